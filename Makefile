@@ -1,0 +1,90 @@
+# make demo    installs what is missing, builds, renders the README's example into ./demo
+# make test    installs what the tests need, and runs them all
+# The rest: build docs bless fuzz lint format install clean. See CONTRIBUTING.md.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CC ?= cc
+BUILD ?= build
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
+LIBRARIES := jansson libgit2 libxml-2.0
+own_cflags = -std=c11 -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
+    -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+
+# Sorted by plain bytes: embed.c and embedded_find.c rely on it.
+embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' | LC_ALL=C sort)
+sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
+objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+
+build: $(BUILD)/agent-sandbox
+
+$(BUILD)/agent-sandbox: $(objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(libs)
+
+$(BUILD)/%.o: gen/%.c Makefile | $(BUILD)/.made
+	$(CC) $(CFLAGS) $(own_cflags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	$(CC) $(CFLAGS) $(own_cflags) -c -o $@ $<
+
+$(BUILD)/embedded.c: $(BUILD)/embed $(embedded)
+	$(BUILD)/embed $(embedded) >$@.new && mv $@.new $@
+
+$(BUILD)/embed: gen/embed.c | $(BUILD)/.made
+	$(CC) $(CFLAGS) $(own_cflags) -o $@ $<
+
+$(BUILD)/.made:
+	mkdir -p $(BUILD) && touch $@
+
+-include $(sources:gen/%.c=$(BUILD)/%.d)
+
+demo:
+	@tests/install demo
+	@$(MAKE) --no-print-directory -s build
+	@tests/demo $(BUILD)/agent-sandbox
+
+test:
+	@tests/install test
+	@$(MAKE) --no-print-directory -s build
+	@tests/run
+
+# Written from the tables, committed beside what writes them.
+docs: $(BUILD)/agent-sandbox
+	$(BUILD)/agent-sandbox schema >gen/agent-sandbox.schema.json
+	$(BUILD)/agent-sandbox man >gen/agent-sandbox.1
+	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/completion.$$shell || exit 1; done
+
+bless: $(BUILD)/agent-sandbox
+	tests/golden --bless
+
+fuzz:
+	tests/fuzz all
+
+lint:
+	tests/lint
+
+format:
+	clang-format -i gen/*.c gen/*.h $(wildcard tests/*/*.c tests/*/*.h)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/agent-sandbox \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $(BUILD)/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox
+	install -m 644 gen/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
+	install -m 644 gen/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
+	install -m 644 gen/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox
+	install -m 644 gen/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
+	install -m 644 gen/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
+
+clean:
+	rm -rf build demo
+
+.PHONY: build demo test docs bless fuzz lint format install clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,92 @@
+#include "buf.h"
+#include "buf_raw.h"
+#include "die.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_free(struct buf *b) {
+    free(b->data);
+    *b = (struct buf){0};
+}
+
+static void reserve(struct buf *b, size_t more) {
+    if (more > SIZE_MAX / 2 - b->len)
+        die("a buffer of more than SIZE_MAX / 2 bytes");
+    size_t need = b->len + more + 1;
+    if (need <= b->cap)
+        return;
+    b->cap = need > 2 * b->cap ? need : 2 * b->cap;
+    b->data = must_realloc(b->data, b->cap);
+}
+
+void buf_add(struct buf *b, const void *data, size_t n) {
+    reserve(b, n);
+    if (n)
+        memcpy(b->data + b->len, data, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
+void buf_str(struct buf *b, const char *s) {
+    buf_add(b, s, strlen(s));
+}
+
+void buf_char(struct buf *b, char c) {
+    buf_add(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0)
+        die("vsnprintf failed");
+    reserve(b, (size_t)n);
+    vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+    va_end(again);
+    b->len += (size_t)n;
+}
+
+void buf_literal_(struct buf *b, const char *s, size_t n) {
+    buf_add(b, s, n);
+}
+
+void buf_uint(struct buf *b, uint64_t n) {
+    buf_printf(b, "%" PRIu64, n);
+}
+
+void buf_octal(struct buf *b, unsigned mode) {
+    buf_printf(b, "%04o", mode);
+}
+
+void buf_name(struct buf *b, struct name name) {
+    buf_str(b, name.s);
+}
+
+void buf_path(struct buf *b, struct path path) {
+    buf_str(b, path.s);
+}
+
+void buf_host(struct buf *b, struct host_pattern host) {
+    if (host.suffix)
+        buf_lit(b, "*.");
+    buf_name(b, host.name);
+}
+
+void buf_cidr(struct buf *b, struct cidr cidr) {
+    char text[INET6_ADDRSTRLEN];
+    if (!inet_ntop(cidr.family == 4 ? AF_INET : AF_INET6, cidr.bytes, text, sizeof text))
+        die("inet_ntop failed");
+    buf_printf(b, "%s/%u", text, cidr.length);
+}
+
+void buf_date(struct buf *b, struct date date) {
+    buf_printf(b, "%04u-%02u-%02u", date.year, date.month, date.day);
+}

@@ -1,0 +1,176 @@
+/* log, show, rollback; and the commands that a rendered repository's control script does. */
+#include "calendar.h"
+#include "command.h"
+#include "message.h"
+#include "write_json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* RFC 3339, in UTC. */
+static void format_time(time_t when, char text[32]) {
+    struct tm tm;
+    if (!gmtime_r(&when, &tm) || !strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+        text[0] = '\0';
+}
+
+static void json_generation(struct json_writer *j, const struct store_generation *g) {
+    char when[32];
+    format_time(g->when, when);
+    jw_key(j, "generation");
+    jw_uint(j, g->number);
+    jw_key(j, "commit");
+    jw_name(j, (struct name){g->id.hex});
+    jw_key(j, "time");
+    jw_name(j, (struct name){when});
+    jw_key(j, "subject");
+    jw_text(j, (struct text){g->subject});
+}
+
+/* -- log -- */
+
+static bool log_json(const struct store_generation *g, void *context) {
+    struct json_writer *j = context;
+    jw_object(j);
+    json_generation(j, g);
+    jw_end(j);
+    return true;
+}
+
+static bool log_line(const struct store_generation *g, void *context) {
+    char when[32];
+    (void)context;
+    format_time(g->when, when);
+    printf("%4zu  %.10s  %.10s  %s\n", g->number, g->id.hex, when, g->subject);
+    return true;
+}
+
+enum exit_code run_log(const struct call *call) {
+    struct store *store = NULL;
+    BUF_CLEANUP struct buf text = {0};
+    struct json_writer j;
+    jw_start(&j, &text);
+    jw_array(&j);
+    enum store_result result = store_open(&store, call->output, STORE_READ);
+    if (result == STORE_DONE)
+        result = store_log(store, call->json ? log_json : log_line, &j);
+    jw_end(&j);
+    jw_finish(&j);
+    if (result == STORE_DONE && call->json)
+        fwrite(text.data, 1, text.len, stdout);
+    store_close(store);
+    return store_exit(result);
+}
+
+/* -- show -- */
+
+struct show {
+    struct json_writer *j; /* NULL: for people */
+    struct changes changes;
+};
+
+static void show_generation(const struct store_generation *g, void *context) {
+    struct show *show = context;
+    char when[32];
+    if (show->j) {
+        json_generation(show->j, g);
+        jw_key(show->j, "message");
+        jw_text(show->j, (struct text){g->message});
+        return;
+    }
+    format_time(g->when, when);
+    printf("generation %zu  %s  %s\n\n%s\n", g->number, g->id.hex, when, g->message);
+}
+
+static void show_change(const struct store_change *change, void *context) {
+    changes_collect(change, &((struct show *)context)->changes);
+}
+
+static void show_files_json(struct json_writer *j, const struct changes *changes) {
+    jw_key(j, "files");
+    jw_array(j);
+    for (size_t i = 0; i < changes->n; i++) {
+        const char status[] = {changes->v[i].status, '\0'};
+        jw_object(j);
+        jw_key(j, "path");
+        jw_text(j, (struct text){changes->v[i].path});
+        jw_key(j, "status");
+        jw_name(j, (struct name){status});
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
+enum exit_code run_show(const struct call *call) {
+    struct store *store = NULL;
+    BUF_CLEANUP struct buf text = {0};
+    struct json_writer j;
+    struct show show = {.j = call->json ? &j : NULL};
+    const char *revision = call->argument_count ? call->arguments[0] : "HEAD";
+    jw_start(&j, &text);
+    jw_object(&j);
+    enum store_result result = store_open(&store, call->output, STORE_READ);
+    if (result == STORE_DONE)
+        result = store_show(store, revision, show_generation, show_change, &show);
+    if (result == STORE_DONE && call->json) {
+        show_files_json(&j, &show.changes);
+        jw_end(&j);
+        jw_finish(&j);
+        fwrite(text.data, 1, text.len, stdout);
+    } else if (result == STORE_DONE) {
+        changes_print(&show.changes, stdout);
+    }
+    changes_free(&show.changes);
+    store_close(store);
+    return store_exit(result);
+}
+
+/* -- rollback -- */
+
+enum exit_code run_rollback(const struct call *call) {
+    struct store *store = NULL;
+    struct store_id id = {""};
+    const char *revision = call->argument_count ? call->arguments[0] : NULL;
+    enum store_result result = store_open(&store, call->output, STORE_WRITE);
+    if (result == STORE_DONE)
+        result = store_rollback(store, revision, &id);
+    if (call->json && (result == STORE_DONE || result == STORE_UNCHANGED))
+        printf("{\n  \"commit\": \"%s\",\n  \"changed\": %s\n}\n", id.hex,
+               result == STORE_DONE ? "true" : "false");
+    else if (result == STORE_DONE)
+        printf("rolled back: committed %.10s in %s\n", id.hex, store_folder(store));
+    else if (result == STORE_UNCHANGED)
+        printf("nothing changed: the newest generation has that very tree\n");
+    store_close(store);
+    return store_exit(result);
+}
+
+/* -- what the control script does -- */
+
+enum exit_code run_forward(const struct call *call) {
+    struct store *store = NULL;
+    enum store_result result = store_open(&store, call->output, STORE_READ);
+    if (result != STORE_DONE) {
+        store_close(store);
+        return store_exit(result);
+    }
+    size_t n = call->argument_count;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%s/bin/agent-sandbox", store_folder(store));
+    store_close(store);
+    char **argv = malloc((n + 3) * sizeof *argv);
+    if (!argv)
+        return command_fail(EXIT_FAILED, "out of memory");
+    argv[0] = folder;
+    argv[1] = (char *)call->command->name;
+    memcpy(argv + 2, call->arguments, n * sizeof *argv);
+    argv[n + 2] = NULL;
+    fflush(stdout);
+    execv(folder, argv);
+    int error = errno;
+    free(argv);
+    return command_fail(EXIT_FAILED, "can't run %s: %s", folder, strerror(error));
+}

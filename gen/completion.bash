@@ -1,0 +1,46 @@
+# bash completion of agent-sandbox
+_agent_sandbox() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        words='init check render diff log show rollback apply run shell status logs verify learn remove schema man completion --help --version'
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+        return
+    fi
+    case $before in
+    --agent) words='aider claude-code codex gemini-cli opencode' ;;
+    -o | --output)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return
+        ;;
+    *)
+        case ${COMP_WORDS[1]} in
+        init) words=' --agent --output --help' ;;
+        check) words=' --json --help' ;;
+        render) words=' --output --json --help' ;;
+        diff) words=' --output --json --patch --help' ;;
+        log) words=' --output --json --help' ;;
+        show) words=' --output --json --help' ;;
+        rollback) words=' --output --json --help' ;;
+        apply) words=' --output --help' ;;
+        run) words=' --output --help' ;;
+        shell) words=' --output --help' ;;
+        status) words=' --output --help' ;;
+        logs) words=' --output --help' ;;
+        verify) words=' --output --help' ;;
+        learn) words=' --output --help' ;;
+        remove) words=' --output --help' ;;
+        schema) words=' --help' ;;
+        man) words=' --help' ;;
+        completion) words='bash zsh fish --help' ;;
+        esac
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    case ${COMP_WORDS[1]} in
+    check | render | diff)
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
+        ;;
+    esac
+}
+complete -o filenames -F _agent_sandbox agent-sandbox

@@ -1,0 +1,146 @@
+#compdef agent-sandbox
+_agent_sandbox() {
+    local -a commands
+    commands=(
+        'init:write a starter spec'
+        'check:find every mistake in specs'
+        'render:render specs and commit the result'
+        'diff:show what render would change'
+        'log:list the generations, newest first'
+        'show:show one generation'
+        'rollback:commit an older generation's tree again'
+        'apply:make this host the newest generation, and verify it'
+        'run:run a command as the agent'
+        'shell:open a shell as the agent'
+        'status:say what runs'
+        'logs:show what the proxy decided'
+        'verify:attack every guarantee on this host'
+        'learn:propose rules from what an audit run asked for'
+        'remove:take everything away but the workspaces'
+        'schema:print the JSON Schema of specs'
+        'man:print the manual page (agent-sandbox man | man -l -)'
+        'completion:print the completion of bash, zsh or fish'
+    )
+    if (( CURRENT == 2 )); then
+        _describe command commands
+        return
+    fi
+    local command=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $command in
+    init)
+        _arguments \
+        '*--agent[an agent whose preset the spec uses; may be repeated]:agent:(aider claude-code codex gemini-cli opencode)' \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    check)
+        _arguments \
+        '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    render)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    diff)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--patch[print the changed lines too]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    log)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    show)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    rollback)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    apply)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    run)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    shell)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    status)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    logs)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    verify)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    learn)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    remove)
+        _arguments \
+        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    schema)
+        _arguments \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    man)
+        _arguments \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    completion)
+        _arguments \
+        '*--help[print help]' \
+        '1:shell:(bash zsh fish)'
+        ;;
+    esac
+}
+_agent_sandbox "$@"

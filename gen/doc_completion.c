@@ -1,0 +1,164 @@
+/* Completions of bash, zsh and fish, from the tables. Names and docs are our own, without quotes. */
+#include "buf_raw.h"
+#include "command.h"
+#include "doc.h"
+#include "load.h"
+
+#include <string.h>
+
+static void put_presets(struct buf *out, const char *between) {
+    struct reading *reading = reading_new(NULL);
+    for (size_t i = 0; preset_name(reading, i); i++)
+        buf_printf(out, "%s%s", i ? between : "", preset_name(reading, i));
+    reading_free(reading);
+}
+
+static bool takes_specs(const struct command *c) {
+    return strncmp(c->arguments, "SPEC", 4) == 0;
+}
+
+static void bash_options(struct buf *out, unsigned flags) {
+    for (size_t i = 0; i < option_rows_count; i++)
+        if (flags & option_rows[i].flag)
+            buf_printf(out, " --%s", option_rows[i].name);
+}
+
+static void bash(struct buf *out) {
+    buf_lit(out, "# bash completion of agent-sandbox\n"
+                 "_agent_sandbox() {\n"
+                 "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+                 "    COMPREPLY=()\n"
+                 "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+                 "        words='");
+    for (size_t i = 0; i < commands_count; i++)
+        buf_printf(out, "%s ", commands[i].name);
+    buf_lit(out, "--help --version'\n"
+                 "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+                 "        return\n"
+                 "    fi\n"
+                 "    case $before in\n"
+                 "    --agent) words='");
+    put_presets(out, " ");
+    buf_lit(out, "' ;;\n"
+                 "    -o | --output)\n"
+                 "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+                 "        return\n"
+                 "        ;;\n"
+                 "    *)\n"
+                 "        case ${COMP_WORDS[1]} in\n");
+    for (size_t i = 0; i < commands_count; i++) {
+        buf_printf(out, "        %s) words='", commands[i].name);
+        if (strcmp(commands[i].arguments, "SHELL") == 0)
+            buf_lit(out, "bash zsh fish");
+        bash_options(out, commands[i].options | OPTION_HELP);
+        buf_lit(out, "' ;;\n");
+    }
+    buf_lit(out, "        esac\n"
+                 "        ;;\n"
+                 "    esac\n"
+                 "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+                 "    case ${COMP_WORDS[1]} in\n    ");
+    for (size_t i = 0, any = 0; i < commands_count; i++)
+        if (takes_specs(&commands[i]))
+            buf_printf(out, "%s%s", any++ ? " | " : "", commands[i].name);
+    buf_lit(out, ")\n"
+                 "        mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
+                 "< <(compgen -f -X '!*.json' -- \"$word\"; compgen -d -- \"$word\")\n"
+                 "        ;;\n"
+                 "    esac\n"
+                 "}\n"
+                 "complete -o filenames -F _agent_sandbox agent-sandbox\n");
+}
+
+static void zsh_option(struct buf *out, const struct option_row *row) {
+    buf_printf(out, "        '*--%s[%s]", row->name, row->doc);
+    if (row->flag == OPTION_AGENT) {
+        buf_lit(out, ":agent:(");
+        put_presets(out, " ");
+        buf_lit(out, ")");
+    } else if (row->argument) {
+        buf_printf(out, ":%s:_files", row->argument);
+    }
+    buf_lit(out, "' \\\n");
+}
+
+static void zsh(struct buf *out) {
+    buf_lit(out, "#compdef agent-sandbox\n"
+                 "_agent_sandbox() {\n"
+                 "    local -a commands\n"
+                 "    commands=(\n");
+    for (size_t i = 0; i < commands_count; i++)
+        buf_printf(out, "        '%s:%s'\n", commands[i].name, commands[i].doc);
+    buf_lit(out, "    )\n"
+                 "    if (( CURRENT == 2 )); then\n"
+                 "        _describe command commands\n"
+                 "        return\n"
+                 "    fi\n"
+                 "    local command=$words[2]\n"
+                 "    shift words\n"
+                 "    (( CURRENT-- ))\n"
+                 "    case $command in\n");
+    for (size_t i = 0; i < commands_count; i++) {
+        buf_printf(out, "    %s)\n        _arguments \\\n", commands[i].name);
+        for (size_t k = 0; k < option_rows_count; k++)
+            if ((commands[i].options | OPTION_HELP) & option_rows[k].flag)
+                zsh_option(out, &option_rows[k]);
+        if (takes_specs(&commands[i]))
+            buf_lit(out, "        '*:spec:_files -g \"*.json\"'\n");
+        else if (strcmp(commands[i].arguments, "SHELL") == 0)
+            buf_lit(out, "        '1:shell:(bash zsh fish)'\n");
+        else
+            buf_lit(out, "        '*:argument:'\n");
+        buf_lit(out, "        ;;\n");
+    }
+    buf_lit(out, "    esac\n"
+                 "}\n"
+                 "_agent_sandbox \"$@\"\n");
+}
+
+static void fish_command(struct buf *out, const struct command *c) {
+    for (size_t k = 0; k < option_rows_count; k++) {
+        const struct option_row *row = &option_rows[k];
+        if (!((c->options | OPTION_HELP) & row->flag))
+            continue;
+        buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -l %s",
+                   c->name, row->name);
+        if (row->letter)
+            buf_printf(out, " -s %c", row->letter);
+        if (row->flag == OPTION_AGENT) {
+            buf_lit(out, " -x -a '");
+            put_presets(out, " ");
+            buf_lit(out, "'");
+        } else if (row->argument) {
+            buf_lit(out, " -r -F");
+        }
+        buf_printf(out, " -d '%s'\n", row->doc);
+    }
+    if (takes_specs(c))
+        buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -F\n",
+                   c->name);
+}
+
+static void fish(struct buf *out) {
+    buf_lit(out, "# fish completion of agent-sandbox\n"
+                 "complete -c agent-sandbox -f\n");
+    for (size_t i = 0; i < commands_count; i++)
+        buf_printf(out, "complete -c agent-sandbox -n __fish_use_subcommand -a %s -d '%s'\n",
+                   commands[i].name, commands[i].doc);
+    for (size_t i = 0; i < commands_count; i++)
+        fish_command(out, &commands[i]);
+    buf_lit(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from completion' "
+                 "-a 'bash zsh fish'\n");
+}
+
+bool doc_completion(const char *shell, struct buf *out) {
+    if (strcmp(shell, "bash") == 0)
+        bash(out);
+    else if (strcmp(shell, "zsh") == 0)
+        zsh(out);
+    else if (strcmp(shell, "fish") == 0)
+        fish(out);
+    else
+        return false;
+    return true;
+}

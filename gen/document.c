@@ -1,0 +1,143 @@
+#include "document.h"
+#include "die.h"
+#include "mistakes.h"
+#include "utf8.h"
+#include "where.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void document_free(struct document *document) {
+    free(document->name);
+    free(document->folder);
+    free(document->text);
+    json_decref(document->root);
+    *document = (struct document){0};
+}
+
+static const char *read_descriptor(int fd, size_t max, char **text, size_t *length) {
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return strerror(errno);
+    if (S_ISDIR(st.st_mode))
+        return "it is a folder";
+    if (st.st_size > 0 && (uintmax_t)st.st_size > max)
+        return "it is too large";
+    char *data = must_alloc(max + 2); /* the kernel gives pages only for what is touched */
+    size_t n = 0;
+    for (ssize_t got; (got = read(fd, data + n, max + 1 - n)) != 0;) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            free(data);
+            return strerror(errno);
+        }
+        n += (size_t)got;
+        if (n > max) {
+            free(data);
+            return "it is too large";
+        }
+    }
+    *text = must_realloc(data, n + 1);
+    (*text)[n] = '\0';
+    *length = n;
+    return NULL;
+}
+
+const char *read_whole_file(const char *path, size_t max, char **text, size_t *length) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return strerror(errno);
+    const char *why = read_descriptor(fd, max, text, length);
+    close(fd);
+    return why;
+}
+
+/* What jansson would refuse with less to say. */
+static bool plain_utf8(const struct document *d, struct mistakes *mistakes) {
+    if (d->length == 0) {
+        mistakes_add(mistakes, d, 0, 1, "the file is empty; `agent-sandbox init` writes a start");
+        return false;
+    }
+    if (d->length >= 3 && memcmp(d->text, "\xef\xbb\xbf", 3) == 0) {
+        mistakes_add(mistakes, d, 0, 1,
+                     "a byte order mark stands before the JSON; save the file as UTF-8 without it");
+        return false;
+    }
+    if (d->length >= 2 && (memcmp(d->text, "\xff\xfe", 2) == 0 || memcmp(d->text, "\xfe\xff", 2) == 0)) {
+        mistakes_add(mistakes, d, 0, 1, "the file is UTF-16; save it as UTF-8");
+        return false;
+    }
+    for (size_t at = 0; at < d->length;) {
+        uint32_t c;
+        size_t n = utf8_next(d->text + at, &c);
+        if (c == 0) {
+            mistakes_add(mistakes, d, at, 1, "a NUL byte; JSON is text");
+            return false;
+        }
+        if (c == 0xfffd && n == 1) {
+            mistakes_add(mistakes, d, at, 1, "byte 0x%02x is not valid UTF-8",
+                         (unsigned)(unsigned char)d->text[at]);
+            return false;
+        }
+        at += n;
+    }
+    return true;
+}
+
+/* jansson says "WHAT near 'TOKEN'" and the position behind TOKEN. */
+static void syntax_mistake(const struct document *d, const json_error_t *error,
+                           struct mistakes *mistakes) {
+    const char *near = strstr(error->text, " near ");
+    size_t at = error->position > 0 ? (size_t)error->position : 0, what = strlen(error->text);
+    bool at_end = json_error_code(error) == json_error_premature_end_of_input;
+    if (near)
+        what = (size_t)(near - error->text);
+    if (!near || at_end) {
+        mistakes_add(mistakes, d, d->length, 1, "the JSON ends too early: %.*s", (int)what,
+                     error->text);
+        return;
+    }
+    size_t token = strlen(near + 7);
+    token = token > 0 ? token - 1 : 0; /* the closing quote */
+    if (token <= at && token > 0 && memcmp(d->text + at - token, near + 7, token) == 0)
+        at -= token;
+    else if (at > 0)
+        at--, token = 1;
+    mistakes_add(mistakes, d, at, token, "not JSON: %.*s", (int)what, error->text);
+}
+
+static void duplicate(const struct document *d, size_t offset, size_t span, void *mistakes) {
+    mistakes_add(mistakes, d, offset, span, "the key %.*s stands here a second time", (int)span,
+                 d->text + offset);
+}
+
+static bool parse(struct document *d, struct mistakes *mistakes) {
+    json_error_t error;
+    d->root = json_loadb(d->text, d->length, JSON_REJECT_DUPLICATES,
+                         &error);
+    if (!d->root && json_error_code(&error) == json_error_duplicate_key) {
+        d->root = json_loadb(d->text, d->length, 0, &error);
+        if (d->root)
+            where_duplicates(d, duplicate, mistakes);
+    }
+    if (!d->root) {
+        syntax_mistake(d, &error, mistakes);
+        return false;
+    }
+    if (!json_is_object(d->root)) {
+        mistakes_add(mistakes, d, 0, 1, "a spec is a JSON object: { \"version\": 1, ... }");
+        return false;
+    }
+    return true;
+}
+
+bool document_parse(struct document *document, const char *name, char *text, size_t length,
+                    struct mistakes *mistakes) {
+    *document = (struct document){.name = must_copy(name), .text = text, .length = length};
+    return plain_utf8(document, mistakes) && parse(document, mistakes);
+}

@@ -1,0 +1,33 @@
+/*
+ * One JSON text of a spec: a file, or a preset that this program ships. Read whole, parsed by
+ * jansson, and kept as text beside the values, so that a mistake can be shown where it stands.
+ */
+#ifndef DOCUMENT_H
+#define DOCUMENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mistakes;
+
+enum { DOCUMENT_MAX = 1 << 20 }; /* bytes: a spec is written by people */
+
+struct document {
+    char *name;   /* as messages call it */
+    char *folder; /* where its relative paths begin; NULL for a preset */
+    char *text;   /* length bytes, and a NUL behind them */
+    size_t length;
+    json_t *root; /* an object */
+};
+
+/* Reads a regular file of at most max bytes, and puts a NUL behind them. Returns NULL, or why not
+ * (a static string, or strerror(3)'s). *text is the caller's to free. */
+const char *read_whole_file(const char *path, size_t max, char **text, size_t *length);
+
+/* Takes text over, sets the other members. False when mistakes say why it is no JSON object. */
+bool document_parse(struct document *document, const char *name, char *text, size_t length,
+                    struct mistakes *mistakes);
+void document_free(struct document *document);
+
+#endif

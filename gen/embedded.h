@@ -1,0 +1,20 @@
+/* The files of templates/ and modules/, as they were when this program was built (embed.c). */
+#ifndef EMBEDDED_H
+#define EMBEDDED_H
+
+#include <stddef.h>
+
+struct embedded {
+    const char *path; /* "templates/agents/aider.json" */
+    const char *data; /* length bytes, and a NUL behind them */
+    size_t length;
+};
+
+/* Sorted by path. */
+extern const struct embedded embedded_files[];
+extern const size_t embedded_count;
+
+/* NULL when there is no such file. */
+const struct embedded *embedded_find(const char *path);
+
+#endif

@@ -1,0 +1,298 @@
+#include "command.h"
+#include "die.h"
+#include "words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef VERSION
+#error "VERSION comes from the Makefile"
+#endif
+
+const struct option_row option_rows[] = {
+    {OPTION_AGENT, 0, "agent", "NAME", "an agent whose preset the spec uses; may be repeated"},
+    {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
+    {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
+    {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
+    {OPTION_HELP, 'h', "help", NULL, "print help"},
+};
+const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
+
+enum { MANY = 100000 };
+
+#define FORWARD(name, arguments, doc)                                                              \
+    {name, arguments, doc, NULL, OPTION_OUTPUT, 0, MANY, true, run_forward}
+
+const struct command commands[] = {
+    {"init", "", "write a starter spec", "Writes agent-sandbox.json, or the file that -o names "
+     "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
+     "existing file is never overwritten.",
+     OPTION_AGENT | OPTION_OUTPUT, 0, 0, false, run_init},
+    {"check", "SPEC...", "find every mistake in specs", "Prints each mistake with its file, line "
+     "and column. \"-\" is standard input. Nothing is written.",
+     OPTION_JSON, 1, MANY, false, run_check},
+    {"render", "SPEC...", "render specs and commit the result", "One spec becomes a repository "
+     "with a checkout; several become one bare repository, each below sandboxes/HH/NAME. A tree "
+     "that has not changed makes no commit. A checkout with changes of somebody's, or a folder "
+     "that is not ours, is left as it is.",
+     OPTION_OUTPUT | OPTION_JSON, 1, MANY, false, run_render},
+    {"diff", "SPEC", "show what render would change", "Exits with 3 when there is something.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
+    {"log", "", "list the generations, newest first", NULL, OPTION_OUTPUT | OPTION_JSON, 0, 0,
+     false, run_log},
+    {"show", "[REV]", "show one generation", "REV is a generation's number or anything that git "
+     "reads as a commit; without it, the newest.",
+     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_show},
+    {"rollback", "[REV]", "commit an older generation's tree again", "Without REV, the generation "
+     "before the newest. The history is kept: it is a new commit.",
+     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
+    FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
+    FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
+    FORWARD("shell", "", "open a shell as the agent"),
+    FORWARD("status", "", "say what runs"),
+    FORWARD("logs", "[OPTION...]", "show what the proxy decided"),
+    FORWARD("verify", "[OPTION...]", "attack every guarantee on this host"),
+    FORWARD("learn", "", "propose rules from what an audit run asked for"),
+    FORWARD("remove", "", "take everything away but the workspaces"),
+    {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
+    {"man", "", "print the manual page (agent-sandbox man | man -l -)", NULL, 0, 0, 0, false,
+     run_man},
+    {"completion", "SHELL", "print the completion of bash, zsh or fish", NULL, 0, 1, 1, false,
+     run_completion},
+};
+const size_t commands_count = sizeof commands / sizeof *commands;
+
+enum exit_code command_fail(enum exit_code code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("agent-sandbox: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+bool command_color(int descriptor) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color && *no_color)
+        return false;
+    return isatty(descriptor) && term && strcmp(term, "dumb") != 0;
+}
+
+/* -- help -- */
+
+static void print_options(unsigned flags) {
+    for (size_t i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (!(flags & row->flag))
+            continue;
+        char letter[5] = "    ";
+        if (row->letter)
+            snprintf(letter, sizeof letter, "-%c, ", row->letter);
+        char left[40];
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+                 row->argument ? row->argument : "");
+        printf("  %-24s %s\n", left, row->doc);
+    }
+}
+
+static void print_help(void) {
+    puts("usage: agent-sandbox COMMAND [OPTION...] [ARGUMENT...]\n\n"
+         "From one JSON spec: a committed sandbox for coding agents, on Linux and macOS.\n");
+    for (size_t i = 0; i < commands_count; i++) {
+        const struct command *c = &commands[i];
+        char left[40];
+        if (c->forwarded && !commands[i - 1].forwarded)
+            puts("\nOn the host itself (bin/agent-sandbox of the rendered repository does these):");
+        else if (!c->forwarded && i > 0 && commands[i - 1].forwarded)
+            puts("\nAbout specs:");
+        snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
+        printf("  %-24s %s\n", left, c->doc);
+    }
+    puts("\nOptions (agent-sandbox COMMAND --help says which one a command takes):");
+    print_options(~0u);
+    puts("      --version            print the version\n\n"
+         "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
+         "3 diff found differences.");
+}
+
+static void print_command_help(const struct command *command) {
+    printf("usage: agent-sandbox %s%s%s%s\n\n%c%s.\n", command->name,
+           command->options ? " [OPTION...]" : "", *command->arguments ? " " : "",
+           command->arguments, command->doc[0] - 'a' + 'A', command->doc + 1);
+    if (command->more)
+        printf("%s\n", command->more);
+    puts("");
+    print_options(command->options | OPTION_HELP);
+}
+
+/* -- the command line -- */
+
+static const struct command *find_command(const char *name) {
+    struct words_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < commands_count; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        words_offer(&nearest, commands[i].name);
+    }
+    if (nearest.best)
+        command_fail(EXIT_WRONG, "no command \"%s\"; did you mean \"%s\"?", name, nearest.best);
+    else
+        command_fail(EXIT_WRONG, "no command \"%s\"; see agent-sandbox --help", name);
+    return NULL;
+}
+
+static const struct option_row *find_option(const struct command *command, const char *word,
+                                            size_t n) {
+    for (size_t i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        bool takes = (command->options | OPTION_HELP) & row->flag;
+        bool letter = n == 2 && row->letter && word[1] == row->letter;
+        bool name = n > 2 && strlen(row->name) == n - 2 && strncmp(word + 2, row->name, n - 2) == 0;
+        if (takes && (letter || (name && word[1] == '-')))
+            return row;
+    }
+    return NULL;
+}
+
+static bool unknown_option(const struct command *command, const char *word) {
+    struct words_nearest nearest = {.wanted = word + strspn(word, "-")};
+    for (size_t i = 0; i < option_rows_count; i++)
+        if ((command->options | OPTION_HELP) & option_rows[i].flag)
+            words_offer(&nearest, option_rows[i].name);
+    if (nearest.best)
+        command_fail(EXIT_WRONG, "%s takes no option %s; did you mean --%s?", command->name, word,
+                     nearest.best);
+    else
+        command_fail(EXIT_WRONG, "%s takes no option %s; see agent-sandbox %s --help",
+                     command->name, word, command->name);
+    return false;
+}
+
+static void set_option(struct call *call, enum option_flag flag, const char *value) {
+    switch (flag) {
+    case OPTION_AGENT:
+        call->agents[call->agent_count++] = value;
+        break;
+    case OPTION_OUTPUT:
+        call->output = value;
+        break;
+    case OPTION_JSON:
+        call->json = true;
+        break;
+    case OPTION_PATCH:
+        call->patch = true;
+        break;
+    case OPTION_HELP:
+        break;
+    }
+}
+
+/* One word that begins with '-', and its value; advances *at past both. False after a mistake. */
+static bool parse_option(struct call *call, char **argv, size_t argc, size_t *at, bool *help) {
+    char *word = argv[*at], *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    bool joined = n > 2 && word[1] != '-'; /* -oDIR */
+    const struct option_row *row = find_option(call->command, word, joined ? 2 : n);
+    const char *value = joined ? word + 2 : equals ? equals + 1 : NULL;
+    if (!row)
+        return unknown_option(call->command, word);
+    if (row->argument && !value) {
+        if (*at + 1 >= argc) {
+            command_fail(EXIT_WRONG, "--%s needs a %s", row->name, row->argument);
+            return false;
+        }
+        value = argv[++*at];
+    }
+    if (!row->argument && value) {
+        command_fail(EXIT_WRONG, "--%s takes no value", row->name);
+        return false;
+    }
+    *help = *help || row->flag == OPTION_HELP;
+    set_option(call, row->flag, value);
+    ++*at;
+    return true;
+}
+
+/* A forwarded command hands everything on, except -o in front. */
+static bool parse_forwarded(struct call *call, char **argv, size_t argc, bool *help) {
+    size_t at = 0;
+    while (at < argc && (strncmp(argv[at], "-o", 2) == 0 || strncmp(argv[at], "--output", 8) == 0))
+        if (!parse_option(call, argv, argc, &at, help))
+            return false;
+    for (; at < argc; at++)
+        call->arguments[call->argument_count++] = argv[at];
+    return true;
+}
+
+static bool parse(struct call *call, char **argv, size_t argc, bool *help) {
+    if (call->command->forwarded)
+        return parse_forwarded(call, argv, argc, help);
+    bool only_arguments = false;
+    for (size_t at = 0; at < argc;) {
+        if (!only_arguments && strcmp(argv[at], "--") == 0) {
+            only_arguments = true;
+            at++;
+        } else if (!only_arguments && argv[at][0] == '-' && argv[at][1]) {
+            if (!parse_option(call, argv, argc, &at, help))
+                return false;
+        } else {
+            call->arguments[call->argument_count++] = argv[at++];
+        }
+    }
+    if (*help)
+        return true;
+    if (call->argument_count < call->command->least) {
+        command_fail(EXIT_WRONG, "%s needs %s", call->command->name, call->command->arguments);
+        return false;
+    }
+    if (call->argument_count > call->command->most) {
+        command_fail(EXIT_WRONG, "%s does not take \"%s\"", call->command->name,
+                     call->arguments[call->command->most]);
+        return false;
+    }
+    return true;
+}
+
+static int run(const struct command *command, char **argv, size_t argc) {
+    struct call call = {.command = command};
+    bool help = false;
+    call.agents = must_alloc((argc + 1) * sizeof *call.agents);
+    call.arguments = must_alloc((argc + 1) * sizeof *call.arguments);
+    int code = EXIT_WRONG;
+    if (parse(&call, argv, argc, &help)) {
+        if (help)
+            print_command_help(command);
+        code = help ? EXIT_DONE : (int)command->run(&call);
+    }
+    free(call.agents);
+    free(call.arguments);
+    if ((fflush(stdout) || ferror(stdout)) && code == EXIT_DONE)
+        code = (int)command_fail(EXIT_FAILED, "can't write to standard output");
+    return code;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help();
+        return EXIT_WRONG;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("agent-sandbox %s\n", VERSION) < 0;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+        print_help();
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        const struct command *about = find_command(argv[2]);
+        if (about)
+            print_command_help(about);
+        return about ? EXIT_DONE : EXIT_WRONG;
+    }
+    const struct command *command = find_command(argv[1]);
+    return command ? run(command, argv + 2, (size_t)argc - 2) : EXIT_WRONG;
+}

@@ -1,0 +1,261 @@
+#include "matrix.h"
+#include "gaps.h"
+
+static bool target_of(enum target target, const struct host *host) {
+    switch (target) {
+    case TARGET_HOME_MANAGER:
+        return host->kind == HOST_HOME_MANAGER;
+    case TARGET_WSL:
+        return host->kind == HOST_WSL;
+    case TARGET_DARWIN:
+        return host_is_darwin(host) && host->kind != HOST_HOME_MANAGER;
+    case TARGET_LINUX:
+        break;
+    }
+    return !host_is_darwin(host) && host->kind != HOST_HOME_MANAGER;
+}
+
+bool target_applies(enum target target, const struct plan *plan) {
+    const struct spec *spec = plan->spec;
+    for (size_t i = 0; i < spec->hosts.n; i++)
+        if (target_of(target, &spec->hosts.v[i]))
+            return true;
+    return spec->hosts.n == 0 && target != TARGET_HOME_MANAGER;
+}
+
+bool matrix_applies(const struct matrix_row *row, enum target target, const struct plan *plan) {
+    return (row->targets & target) && target_applies(target, plan) &&
+           (!row->when || row->when(plan));
+}
+
+static bool enforced(const struct plan *plan) {
+    return plan->spec->network.enforcement == ENFORCEMENT_ENFORCE;
+}
+
+static bool audited(const struct plan *plan) {
+    return !enforced(plan);
+}
+
+static bool nested(const struct plan *plan) {
+    return plan->nested;
+}
+
+static bool not_nested(const struct plan *plan) {
+    return !plan->nested;
+}
+
+static bool nix_daemon(const struct plan *plan) {
+    return plan->nix_daemon;
+}
+
+static bool traced(const struct plan *plan) {
+    return plan->ptrace;
+}
+
+static bool sockets(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->relax.n; i++)
+        if (plan->spec->relax.v[i].what == RELAX_UNIX_SOCKET)
+            return true;
+    return false;
+}
+
+static bool dated_cidrs(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->network.cidrs.n; i++)
+        if (plan->spec->network.cidrs.v[i].expires.year)
+            return true;
+    return false;
+}
+
+static bool cidrs(const struct plan *plan) {
+    return plan->spec->network.cidrs.n > 0;
+}
+
+static bool doors(const struct plan *plan) {
+    return plan->spec->network.local_ports.n > 0;
+}
+
+static bool published(const struct plan *plan) {
+    return plan->spec->network.publish.n > 0;
+}
+
+static bool credentials(const struct plan *plan) {
+    return plan->spec->credentials.n > 0;
+}
+
+static bool workspaces(const struct plan *plan) {
+    return plan->spec->workspaces.n > 0;
+}
+
+static bool limited(const struct plan *plan) {
+    const struct limits *l = &plan->spec->limits;
+    return l->memory || l->cpus || l->tasks || l->session;
+}
+
+#define LINUX TARGET_LINUX
+#define DARWIN TARGET_DARWIN
+#define WSL TARGET_WSL
+#define HOME_MANAGER TARGET_HOME_MANAGER
+#define EVERY (TARGET_LINUX | TARGET_DARWIN)
+#define ROW(targets, guarantee, mechanism, status, when)                                           \
+    { targets, {guarantee}, {mechanism}, STATUS_##status, when }
+
+const struct matrix_row matrix[] = {
+    ROW(LINUX, "Own identity",
+        "sysusers.d: own user and group, no password, no supplementary group but the share", HELD,
+        NULL),
+    ROW(LINUX, "The only way out is the proxy (TCP, UDP, QUIC; IPv4 and IPv6)",
+        "a private network namespace that holds a loopback and one relay; behind it nftables (or "
+        "iptables) rejects the agent's user in the host's namespace",
+        HELD, NULL),
+    ROW(LINUX, "Beyond the proxy only the listed CIDRs, protocols and ports",
+        "a veth pair whose forwarding admits exactly these", HELD, cidrs),
+    ROW(LINUX, "No DNS of its own",
+        "no resolver in the namespace; the sockets of D-Bus, systemd-resolved and nscd are hidden "
+        "with `/run`",
+        HELD, NULL),
+    ROW(LINUX, "No ICMP, raw or packet socket, vsock, Bluetooth",
+        "no capability, `RestrictAddressFamilies=`, a namespace without a device", HELD, NULL),
+    ROW(LINUX, "No service of this host, of its network, no cloud metadata",
+        "none of them is in the namespace", HELD, NULL),
+    ROW(LINUX, "The listed local ports, and no other",
+        "one socket unit each; what listens there does not see who asks", HELD, doors),
+    ROW(LINUX, "The agent's published ports, on this host's loopback only",
+        "one socket unit each; every local user can open them", HELD, published),
+    ROW(LINUX, "No socket of another program (Docker, ssh-agent, D-Bus)",
+        "`TemporaryFileSystem=/run`; abstract sockets belong to the network namespace", HELD, NULL),
+    ROW(LINUX, "The relaxed unix sockets",
+        "bound into the session: the agent may do whatever their owner does for it", NOT, sockets),
+    ROW(LINUX, "The Nix daemon's builders",
+        "relaxed: they run as other users and have a network of their own", NOT, nix_daemon),
+    ROW(LINUX, "No way to root (sudo, setuid, polkit, capabilities)",
+        "`NoNewPrivileges=`, an empty bounding set, `SystemCallFilter=`, not in sudoers", HELD,
+        NULL),
+    ROW(LINUX, "No user namespaces", "`RestrictNamespaces=`", HELD, not_nested),
+    ROW(LINUX, "No user namespaces",
+        "relaxed for nested sandboxes: more of the kernel can be attacked; `NoNewPrivileges=` and "
+        "the network namespace stay",
+        NOT, nested),
+    ROW(LINUX, "No other user's processes, memory, keys or IPC",
+        "`ProtectProc=invisible`, `PrivateIPC=`, `KeyringMode=private`, another uid", HELD, NULL),
+    ROW(LINUX, "No other home, no shared `/tmp` or `/dev/shm`, nothing of the system to write",
+        "`ProtectHome=tmpfs`, `PrivateTmp=`, `ProtectSystem=strict`; only the agent's home and the "
+        "workspaces are writable",
+        HELD, NULL),
+    ROW(LINUX, "Nothing outlives a session (cron, at, lingering, user units)",
+        "cron.deny and at.deny; no user manager; the session's processes end with its unit", HELD,
+        NULL),
+    ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
+        "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
+    ROW(LINUX, "No firewall, no session",
+        "the session and the proxy are bound to the firewall's and the namespace's units", HELD,
+        NULL),
+    ROW(LINUX, "Limits of memory, processors, tasks, time",
+        "`MemoryMax=`, `CPUQuota=`, `TasksMax=`, `RuntimeMaxSec=` of the session", HELD, limited),
+
+    ROW(DARWIN, "Own identity", "own user and group, never `staff`, no password, no login", HELD,
+        NULL),
+    ROW(DARWIN, "The only way out is the proxy (TCP and UDP; IPv4 and IPv6)",
+        "Seatbelt allows the proxy's port alone; behind it pf blocks the agent's uid", HELD, NULL),
+    ROW(DARWIN, "Beyond the proxy only the listed CIDRs, protocols and ports",
+        "pf by uid. Seatbelt cannot name addresses, so here pf stands alone", PARTLY, cidrs),
+    ROW(DARWIN, "No DNS through mDNSResponder",
+        "Seatbelt alone: neither its socket nor its Mach service; pf cannot tell whose query it is",
+        PARTLY, NULL),
+    ROW(DARWIN, "No UDP over the shared port 5353",
+        "Seatbelt alone; pf limits that port to multicast", PARTLY, NULL),
+    ROW(DARWIN, "No ICMP",
+        "Seatbelt alone: pf matches no user for ICMP, and any user may open an ICMP socket", PARTLY,
+        NULL),
+    ROW(DARWIN, "No help from setuid programs (ping, traceroute)",
+        "Seatbelt alone: it refuses to start them", PARTLY, NULL),
+    ROW(DARWIN,
+        "No help from system services (nsurlsessiond, pasteboard, Apple events, LaunchServices)",
+        "Seatbelt alone: Mach services by list, these are not on it", PARTLY, NULL),
+    ROW(DARWIN, "No help from virtual machines with a network of their own",
+        "Seatbelt alone: a machine that already runs answers on sockets that are not listed",
+        PARTLY, NULL),
+    ROW(DARWIN, "No socket of another program (Docker, OrbStack, ssh-agent)",
+        "Seatbelt alone, by path", PARTLY, NULL),
+    ROW(DARWIN, "The relaxed unix sockets",
+        "allowed by path: the agent may do whatever their owner does for it", NOT, sockets),
+    ROW(DARWIN, "The Nix daemon's builders",
+        "relaxed: they run as other users and have a network of their own", NOT, nix_daemon),
+    ROW(DARWIN, "pf stays switched on and keeps its rules",
+        "a guard looks every minute and when files change, and ends the sessions; `run` looks "
+        "before "
+        "each; between two looks another program can switch pf off",
+        PARTLY, NULL),
+    ROW(DARWIN, "No inherited socket",
+        "`closefrom` in sudoers, a login of its own; what the operator's terminal itself passes on "
+        "is the terminal",
+        PARTLY, NULL),
+    ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, doors),
+    ROW(DARWIN, "The agent's published ports, on this host's loopback only",
+        "pf lets their answers pass on `lo0`; every local user can open them", HELD, published),
+    ROW(DARWIN, "No other home, volume or keychain, nothing of the system to write",
+        "file modes and Seatbelt, which denies `/Users`, `/Volumes` and the keychains", HELD, NULL),
+    ROW(DARWIN, "The policy, the proxy, its keys and its log are out of reach",
+        "files of root and of the proxy's own user", HELD, NULL),
+    ROW(DARWIN, "Limits of memory, processors, tasks, time", "macOS has none for a session", NOT,
+        limited),
+
+    ROW(EVERY, "The agent's processes and each other", "relaxed: one may trace another (ptrace)",
+        NOT, traced),
+    ROW(EVERY, "Only the listed hosts, schemes, ports, methods and paths",
+        "the proxy decides every request; a refusal is a 403 that names the missing rule", HELD,
+        enforced),
+    ROW(EVERY, "Only the listed hosts, schemes, ports, methods and paths",
+        "audit: the proxy lets every request through and logs what a rule would refuse", NOT,
+        audited),
+    ROW(EVERY, "The host that was decided is the host that is reached",
+        "CONNECT authority, SNI and Host must agree; the proxy resolves names itself and refuses "
+        "private addresses, after a rebinding too",
+        HELD, NULL),
+    ROW(EVERY, "A rule ends after its last day",
+        "the proxy compares the date (UTC) at every request", HELD, enforced),
+    ROW(EVERY, "The last day of a CIDR",
+        "no packet carries a date: `check` and `render` refuse an expired one, a firewall that is "
+        "applied keeps it",
+        NOT, dated_cidrs),
+    ROW(EVERY, "No secret in the sandbox",
+        "the agent holds placeholders; the proxy injects over TLS, to the bound hosts only, and "
+        "redacts the secret and its common encodings from answers",
+        HELD, credentials),
+
+    ROW(EVERY, "No data leaves inside an allowed request",
+        "a host that may be written to can be told anything", NOT, NULL),
+    ROW(EVERY, "A credential is used as its owner meant",
+        "the agent can do at a bound host whatever the rules and the credential allow: the "
+        "credential is an oracle",
+        NOT, credentials),
+    ROW(EVERY, "A bound host does not give the secret away",
+        "an answer that holds it transformed (encrypted, or in an encoding of its own) passes the "
+        "redaction",
+        NOT, credentials),
+    ROW(EVERY, "What an operator runs in a workspace is harmless",
+        "the agent can plant git hooks, `.envrc`, tasks and scripts there: look before you run, "
+        "and run no git of the host in it",
+        NOT, workspaces),
+    ROW(EVERY, "A link in a workspace leads nowhere else",
+        "the agent can plant symbolic links; root follows none, an operator's own tools may", NOT,
+        workspaces),
+    ROW(EVERY, "The agent cannot fill the disk",
+        "no quota is set: give its user one in the file system, or a volume of its own", NOT, NULL),
+
+    ROW(WSL, "The Windows drives",
+        "`wsl.conf` mounts them for their owner alone; the session does not see `/mnt`", HELD,
+        NULL),
+    ROW(WSL, "No Windows program is started from the sandbox",
+        "`wsl.conf` switches interop off; the session sees neither its handler nor its socket",
+        HELD, NULL),
+    ROW(WSL, "Windows itself, and other distributions",
+        "whoever owns the Windows session is root in here; all distributions share one kernel and "
+        "one network",
+        NOT, NULL),
+
+    ROW(HOME_MANAGER, "Everything above",
+        "home-manager installs packages and dotfiles; user, firewall, proxy and session are there "
+        "only if somebody else makes them",
+        NOT, NULL),
+};
+const size_t matrix_count = sizeof matrix / sizeof *matrix;

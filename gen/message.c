@@ -1,0 +1,117 @@
+#include "message.h"
+#include "buf_raw.h"
+#include "die.h"
+#include "sha256.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW = 12 };
+
+void changes_collect(const struct store_change *change, void *context) {
+    struct changes *changes = context;
+    if (changes->n == changes->cap) {
+        changes->cap = changes->cap ? 2 * changes->cap : 64;
+        changes->v = must_realloc(changes->v, changes->cap * sizeof *changes->v);
+    }
+    if (changes->n == 0)
+        changes->first = true;
+    changes->first = changes->first && change->status == STORE_ADDED;
+    changes->v[changes->n] = *change;
+    changes->v[changes->n++].path = must_copy(change->path);
+}
+
+void changes_free(struct changes *changes) {
+    for (size_t i = 0; i < changes->n; i++)
+        free((char *)changes->v[i].path);
+    free(changes->v);
+    *changes = (struct changes){0};
+}
+
+static size_t count(const struct changes *changes, char status) {
+    size_t n = 0;
+    for (size_t i = 0; i < changes->n; i++)
+        n += changes->v[i].status == status;
+    return n;
+}
+
+static void write_line(const struct store_change *change, struct buf *out) {
+    buf_printf(out, "  %c %s", change->status, change->path);
+    if (change->status == STORE_CHANGED)
+        buf_printf(out, "  +%zu -%zu", change->lines_added, change->lines_removed);
+    buf_lit(out, "\n");
+}
+
+/* Paths are sorted, so each top folder's files stand together. */
+static void write_folders(const struct changes *changes, struct buf *out) {
+    for (size_t i = 0; i < changes->n;) {
+        const char *path = changes->v[i].path;
+        size_t n = strcspn(path, "/"), files = 0;
+        if (!path[n]) {
+            write_line(&changes->v[i++], out);
+            continue;
+        }
+        while (i < changes->n && strncmp(changes->v[i].path, path, n + 1) == 0)
+            files++, i++;
+        buf_printf(out, "    %.*s/  %zu file%s\n", (int)n, path, files, files == 1 ? "" : "s");
+    }
+}
+
+static void write_changes(const struct changes *changes, struct buf *out) {
+    if (changes->n > FEW) {
+        write_folders(changes, out);
+        return;
+    }
+    for (size_t i = 0; i < changes->n; i++)
+        write_line(&changes->v[i], out);
+}
+
+void changes_print(const struct changes *changes, FILE *out) {
+    BUF_CLEANUP struct buf text = {0};
+    write_changes(changes, &text);
+    if (text.len)
+        fwrite(text.data, 1, text.len, out);
+    fprintf(out, "  %zu added, %zu changed, %zu removed\n", count(changes, STORE_ADDED),
+            count(changes, STORE_CHANGED), count(changes, STORE_REMOVED));
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
+void print_summary(const struct plan *plan, FILE *out) {
+    const struct spec *spec = plan->spec;
+    size_t rules = spec->network.rules.n, credentials = spec->credentials.n;
+    fprintf(out, "  %s (uid %u) reaches the network only through %s (uid %u)\n", plan->agent.s,
+            (unsigned)plan->agent_uid, plan->proxy.s, (unsigned)plan->proxy_uid);
+    fprintf(out, "  %zu rule%s, %zu credential%s, %zu workspace%s%s\n", rules, plural(rules),
+            credentials, plural(credentials), spec->workspaces.n, plural(spec->workspaces.n),
+            spec->network.enforcement == ENFORCEMENT_AUDIT ? "; AUDIT: nothing is refused" : "");
+}
+
+enum exit_code store_exit(enum store_result result) {
+    if (result == STORE_DONE || result == STORE_UNCHANGED)
+        return EXIT_DONE;
+    return command_fail(result == STORE_REFUSED ? EXIT_WRONG : EXIT_FAILED, "%s", store_error());
+}
+
+static void write_subject(const struct plan *plan, const struct changes *changes,
+                          struct buf *out) {
+    if (changes->first)
+        buf_printf(out, "Create sandbox %s\n\n", plan->name.s);
+    else
+        buf_printf(out, "Update sandbox %s: %zu file%s\n\n", plan->name.s, changes->n,
+                   plural(changes->n));
+}
+
+void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
+                   struct buf *out) {
+    const struct file *spec = tree_find(tree, "spec.json");
+    char hex[65];
+    if (!spec)
+        die("no spec.json was rendered");
+    sha256_hex(spec->data.data, spec->data.len, hex);
+    write_subject(plan, changes, out);
+    write_changes(changes, out);
+    buf_printf(out, "\nSpec-SHA256: %s\n" GENERATOR_TRAILER "%s\n", hex, VERSION);
+}

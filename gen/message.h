@@ -1,0 +1,31 @@
+/* What a render says: the commit's message, and the lines on the terminal. */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include "command.h"
+#include "plan.h"
+#include "store.h"
+
+struct changes { /* the files that a render changes; {0} at the start */
+    struct store_change *v;
+    size_t n, cap;
+    bool first; /* every one is new */
+};
+
+/* A store_change_fn; context is the struct changes. Keeps a copy of the path. */
+void changes_collect(const struct store_change *change, void *context);
+void changes_free(struct changes *changes);
+/* The files when they are few, else how many in each folder. */
+void changes_print(const struct changes *changes, FILE *out);
+
+/* What the sandbox may do, in a few lines. */
+void print_summary(const struct plan *plan, FILE *out);
+
+/* The exit code that a store's result means; tells a failure. */
+enum exit_code store_exit(enum store_result result);
+
+/* Subject, the files, and the trailers Spec-SHA256 (of spec.json) and Generator-Version. */
+void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
+                   struct buf *out);
+
+#endif

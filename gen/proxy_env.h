@@ -1,0 +1,21 @@
+/*
+ * The variables that lead programs to the proxy, and make them trust its CA: one table for the
+ * session's environment on Linux, the shell's on macOS, and sandbox.json.
+ */
+#ifndef PROXY_ENV_H
+#define PROXY_ENV_H
+
+#include "buf.h"
+#include "plan.h"
+
+struct proxy_variable {
+    const char *name;
+    /* Inert: names, numbers and paths only, no quote, no $, no backslash. */
+    void (*value)(const struct plan *plan, bool darwin, struct buf *out);
+};
+
+/* Sorted by name. */
+extern const struct proxy_variable proxy_variables[];
+extern const size_t proxy_variables_count;
+
+#endif

@@ -1,0 +1,14 @@
+/* flake.nix's holes, and flake.lock: the inputs that the spec's hosts need, and their pins. */
+#ifndef RENDER_FLAKE_H
+#define RENDER_FLAKE_H
+
+#include "template.h"
+
+extern const struct hole flake_holes[];
+void render_flake_lock(const struct plan *plan, struct buf *out);
+
+/* Whether a host asks for this input: "nixpkgs" is always needed. For check.c, which refuses a
+ * needed input without a pin. */
+bool flake_needs(const struct spec *spec, const char *input);
+
+#endif

@@ -1,0 +1,125 @@
+#include "render_home.h"
+#include "proxy_env.h"
+#include "write_gitconfig.h"
+#include "write_sh.h"
+#include "write_verbatim.h"
+
+#include <string.h>
+
+const char *const home_reserved[] = {
+    ".bash_profile",
+    ".bashrc",
+    ".config/agent-sandbox/env.sh",
+    ".config/direnv/direnv.toml",
+    ".config/git/config",
+    ".profile",
+    ".zshenv",
+    ".zshrc",
+    NULL,
+};
+
+static bool same_or_below(const char *path, const char *above) {
+    size_t n = strlen(above);
+    return strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+const char *home_clash(const char *path) {
+    for (const char *const *r = home_reserved; *r; r++)
+        if (same_or_below(path, *r) || same_or_below(*r, path))
+            return *r;
+    return NULL;
+}
+
+/* Both lists are sorted: one merge. */
+void home_paths(const struct plan *plan,
+                void (*each)(const char *path, bool executable, void *context), void *context) {
+    const struct spec *spec = plan->spec;
+    const char *const *ours = home_reserved;
+    for (size_t i = 0; i < spec->dotfiles.n; i++) {
+        const struct dotfile *theirs = &spec->dotfiles.v[i];
+        while (*ours && strcmp(*ours, theirs->path.s) < 0)
+            each(*ours++, false, context);
+        each(theirs->path.s, theirs->executable, context);
+    }
+    while (*ours)
+        each(*ours++, false, context);
+}
+
+static void fill_environment(const struct plan *plan, struct buf *out) {
+    for (size_t i = 0; i < plan->environment.n; i++)
+        sh_export(out, plan->environment.v[i].name, plan->environment.v[i].value);
+}
+
+/* On Linux the session brings these. */
+static void fill_darwin_proxy(const struct plan *plan, struct buf *out) {
+    if (!plan->darwin_family)
+        return;
+    buf_lit(out, "if [ \"$(uname -s)\" = Darwin ]; then\n");
+    for (size_t i = 0; i < proxy_variables_count; i++) {
+        buf_lit(out, "    export ");
+        sh_begin_name(out, (struct name){proxy_variables[i].name});
+        proxy_variables[i].value(plan, true, out);
+        sh_end(out);
+    }
+    buf_lit(out, "fi\n\n");
+}
+
+/* git wants a name and an address before it commits; .invalid is nobody's (RFC 2606). */
+static void fill_git_name(const struct plan *plan, struct buf *out) {
+    struct text name = plan->spec->git.name;
+    gitconfig_value(out, name.s ? name : (struct text){plan->agent.s});
+}
+
+static void fill_git_email(const struct plan *plan, struct buf *out) {
+    if (plan->spec->git.email.s) {
+        gitconfig_value(out, plan->spec->git.email);
+        return;
+    }
+    buf_name(out, plan->agent);
+    buf_lit(out, "@agent-sandbox.invalid");
+}
+
+/* "/" and "*": the repositories below it, from git 2.46 on; an older git ignores that line. */
+static void safe_directory(struct buf *out, struct path path) {
+    buf_lit(out, "\tdirectory = ");
+    buf_path(out, path);
+    buf_lit(out, "\n\tdirectory = ");
+    buf_path(out, path);
+    buf_lit(out, "/*\n");
+}
+
+/* The operators' files in the workspaces are not the agent's own, which git refuses by default. */
+static void fill_safe_directories(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (spec->workspaces.n == 0)
+        return;
+    buf_lit(out, "[safe]\n");
+    for (size_t i = 0; i < spec->workspaces.n; i++) {
+        const struct workspace *w = &spec->workspaces.v[i];
+        bool same = strcmp(w->path.s, w->darwin_path.s) == 0;
+        if (plan->linux_family)
+            safe_directory(out, w->path);
+        if (plan->darwin_family && !(same && plan->linux_family))
+            safe_directory(out, w->darwin_path);
+    }
+}
+
+const struct hole home_holes[] = {
+    {"darwin_proxy", fill_darwin_proxy},
+    {"environment", fill_environment},
+    {"git_name", fill_git_name},
+    {"git_email", fill_git_email},
+    {"safe_directories", fill_safe_directories},
+    {NULL, NULL},
+};
+
+void render_home(const struct plan *plan, struct tree *tree) {
+    for (size_t i = 0; i < plan->spec->dotfiles.n; i++) {
+        const struct dotfile *dotfile = &plan->spec->dotfiles.v[i];
+        struct buf path BUF_CLEANUP = {0}, content = {0};
+        buf_lit(&path, "home/");
+        buf_name(&path, dotfile->path);
+        verbatim_file(&content, dotfile->text);
+        tree_add(tree, path.data, dotfile->executable, &content);
+    }
+}

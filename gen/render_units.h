@@ -1,0 +1,14 @@
+/* The systemd units. */
+#ifndef RENDER_UNITS_H
+#define RENDER_UNITS_H
+
+#include "template.h"
+#include "tree.h"
+
+extern const struct hole netns_holes[];  /* templates/linux/netns.service */
+extern const struct hole egress_holes[]; /* templates/linux/egress.service */
+
+/* A socket and a service for every port of network.local_ports and network.publish. */
+void render_doors(const struct plan *plan, struct tree *tree);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * The history: each render is a commit of a git repository, made by libgit2 from memory.
+ *
+ * A repository of one sandbox has a checkout and an index (Nix reads a work tree through its
+ * index). A fleet's repository is bare, and holds each sandbox below sandboxes/HH/NAME, HH being the
+ * first two digits of `printf %s NAME | git hash-object --stdin`.
+ *
+ * Functions return STORE_DONE or a failure; then store_error() says what happened, in a sentence
+ * that lasts until the next call. Nothing is ever reset or overwritten: a checkout that is not as
+ * committed, a folder that is not ours, make them return STORE_REFUSED, with nothing changed.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "tree.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define GENERATOR_TRAILER "Generator-Version: " /* in every commit of ours */
+
+struct store;
+
+enum store_result {
+    STORE_DONE,
+    STORE_UNCHANGED, /* the newest commit has this very tree */
+    STORE_REFUSED,   /* the user must decide: exit code 2 */
+    STORE_FAILED,    /* the system did not do it: exit code 1 */
+};
+
+const char *store_error(void);
+
+enum store_mode {
+    STORE_READ,  /* it must exist */
+    STORE_WRITE, /* ... or is made; its checkout must be as committed */
+    STORE_FLEET, /* the same for a bare one */
+};
+
+/* folder NULL: the repository around the working folder. The caller closes *store. */
+enum store_result store_open(struct store **store, const char *folder, enum store_mode mode);
+void store_close(struct store *store);
+bool store_is_fleet(const struct store *store);
+/* Where its files stand; lasts as long as the store. */
+const char *store_folder(const struct store *store);
+
+/* Commits are named by 40 hex digits. */
+struct store_id {
+    char hex[41];
+};
+
+enum { STORE_ADDED = 'A', STORE_CHANGED = 'M', STORE_REMOVED = 'D' };
+
+/* One file that differs between two trees; lines count only in files of text. */
+struct store_change {
+    char status;
+    const char *path;
+    size_t lines_added, lines_removed;
+};
+typedef void store_change_fn(const struct store_change *change, void *context);
+
+/* What committing the tree would change. sandbox is needed only in a fleet. Writes nothing. */
+enum store_result store_compare(struct store *store, const char *sandbox, const struct tree *tree,
+                                store_change_fn *each, void *context);
+/* The same as a unified diff on out. */
+enum store_result store_print_patch(struct store *store, const char *sandbox,
+                                    const struct tree *tree, FILE *out);
+
+/* Commits the tree and brings the checkout to it. */
+enum store_result store_commit(struct store *store, const char *sandbox, const struct tree *tree,
+                               const char *message, struct store_id *id);
+
+struct store_generation {
+    struct store_id id;
+    size_t number; /* 1 is the oldest */
+    time_t when;   /* seconds since the epoch */
+    const char *subject;
+    const char *message; /* whole */
+};
+
+/* Newest first. each returns false to stop. */
+enum store_result store_log(struct store *store,
+                            bool (*each)(const struct store_generation *, void *context),
+                            void *context);
+
+/* One generation: revision as git reads it ("HEAD", "main~2", an id), or a generation's number. */
+enum store_result store_show(struct store *store, const char *revision,
+                             void (*each)(const struct store_generation *, void *context),
+                             store_change_fn *change, void *context);
+
+/* A new commit with the tree of revision (NULL: of the generation before the newest). */
+enum store_result store_rollback(struct store *store, const char *revision, struct store_id *id);
+
+#endif

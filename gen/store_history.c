@@ -1,0 +1,217 @@
+/* Reading the history, and going back in it. */
+#include "buf_raw.h"
+#include "store_private.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- differences -- */
+
+enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context) {
+    for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
+        GIT_CLEANUP(git_patch) git_patch *patch = NULL;
+        const git_diff_delta *delta = git_diff_get_delta(diff, i);
+        struct store_change change = {STORE_CHANGED, delta->new_file.path, 0, 0};
+        if (delta->status == GIT_DELTA_ADDED)
+            change.status = STORE_ADDED;
+        else if (delta->status == GIT_DELTA_DELETED)
+            change.status = STORE_REMOVED;
+        if (git_patch_from_diff(&patch, diff, i) < 0 ||
+            (patch && git_patch_line_stats(NULL, &change.lines_added, &change.lines_removed,
+                                           patch) < 0))
+            return store_git_failed("compare two trees");
+        each(&change, context);
+    }
+    return STORE_DONE;
+}
+
+static enum store_result diff_with(struct store *store, const char *sandbox,
+                                   const struct tree *tree, git_diff **diff) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    GIT_CLEANUP(git_tree) git_tree *old = NULL;
+    GIT_CLEANUP(git_tree) git_tree *new = NULL;
+    git_oid own, root;
+    enum store_result result = store_head(store, &head);
+    if (result == STORE_DONE)
+        result = store_put_tree(store, tree, &own);
+    if (result == STORE_DONE)
+        result = store_put_root(store, sandbox, &own, head, &root);
+    if (result != STORE_DONE)
+        return result;
+    if ((head && git_commit_tree(&old, head) < 0) ||
+        git_tree_lookup(&new, store->repository, &root) < 0 ||
+        git_diff_tree_to_tree(diff, store->repository, old, new, NULL) < 0)
+        return store_git_failed("compare two trees");
+    return STORE_DONE;
+}
+
+enum store_result store_compare(struct store *store, const char *sandbox, const struct tree *tree,
+                                store_change_fn *each, void *context) {
+    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
+    enum store_result result = diff_with(store, sandbox, tree, &diff);
+    return result == STORE_DONE ? store_each_change(diff, each, context) : result;
+}
+
+static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
+                      const git_diff_line *line, void *out) {
+    (void)delta, (void)hunk;
+    if (line->origin == ' ' || line->origin == '+' || line->origin == '-')
+        fputc(line->origin, out);
+    fwrite(line->content, 1, line->content_len, out);
+    return 0;
+}
+
+enum store_result store_print_patch(struct store *store, const char *sandbox,
+                                    const struct tree *tree, FILE *out) {
+    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
+    enum store_result result = diff_with(store, sandbox, tree, &diff);
+    if (result == STORE_DONE && git_diff_print(diff, GIT_DIFF_FORMAT_PATCH, print_line, out) < 0)
+        result = store_git_failed("print a difference");
+    return result;
+}
+
+/* -- generations -- */
+
+static enum store_result count_generations(struct store *store, const git_oid *from, size_t *n) {
+    GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
+    git_oid id;
+    *n = 0;
+    if (git_revwalk_new(&walk, store->repository) < 0 || git_revwalk_push(walk, from) < 0 ||
+        git_revwalk_simplify_first_parent(walk) < 0)
+        return store_git_failed("read the history");
+    while (git_revwalk_next(&id, walk) == 0)
+        ++*n;
+    return STORE_DONE;
+}
+
+static struct store_generation describe(git_commit *commit, size_t number) {
+    struct store_generation generation = {.number = number,
+                                          .when = (time_t)git_commit_time(commit),
+                                          .subject = git_commit_summary(commit),
+                                          .message = git_commit_message(commit)};
+    git_oid_tostr(generation.id.hex, sizeof generation.id.hex, git_commit_id(commit));
+    return generation;
+}
+
+static enum store_result need_head(struct store *store, git_commit **head) {
+    enum store_result result = store_head(store, head);
+    if (result == STORE_DONE && !*head)
+        return store_fail(STORE_REFUSED, "%s has no generation yet", store->folder);
+    return result;
+}
+
+enum store_result store_log(struct store *store,
+                            bool (*each)(const struct store_generation *, void *context),
+                            void *context) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
+    size_t number;
+    enum store_result result = need_head(store, &head);
+    if (result == STORE_DONE)
+        result = count_generations(store, git_commit_id(head), &number);
+    if (result != STORE_DONE)
+        return result;
+    if (git_revwalk_new(&walk, store->repository) < 0 ||
+        git_revwalk_push(walk, git_commit_id(head)) < 0 ||
+        git_revwalk_simplify_first_parent(walk) < 0)
+        return store_git_failed("read the history");
+    git_oid id;
+    for (bool more = true; more && git_revwalk_next(&id, walk) == 0; number--) {
+        GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+        if (git_commit_lookup(&commit, store->repository, &id) < 0)
+            return store_git_failed("read a commit");
+        struct store_generation generation = describe(commit, number);
+        more = each(&generation, context);
+    }
+    return STORE_DONE;
+}
+
+/* "3" is the third generation; everything else is git's to read. */
+static enum store_result find_revision(struct store *store, const char *revision,
+                                       git_commit **commit) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    GIT_CLEANUP(git_object) git_object *object = NULL;
+    size_t newest;
+    enum store_result result = need_head(store, &head);
+    if (result == STORE_DONE)
+        result = count_generations(store, git_commit_id(head), &newest);
+    if (result != STORE_DONE)
+        return result;
+    char *end;
+    unsigned long number = strtoul(revision, &end, 10);
+    if (isdigit((unsigned char)revision[0]) && !*end && strlen(revision) < 7) {
+        if (number < 1 || number > newest)
+            return store_fail(STORE_REFUSED, "there are generations 1 to %zu, not %lu", newest,
+                              number);
+        if (git_commit_nth_gen_ancestor(commit, head, (unsigned)(newest - number)) < 0)
+            return store_git_failed("read an older generation");
+        return STORE_DONE;
+    }
+    if (git_revparse_single(&object, store->repository, revision) < 0 ||
+        git_object_peel((git_object **)commit, object, GIT_OBJECT_COMMIT) < 0)
+        return store_fail(STORE_REFUSED, "no generation is called \"%s\"", revision);
+    return STORE_DONE;
+}
+
+enum store_result store_show(struct store *store, const char *revision,
+                             void (*each)(const struct store_generation *, void *context),
+                             store_change_fn *change, void *context) {
+    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+    GIT_CLEANUP(git_commit) git_commit *parent = NULL;
+    GIT_CLEANUP(git_tree) git_tree *new = NULL;
+    GIT_CLEANUP(git_tree) git_tree *old = NULL;
+    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
+    size_t number;
+    enum store_result result = find_revision(store, revision, &commit);
+    if (result == STORE_DONE)
+        result = count_generations(store, git_commit_id(commit), &number);
+    if (result != STORE_DONE)
+        return result;
+    struct store_generation generation = describe(commit, number);
+    each(&generation, context);
+    if (git_commit_parentcount(commit) > 0 &&
+        (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&old, parent) < 0))
+        return store_git_failed("read the generation before");
+    if (git_commit_tree(&new, commit) < 0 ||
+        git_diff_tree_to_tree(&diff, store->repository, old, new, NULL) < 0)
+        return store_git_failed("compare two generations");
+    return store_each_change(diff, change, context);
+}
+
+/* The trailers say what wrote that tree, so they come along. */
+static const char *trailers_of(const git_commit *commit) {
+    const char *message = git_commit_message(commit), *last = strstr(message, "\nSpec-SHA256: ");
+    return last ? last : strstr(message, "\n" GENERATOR_TRAILER);
+}
+
+enum store_result store_rollback(struct store *store, const char *revision, struct store_id *out) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    GIT_CLEANUP(git_commit) git_commit *target = NULL;
+    BUF_CLEANUP struct buf message = {0};
+    size_t newest, number;
+    git_oid id;
+    enum store_result result = need_head(store, &head);
+    if (result == STORE_DONE)
+        result = count_generations(store, git_commit_id(head), &newest);
+    if (result == STORE_DONE && !revision && newest < 2)
+        return store_fail(STORE_REFUSED, "generation 1 is the first: nothing is before it");
+    if (result == STORE_DONE)
+        result = find_revision(store, revision ? revision : "HEAD~1", &target);
+    if (result == STORE_DONE)
+        result = count_generations(store, git_commit_id(target), &number);
+    if (result != STORE_DONE)
+        return result;
+    git_oid_tostr(out->hex, sizeof out->hex, git_commit_id(head));
+    if (git_oid_equal(git_commit_tree_id(head), git_commit_tree_id(target)))
+        return STORE_UNCHANGED;
+    const char *trailers = trailers_of(target);
+    buf_printf(&message,
+               "Roll back to generation %zu: %s\n\nThe tree is that of generation %zu again; what "
+               "came after it, up to\ngeneration %zu, is undone.\n%s",
+               number, git_commit_summary(target), number, newest, trailers ? trailers : "");
+    result = store_commit_root(store, head, git_commit_tree_id(target), message.data, &id);
+    if (result == STORE_DONE)
+        git_oid_tostr(out->hex, sizeof out->hex, &id);
+    return result;
+}

@@ -1,0 +1,61 @@
+/* What the store_*.c share. Nothing else includes libgit2. */
+#ifndef STORE_PRIVATE_H
+#define STORE_PRIVATE_H
+
+#include "store.h"
+
+#include <git2.h>
+
+struct store {
+    git_repository *repository;
+    git_odb *odb;
+    git_odb_backend *memory; /* new objects, until they are packed */
+    char *folder;
+    git_oid *new_objects;
+    size_t new_count, new_cap;
+};
+
+#define GIT_CLEANUP(type) __attribute__((cleanup(free_##type)))
+#define GIT_FREE(type)                                                                             \
+    static inline void free_##type(type **p) {                                                     \
+        type##_free(*p);                                                                           \
+    }
+GIT_FREE(git_commit)
+GIT_FREE(git_tree)
+GIT_FREE(git_object)
+GIT_FREE(git_diff)
+GIT_FREE(git_reference)
+GIT_FREE(git_status_list)
+GIT_FREE(git_index)
+GIT_FREE(git_revwalk)
+GIT_FREE(git_patch)
+GIT_FREE(git_packbuilder)
+
+enum store_result store_fail(enum store_result result, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The system's failure, with libgit2's words for it. */
+enum store_result store_git_failed(const char *doing);
+
+/* NULL when there is no commit yet. */
+enum store_result store_head(struct store *store, git_commit **head);
+
+/* Writes objects in memory only. */
+enum store_result store_put(struct store *store, const void *data, size_t n, git_object_t type,
+                            git_oid *id);
+enum store_result store_put_tree(struct store *store, const struct tree *tree, git_oid *id);
+/* The root tree that holds this sandbox's tree: itself, or the fleet's with it put in place. */
+enum store_result store_put_root(struct store *store, const char *sandbox, const git_oid *own,
+                                 const git_commit *head, git_oid *root);
+
+/* A commit with this root on top of head; packs it with all new objects, moves the branch, and
+ * brings the checkout along. */
+enum store_result store_commit_root(struct store *store, const git_commit *head,
+                                    const git_oid *root, const char *message, git_oid *id);
+
+/* Whether checkout and index are as committed; mends what an interrupted run left behind. */
+enum store_result store_check_clean(struct store *store);
+
+enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
+
+
+#endif

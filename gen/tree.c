@@ -1,0 +1,48 @@
+#include "tree.h"
+#include "die.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void tree_free(struct tree *tree) {
+    for (size_t i = 0; i < tree->n; i++) {
+        free(tree->files[i].path);
+        buf_free(&tree->files[i].data);
+    }
+    free(tree->files);
+    *tree = (struct tree){0};
+}
+
+/* The first index whose path does not sort before this one. */
+static size_t lower_bound(const struct tree *tree, const char *path) {
+    size_t low = 0, high = tree->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(tree->files[middle].path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void tree_add(struct tree *tree, const char *path, bool executable, struct buf *data) {
+    size_t at = lower_bound(tree, path);
+    if (at < tree->n && strcmp(tree->files[at].path, path) == 0)
+        die("%s is rendered twice", path);
+    if (tree->n == tree->cap) {
+        tree->cap = tree->cap ? 2 * tree->cap : 64;
+        tree->files = must_realloc(tree->files, tree->cap * sizeof *tree->files);
+    }
+    memmove(tree->files + at + 1, tree->files + at, (tree->n - at) * sizeof *tree->files);
+    tree->files[at] = (struct file){must_copy(path), *data, executable};
+    tree->n++;
+    *data = (struct buf){0};
+}
+
+const struct file *tree_find(const struct tree *tree, const char *path) {
+    size_t at = lower_bound(tree, path);
+    if (at < tree->n && strcmp(tree->files[at].path, path) == 0)
+        return &tree->files[at];
+    return NULL;
+}

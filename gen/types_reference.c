@@ -1,0 +1,147 @@
+/* The types that point at something: a secret's place, a relaxation, a key that a base locks. */
+#include "schema.h"
+#include "types.h"
+#include "words.h"
+
+#include <string.h>
+
+static const struct {
+    const char *word;
+    enum relax_what what;
+} relaxations[] = {
+    {"nested-sandbox", RELAX_NESTED_SANDBOX},
+    {"nix-daemon", RELAX_NIX_DAEMON},
+    {"ptrace", RELAX_PTRACE},
+};
+
+static const char *parse_relax(struct arena *arena, const char *s, void *out) {
+    struct relax relax = {.what = RELAX_UNIX_SOCKET};
+    for (size_t i = 0; i < sizeof relaxations / sizeof *relaxations; i++)
+        if (strcmp(s, relaxations[i].word) == 0) {
+            relax.what = relaxations[i].what;
+            *(struct relax *)out = relax;
+            return NULL;
+        }
+    if (strncmp(s, "unix-socket:", 12) != 0)
+        return "nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
+    const char *why = type_path.parse(arena, s + 12, &relax.socket);
+    if (!why)
+        *(struct relax *)out = relax;
+    return why;
+}
+
+static void write_relax(struct json_writer *j, const void *value) {
+    const struct relax *relax = value;
+    BUF_CLEANUP struct buf b = {0};
+    switch (relax->what) {
+    case RELAX_NESTED_SANDBOX:
+        buf_lit(&b, "nested-sandbox");
+        break;
+    case RELAX_NIX_DAEMON:
+        buf_lit(&b, "nix-daemon");
+        break;
+    case RELAX_PTRACE:
+        buf_lit(&b, "ptrace");
+        break;
+    case RELAX_UNIX_SOCKET:
+        buf_lit(&b, "unix-socket:");
+        buf_path(&b, relax->socket);
+        break;
+    }
+    jw_inert(j, &b);
+}
+
+static bool always_set(const void *value) {
+    (void)value;
+    return true;
+}
+
+const struct type type_relax = {
+    .doc = "a relaxation",
+    .kind = JSON_KIND_STRING,
+    .size = sizeof(struct relax),
+    .parse = parse_relax,
+    .write = write_relax,
+    .is_set = always_set,
+    .pattern = "^(nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
+
+static const char *parse_source(struct arena *arena, const char *s, void *out) {
+    struct source source = {.kind = SOURCE_FILE};
+    const char *why;
+    if (strncmp(s, "file:", 5) == 0) {
+        why = type_path.parse(arena, s + 5, &source.path);
+    } else if (strncmp(s, "systemd:", 8) == 0) {
+        source.kind = SOURCE_SYSTEMD;
+        why = type_word.parse(arena, s + 8, &source.name);
+    } else if (strncmp(s, "keychain:", 9) == 0) {
+        source.kind = SOURCE_KEYCHAIN;
+        why = type_word.parse(arena, s + 9, &source.name);
+    } else {
+        why = "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
+    }
+    if (!why)
+        *(struct source *)out = source;
+    return why;
+}
+
+static void write_source(struct json_writer *j, const void *value) {
+    const struct source *source = value;
+    BUF_CLEANUP struct buf b = {0};
+    switch (source->kind) {
+    case SOURCE_FILE:
+        buf_lit(&b, "file:");
+        buf_path(&b, source->path);
+        break;
+    case SOURCE_SYSTEMD:
+        buf_lit(&b, "systemd:");
+        buf_name(&b, source->name);
+        break;
+    case SOURCE_KEYCHAIN:
+        buf_lit(&b, "keychain:");
+        buf_name(&b, source->name);
+        break;
+    }
+    jw_inert(j, &b);
+}
+
+static bool source_is_set(const void *value) {
+    const struct source *source = value;
+    return source->path.s || source->name.s;
+}
+
+const struct type type_source = {
+    .doc = "a reference to a secret",
+    .kind = JSON_KIND_STRING,
+    .size = sizeof(struct source),
+    .parse = parse_source,
+    .write = write_source,
+    .is_set = source_is_set,
+    .pattern = "^(file:(/[A-Za-z0-9._+@-]+)+|(systemd|keychain):[A-Za-z0-9][A-Za-z0-9._-]*)$"};
+
+/* "network.rules": a key of the schema, by its dotted name. */
+static const char *parse_lock(struct arena *arena, const char *s, void *out) {
+    struct words_nearest nearest = {.wanted = s};
+    if (!schema_find(s, &nearest)) {
+        if (nearest.best)
+            return arena_printf(arena, "did you mean \"%s\"?", nearest.best);
+        return "a key of the spec, like \"network.rules\" or \"limits\"";
+    }
+    *(struct name *)out = (struct name){arena_copy(arena, s)};
+    return NULL;
+}
+
+static void write_lock(struct json_writer *j, const void *value) {
+    jw_name(j, *(const struct name *)value);
+}
+
+static bool lock_is_set(const void *value) {
+    return ((const struct name *)value)->s != NULL;
+}
+
+const struct type type_lock = {.doc = "a key that may be locked",
+                               .kind = JSON_KIND_STRING,
+                               .size = sizeof(struct name),
+                               .parse = parse_lock,
+                               .write = write_lock,
+                               .is_set = lock_is_set,
+                               .pattern = "^[a-z_]+(\\.[a-z_]+)?$"};

@@ -1,0 +1,117 @@
+/* The types that stay text: they reach an output only through its language's writer. */
+#include "flake_url.h"
+#include "types.h"
+#include "utf8.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *keep(struct arena *arena, const char *s, void *out) {
+    *(struct text *)out = (struct text){arena_copy(arena, s)};
+    return NULL;
+}
+
+static void write_text(struct json_writer *j, const void *value) {
+    jw_text(j, *(const struct text *)value);
+}
+
+static bool text_is_set(const void *value) {
+    return ((const struct text *)value)->s != NULL;
+}
+
+#define TEXT_TYPE(id, doc_text, parser, regex)                                                     \
+    const struct type id = {.doc = doc_text,                                                       \
+                            .kind = JSON_KIND_STRING,                                              \
+                            .size = sizeof(struct text),                                           \
+                            .parse = parser,                                                       \
+                            .write = write_text,                                                   \
+                            .is_set = text_is_set,                                                 \
+                            .pattern = regex}
+
+/* read.c has refused control characters already, for every type. */
+TEXT_TYPE(type_text, "a line of text", keep, NULL);
+
+const struct type type_multiline = {.doc = "text",
+                                    .kind = JSON_KIND_STRING,
+                                    .size = sizeof(struct text),
+                                    .parse = keep,
+                                    .write = write_text,
+                                    .is_set = text_is_set,
+                                    .words = true};
+
+static bool has_dot_dot(const char *s) {
+    for (const char *p = s; *p; p += *p == '/') {
+        size_t n = strcspn(p, "/");
+        if (n == 2 && p[0] == '.' && p[1] == '.')
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+static const char *parse_relative_path(struct arena *arena, const char *s, void *out) {
+    if (s[0] == '/' || s[0] == '~')
+        return "relative to the folder of the spec, so that the spec means the same everywhere";
+    if (has_dot_dot(s))
+        return "below the folder of the spec, without '..'";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_relative_path, "a path below the spec's folder", parse_relative_path, "^[^/~]");
+
+static const char *parse_spec_path(struct arena *arena, const char *s, void *out) {
+    if (s[0] == '/' || s[0] == '~')
+        return "relative to the folder of the spec, so that the spec means the same everywhere";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_spec_path, "a path to another spec", parse_spec_path, "^[^/~]");
+
+static bool has_two_stars(const char *s, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (s[i - 1] == '*' && s[i] == '*')
+            return true;
+    return false;
+}
+
+/* RFC 3986, section 3.3, without what a server may read in two ways. */
+static const char *parse_url_path(struct arena *arena, const char *s, void *out) {
+    if (s[0] != '/')
+        return "it begins with '/'";
+    for (const char *p = s; *p;) {
+        size_t n = strcspn(++p, "/");
+        if (n == 0 && *p)
+            return "no empty segment ('//')";
+        if ((n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+            return "no '.' or '..' segment";
+        if (n > 2 && has_two_stars(p, n))
+            return "'**' is a whole segment: /a/**/b";
+        p += n;
+    }
+    for (const char *p = s; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("/-._~!$&'()*+,;=:@%", *p))
+            return *p == '?' || *p == '#' ? "a path alone, without '?' or '#'"
+                                          : "only the characters that a URL's path may hold "
+                                            "(others in their %XX form)";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_url_path, "a URL path pattern", parse_url_path, "^/");
+
+/* SRI form of SHA-256: 44 characters of base64, the last of them '='. */
+static const char *parse_nar_hash(struct arena *arena, const char *s, void *out) {
+    const char *why = "\"sha256-\" and 44 characters of base64";
+    if (strncmp(s, "sha256-", 7) != 0 || strlen(s) != 7 + 44 || s[50] != '=')
+        return why;
+    for (const char *p = s + 7; p < s + 50; p++)
+        if (!isalnum((unsigned char)*p) && *p != '+' && *p != '/')
+            return why;
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_nar_hash, "a NAR hash", parse_nar_hash, "^sha256-[A-Za-z0-9+/]{43}=$");
+
+static const char *parse_flake_url(struct arena *arena, const char *s, void *out) {
+    struct flake_url parsed;
+    if (!flake_url_parse(s, &parsed))
+        return "\"github:OWNER/REPOSITORY\" or \"github:OWNER/REPOSITORY/BRANCH\"";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_flake_url, "a flake's URL", parse_flake_url,
+          "^github:[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){1,2}$");

@@ -1,0 +1,63 @@
+#include "utf8.h"
+
+static size_t sequence_length(unsigned char lead) {
+    if (lead < 0x80)
+        return 1;
+    if (lead >= 0xc2 && lead < 0xe0)
+        return 2;
+    if (lead >= 0xe0 && lead < 0xf0)
+        return 3;
+    if (lead >= 0xf0 && lead < 0xf5)
+        return 4;
+    return 0;
+}
+
+size_t utf8_next(const char *s, uint32_t *c) {
+    const unsigned char *p = (const unsigned char *)s;
+    size_t n = sequence_length(p[0]);
+    *c = 0xfffd;
+    if (n == 0)
+        return 1;
+    if (n == 1) {
+        *c = p[0];
+        return 1;
+    }
+    uint32_t value = p[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 1;
+        value = value << 6 | (p[i] & 0x3fu);
+    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    bool surrogate = value >= 0xd800 && value <= 0xdfff;
+    if (value < least[n] || value > 0x10ffff || surrogate)
+        return 1;
+    *c = value;
+    return n;
+}
+
+bool utf8_unseen(uint32_t c) {
+    static const struct {
+        uint32_t first, last;
+    } unseen[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},
+        {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+        {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+        {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        if (c >= unseen[i].first && c <= unseen[i].last)
+            return true;
+    return (c & 0xfffe) == 0xfffe;
+}
+
+size_t utf8_columns(const char *s, size_t n) {
+    size_t columns = 0, at = 0;
+    while (at < n) {
+        uint32_t c;
+        at += utf8_next(s + at, &c);
+        columns++;
+    }
+    return columns;
+}

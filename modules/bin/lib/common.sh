@@ -1,0 +1,98 @@
+# What every part needs: messages, exit codes, arguments, privilege, the lock.
+# shellcheck shell=sh
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'agent-sandbox: %s\n' "$*" >&2; }
+
+# The system failed.
+die() {
+    warn "$*"
+    exit 1
+}
+
+# The input is wrong.
+refuse() {
+    warn "$*"
+    exit 2
+}
+
+usage_error() {
+    warn "$*"
+    echo "try 'agent-sandbox --help'" >&2
+    exit 2
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" -eq 0 ]; }
+need_root() { is_root || refuse "$1 changes the system: run it with sudo"; }
+
+# contains WORD LIST...
+contains() {
+    wanted=$1 && shift
+    for word in "$@"; do
+        [ "$word" != "$wanted" ] || return 0
+    done
+    return 1
+}
+
+# run_limited SECONDS COMMAND...: macOS has no timeout(1).
+run_limited() {
+    if have timeout; then
+        timeout -s KILL "$@"
+        return
+    fi
+    seconds=$1 && shift
+    "$@" &
+    limited=$!
+    (
+        exec >/dev/null 2>&1
+        sleep "$seconds"
+        kill -9 "$limited"
+    ) &
+    watchdog=$!
+    wait "$limited"
+    code=$?
+    kill "$watchdog" 2>/dev/null
+    wait "$watchdog" 2>/dev/null
+    return "$code"
+}
+
+# One apply or remove at a time. A lock whose owner is dead (kill -9, power cut) is taken over; the
+# folder is root's own, so nobody else can plant one.
+take_lock() {
+    LOCK=/var/run/$PREFIX.lock
+    tries=0
+    until mkdir "$LOCK" 2>/dev/null; do
+        owner=$(cat "$LOCK/pid" 2>/dev/null)
+        if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then
+            die "another apply or remove of $NAME is under way (process $owner)"
+        fi
+        # Without a pid the owner may be between its two steps.
+        tries=$((tries + 1))
+        [ -z "$owner" ] && [ "$tries" -lt 3 ] && sleep 1 && continue
+        rm -rf "$LOCK"
+    done
+    echo $$ >"$LOCK/pid"
+    trap 'release_lock' EXIT
+    trap 'exit 1' HUP INT TERM
+}
+
+release_lock() { rm -rf "$LOCK"; }
+
+lock_is_held() {
+    owner=$(cat "/var/run/$PREFIX.lock/pid" 2>/dev/null) && kill -0 "$owner" 2>/dev/null
+}
+
+# as_operator COMMAND [ARGUMENT]...: the commands below work from the applied generation alone,
+# which is root's, and never from a work tree that others may write. NixOS's module links the same
+# place to the store.
+as_operator() {
+    [ -d "$STATE/current" ] || refuse "$NAME is not applied here: run 'agent-sandbox apply' first"
+    applied=$STATE/current/bin/agent-sandbox
+    if ! is_root; then
+        have sudo || die 'sudo is missing'
+        exec sudo -- "$applied" "$@"
+    fi
+    here=$(cd -P -- "$STATE/current" && pwd -P)
+    [ "$TREE" = "$here" ] || exec "$applied" "$@"
+}

@@ -1,0 +1,237 @@
+# Linux: a generation becomes users, files, units, a firewall.
+# shellcheck shell=sh
+
+files_table() {
+    echo "0644 $1/linux/sysusers.d/$PREFIX.conf /etc/sysusers.d/$PREFIX.conf"
+    echo "0644 $1/linux/tmpfiles.d/$PREFIX.conf /etc/tmpfiles.d/$PREFIX.conf"
+    for unit in $UNITS; do
+        echo "0644 $1/linux/systemd/$unit /etc/systemd/system/$unit"
+    done
+    if [ "$(firewall_kind)" = iptables ]; then
+        echo "0644 $1/linux/systemd/$PREFIX-iptables.conf" \
+            "/etc/systemd/system/$PREFIX-nft.service.d/iptables.conf"
+    fi
+    echo "0440 $1/linux/sudoers.d/$PREFIX /etc/sudoers.d/$PREFIX"
+}
+
+# Beyond the files: what --dry-run says.
+plan_system() {
+    for user in "$AGENT" "$PROXY" "$RELAY"; do
+        getent passwd "$user" >/dev/null || echo "create user $user"
+    done
+    getent group "$SHARE" >/dev/null || echo "create group $SHARE"
+    if [ ! -d "$STATE/current" ]; then
+        for unit in $START; do
+            echo "enable and start $unit"
+        done
+        return
+    fi
+    cmp -s "$1/linux/nftables/$PREFIX.nft" "$STATE/current/linux/nftables/$PREFIX.nft" ||
+        echo "load the firewall's rules (table inet $TABLE), in one transaction"
+    proxy_code_is_same "$1" || echo "restart $PREFIX-egress.service: its code changes"
+    cmp -s "$1/proxy/policy.json" "$STATE/current/proxy/policy.json" ||
+        echo 'load the new policy into the running proxy'
+    diff -rq "$1/home" "$STATE/current/home" >/dev/null 2>&1 || echo "write $AGENT's dotfiles"
+}
+
+proxy_code_is_same() {
+    diff -rq -x policy.json -x __pycache__ "$1/proxy" "$STATE/current/proxy" >/dev/null 2>&1
+}
+
+# install_generation TREE COMMIT: the order matters. Users first, since rules name them; then the
+# firewall, so that nothing of theirs ever runs without it; files; current, which is the moment
+# of change; then the units that read through it.
+install_generation() {
+    CHANGED=''
+    make_users "$1" || return 1
+    load_firewall "$1" || return 1
+    make_folders "$1" || return 1
+    join_operators || return 1
+    deny_jobs || return 1
+    note_differences "$1"
+    install_files "$1" || return 1
+    flip_current "$2" || return 1
+    start_units || return 1
+    firewall_live >"$STATE/.firewall" && mv -f "$STATE/.firewall" "$STATE/firewall" || return 1
+    [ -z "$dotfiles_differ" ] || write_dotfiles "$1"
+}
+
+make_users() {
+    systemd-sysusers "$1/linux/sysusers.d/$PREFIX.conf" || return 1
+    users_are_right || {
+        warn "the users that systemd-sysusers made are not the spec's"
+        return 1
+    }
+}
+
+# In one transaction, or not at all.
+load_firewall() {
+    case $(firewall_kind) in
+    nft) nft -f "$1/linux/nftables/$PREFIX.nft" ;;
+    iptables)
+        "$1/bin/load-iptables" "$1/linux/iptables/$PREFIX.v4" "$1/linux/iptables/$PREFIX.v6"
+        ;;
+    *) false ;;
+    esac
+}
+
+# The loaded rules without their counters: what apply noted down, and run compares.
+firewall_live() {
+    case $(firewall_kind) in
+    nft) nft -s list table inet "$TABLE" ;;
+    iptables)
+        { iptables-save && ip6tables-save; } | grep -F "as${AGENT_UID}_" |
+            sed 's/\[[0-9:]*\]//'
+        ;;
+    esac
+}
+
+# It exits 0 or 73 for failures that matter and for ones that do not; so look at the result.
+make_folders() {
+    systemd-tmpfiles --create "$1/linux/tmpfiles.d/$PREFIX.conf"
+    folder_is "$AGENT_HOME" "$AGENT_UID" drwx------ &&
+        folder_is "$SECRETS" - - || return 1
+    for workspace in $WORKSPACES_RW $WORKSPACES_RO; do
+        folder_is "$workspace" - - || return 1
+    done
+}
+
+# The share group holds the agent and the operators, and nobody who was one before.
+join_operators() {
+    for member in $(getent group "$SHARE" | cut -d : -f 4 | tr , ' '); do
+        # shellcheck disable=SC2086
+        contains "$member" "$AGENT" $OPERATORS || gpasswd -d "$member" "$SHARE" >/dev/null
+    done
+    for operator in $OPERATORS; do
+        # shellcheck disable=SC2046
+        contains "$operator" $(getent group "$SHARE" | cut -d : -f 4 | tr , ' ') ||
+            usermod -a -G "$SHARE" "$operator" || return 1
+    done
+}
+
+# tmpfiles leaves a list that is already there alone; and a last line without its newline is one
+# that cron ignores, so the name never goes behind such a line.
+deny_jobs() {
+    for list in /etc/cron.deny /etc/at.deny; do
+        [ -f "$list" ] && ! grep -qx "$AGENT" "$list" || continue
+        [ -z "$(tail -c 1 "$list")" ] || echo >>"$list" || return 1
+        echo "$AGENT" >>"$list" || return 1
+    done
+}
+
+# folder_is PATH UID MODE; - stands for any
+folder_is() {
+    [ -d "$1" ] && [ ! -L "$1" ] || {
+        warn "$1 is not a folder"
+        return 1
+    }
+    read -r owner mode <<END
+$(owner_and_mode "$1")
+END
+    { [ "$2" = - ] || [ "$owner" = "$2" ]; } && case $mode in
+    $3*) true ;;
+    *) [ "$3" = - ] ;;
+    esac || {
+        warn "$1 has owner $owner and mode $mode; expected $2 and $3"
+        return 1
+    }
+}
+
+# Compared before current changes, because the units read through it.
+note_differences() {
+    proxy_differs='' policy_differs='' dotfiles_differ=''
+    proxy_code_is_same "$1" && [ -z "$REINSTALL" ] || proxy_differs=yes
+    cmp -s "$1/proxy/policy.json" "$STATE/current/proxy/policy.json" || policy_differs=yes
+    diff -rq "$1/home" "$STATE/current/home" >/dev/null 2>&1 || dotfiles_differ=yes
+}
+
+unit_changed() {
+    # shellcheck disable=SC2086
+    contains "/etc/systemd/system/$1" $CHANGED || [ -n "$REINSTALL" ]
+}
+
+# A unit that is running and unchanged is left alone: its sessions live on.
+start_units() {
+    systemctl daemon-reload || return 1
+    # shellcheck disable=SC2086
+    systemctl --quiet enable $START || return 1
+    for unit in $UNITS; do
+        systemctl --quiet is-active "$unit" || continue
+        case $unit in
+        # Its rules are loaded already; a restart would end the sessions that are bound to it.
+        "$PREFIX-nft.service") ;;
+        "$PREFIX-egress.service") refresh_proxy "$unit" || return 1 ;;
+        *) ! unit_changed "$unit" || restart_unit "$unit" || return 1 ;;
+        esac
+    done
+    for unit in $START; do
+        systemctl start "$unit" || {
+            warn "$unit does not start:"
+            journalctl -q -u "$unit" -n 8 -o cat >&2
+            return 1
+        }
+    done
+}
+
+restart_unit() {
+    # A socket cannot be restarted while its service holds it.
+    case $1 in
+    *.socket) systemctl stop "${1%.socket}.service" ;;
+    esac
+    systemctl restart "$1"
+}
+
+# New rules alone: SIGHUP has the running proxy read them; it keeps its last good ones on an error,
+# and the connections that are open.
+refresh_proxy() {
+    if [ -n "$proxy_differs" ] || unit_changed "$1"; then
+        systemctl restart "$1"
+    elif [ -n "$policy_differs" ]; then
+        systemctl kill --signal=HUP "$1"
+    fi
+}
+
+stop_stale() {
+    case $1 in
+    /etc/systemd/system/*.d/*) ;;
+    /etc/systemd/system/*) systemctl --quiet disable --now "$(basename -- "$1")" ;;
+    esac
+}
+
+# Written by the agent itself, inside: root would follow the links that the agent may have planted
+# in its home. A file that is gone from the spec is left to the agent.
+write_dotfiles() {
+    [ -d "$1/home" ] || return 0
+    TREE=$1
+    # shellcheck disable=SC2016
+    (cd -- "$1/home" && find . -type f -print | tar -cf - -T -) |
+        session_capture --pipe /bin/sh -c 'umask 077; tar -C "$HOME" --unlink-first -xf -' || {
+        warn "the dotfiles of $AGENT could not be written"
+        return 1
+    }
+}
+
+# Nothing to go back to: no session, no unit, no sudo rule; the users stay, closed in by the
+# firewall that is loaded.
+retire() {
+    stop_sessions
+    remove_installed
+}
+
+stop_sessions() {
+    systemctl stop "$PREFIX-session-*.service" 2>/dev/null
+    :
+}
+
+remove_installed() {
+    for target in $(cat "$STATE/installed" 2>/dev/null) $(files_table "$TREE" | cut -d ' ' -f 3); do
+        is_ours "$target" || continue
+        [ ! -e "$target" ] || stop_stale "$target"
+        rm -f "$target"
+    done
+    rmdir "/etc/systemd/system/$PREFIX-nft.service.d" 2>/dev/null
+    rm -f "$STATE/installed"
+    systemctl daemon-reload
+    systemctl reset-failed "$PREFIX-*" 2>/dev/null
+    :
+}

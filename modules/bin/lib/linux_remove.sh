@@ -1,0 +1,167 @@
+# Linux: remove leaves nothing but the workspaces. Each step does what is still to do, so a second
+# run finishes what a first one could not. The firewall goes last: while one process of the agent
+# could still be there, the rules are, too.
+# shellcheck shell=sh
+
+cmd_remove() {
+    find_tree
+    confirm_remove "$@"
+    need_root remove
+    [ ! -e /etc/NIXOS ] || refuse 'on NixOS take the module out of the configuration instead'
+    take_lock
+    LEFT=0
+    stop_sessions
+    stop_units
+    end_processes
+    remove_installed
+    remove_namespace
+    leave_shared_folders
+    undeny_jobs
+    remove_users
+    remove_folder "$RUN"
+    remove_folder "$(dirname -- "$SECRETS")"
+    remove_folder "$STATE"
+    drop_firewall
+    rmdir "$(dirname -- "$STATE")" "$(dirname -- "$RUN")" /etc/agent-sandbox 2>/dev/null
+    [ "$LEFT" -eq 0 ] || die "$LEFT things could not be removed: run remove again"
+    say "removed sandbox $NAME; kept: ${WORKSPACES_RW:-no workspace} $WORKSPACES_RO"
+}
+
+confirm_remove() {
+    case ${1-} in
+    --yes) [ $# -eq 1 ] || usage_error 'too many arguments' ;;
+    '')
+        [ -t 0 ] || usage_error 'remove deletes the home and the secrets: say --yes'
+        printf 'This deletes %s and the secrets of %s. Type the name to go on: ' \
+            "$AGENT_HOME" "$NAME" >&2
+        read -r answer
+        [ "$answer" = "$NAME" ] || refuse 'nothing was removed'
+        ;;
+    *) usage_error "remove does not know '$1'" ;;
+    esac
+}
+
+left_over() {
+    warn "$*"
+    LEFT=$((LEFT + 1))
+}
+
+stop_units() {
+    for unit in $UNITS; do
+        [ ! -e "/etc/systemd/system/$unit" ] || systemctl --quiet disable "$unit"
+    done
+    # Everything is bound to the firewall's unit; named all the same, for a half-done state.
+    # shellcheck disable=SC2086
+    systemctl stop $UNITS 2>/dev/null
+    systemctl stop "$PREFIX.slice" 2>/dev/null
+    :
+}
+
+# Only those whose real or effective user is ours, and never by name.
+end_processes() {
+    for user in "$AGENT" "$PROXY" "$RELAY"; do
+        getent passwd "$user" >/dev/null || continue
+        loginctl disable-linger "$user" 2>/dev/null
+        tries=0
+        while [ -n "$(processes_of "$user")" ] && [ "$tries" -lt 10 ]; do
+            # shellcheck disable=SC2046
+            kill -9 $(processes_of "$user") 2>/dev/null
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        [ -z "$(processes_of "$user")" ] || left_over "processes of $user do not end"
+    done
+}
+
+processes_of() {
+    number=$(uid_of "$1")
+    grep -lE "^Uid:.*[[:space:]]$number([[:space:]]|\$)" /proc/[0-9]*/status 2>/dev/null |
+        cut -d / -f 3
+}
+
+remove_namespace() {
+    [ ! -e "/run/netns/$NETNS" ] || ip netns delete "$NETNS" ||
+        left_over "namespace $NETNS stays"
+    [ -z "$VETH_HOST" ] || ip link delete "$VETH_HOST" 2>/dev/null
+    :
+}
+
+# The data stays as it is; only the entries of a group that is going are taken off. -P: no link
+# that the agent planted leads elsewhere.
+leave_shared_folders() {
+    have setfacl || return 0
+    getent group "$SHARE" >/dev/null || return 0
+    for workspace in $WORKSPACES_RW; do
+        [ ! -d "$workspace" ] ||
+            setfacl -R -P -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
+    done
+    for workspace in $WORKSPACES_RO; do
+        [ ! -d "$workspace" ] ||
+            setfacl -R -P -x "user:$AGENT" -x "default:user:$AGENT" "$workspace" 2>/dev/null
+    done
+    :
+}
+
+undeny_jobs() {
+    for list in /etc/cron.deny /etc/at.deny; do
+        grep -qx "$AGENT" "$list" 2>/dev/null || continue
+        grep -vx "$AGENT" "$list" >"$list.new"
+        if [ -s "$list.new" ]; then
+            chmod 0644 "$list.new" && mv -f "$list.new" "$list"
+        else
+            # Nobody else was in it; cron then asks its own default, as before.
+            rm -f "$list.new" "$list"
+        fi
+    done
+}
+
+remove_users() {
+    crontab -r -u "$AGENT" 2>/dev/null
+    remove_folder "$AGENT_HOME"
+    for user in "$AGENT" "$PROXY" "$RELAY"; do
+        ! getent passwd "$user" >/dev/null || userdel "$user" 2>/dev/null ||
+            left_over "user $user stays"
+    done
+    for group in "$AGENT" "$PROXY" "$RELAY" "$SHARE"; do
+        ! getent group "$group" >/dev/null || groupdel "$group" 2>/dev/null ||
+            left_over "group $group stays"
+    done
+}
+
+# rm neither follows links nor leaves the file system; a mount below it would be somebody's data.
+remove_folder() {
+    [ -e "$1" ] || [ -L "$1" ] || return 0
+    if grep -q " $1[/ ]" /proc/self/mountinfo; then
+        left_over "$1 holds a mount"
+        return
+    fi
+    rm -rf --one-file-system -- "$1" || left_over "$1 stays"
+}
+
+drop_firewall() {
+    [ "$LEFT" -eq 0 ] || return
+    case $(firewall_kind) in
+    nft) nft destroy table inet "$TABLE" 2>/dev/null || nft delete table inet "$TABLE" 2>/dev/null ;;
+    iptables)
+        drop_chains iptables
+        drop_chains ip6tables
+        ;;
+    esac
+    :
+}
+
+# Every rule that names one of our chains, then the chains; in every table that we may be in.
+drop_chains() {
+    for table in filter nat; do
+        "$1-save" -t "$table" 2>/dev/null | grep -F "as${AGENT_UID}_" >"$LOCK/chains"
+        sed -n 's/^-A \([A-Z].*\)/\1/p' "$LOCK/chains" | while read -r rule; do
+            # shellcheck disable=SC2086
+            "$1" -w -t "$table" -D $rule
+        done
+        for step in -F -X; do
+            sed -n 's/^:\([^ ]*\) .*/\1/p' "$LOCK/chains" | while read -r chain; do
+                "$1" -w -t "$table" "$step" "$chain"
+            done
+        done
+    done
+}

@@ -1,0 +1,169 @@
+# Linux: a session is a transient unit with the committed properties, in the namespace whose only
+# door is the proxy.
+# shellcheck shell=sh
+
+cmd_run() {
+    [ "${1-}" != -- ] || shift
+    [ $# -gt 0 ] || usage_error 'run what?'
+    find_tree
+    as_operator run -- "$@"
+    require_closed
+    session_interactive "$@"
+}
+
+cmd_shell() {
+    [ $# -eq 0 ] || usage_error 'shell takes no arguments'
+    find_tree
+    as_operator shell
+    require_closed
+    session_interactive "$SHELL_NAME" -l
+}
+
+# systemd-run --wait exits 0 when a unit that the session needs fails, so everything is looked at
+# here first: no session unless files, firewall, units and namespace are as committed.
+require_closed() {
+    if [ -e "$STATE/pending" ]; then
+        ! lock_is_held || die 'an apply is under way: try again when it is done'
+        PREVIOUS=''
+        take_lock
+        recover
+        release_lock
+        die "look at 'agent-sandbox status' and apply again"
+    fi
+    managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
+    firewall_is_committed || die 'the firewall is not as committed: apply again'
+    inactive=$(inactive_units)
+    [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': $inactive"
+    [ -e "/run/netns/$NETNS" ] || die "the network namespace $NETNS is missing"
+}
+
+# NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
+# the first rule have to do.
+managed_by_nix() {
+    case $TREE in
+    /nix/store/*) return 0 ;;
+    esac
+    return 1
+}
+
+firewall_is_committed() {
+    if managed_by_nix; then
+        nft list chain inet "$TABLE" output 2>/dev/null | grep -q "skuid .* goto refuse_agent"
+    else
+        [ -f "$STATE/firewall" ] && firewall_live 2>/dev/null | cmp -s - "$STATE/firewall"
+    fi
+}
+
+inactive_units() {
+    # shellcheck disable=SC2086
+    systemctl is-active $START | {
+        for unit in $START; do
+            read -r state || state=unknown
+            [ "$state" = active ] || printf '%s ' "$unit"
+        done
+    }
+}
+
+# session_start KIND COMMAND...: KIND is --pty or --pipe, or --host for the verification of the
+# second wall: everything but the private namespace. systemd-run expands $VARIABLES in the command,
+# and $$ stands for one $ (systemd.service(5), COMMAND LINES).
+session_start() {
+    kind=$1 && shift
+    rest=$#
+    while IFS= read -r property; do
+        case $kind:$property in
+        *: | *:'#'* | --host:NetworkNamespacePath=*) ;;
+        *) set -- "$@" "--property=$property" ;;
+        esac
+    done <"$TREE/linux/systemd/session.properties"
+    for variable in TERM COLORTERM NO_COLOR LANG; do
+        eval "value=\${$variable-}"
+        case $value in
+        '' | *[!A-Za-z0-9._+@-]*) ;;
+        *) set -- "$@" "--setenv=$variable=$value" ;;
+        esac
+    done
+    [ "$kind" != --host ] || kind=--pipe
+    # The shell inside looks the command up in the agent's PATH; systemd-run would use ours.
+    # shellcheck disable=SC2016
+    set -- "$@" --working-directory="$(session_folder)" -- /bin/sh -c 'exec "$$@"' agent-sandbox
+    # Now turn the command's own words from the front to the end.
+    while [ "$rest" -gt 0 ]; do
+        argument=$1 && shift
+        case $argument in
+        *\$*) argument=$(printf '%sx' "$argument" | sed 's/\$/$$/g') && argument=${argument%x} ;;
+        esac
+        set -- "$@" "$argument"
+        rest=$((rest - 1))
+    done
+    systemd-run --quiet --wait --collect "$kind" --unit="$SESSION_UNIT" \
+        --description="session of sandbox $NAME" "$@"
+}
+
+# The folder we are in, when it is the agent's too.
+session_folder() {
+    folder=$(pwd -P)
+    for workspace in $WORKSPACES_RW $WORKSPACES_RO "$AGENT_HOME"; do
+        case $folder/ in
+        "$workspace"/*) printf '%s\n' "$folder" && return ;;
+        esac
+    done
+    printf '%s\n' "$AGENT_HOME"
+}
+
+# session_capture KIND COMMAND...: a session of our own (dotfiles, verify), its input and output
+# never a terminal.
+session_capture() {
+    captures=$((${captures:-0} + 1))
+    SESSION_UNIT=$PREFIX-session-$$-$captures
+    (cd / && session_start "$@" 2>&1 | cat)
+}
+
+# A session that could keep a terminal of ours open could read it long afterwards, from another
+# session that it handed the descriptor to; so it gets a terminal of its own, or pipes.
+session_interactive() {
+    SESSION_UNIT=$PREFIX-session-$$
+    scratch=$(mktemp -d) || die 'no temporary folder'
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'signal_session INT' INT
+    trap 'signal_session TERM' TERM
+    trap 'signal_session HUP' HUP
+    : >"$scratch/start"
+    # A shell runs its traps only between foreground commands, so the session is a background job;
+    # those read /dev/null unless told otherwise.
+    exec 5<&0
+    if [ -t 0 ] && [ -t 1 ]; then
+        session_with_terminal "$@" <&5 5<&- &
+    else
+        session_with_pipes "$@" <&5 5<&- &
+    fi
+    job=$!
+    while kill -0 "$job" 2>/dev/null; do
+        wait "$job"
+    done
+    sweep "$scratch/start"
+    exit "$(cat "$scratch/code" 2>/dev/null || echo 1)"
+}
+
+session_with_terminal() {
+    session_start --pty "$@"
+    echo $? >"$scratch/code"
+}
+
+session_with_pipes() {
+    {
+        {
+            if [ -t 0 ]; then
+                session_start --pipe "$@" </dev/null
+            else
+                session_start --pipe "$@"
+            fi 2>&1 >&3 3>&-
+            echo $? >"$scratch/code"
+        } | cat >&2
+    } 3>&1 | cat
+}
+
+signal_session() {
+    systemctl kill --signal="$1" "$SESSION_UNIT.service" 2>/dev/null
+    [ "$1" = INT ] || systemctl stop "$SESSION_UNIT.service" 2>/dev/null
+}

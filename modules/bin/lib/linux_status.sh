@@ -1,0 +1,116 @@
+# Linux: what is applied, what is live, what was refused.
+# shellcheck shell=sh
+
+cmd_status() {
+    [ $# -eq 0 ] || usage_error 'status takes no arguments'
+    find_tree
+    if [ ! -d "$STATE/current" ]; then
+        say "sandbox $NAME: not applied"
+        exit 1
+    fi
+    as_operator status
+    FAULTS=0
+    say "sandbox     $NAME, enforcement: $ENFORCEMENT"
+    say "generation  $(current_commit)"
+    [ ! -e "$STATE/pending" ] || fault 'an apply is under way, or was cut short'
+    managed_by_nix || files_are_committed "$TREE" || fault "differs from the commit: $DRIFTED"
+    firewall_is_committed || fault 'the firewall is not as committed'
+    users_are_right || fault 'a user has another id than the spec says'
+    [ -e "/run/netns/$NETNS" ] || fault "no network namespace $NETNS"
+    status_units
+    status_firewall
+    status_workspaces
+    [ "$DISK_BYTES" = 0 ] || [ -z "$DISK_BYTES" ] ||
+        say "disk        limit of $DISK_BYTES bytes: set it as a quota of the file system"
+    [ "$FAULTS" -eq 0 ] || exit 1
+}
+
+fault() {
+    say "FAULT       $*"
+    FAULTS=$((FAULTS + 1))
+}
+
+status_units() {
+    for unit in $UNITS; do
+        state=$(systemctl is-active "$unit")
+        # shellcheck disable=SC2086
+        if [ "$state" = active ] || ! contains "$unit" $START; then
+            say "unit        $unit: $state"
+        else
+            fault "$unit is $state, see journalctl -u $unit"
+        fi
+    done
+    sessions=$(systemctl list-units --no-legend --plain "$PREFIX-session-*" | wc -l)
+    say "sessions    $sessions"
+}
+
+# NAME PACKETS of each counter; iptables counts in the refusing chain.
+firewall_counters() {
+    case $(firewall_kind) in
+    nft)
+        nft list counters table inet "$TABLE" 2>/dev/null |
+            awk '$1 == "counter" { name = $2 } $1 == "packets" { print name, $2 }'
+        ;;
+    iptables)
+        { iptables-save -c && ip6tables-save -c; } 2>/dev/null |
+            sed -n "s/^\[\([0-9]*\):.*-[jg] as${AGENT_UID}_refuse\$/refused \1/p" |
+            awk '{ sum += $2 } END { print "refused", sum + 0 }'
+        ;;
+    esac
+}
+
+status_firewall() {
+    firewall_counters | while read -r counter packets; do
+        say "refused     $counter: $packets packets"
+    done
+}
+
+status_workspaces() {
+    for workspace in $WORKSPACES_RW; do
+        if getfacl -pc "$workspace" 2>/dev/null | grep -q "^default:group:$SHARE:rwx"; then
+            say "workspace   $workspace: read-write, shared by access lists"
+        else
+            fault "$workspace has no access list for $SHARE"
+        fi
+    done
+    for workspace in $WORKSPACES_RO; do
+        say "workspace   $workspace: read-only"
+    done
+}
+
+cmd_logs() {
+    denied='' follow=''
+    for argument in "$@"; do
+        case $argument in
+        --denied) denied=yes ;;
+        --follow) follow=--follow ;;
+        *) usage_error "logs does not know '$argument'" ;;
+        esac
+    done
+    find_tree
+    as_operator logs "$@"
+    # Our own lines only: journald keeps them apart by unit, and the kernel's by their prefix.
+    if [ -n "$follow" ]; then
+        set -- --follow --lines=100
+    else
+        set -- --no-pager
+    fi
+    journalctl --quiet --output=cat "$@" "_SYSTEMD_UNIT=$PREFIX-egress.service" + \
+        _TRANSPORT=kernel | print_log
+}
+
+# Line by line, so that --follow shows each as it comes. What the agent sent is inside the proxy's
+# JSON, which is ASCII; anything else that could steer a terminal is dropped here.
+print_log() {
+    while IFS= read -r line; do
+        case $line in
+        *[[:cntrl:]]*) ;;
+        '{'*'"verdict": "deny"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
+        '{'*) [ -n "$denied" ] || printf '%s\n' "$line" ;;
+        esac
+    done
+}
+
+decisions() {
+    journalctl --quiet --no-pager --output=cat "_SYSTEMD_UNIT=$PREFIX-egress.service"
+}

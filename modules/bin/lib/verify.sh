@@ -1,0 +1,115 @@
+# verify: the probes of probes/, run as the agent through the very entry that run uses; each row is
+# guarantee -> held, BROKEN, UNKNOWN, or relaxed by the spec. UNKNOWN is not a pass, and a row that
+# did not report is UNKNOWN.
+# The system's part gives verify_facts, verify_counters and session_capture.
+# shellcheck shell=sh
+
+SESSION_PROBES='network proxy sockets privileges files processes'
+
+cmd_verify() {
+    json='' list=''
+    for argument in "$@"; do
+        case $argument in
+        --json) json=yes ;;
+        --list) list=yes ;;
+        *) usage_error "verify does not know '$argument'" ;;
+        esac
+    done
+    find_tree
+    if [ -n "$list" ]; then
+        probe_rows listed $SESSION_PROBES wall host | awk -F '\t' '{ printf "%-18s %s\n", $1, $3 }'
+        return
+    fi
+    as_operator verify "$@"
+    scratch=$(mktemp -d) || die 'no temporary folder'
+    trap 'forget_marks; rm -rf "$scratch"' EXIT
+    trap 'exit 1' HUP INT TERM
+    verify_all "$scratch/rows"
+    if [ -n "$json" ]; then
+        print_json <"$scratch/rows"
+    else
+        print_rows <"$scratch/rows"
+    fi
+    verified "$scratch/rows" || exit 1
+}
+
+# For apply: nothing to read but what failed.
+verify_quietly() {
+    verify_all "$scratch/rows"
+    forget_marks
+    verified "$scratch/rows" && return
+    grep -Ev '	(held|relaxed)	' "$scratch/rows" | print_rows >&2
+    return 1
+}
+
+verified() { [ -s "$1" ] && ! grep -qEv '	(held|relaxed)	' "$1"; }
+
+# probe_script LIST GROUP...: settings, tools and tables, as one script for a shell's input
+probe_script() {
+    echo "LIST='$1'"
+    shift
+    echo "SYSTEM='$SYSTEM'"
+    for key in $CONF_KEYS; do
+        eval "value=\$$key"
+        # conf_load let nothing through that could end the quotes.
+        printf "%s='%s'\n" "$key" "$value"
+    done
+    verify_facts | tr -cd 'A-Za-z0-9_=.: \47\n-'
+    cat "$TREE/probes/lib.sh"
+    for group in "$@"; do
+        cat "$TREE/probes/$group.sh"
+    done
+}
+
+probe_rows() { probe_script "$@" | sh -s; }
+
+# verify_all FILE: ID, result, guarantee, what was seen, for every row that belongs to this system
+verify_all() {
+    MARK=agent-sandbox-probe-$$
+    plant_marks
+    probe_script '' $SESSION_PROBES | session_capture --pipe /bin/sh -s >"$1.seen"
+    verify_wall >>"$1.seen"
+    probe_script '' host | sh -s >>"$1.seen"
+    # The list of what must report comes from root, not from the session.
+    probe_rows listed $SESSION_PROBES wall host >"$1.wanted"
+    [ "$SYSTEM" = darwin ] || printf 'wall-counter\tlisted\t%s\t\n' \
+        'every refusal of the second wall was counted' >>"$1.wanted"
+    awk -F '\t' -v OFS='\t' '
+        FILENAME == ARGV[1] {
+            if (NF == 4 && $2 ~ /^(held|BROKEN|UNKNOWN|relaxed)$/ && !($1 in seen)) {
+                seen[$1] = $2; what[$1] = $4
+            }
+            next
+        }
+        $1 in seen { print $1, seen[$1], $3, what[$1]; next }
+        { print $1, "UNKNOWN", $3, "it did not report" }' "$1.seen" "$1.wanted" >"$1"
+}
+
+# Files of root's that a session must not see.
+plant_marks() {
+    [ "$SYSTEM" = linux ] || return 0
+    for folder in /tmp /dev/shm; do
+        (set -C && : >"$folder/$MARK") 2>/dev/null
+    done
+}
+
+forget_marks() {
+    [ "$SYSTEM" = linux ] && [ -n "${MARK-}" ] || return 0
+    rm -f "/tmp/$MARK" "/dev/shm/$MARK"
+}
+
+print_rows() {
+    awk -F '\t' '{ printf "%-8s %-18s %s%s\n", $2, $1, $3, ($4 == "" ? "" : " [" $4 "]"); n[$2]++ }
+        END { printf "%d held, %d BROKEN, %d UNKNOWN, %d relaxed by the spec\n",
+            n["held"], n["BROKEN"], n["UNKNOWN"], n["relaxed"] }'
+}
+
+# What was seen is printable ASCII already.
+print_json() {
+    awk -F '\t' '
+        function text(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
+        BEGIN { printf "[" }
+        { printf "%s\n  {\"probe\": %s, \"result\": %s, \"guarantee\": %s, \"seen\": %s}",
+            (NR > 1 ? "," : ""), text($1), text($2), text($3), text($4) }
+        END { print "\n]" }'
+}

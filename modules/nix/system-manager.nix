@@ -1,0 +1,92 @@
+# system-manager on another distribution: the same units, with the users made by systemd-sysusers
+# as `agent-sandbox apply` makes them. The dotfiles are home.nix's.
+{
+  lib,
+  pkgs,
+  config,
+  ...
+}:
+let
+  common = import ./common.nix { inherit lib pkgs config; };
+  inherit (common) sandbox cfg;
+
+  units = import ./units.nix {
+    inherit
+      lib
+      pkgs
+      sandbox
+      cfg
+      ;
+    programs = {
+      nft = "${pkgs.nftables}/bin/nft";
+      ip = "${pkgs.iproute2}/bin/ip";
+      sysctl = "${pkgs.procps}/bin/sysctl";
+      mitmdump = "${cfg.proxyPackage}/bin/mitmdump";
+      # The host's own: it belongs to the systemd that runs there.
+      systemd-socket-proxyd = "/usr/lib/systemd/systemd-socket-proxyd";
+    };
+  };
+
+  firstUnit = "${sandbox.prefix}-users";
+  tmpfiles = "${cfg.tree}/${sandbox.linux.tmpfiles}";
+
+  # systemd-sysusers gives another uid when one is taken, and exits 0.
+  check =
+    { name, uid, ... }:
+    ''
+      [ "$(id -u ${name})" = ${toString uid} ] || {
+        echo '${name} does not have the uid ${toString uid}: another user has it' >&2
+        exit 1
+      }
+    '';
+in
+{
+  inherit (common) options;
+
+  config = lib.mkIf (cfg.enable && sandbox ? linux) {
+    assertions = [
+      (common.neverTrusted (config.nix.settings.trusted-users or [ ]))
+    ];
+
+    environment.etc = {
+      "sysusers.d/${sandbox.prefix}.conf".source = "${cfg.tree}/${sandbox.linux.sysusers}";
+      "sudoers.d/${sandbox.prefix}" = {
+        source = "${cfg.tree}/${sandbox.linux.sudoers}";
+        mode = "0440";
+      };
+    };
+
+    systemd.packages = units.packages;
+    systemd.units = units.dropIns;
+
+    systemd.services.${firstUnit} = {
+      description = "Users and folders of the sandbox ${sandbox.name}";
+      wantedBy = [ "multi-user.target" ];
+      requiredBy = [ "${sandbox.prefix}-nft.service" ];
+      before = [ "${sandbox.prefix}-nft.service" ];
+      unitConfig.DefaultDependencies = false;
+      unitConfig.RequiresMountsFor = "/var/lib/agent-sandbox";
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+      };
+      path = [ pkgs.coreutils ];
+      # The host's own systemd tools, which read its user database.
+      script = ''
+        /usr/bin/systemd-sysusers ${cfg.tree}/${sandbox.linux.sysusers}
+        ${check sandbox.agent}
+        ${check sandbox.proxy}
+        /usr/bin/systemd-tmpfiles --create ${tmpfiles}
+        ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
+      ''
+      + lib.concatMapStrings (operator: ''
+        /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
+      '') cfg.operators;
+    };
+
+    environment.systemPackages = [
+      cfg.package
+      common.control
+    ];
+  };
+}

@@ -1,0 +1,72 @@
+# From inside a session: what can be read and written.
+# shellcheck shell=sh
+
+homes_are_hidden() {
+    for home in /home/* /root /Users/* /var/root; do
+        case $home in
+        "$AGENT_HOME" | */'*' | /Users/Shared) ;;
+        *)
+            [ -z "$(ls -A "$home" 2>/dev/null)" ] || { broken "$home is listed"; return; }
+            (cd "$home") 2>/dev/null && [ "$SYSTEM" = darwin ] && { broken "$home"; return; }
+            ;;
+        esac
+    done
+    held "$AGENT_HOME alone"
+}
+
+# MARK is a file that root put into the host's /tmp and /dev/shm for this run.
+mark_is_hidden() {
+    [ -n "$MARK" ] || { unknown 'no mark was set'; return; }
+    absent "$1/$MARK"
+}
+
+devices_are_private() {
+    for device in /dev/sd? /dev/vd? /dev/nvme* /dev/mem /dev/kmem /dev/kvm /dev/net/tun /dev/fuse \
+        /dev/loop-control /dev/input/event0 /dev/vsock /dev/bpf0 /dev/disk0; do
+        [ -e "$device" ] && { [ -r "$device" ] || [ -w "$device" ]; } &&
+            { broken "$device is open"; return; }
+    done
+    held 'no disk, memory, kvm, tun, fuse'
+}
+
+# Values, not names: a secret of the spec may stand in no variable.
+environment_is_clean() {
+    found=$(env | grep -E '^(SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|SUDO_[A-Z]*|CREDENTIALS_DIRECTORY|NOTIFY_SOCKET|DISPLAY|XAUTHORITY)=' | cut -d = -f 1)
+    [ -z "$found" ] && held 'nothing of the operator or the manager' && return
+    broken "$found"
+}
+
+# shellcheck disable=SC2086
+{
+    row home linux,darwin - "control: the agent's home is writable" writable "$AGENT_HOME"
+    row workspace linux,darwin - 'control: the workspaces are writable' each writable $WORKSPACES_RW
+    row workspace-ro linux,darwin - 'read-only workspaces are' each unwritable $WORKSPACES_RO
+    row credentials linux,darwin - 'no secret of the spec is readable' each unreadable $CREDENTIAL_FILES
+}
+row secrets linux,darwin - 'the folder of the secrets is closed' unreadable "$SECRETS"
+row credstore linux - "the system's credential store is closed" each unreadable /etc/credstore /etc/credstore.encrypted /run/credentials
+row ca-key linux,darwin - "the proxy's key and CA are closed" unreadable "$STATE/proxy"
+row policy linux,darwin - 'the policy cannot be written' unwritable "$STATE/current/proxy/policy.json"
+row addon linux,darwin - "the proxy's code cannot be written" unwritable "$STATE/current/proxy/addon.py"
+row generation linux,darwin - 'the generation cannot be written' each unwritable "$STATE/current/" "$STATE/current/bin" "$STATE/generations" "$STATE"
+row control-script linux,darwin - 'the control script cannot be written' unwritable "$STATE/current/bin/agent-sandbox"
+row ca-bundle linux,darwin - 'the published CA cannot be written' each unwritable "$RUN" "$RUN/ca.pem" "$RUN/ca-bundle.pem"
+row units linux - 'no unit can be written' each unwritable /etc/systemd/system "/etc/systemd/system/$PREFIX-nft.service" /run/systemd/system /usr/lib/systemd/system
+row sudoers linux,darwin - 'sudoers is closed' each unreadable /etc/sudoers /etc/sudoers.d "/etc/sudoers.d/$PREFIX"
+row shadow linux,darwin - 'no password hashes' each unreadable /etc/shadow /etc/gshadow /etc/master.passwd
+row passwd linux,darwin - 'the users cannot be edited' each unwritable /etc/passwd /etc/group /etc
+row system linux,darwin - 'the system cannot be written' each unwritable /usr /usr/bin /bin /usr/local /usr/local/bin /boot /opt /Library /Library/LaunchDaemons
+row ssl linux,darwin - "the system's CAs cannot be written" each unwritable /etc/ssl /etc/ssl/certs
+row host-keys linux,darwin - 'no host key of ssh' each unreadable /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_rsa_key
+row logs linux,darwin - 'the logs are closed' each unreadable /var/log/journal /var/log/syslog /var/log/auth.log /var/log/audit
+row homes linux,darwin - 'no other home is visible' homes_are_hidden
+row tmp linux - "the host's /tmp is another one" mark_is_hidden /tmp
+row shm linux - "the host's shared memory is another one" mark_is_hidden /dev/shm
+row devices linux,darwin - 'no device gives a way out' devices_are_private
+row sysctl linux - 'no kernel setting can be written' each unwritable /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward /proc/sysrq-trigger /sys/kernel
+row cgroup linux - 'its own limits cannot be written' each unwritable /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs
+row kcore linux - 'no kernel memory' each unreadable /proc/kcore /proc/kmsg
+row environment linux,darwin - "nothing of the operator's environment" environment_is_clean
+row windows linux - 'no Windows drive, no Windows program (WSL)' each unreadable /mnt/c/Windows /run/WSL /init.exe
+row keychain darwin - 'no keychain is readable' each unreadable /Library/Keychains/System.keychain /Library/Keychains
+row volumes darwin - 'no other volume is listed' unreadable /Volumes

@@ -1,0 +1,140 @@
+# As root, on the host: what only the outside can see. Root is the operator here: its own attempts
+# must succeed, or the others' failures would prove nothing.
+# shellcheck shell=sh
+
+as_uid() {
+    number=$1 && shift
+    setpriv --reuid "$number" --regid "$number" --clear-groups --no-new-privs "$@"
+}
+
+# tcp_as UID ADDRESS PORT
+no_tcp_as() {
+    # shellcheck disable=SC2016
+    if as_uid "$1" timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>/dev/null; then
+        broken "uid $1 connected to $2 port $3"
+    else
+        held refused
+    fi
+}
+
+password_is_locked() {
+    for user in "$AGENT" "$PROXY" "$RELAY"; do
+        [ -n "$user" ] || continue
+        hash=$(getent shadow "$user" | cut -d : -f 2)
+        case $hash in
+        '!'* | '*'*) ;;
+        *) broken "$user has a password"; return ;;
+        esac
+    done
+    held 'locked'
+}
+
+ids_are_live() {
+    [ "$(id -u "$AGENT")" = "$AGENT_UID" ] && [ "$(id -u "$PROXY")" = "$PROXY_UID" ] &&
+        held "$AGENT_UID $PROXY_UID" && return
+    broken "$(id "$AGENT") $(id "$PROXY")"
+}
+
+no_strange_groups() {
+    for group in $(id -Gn "$AGENT"); do
+        case $group in
+        "$AGENT" | "$SHARE") ;;
+        *) broken "$group"; return ;;
+        esac
+    done
+    held "$(id -Gn "$AGENT")"
+}
+
+no_sudo_rights() {
+    rights=$(sudo -l -U "$AGENT" 2>&1)
+    case $rights in
+    *'not allowed to run sudo'* | *'!ALL'*) held 'none' ;;
+    *) broken "$rights" ;;
+    esac
+}
+
+no_subordinate_uids() {
+    found=$(grep -hsE "^($AGENT|$AGENT_UID):" /etc/subuid /etc/subgid)
+    [ -z "$found" ] && held 'none' && return
+    broken "$found"
+}
+
+# owned_by_root PATH...: and not for others to write
+owned_by_root() {
+    found=$(find -H "$@" ! -type l \( ! -uid 0 -o -perm -020 -o -perm -002 \) 2>/dev/null | head -n 2)
+    [ -z "$found" ] && held 'root, and nobody else' && return
+    broken "$found"
+}
+
+modes_are() {
+    [ "$(stat -c '%u %a' "$1")" = "$2" ] && held "$2" && return
+    broken "$(stat -c '%u %a' "$1")"
+}
+
+secrets_are_closed() {
+    [ -d "$SECRETS" ] || { held 'there are none' && return; }
+    modes_are "$SECRETS" '0 700' >/dev/null || { broken "$SECRETS is open"; return; }
+    for file in $CREDENTIAL_FILES; do
+        case $(stat -c '%u %a' "$file") in
+        '0 400' | '0 600') ;;
+        *) broken "$file"; return ;;
+        esac
+    done
+    held 'root alone'
+}
+
+no_leftovers() {
+    found=$(pgrep -u "$AGENT_UID" -f 'sleep 97531')
+    [ -z "$found" ] && held 'none' && return
+    broken "processes $found"
+}
+
+namespace_is_bare() {
+    found=$(ip -n "$NETNS" -o route show 2>/dev/null | grep -c '^default')
+    [ "$found" -eq 0 ] && ip -n "$NETNS" link show lo >/dev/null && held 'no way out' && return
+    broken 'it has a default route, or is missing'
+}
+
+is_listed() {
+    [ ! -e "$1" ] || grep -qx "$AGENT" "$1" || { broken "$AGENT is not in $1"; return; }
+    held "$1"
+}
+
+bound_to_the_firewall() {
+    for unit in netns.service egress.service relay.socket; do
+        systemctl show --property=BindsTo --value "$PREFIX-$unit" |
+            grep -qF "$PREFIX-nft.service" || { broken "$unit"; return; }
+    done
+    held 'namespace, proxy, door'
+}
+
+firewall_is_early() {
+    systemctl show --property=Before --value "$PREFIX-nft.service" | grep -qw network-pre.target &&
+        systemctl is-enabled --quiet "$PREFIX-nft.service" && held 'enabled, before the network' &&
+        return
+    broken 'it is not enabled, or not before network-pre.target'
+}
+
+row operator linux - 'control: the operator reaches the proxy' can_tcp 127.0.0.1 "$PROXY_PORT"
+row other-user linux - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0.1 "$PROXY_PORT"
+row egress-loopback linux - 'the proxy itself reaches no loopback service' no_tcp_as "$PROXY_UID" 127.0.0.1 "$PROXY_PORT"
+row egress-lan linux - 'the proxy itself reaches no LAN' no_tcp_as "$PROXY_UID" 192.168.1.1 443
+row egress-metadata linux - 'the proxy itself reaches no metadata service' no_tcp_as "$PROXY_UID" 169.254.169.254 80
+row egress-port linux - 'the proxy itself dials no other port' no_tcp_as "$PROXY_UID" 1.1.1.1 22
+row egress-six linux - 'the proxy itself reaches no private v6' no_tcp_as "$PROXY_UID" fd00::1 443
+row live-ids linux,darwin - "the live uids are the spec's" ids_are_live
+row password linux - 'nobody can log in as one of the users' password_is_locked
+row strange-groups linux - 'the agent is in no other group' no_strange_groups
+row sudo-rights linux,darwin - 'sudo gives the agent nothing' no_sudo_rights
+row subuid linux - 'the agent has no subordinate uids' no_subordinate_uids
+row lingering linux - 'the agent does not linger' absent "/var/lib/systemd/linger/$AGENT"
+row cron-deny linux - 'cron refuses the agent' is_listed /etc/cron.deny
+row at-deny linux - 'at refuses the agent' is_listed /etc/at.deny
+row root-owned linux,darwin - "the generation is root's" owned_by_root "$STATE/current/"
+row proxy-folder linux - "the proxy's folder is its own" modes_are "$STATE/proxy" "$PROXY_UID 700"
+row home-folder linux - "the agent's home is its own" modes_are "$AGENT_HOME" "$AGENT_UID 700"
+row secret-modes linux - 'the secrets are closed' secrets_are_closed
+row namespace linux - 'the namespace leads nowhere' namespace_is_bare
+row bound linux - 'without the firewall nothing runs' bound_to_the_firewall
+row early linux - 'the firewall stands before the network' firewall_is_early
+row leftovers linux - 'no process outlives its session' no_leftovers

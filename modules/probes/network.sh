@@ -1,0 +1,115 @@
+# From inside a session: nothing is reachable but the door.
+# 192.0.2.1 and 2001:db8::1 are documentation addresses (RFC 5737, RFC 3849): whatever answers
+# would be a hole, and nobody is disturbed by the attempt. The others are what programs really use.
+# shellcheck shell=sh
+
+only_own_interfaces() {
+    # shellcheck disable=SC2013
+    for interface in $(sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev); do
+        case $interface in
+        lo | "${VETH_AGENT:-lo}") ;;
+        # Kernels with these modules put one into every namespace; without an address it is idle.
+        tunl0 | gre0 | gretap0 | erspan0 | sit0 | ip6tnl0 | ip6gre0 | ip_vti0 | ip6_vti0 | teql0) ;;
+        *) broken "interface $interface"; return ;;
+        esac
+    done
+    held 'lo'
+}
+
+# With cidrs in the spec there are routes to exactly those.
+no_default_route() {
+    awk 'NR > 1 && $2 == "00000000" && $8 == "00000000" { found = 1 } END { exit !found }' \
+        /proc/net/route && { broken 'a default route'; return; }
+    held 'none'
+}
+
+no_name_is_resolved() {
+    here getent || { unknown 'getent is missing'; return; }
+    if output=$(limited 8 getent hosts example.com); then
+        broken "example.com is $output"
+    else
+        held 'no answer'
+    fi
+}
+
+no_resolver_process() {
+    here resolvectl || { held 'there is no resolvectl' && return; }
+    must_fail resolvectl query example.com
+}
+
+no_foreign_abstract_sockets() {
+    found=$(awk '$8 ~ /^@/ { print $8 }' /proc/net/unix | head -n 3)
+    [ -z "$found" ] && held 'none' && return
+    broken "$found"
+}
+
+no_listener_but() {
+    for port in $HOST_LISTENERS; do
+        case " $DOOR_PORT $LOCAL_PORTS $PUBLISH " in
+        *" $port "*) ;;
+        *)
+            tcp 127.0.0.1 "$port" 2>/dev/null && { broken "port $port of the host answers"; return; }
+            tcp ::1 "$port" 2>/dev/null && { broken "port $port of the host answers"; return; }
+            ;;
+        esac
+    done
+    held "of the host's ports: ${HOST_LISTENERS:-none}"
+}
+
+no_host_address() {
+    for address in $HOST_ADDRESSES; do
+        for port in 22 53 80 443 "$PROXY_PORT"; do
+            tcp "$address" "$port" 2>/dev/null && { broken "$address port $port answers"; return; }
+        done
+    done
+    held "${HOST_ADDRESSES:-the host has none}"
+}
+
+ping_four() { must_fail ping -c 1 -W 2 1.1.1.1; }
+ping_six() { must_fail ping -6 -c 1 -W 2 2606:4700:4700::1111; }
+
+row door linux,darwin - 'control: the door to the proxy is open' can_tcp 127.0.0.1 "$DOOR_PORT"
+row tcp4-https linux,darwin - 'no TCP to the internet, v4' no_tcp 1.1.1.1 443
+row tcp4-http linux,darwin - 'no TCP to the internet, v4, port 80' no_tcp 192.0.2.1 80
+row tcp4-ssh linux,darwin - 'no ssh out' no_tcp 192.0.2.1 22
+row tcp4-smtp linux,darwin - 'no mail out' no_tcp 192.0.2.1 25
+row tcp6-https linux,darwin - 'no TCP to the internet, v6' no_tcp 2606:4700:4700::1111 443
+row tcp6-doc linux,darwin - 'no TCP to any v6 address' no_tcp 2001:db8::1 443
+row tcp6-mapped linux,darwin - 'no TCP through v4-mapped v6' no_tcp ::ffff:1.1.1.1 443
+row tcp6-nat64 linux,darwin - 'no TCP through NAT64' no_tcp 64:ff9b::101:101 443
+row udp4-dns linux,darwin - 'no DNS to an outside resolver, v4' no_udp 1.1.1.1 53
+row udp6-dns linux,darwin - 'no DNS to an outside resolver, v6' no_udp 2606:4700:4700::1111 53
+row tcp4-dns linux,darwin - 'no DNS over TCP' no_tcp 8.8.8.8 53
+row tcp4-dot linux,darwin - 'no DNS over TLS' no_tcp 1.1.1.1 853
+row quic4 linux,darwin - 'no QUIC, v4' no_udp 1.1.1.1 443
+row quic6 linux,darwin - 'no QUIC, v6' no_udp 2606:4700:4700::1111 443
+row ntp linux,darwin - 'no NTP' no_udp 192.0.2.1 123
+row mdns linux,darwin - 'no multicast DNS' no_udp 224.0.0.251 5353
+row broadcast linux - 'no broadcast' no_udp 255.255.255.255 67
+row ping4 linux,darwin - 'no ICMP, v4' ping_four
+row ping6 linux - 'no ICMP, v6' ping_six
+row metadata linux,darwin - 'no cloud metadata service' no_tcp 169.254.169.254 80
+row lan-ten linux,darwin - 'no LAN: 10/8' no_tcp 10.0.0.1 443
+row lan-home linux,darwin - 'no LAN: 192.168/16' no_tcp 192.168.1.1 80
+row lan-172 linux,darwin - 'no LAN: 172.16/12' no_tcp 172.17.0.1 80
+row lan-cgnat linux,darwin - 'no LAN: 100.64/10' no_tcp 100.100.100.100 80
+row lan-six linux,darwin - 'no LAN: unique local v6' no_tcp fd00::1 443
+row resolve-name linux - 'the resolver libraries answer nothing' no_name_is_resolved
+row resolve-stub linux - 'the resolver on 127.0.0.53 is out of reach' no_tcp 127.0.0.53 53
+row resolve-bus linux - 'systemd-resolved does not resolve for the agent' no_resolver_process
+row host-proxy4 linux - 'the proxy has no second entrance on the loopback' no_tcp 127.0.0.1 "$PROXY_PORT"
+row host-proxy6 linux - 'nor on the v6 loopback' no_tcp ::1 "$PROXY_PORT"
+row host-ports linux - "no service of the host's loopback answers" no_listener_but
+row host-address linux - "no service answers on the host's own addresses" no_host_address
+row interfaces linux - 'only the loopback is there' only_own_interfaces
+row route linux - 'there is no default route' no_default_route
+row abstract linux - 'no abstract unix socket of the host is visible' no_foreign_abstract_sockets
+row raw4 linux,darwin - 'no raw socket, v4' no_socket_type 2 3 1
+row raw6 linux - 'no raw socket, v6' no_socket_type 10 3 58
+row packet linux - 'no packet socket' no_socket_type 17 3 768
+row vsock linux - 'no socket to a hypervisor (vsock)' no_socket_type 40 1 0
+row bluetooth linux - 'no bluetooth socket' no_socket_type 31 3 1
+row alg linux - 'no kernel crypto socket' no_socket_type 38 5 0
+row add-address linux - 'the namespace cannot be rewired' must_fail ip address add 192.0.2.9/24 dev lo
+row add-link linux - 'no new network interface' must_fail ip link add probe0 type dummy
+row enter-netns linux - "no way into the host's namespaces" must_fail nsenter --net=/proc/1/ns/net true

@@ -1,0 +1,89 @@
+# From inside a session: who the agent is, and that it cannot become more.
+# shellcheck shell=sh
+
+is_user() {
+    [ "$(id -u):$(id -g)" = "$AGENT_UID:$AGENT_UID" ] && held "$(id -un)" && return
+    broken "$(id)"
+}
+
+has_only_own_groups() {
+    for group in $(id -G); do
+        case $group in
+        "$AGENT_UID" | "$SHARE_GID") ;;
+        # macOS counts these in for everybody: everyone, localaccounts, netaccounts and the like.
+        12 | 61 | 62 | 100 | 701 | 702) [ "$SYSTEM" = darwin ] || { broken "$(id)"; return; } ;;
+        *) broken "$(id)"; return ;;
+        esac
+    done
+    held "$(id -G)"
+}
+
+# A set-user-ID program of root's runs as the agent all the same.
+setuid_is_void() {
+    for program in /usr/bin/su /bin/su /usr/bin/passwd /usr/bin/chsh /usr/bin/mount; do
+        [ -u "$program" ] && sum=$program
+    done
+    [ -n "${sum-}" ] || { held 'there is no set-user-ID program' && return; }
+    status_is NoNewPrivs 1
+}
+
+cannot_make_setuid() {
+    copy=$HOME/.probe-setuid.$$
+    cp /bin/sh "$copy" 2>/dev/null || { unknown 'cannot copy'; return; }
+    chmod 4755 "$copy" 2>/dev/null
+    if [ -u "$copy" ]; then
+        rm -f "$copy"
+        broken 'chmod 4755 works'
+        return
+    fi
+    rm -f "$copy"
+    held 'refused'
+}
+
+one_unit() {
+    must_fail systemd-run --quiet --collect --unit="probe-$$" true
+}
+
+row identity linux,darwin - 'the agent is its own user' is_user
+row groups linux,darwin - 'and in no group but its own and the share' has_only_own_groups
+row nnp linux - 'no privilege can be gained' status_is NoNewPrivs 1
+row cap-effective linux - 'no capability in effect' status_is CapEff 0000000000000000
+row cap-permitted linux - 'no capability permitted' status_is CapPrm 0000000000000000
+row cap-bounding linux - 'no capability within reach' status_is CapBnd 0000000000000000
+row cap-ambient linux - 'no ambient capability' status_is CapAmb 0000000000000000
+row seccomp linux - 'system calls are filtered' status_is Seccomp 2
+row setuid linux - 'set-user-ID programs give nothing' setuid_is_void
+row make-setuid linux - 'none can be made' cannot_make_setuid
+row sudo linux,darwin - 'no sudo' must_fail sudo -n true
+row su linux,darwin - 'no su' must_fail su root -c true
+row pkexec linux - 'no pkexec' must_fail pkexec true
+row doas linux - 'no doas' must_fail doas -n true
+row run0 linux - 'no run0' must_fail run0 --no-ask-password true
+row newuidmap linux - 'no range of subordinate uids' must_fail newuidmap $$ 0 0 1
+row userns linux nested-sandbox 'no user namespace' must_fail unshare --user --map-root-user true
+row netns linux - 'no network namespace' must_fail unshare --net true
+row mountns linux - 'no mount namespace' must_fail unshare --mount true
+row mount linux - 'nothing can be mounted' must_fail mount -t tmpfs probe /tmp
+row chroot linux - 'no chroot' must_fail chroot / true
+row enter-init linux - "no way into process 1's namespaces" must_fail nsenter --target 1 --mount true
+row run-system linux - 'no unit of the system can be started' one_unit
+row run-user linux - 'no unit of a user manager can be started' must_fail systemd-run --user --quiet true
+row machinectl linux - 'no shell by machinectl' must_fail machinectl shell .host /bin/true
+row linger linux - 'no lingering' must_fail loginctl enable-linger
+row hostnamectl linux - 'no setting of the host can be changed' must_fail hostnamectl set-hostname probe
+row keyring linux - 'no kernel keyring' no_syscall 250 219 0 -3 1
+row add-key linux - 'no key can be planted' no_syscall 248 217 0 0 0 0 -3
+row io-uring linux - 'no io_uring: it goes around socket filters' no_syscall 425 425 1 0
+row bpf linux - 'no bpf' no_syscall 321 280 0 0 0
+row perf linux - 'no perf events' no_syscall 298 241 0 0 -1 -1 0
+row kexec linux - 'no other kernel' no_syscall 246 104 0 0 0 0
+row module linux - 'no kernel module' no_syscall 175 105 0 0 0
+row ptrace linux ptrace 'no process can be traced' no_syscall 101 117 0 0 0 0
+row clock linux - 'the clock cannot be set' no_syscall 227 112 0 0
+row reboot linux - 'no reboot' no_syscall 169 142 0 0 0 0
+row kernel-log linux nested-sandbox 'the kernel log is closed' must_fail dmesg
+row osascript darwin - 'no Apple events' must_fail osascript -e 'tell application "Finder" to get name'
+row open darwin - 'no application of the operator is opened' must_fail open -g /System/Applications/Calculator.app
+row launchctl darwin - 'no job can be loaded' must_fail launchctl submit -l probe -- /usr/bin/true
+row pfctl darwin - 'the firewall is out of reach' must_fail pfctl -s rules
+row nested darwin - 'Seatbelt is around the session' must_fail sandbox-exec -p '(version 1)(allow default)' /usr/bin/true

@@ -1,0 +1,86 @@
+# From inside a session, through the door: what must be refused by the proxy. .invalid never
+# resolves (RFC 6761).
+# shellcheck shell=sh
+
+# answer REQUEST: the status line; REQUEST in printf's %b form
+answer() {
+    # shellcheck disable=SC2016
+    limited 8 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 3
+        printf "%b" "$1" >&3
+        IFS= read -r -t 6 line <&3
+        printf "%s" "$line"' "$DOOR_PORT" "$1"
+}
+
+# A refusal is an answer of 4xx or a closed connection; 5xx would mean that something was tried.
+refused() {
+    here bash || { unknown 'bash is missing'; return; }
+    line=$(answer "$1")
+    [ $? -ne 3 ] || { unknown 'the door is closed'; return; }
+    case $line in
+    '') held 'closed without an answer' ;;
+    HTTP/1.[01]' 4'*) held "$line" ;;
+    *) broken "$line" ;;
+    esac
+}
+
+refused_get() { refused "GET $1 HTTP/1.1\r\nHost: $2\r\nConnection: close\r\n\r\n"; }
+refused_connect() { refused "CONNECT $1 HTTP/1.1\r\nHost: $1\r\n\r\n"; }
+
+# The proxy lets a tunnel to a name be opened so that its refusal can be read inside.
+refused_tls() {
+    here curl || { unknown 'curl is missing'; return; }
+    code=$(limited 10 curl -sk -o /dev/null -w '%{http_code}' --noproxy '' \
+        -x "http://127.0.0.1:$DOOR_PORT" "$1")
+    case $code in
+    403) held 403 ;;
+    000) held 'no connection' ;;
+    *) broken "status $code" ;;
+    esac
+}
+
+says_which_rule() {
+    here curl || { unknown 'curl is missing'; return; }
+    body=$(limited 10 curl -s --noproxy '' -x "http://127.0.0.1:$DOOR_PORT" http://denied.invalid/)
+    case $body in
+    '{'*denied.invalid*) held 'JSON, with the rule that is missing' ;;
+    *) broken "$body" ;;
+    esac
+}
+
+no_socks() {
+    # shellcheck disable=SC2016
+    reply=$(limited 8 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"; printf "\005\001\000" >&3
+        IFS= read -r -t 2 -n 2 reply <&3; printf "%s" "$reply" | od -An -tx1' "$DOOR_PORT")
+    case $reply in
+    *05*00*) broken 'it answered' ;;
+    *) held 'no answer in that protocol' ;;
+    esac
+}
+
+row proxy-answers linux,darwin - 'control: the proxy answers, and says which rule is missing' says_which_rule
+row proxy-name linux,darwin audit 'a name without a rule is refused' refused_get http://denied.invalid/ denied.invalid
+row proxy-tls linux,darwin audit 'a name without a rule is refused inside TLS' refused_tls https://denied.invalid/
+row proxy-literal linux,darwin - 'an address instead of a name is refused' refused_get http://1.1.1.1/ 1.1.1.1
+row proxy-literal-tls linux,darwin - 'also as a tunnel' refused_connect 1.1.1.1:443
+row proxy-literal-six linux,darwin - 'also in v6' refused_connect '[2606:4700:4700::1111]:443'
+row proxy-loopback linux,darwin - 'no loopback through the proxy' refused_connect 127.0.0.1:22
+row proxy-loopback-six linux,darwin - 'no v6 loopback through the proxy' refused_connect '[::1]:22'
+row proxy-localhost linux,darwin - 'no localhost by name' refused_get "http://localhost:$PROXY_PORT/" "localhost:$PROXY_PORT"
+row proxy-short linux,darwin - 'no loopback as 127.1' refused_get http://127.1/ 127.1
+row proxy-decimal linux,darwin - 'no loopback as a decimal number' refused_connect 2130706433:80
+row proxy-hex linux,darwin - 'no loopback as a hexadecimal number' refused_connect 0x7f.0.0.1:80
+row proxy-octal linux,darwin - 'no loopback as an octal number' refused_connect 0177.0.0.1:80
+row proxy-any linux,darwin - 'no loopback as 0.0.0.0' refused_connect 0.0.0.0:22
+row proxy-mapped linux,darwin - 'no loopback as v4-mapped v6' refused_connect '[::ffff:127.0.0.1]:22'
+row proxy-metadata linux,darwin - 'no metadata service through the proxy' refused_get http://169.254.169.254/latest/meta-data/ 169.254.169.254
+row proxy-lan linux,darwin - 'no LAN through the proxy' refused_get http://192.168.1.1/ 192.168.1.1
+row proxy-port linux,darwin audit 'no port that no rule speaks of' refused_connect denied.invalid:22
+row proxy-onboarding linux,darwin audit 'the proxy serves no page of its own' refused_get http://mitm.it/ mitm.it
+row proxy-userinfo linux,darwin - 'no user name before the host' refused_get http://good@127.0.0.1/ 127.0.0.1
+row proxy-two-hosts linux,darwin - 'two hosts in one request are refused' refused "GET http://denied.invalid/ HTTP/1.1\r\nHost: a.invalid\r\nHost: b.invalid\r\n\r\n"
+row proxy-mismatch linux,darwin - 'a Host that differs from the address line is refused' refused "GET http://a.invalid/ HTTP/1.1\r\nHost: b.invalid\r\n\r\n"
+row proxy-relative linux,darwin - 'a request without a host is refused' refused "GET / HTTP/1.1\r\nX-Probe: 1\r\n\r\n"
+row proxy-trace linux,darwin audit 'TRACE is refused' refused "TRACE http://denied.invalid/ HTTP/1.1\r\nHost: denied.invalid\r\n\r\n"
+row proxy-smuggle linux,darwin - 'two lengths in one request are refused' refused "POST http://denied.invalid/ HTTP/1.1\r\nHost: denied.invalid\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+row proxy-scheme linux,darwin - 'other protocols than http are refused' refused_get ftp://denied.invalid/ denied.invalid
+row proxy-socks linux,darwin - 'the door speaks no SOCKS' no_socks

@@ -1,0 +1,525 @@
+"""The mitmproxy add-on of a sandbox's proxy: decides every request before anything leaves.
+
+    mitmdump -s addon.py --set sandbox_policy=POLICY ...options of startup.py...
+
+mitmproxy (8.1 to 12) logs an exception in a hook and carries on, so every hook here begins closed
+and opens last: a request holds a refusal until a rule allowed it, and no connection is opened
+that no request was allowed to open. The pure parts are in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from mitmproxy import ctx, http
+
+import credentials
+import headers
+import journal
+import policy
+import redact
+import resolve
+import startup
+from target import DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target
+
+_STATE = "agent_sandbox"
+_HTTP2 = b"HTTP/2.0"
+_VERSIONS = (b"HTTP/1.0", b"HTTP/1.1", _HTTP2)
+_POLL_SECONDS = 1.0
+_LISTEN_SECONDS = 20.0
+_SHORT_BODY = 16384
+# mitmproxy holds the body of a refused request in memory until it ends; longer ones are cut off.
+_LONGEST_REFUSED_BODY = 16 * 1024 * 1024
+_BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
+
+
+class Refused(Exception):
+    def __init__(self, reason: str, missing: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.missing = missing
+
+
+_REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError)
+
+
+@dataclass
+class State:
+    """What was decided about one flow."""
+
+    passed: bool = False
+    websocket: bool = False
+    secret_forms: tuple[bytes, ...] = ()
+
+
+def _closed(hook: Callable[..., None]) -> Callable[..., None]:
+    """An exception refuses the flow; its text stays out of the log, it may quote the request."""
+
+    @functools.wraps(hook)
+    def guarded(self: "AgentSandbox", flow: Any) -> None:
+        try:
+            hook(self, flow)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the flow must not pass
+            _stop(flow, before_answer=hook.__name__ in _BEFORE_ANSWER)
+            with contextlib.suppress(OSError):
+                journal.write("error", hook=hook.__name__, error=type(error).__name__)
+
+    return guarded
+
+
+def _stop(flow: Any, before_answer: bool) -> None:
+    flow.metadata[_STATE] = State()
+    if before_answer:
+        _answer(flow, 500, "the proxy failed to decide; nothing was sent")
+        return
+    if flow.websocket:
+        flow.websocket.messages[-1].drop()
+    if flow.response:
+        flow.response.trailers = None
+    if flow.killable:
+        flow.kill()
+
+
+def _answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None) -> None:
+    flow.request.stream = False
+    flow.response = _response(status, reason, missing)
+
+
+def _response(status: int, reason: str, missing: Any = None) -> http.Response:
+    body = {"error": f"agent-sandbox: {reason}"}
+    if missing is not None:
+        body["missing"] = missing
+    text = json.dumps(body, ensure_ascii=True).encode("ascii") + b"\n"
+    fields = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return http.Response.make(status, text, fields)
+
+
+# What every request holds until something allows it; made once, it is on every request's way.
+_UNDECIDED = _response(403, "undecided")
+
+
+class AgentSandbox:
+    def __init__(self) -> None:
+        self.policy: policy.Policy | None = None
+        self.vault = credentials.Vault(os.environ.get("CREDENTIALS_DIRECTORY"))
+        self._policy_seen: tuple[int, ...] | None = None
+        self._tunnels: dict[str, tuple[str, int]] = {}
+        self._approved: dict[str, set[tuple[str, int, bool]]] = {}
+        self._watcher: asyncio.Task[None] | None = None
+
+    # Start and reload.
+
+    def load(self, loader: Any) -> None:
+        loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
+        resolve.install()
+
+    def configure(self, updated: Any) -> None:
+        for problem in startup.problems(ctx.options):
+            _fatal(problem)
+        if self.policy is None:
+            self._start()
+
+    def running(self) -> None:
+        self.configure(())
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        self._watcher = loop.create_task(self._watch())
+
+    def done(self) -> None:
+        if self._watcher:
+            self._watcher.cancel()
+
+    def _start(self) -> None:
+        try:
+            self._read_policy()
+        except (OSError, policy.PolicyError) as error:
+            _fatal(f"policy: {error}")
+        assert self.policy
+        for credential in self.policy.credentials:
+            try:
+                self.vault.read(credential)
+            except credentials.CredentialError as error:
+                _fatal(str(error))
+
+    def _reload(self) -> None:
+        self._policy_seen = None
+        self.vault.forget()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take a changed policy up; keep the last good one when the new one is not usable."""
+        try:
+            if _signature(ctx.options.sandbox_policy) != self._policy_seen:
+                self._read_policy()
+        except (OSError, policy.PolicyError) as error:
+            journal.write("policy-kept", error=str(error))
+
+    def _read_policy(self) -> None:
+        path = ctx.options.sandbox_policy
+        self._policy_seen = _signature(path)
+        with open(path, "rb") as file:
+            self.policy = policy.load(file.read())
+        journal.write("policy-loaded", sandbox=self.policy.sandbox, rules=len(self.policy.rules),
+                      enforcement="audit" if self.policy.audit else "enforce")
+
+    async def _watch(self) -> None:
+        await self._announce()
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            self.refresh()
+
+    async def _announce(self) -> None:
+        """READY=1 once the port is open; a proxy that cannot listen stops."""
+        for _ in range(int(_LISTEN_SECONDS / 0.05)):
+            if startup.listening(ctx.master.addons.get("proxyserver")):
+                journal.notify("READY=1")
+                journal.write("ready")
+                return
+            await asyncio.sleep(0.05)
+        _fatal("the proxy does not listen")
+
+    # Requests.
+
+    @_closed
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """A tunnel opens for any name, so that the refusal can be read inside its TLS; nothing
+        goes upstream for it. Ports that no rule speaks of are not worth a tunnel."""
+        flow.response = _UNDECIDED
+        self.refresh()
+        try:
+            host, port = self._tunnel_target(flow)
+        except _REFUSALS as error:
+            _answer(flow, 403, str(error), getattr(error, "missing", None))
+            journal.write("decision", verdict="deny", method="CONNECT", reason=str(error),
+                          host=_printable(flow.request.data.authority))
+            return
+        flow.request.data.host, flow.request.data.port = host, port
+        self._tunnels[flow.client_conn.id] = (host, port)
+        flow.response = None
+
+    def _tunnel_target(self, flow: http.HTTPFlow) -> tuple[str, int]:
+        assert self.policy
+        request = flow.request.data
+        if request.method != b"CONNECT" or request.http_version not in _VERSIONS[:2]:
+            raise Refused("CONNECT is not well formed")
+        if flow.client_conn.tls_established:
+            raise Refused("TLS to the proxy itself is not spoken here")
+        host, port = parse_authority(request.authority.decode("latin-1"), None)
+        known = port in DEFAULT_PORTS.values() or self.policy.speaks_of_port(port)
+        if not known and not self.policy.audit:
+            raise Refused(f"no rule speaks of port {port}", {"host": host, "ports": [port]})
+        return host, port
+
+    @_closed
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        state = State()
+        flow.metadata[_STATE] = state
+        flow.request.stream = False
+        flow.response = _UNDECIDED
+        self.refresh()
+        facts: dict[str, Any] = _facts(flow)
+        try:
+            request, fields = self._read_request(flow)
+            self._decide(flow, state, request, fields, facts)
+        except _REFUSALS as error:
+            missing = getattr(error, "missing", None)
+            self._refuse(flow, 403, str(error), missing, facts)
+        except credentials.CredentialError as error:
+            self._refuse(flow, 503, str(error), None, facts)
+
+    def _refuse(self, flow: http.HTTPFlow, status: int, reason: str, missing: Any,
+                facts: dict[str, Any]) -> None:
+        _answer(flow, status, reason, missing)
+        facts.update(verdict="deny", reason=reason, missing=missing)
+        journal.write("decision", **facts)
+        lengths = headers.values(list(flow.request.headers.fields), b"content-length")
+        declared = max((int(length) for length in lengths if length.isdigit()), default=0)
+        if declared > _LONGEST_REFUSED_BODY and flow.killable:
+            flow.kill()
+
+    def _read_request(self, flow: http.HTTPFlow) -> tuple[policy.Request, headers.Fields]:
+        data = flow.request.data
+        fields: headers.Fields = list(flow.request.headers.fields)
+        if data.http_version not in _VERSIONS:
+            raise Refused("this version of HTTP is not spoken here")
+        headers.check(fields, data.http_version == _HTTP2)
+        scheme, host, port = self._origin(flow)
+        _check_authority(flow, fields, scheme, (host, port))
+        method = data.method.decode("latin-1")
+        if not policy.METHOD.fullmatch(method) or method == "CONNECT":
+            raise Refused("the method is not one in capitals")
+        websocket = headers.asks_for_websocket(fields, data.method, data.http_version)
+        target = parse_target(data.path)
+        if headers.query_overrides_method(target.query):
+            raise Refused("the query overrides the method")
+        return policy.Request(host, port, scheme, method, target, websocket), fields
+
+    def _origin(self, flow: http.HTTPFlow) -> tuple[str, str, int]:
+        """Where this request goes: the tunnel says so, or the absolute form of plain http."""
+        tls = flow.client_conn.tls_established
+        tunnel = self._tunnels.get(flow.client_conn.id)
+        scheme = "https" if tls else "http"
+        if flow.request.data.scheme != scheme.encode("ascii"):
+            raise Refused("https goes through a CONNECT tunnel")
+        if tunnel is None:
+            if tls:
+                raise Refused("TLS to the proxy itself is not spoken here")
+            return scheme, _ascii_name(flow.request.data.host), flow.request.data.port
+        if (flow.request.data.host, flow.request.data.port) != tunnel:
+            raise Refused("the request does not go where the tunnel goes")
+        if tls and (flow.client_conn.sni or "").lower() != tunnel[0]:
+            raise Refused("the TLS server name is not that of the tunnel")
+        return scheme, *tunnel
+
+    def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
+                fields: headers.Fields, facts: dict[str, Any]) -> None:
+        assert self.policy
+        decision = self.policy.decide(request, _today())
+        if not decision.allowed and not self.policy.audit:
+            raise Refused(decision.reason, decision.missing)
+        fields = headers.clean(fields, request.websocket)
+        bound = self.policy.credentials_for(request.host) if request.scheme == "https" else []
+        prepared = credentials.prepare(bound, self.policy.credentials, fields,
+                                       flow.request.data.path)
+        if not decision.allowed:  # audit lets it pass, but never with a secret
+            prepared = credentials.Prepared((), prepared.fields, prepared.target)
+        filled = credentials.fill(prepared, self.vault.read)
+        self._pass(flow, state, request, filled)
+        facts.update(verdict="allow" if decision.allowed else "audit",
+                     reason=None if decision.allowed else decision.reason,
+                     missing=decision.missing,
+                     rule=decision.rule.number if decision.rule else None,
+                     owner=decision.rule.owner if decision.rule else None,
+                     credentials=[one.name for one in prepared.due] or None)
+        journal.write("decision", **facts)
+
+    def _pass(self, flow: http.HTTPFlow, state: State, request: policy.Request,
+              filled: credentials.Filled) -> None:
+        """Everything that goes upstream is set here; the refusal falls last."""
+        data, fields = flow.request.data, filled.fields
+        state.websocket = request.websocket
+        if filled.secrets:
+            state.secret_forms = redact.all_forms(filled.secrets)
+            for name in (b"range", b"if-range", b"accept-encoding"):
+                fields = headers.without(fields, name)
+            fields.append((b"Accept-Encoding", b"identity"))
+        fields = headers.without(fields, b"host")
+        authority = _authority(request)
+        if data.http_version == _HTTP2:
+            data.authority = authority
+            fields = [(name.lower(), value) for name, value in fields]
+        else:
+            data.authority = b""
+            fields.insert(0, (b"Host", authority))
+        flow.request.headers = http.Headers(fields)
+        data.host, data.port, data.path = request.host, request.port, filled.target
+        place = (request.host, request.port, request.scheme == "https")
+        self._approved.setdefault(flow.client_conn.id, set()).add(place)
+        flow.request.stream = headers.has_body(fields)
+        state.passed = True
+        flow.response = None
+
+    @_closed
+    def request(self, flow: http.HTTPFlow) -> None:
+        state = flow.metadata.get(_STATE)
+        if state is None or not state.passed:
+            if flow.response is None:
+                _answer(flow, 403, "undecided")
+            return
+        flow.request.trailers = None
+        body = flow.request.raw_content
+        # Without a length, HTTP/1 upstream would read a body from HTTP/2 as the next request.
+        if body and not flow.request.stream:
+            flow.request.headers["content-length"] = str(len(body))
+
+    def server_connect(self, data: Any) -> None:
+        error = "agent-sandbox: no allowed request asked for this connection"
+        try:
+            host, port = data.server.address[:2]
+            tls = bool(data.server.tls)
+            if (host, port, tls) in self._approved.get(data.client.id, ()) and not data.server.via:
+                if tls:
+                    data.server.sni = host
+                error = ""
+        finally:
+            if error:
+                data.server.error = error
+
+    # Answers.
+
+    @_closed
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        state = flow.metadata.get(_STATE)
+        if state is None:
+            raise Refused("an answer to nothing")
+        assert flow.response
+        if not state.passed:
+            return  # our own refusal
+        response = flow.response
+        response.headers.pop("alt-svc", None)  # an offer of HTTP/3, which has no way out
+        if response.status_code == 101 and not state.websocket:
+            raise Refused("an upgrade that nobody asked for")
+        if not state.secret_forms:
+            # mitmproxy answers a short body of known length sooner in one piece.
+            response.stream = response.status_code != 101 and not _short(response)
+            return
+        response.headers = http.Headers(
+            (redact.scrub(name, state.secret_forms), redact.scrub(value, state.secret_forms))
+            for name, value in response.headers.fields
+        )
+        response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
+        if _coded(response) and flow.request.method != "HEAD" and _may_have_body(response):
+            _replace_answer(flow, "the server compressed an answer that must be read for secrets")
+        elif response.status_code != 101:
+            response.stream = redact.Redactor(state.secret_forms)
+
+    @_closed
+    def response(self, flow: http.HTTPFlow) -> None:
+        state = flow.metadata.get(_STATE)
+        assert flow.response
+        trailers = flow.response.trailers
+        if not trailers or state is None:
+            return
+        if flow.request.data.http_version != _HTTP2:
+            flow.response.trailers = None  # mitmproxy cannot send them in HTTP/1
+            return
+        flow.response.trailers = http.Headers(
+            (redact.scrub(name, state.secret_forms), redact.scrub(value, state.secret_forms))
+            for name, value in trailers.fields
+        )
+
+    @_closed
+    def error(self, flow: http.HTTPFlow) -> None:
+        """mitmproxy's own error page quotes what the server sent: after a secret went out, the
+        connection is closed instead."""
+        state = flow.metadata.get(_STATE)
+        message = flow.error.msg if flow.error else ""
+        if resolve.MARK in message:
+            journal.write("decision", verdict="deny", reason=resolve.MARK, **_facts(flow))
+        sent = flow.server_conn is not None and flow.server_conn.timestamp_tls_setup is not None
+        if state is not None and state.secret_forms and sent and flow.killable:
+            flow.kill()
+
+    @_closed
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        state = flow.metadata.get(_STATE)
+        assert flow.websocket
+        messages = flow.websocket.messages
+        del messages[:-1]  # mitmproxy keeps them all, for as long as the connection lives
+        if state is None or not state.websocket:
+            raise Refused("a message of a WebSocket that was not allowed")
+        if not messages[-1].from_client:
+            messages[-1].content = redact.scrub(messages[-1].content, state.secret_forms)
+
+    # What is not HTTP has no rule; rawtcp=false keeps it out, and these hooks keep it out too.
+
+    def _kill(self, flow: Any) -> None:
+        if flow.killable:
+            flow.kill()
+
+    tcp_start = udp_start = dns_request = _kill
+
+    def tls_failed_client(self, data: Any) -> None:
+        host, port = self._tunnels.get(data.conn.id, (None, None))
+        journal.write("tls-failed", host=host, port=port,
+                      reason="the client ended the TLS handshake; it may not trust the proxy's CA")
+
+    def client_disconnected(self, client: Any) -> None:
+        self._tunnels.pop(client.id, None)
+        self._approved.pop(client.id, None)
+
+
+def _check_authority(flow: http.HTTPFlow, fields: headers.Fields, scheme: str,
+                     place: tuple[str, int]) -> None:
+    """Host, or :authority, names the host that is decided; exactly once."""
+    hosts = headers.values(fields, b"host")
+    if flow.request.data.http_version == _HTTP2:
+        hosts = [flow.request.data.authority] + hosts
+    elif flow.request.data.authority:
+        raise Refused("the absolute form of a request inside a tunnel")
+    elif len(hosts) != 1:
+        raise Refused("a request has exactly one Host header")
+    for host in hosts:
+        if parse_authority(host.decode("latin-1"), scheme) != place:
+            raise Refused("the Host header is not that of the connection")
+
+
+def _authority(request: policy.Request) -> bytes:
+    default = DEFAULT_PORTS[request.scheme] == request.port
+    return (request.host if default else f"{request.host}:{request.port}").encode("ascii")
+
+
+def _ascii_name(host: str) -> str:
+    """mitmproxy decodes internationalised names; rules hold their ASCII form."""
+    return parse_name(host if host.isascii() else host.encode("idna").decode("ascii"))
+
+
+def _coded(response: http.Response) -> bool:
+    fields = list(response.headers.fields)
+    content = headers.tokens(fields, b"content-encoding") - {b"identity"}
+    return bool(content | headers.tokens(fields, b"transfer-encoding") - {b"chunked"})
+
+
+def _short(response: http.Response) -> bool:
+    length = response.headers.get("content-length", "")
+    return len(length) < 6 and length.isdigit() and int(length) <= _SHORT_BODY
+
+
+def _may_have_body(response: http.Response) -> bool:
+    empty = response.headers.get("content-length") == "0"
+    return not empty and response.status_code >= 200 and response.status_code not in (204, 304)
+
+
+def _replace_answer(flow: http.HTTPFlow, reason: str) -> None:
+    """Swap an answer whose body is still to come for one of ours."""
+    answer, response = _response(502, reason), flow.response
+    assert response
+    pending = [answer.raw_content or b""]
+    response.status_code = 502
+    response.data.reason = b"Bad Gateway"
+    response.headers = answer.headers
+    response.stream = lambda data: [pending.pop()] if pending else []
+
+
+def _facts(flow: http.HTTPFlow) -> dict[str, Any]:
+    data = flow.request.data
+    return {
+        "scheme": "https" if flow.client_conn.tls_established else "http",
+        "method": _printable(data.method),
+        "host": data.host,
+        "port": data.port,
+        "path": _printable(data.path.partition(b"?")[0]),
+    }
+
+
+def _printable(raw: bytes) -> str:
+    return raw.decode("ascii", "backslashreplace")
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def _signature(path: str) -> tuple[int, ...]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ()
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _fatal(problem: str) -> NoReturn:
+    journal.write("fatal", error=problem)
+    sys.exit(1)
+
+
+addons = [AgentSandbox()]

@@ -1,0 +1,237 @@
+"""Secrets: where they are read, and where they go in a request.
+
+A secret goes into its own slot only, only for a host it is bound to, only over TLS and only when
+a rule allows the request (the add-on sees to the last two). The slots of a bound host belong to
+the proxy: whatever the agent put there is removed, so that it cannot work there with a key of
+somebody else's. A placeholder that is found anywhere but in its own slot stops the request.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import stat
+import subprocess
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import redact
+from headers import Fields, values, without
+from policy import Credential, Slot
+
+# What every slot can hold; spaces, controls and line ends would change the request around it.
+_SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
+_KEYCHAIN_SECONDS = 60.0
+_SECURITY = "/usr/bin/security"
+
+Signature = tuple[int, ...]
+
+
+class CredentialError(Exception):
+    """A secret cannot be read; the message never holds any of it."""
+
+
+class PlaceholderError(Exception):
+    """A placeholder stands where it does not belong."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request without any secret yet, and the credentials that are due in it."""
+
+    due: tuple[Credential, ...]
+    fields: Fields
+    target: bytes
+
+
+@dataclass(frozen=True)
+class Filled:
+    fields: Fields
+    target: bytes
+    secrets: tuple[str, ...]
+
+
+class Vault:
+    """Reads secrets, again whenever their file changes: rotation needs no restart."""
+
+    def __init__(self, directory: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._files: dict[str, tuple[Signature, str]] = {}
+        self._keychain: dict[str, tuple[float, str]] = {}
+
+    def forget(self) -> None:
+        self._files.clear()
+        self._keychain.clear()
+
+    def read(self, credential: Credential) -> str:
+        if credential.source.kind == "keychain":
+            return self._read_keychain(credential)
+        for path in self._paths(credential):
+            secret = self._read_file(credential, path)
+            if secret is not None:
+                return secret
+        raise CredentialError(f"credential {credential.name} cannot be read")
+
+    def _paths(self, credential: Credential) -> list[str]:
+        """The file itself where the proxy may read it (it rotates at once), else systemd's copy
+        (LoadCredential=, taken when the unit started)."""
+        paths = [credential.source.name] if credential.source.kind == "file" else []
+        if self._directory:
+            paths.append(os.path.join(self._directory, credential.name))
+        return paths
+
+    def _read_file(self, credential: Credential, path: str) -> str | None:
+        try:
+            with open(path, "rb", opener=_open_without_blocking) as file:
+                status = os.fstat(file.fileno())
+                signature = _signature(status)
+                known = self._files.get(path)
+                if known and known[0] == signature:
+                    return known[1]
+                if not stat.S_ISREG(status.st_mode):
+                    raise CredentialError(f"credential {credential.name} is not a regular file")
+                secret = _usable(credential, file.read(32768))
+        except OSError:
+            return None
+        self._files[path] = (signature, secret)
+        return secret
+
+    def _read_keychain(self, credential: Credential) -> str:
+        known = self._keychain.get(credential.name)
+        if known and self._clock() - known[0] < _KEYCHAIN_SECONDS:
+            return known[1]
+        command = [_SECURITY, "find-generic-password", "-s", credential.source.name, "-w"]
+        try:
+            found = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                                   timeout=10, check=True)
+        except (OSError, subprocess.SubprocessError):
+            raise CredentialError(f"credential {credential.name} is not in the keychain") from None
+        secret = _usable(credential, found.stdout)
+        self._keychain[credential.name] = (self._clock(), secret)
+        return secret
+
+
+def _open_without_blocking(path: str, flags: int) -> int:
+    """A FIFO in the place of a secret must not stop the proxy."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _usable(credential: Credential, raw: bytes) -> str:
+    secret = raw.decode("latin-1").rstrip("\r\n")
+    if not _SECRET.fullmatch(secret):
+        raise CredentialError(
+            f"credential {credential.name} is not one line of 8 or more visible ASCII characters"
+        )
+    return secret
+
+
+# Slots.
+
+
+def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fields,
+            target: bytes) -> Prepared:
+    """Clear the slots of the bound credentials; no placeholder may stand anywhere else."""
+    due = _choose(bound, fields, target)
+    fields, target = clear(bound, fields, target)
+    refuse_stray_placeholders(everyone, fields, target)
+    return Prepared(due, fields, target)
+
+
+def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
+    fields, target = prepared.fields, prepared.target
+    secrets = []
+    for credential in prepared.due:
+        secret = read(credential)
+        secrets.append(secret)
+        fields, target = _fill(credential.slot, secret, fields, target)
+    return Filled(fields, target, tuple(secrets))
+
+
+def _choose(credentials: list[Credential], fields: Fields,
+            target: bytes) -> tuple[Credential, ...]:
+    """The ones whose placeholder stands in their slot; without any, all; one for each slot."""
+    asked = [one for one in credentials if _asks(one, fields, target)]
+    by_slot: dict[tuple[str, str], Credential] = {}
+    for credential in asked or credentials:
+        by_slot.setdefault(_place(credential.slot), credential)
+    return tuple(by_slot.values())
+
+
+def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> tuple[Fields, bytes]:
+    for kind, name in {_place(credential.slot) for credential in credentials}:
+        if kind == "query":
+            target = _without_query(target, name)
+        else:
+            # CGI reads "x_api_key" as "x-api-key".
+            fields = [(key, value) for key, value in fields
+                      if key.lower().replace(b"_", b"-") != name.encode("ascii")]
+    return fields, target
+
+
+def refuse_stray_placeholders(credentials: Iterable[Credential], fields: Fields,
+                              target: bytes) -> None:
+    parts = [target, urllib.parse.unquote_to_bytes(target)]
+    for name, value in fields:
+        parts += [name, value]
+        if b"%" in value:
+            parts.append(urllib.parse.unquote_to_bytes(value))
+    text = b"\n".join(parts)
+    for credential in credentials:
+        if credential.placeholder and redact.contains(text, redact.forms(credential.placeholder)):
+            raise PlaceholderError(
+                f"the placeholder of credential {credential.name} stands where the credential "
+                f"does not belong; it goes to {_where(credential)} only"
+            )
+
+
+def _where(credential: Credential) -> str:
+    hosts = ", ".join(("*." if one.suffix else "") + one.host for one in credential.hosts)
+    kind, name = _place(credential.slot)
+    return f"the {name} {'query parameter' if kind == 'query' else 'header'} of https://{hosts}"
+
+
+def _place(slot: Slot) -> tuple[str, str]:
+    if slot.kind == "query":
+        return "query", slot.name
+    return "header", slot.name if slot.kind == "header" else "authorization"
+
+
+def _asks(credential: Credential, fields: Fields, target: bytes) -> bool:
+    if not credential.placeholder:
+        return False
+    kind, name = _place(credential.slot)
+    found = [target] if kind == "query" else values(fields, name.encode("ascii"))
+    return redact.contains(b"\n".join(found), redact.forms(credential.placeholder))
+
+
+def _fill(slot: Slot, secret: str, fields: Fields, target: bytes) -> tuple[Fields, bytes]:
+    if slot.kind == "query":
+        joint = b"&" if b"?" in target else b"?"
+        value = urllib.parse.quote(secret, safe="")
+        return fields, target + joint + f"{slot.name}={value}".encode("ascii")
+    if slot.kind == "bearer":
+        header, value = "Authorization", "Bearer " + secret
+    elif slot.kind == "basic":
+        pair = f"{slot.name}:{secret}".encode("ascii")
+        header, value = "Authorization", "Basic " + base64.b64encode(pair).decode("ascii")
+    else:
+        header, value = slot.name, secret
+    name = header.encode("ascii")
+    return without(fields, name.lower()) + [(name, value.encode("ascii"))], target
+
+
+def _without_query(target: bytes, key: str) -> bytes:
+    path, question, query = target.partition(b"?")
+    if not question:
+        return target
+    kept = [pair for pair in query.split(b"&")
+            if urllib.parse.unquote_plus(pair.partition(b"=")[0].decode("latin-1")) != key]
+    return path + b"?" + b"&".join(kept) if kept else path

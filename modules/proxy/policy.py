@@ -1,0 +1,384 @@
+"""The egress policy: reads policy.json, and decides one request. Pure; needs no mitmproxy.
+
+A request is allowed when one rule, not expired, allows its host, port, scheme and method, every
+reading of its path (see target.path_readings) and, where it asks for one, a WebSocket. The query
+is no part of the match. Nothing else allows anything.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from target import DEFAULT_PORTS, Target, TargetError, decode_path, parse_name
+
+METHOD = re.compile(r"[A-Z](?:[A-Z-]{0,30}[A-Z])?")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
+_QUERY_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SHORTEST_PLACEHOLDER = 8
+# Headers that decide where a message goes or ends must never carry a secret.
+_NOT_FOR_SECRETS = {"host", "connection", "content-length", "transfer-encoding", "upgrade", "te"}
+
+
+class PolicyError(ValueError):
+    """policy.json is not usable; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class Request:
+    host: str
+    port: int
+    scheme: str
+    method: str
+    target: Target
+    websocket: bool = False
+
+
+@dataclass(frozen=True)
+class HostPattern:
+    host: str
+    suffix: bool
+
+    def matches(self, host: str) -> bool:
+        return host.endswith("." + self.host) if self.suffix else host == self.host
+
+
+@dataclass(frozen=True)
+class Rule:
+    number: int
+    host: HostPattern
+    scheme: str
+    methods: frozenset[str]
+    paths: tuple[str, ...]
+    ports: frozenset[int]
+    websocket: bool
+    owner: str | None
+    reason: str | None
+    expires: datetime.date | None
+
+    def expired(self, today: datetime.date) -> bool:
+        return self.expires is not None and today > self.expires
+
+    def allows(self, request: Request) -> bool:
+        return (
+            request.port in self.ports
+            and request.scheme == self.scheme
+            and request.method in self.methods
+            and (self.websocket or not request.websocket)
+            and all(self.allows_path(reading) for reading in request.target.readings)
+        )
+
+    def allows_path(self, reading: str) -> bool:
+        return any(compiled_path(pattern).fullmatch(reading) for pattern in self.paths)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a secret is kept: kind is file, systemd or keychain."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place in a request where a secret goes: kind is header, bearer, basic or query."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Credential:
+    name: str
+    source: Source
+    hosts: tuple[HostPattern, ...]
+    slot: Slot
+    placeholder: str | None
+
+    def bound_to(self, host: str) -> bool:
+        return any(pattern.matches(host) for pattern in self.hosts)
+
+
+@dataclass(frozen=True)
+class Decision:
+    allowed: bool
+    reason: str
+    rule: Rule | None = None
+    missing: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    sandbox: str
+    audit: bool
+    listen: tuple[str, int]
+    rules: tuple[Rule, ...]
+    credentials: tuple[Credential, ...]
+    _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
+    _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
+    _ports: frozenset[int] = frozenset()
+
+    def decide(self, request: Request, today: datetime.date) -> Decision:
+        expired: Rule | None = None
+        for rule in self.rules_for(request.host):
+            if not rule.allows(request):
+                continue
+            if not rule.expired(today):
+                return Decision(True, "allowed", rule)
+            expired = rule
+        what = f"{request.method} {request.host}{_port_suffix(request)}{request.target.path}"
+        reason = f"no rule allows {'a WebSocket at ' if request.websocket else ''}{what}"
+        if expired:
+            reason += f"; the rule that did expired on {expired.expires}"
+        return Decision(False, reason, None, missing_rule(request))
+
+    def rules_for(self, host: str) -> Iterator[Rule]:
+        yield from self._exact.get(host, ())
+        _, _, parent = host.partition(".")
+        while parent:
+            yield from self._suffix.get(parent, ())
+            _, _, parent = parent.partition(".")
+
+    def speaks_of_port(self, port: int) -> bool:
+        return port in self._ports
+
+    def credentials_for(self, host: str) -> list[Credential]:
+        return [credential for credential in self.credentials if credential.bound_to(host)]
+
+
+def missing_rule(request: Request) -> dict[str, Any]:
+    """The rule, as it would stand in a spec, that would have allowed this request."""
+    rule: dict[str, Any] = {"host": request.host}
+    if request.scheme != "https":
+        rule["scheme"] = request.scheme
+    rule["methods"] = [request.method]
+    rule["paths"] = [request.target.path]
+    if request.port != 443:
+        rule["ports"] = [request.port]
+    if request.websocket:
+        rule["websocket"] = True
+    return rule
+
+
+def _port_suffix(request: Request) -> str:
+    return "" if DEFAULT_PORTS[request.scheme] == request.port else f":{request.port}"
+
+
+@functools.lru_cache(maxsize=65536)
+def compiled_path(pattern: str) -> re.Pattern[str]:
+    """`*` stays inside a segment, `**` crosses; `%2A` is an asterisk. Compared percent-decoded."""
+    wild = {"**": ".*", "*": "[^/]*"}
+    parts = re.split(r"(\*\*|\*)", pattern)
+    compiled = (wild.get(part) or re.escape(decode_path(part)) for part in parts)
+    return re.compile("".join(compiled), re.DOTALL)
+
+
+# Reading policy.json. Every key is known and every type is checked: a key that is ignored could be
+# a limit that is not enforced.
+
+
+def load(text: str | bytes) -> Policy:
+    try:
+        data = json.loads(text, object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(f"not valid JSON: {error}") from None
+    required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
+    top = _object(data, "policy", required)
+    if top["format"] != 1:
+        raise PolicyError("policy.format: this proxy reads format 1")
+    rules = tuple(_rule(item, n) for n, item in enumerate(_list(top["rules"], "rules")))
+    credentials = tuple(
+        _credential(item, f"credentials[{n}]")
+        for n, item in enumerate(_list(top["credentials"], "credentials"))
+    )
+    _unique([credential.name for credential in credentials], "credentials: name")
+    policy = Policy(
+        sandbox=_text(top["sandbox"], "sandbox"),
+        audit=_one_of(top["enforcement"], ("enforce", "audit"), "enforcement") == "audit",
+        listen=_listen(top["listen"]),
+        rules=rules,
+        credentials=credentials,
+        _ports=frozenset(port for rule in rules for port in rule.ports),
+    )
+    for rule in rules:
+        index = policy._suffix if rule.host.suffix else policy._exact
+        index.setdefault(rule.host.host, []).append(rule)
+    return policy
+
+
+def _rule(item: Any, number: int) -> Rule:
+    where = f"rules[{number}]"
+    required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
+    rule = _object(item, where, required, ("owner", "reason", "expires"))
+    return Rule(
+        number=number,
+        host=_host(rule, where),
+        scheme=_one_of(rule["scheme"], ("https", "http"), f"{where}.scheme"),
+        methods=frozenset(_each(rule, "methods", where, _method)),
+        paths=tuple(_each(rule, "paths", where, _path)),
+        ports=frozenset(_each(rule, "ports", where, _port)),
+        websocket=_boolean(rule["websocket"], f"{where}.websocket"),
+        owner=_optional_text(rule, "owner", where),
+        reason=_optional_text(rule, "reason", where),
+        expires=_expires(rule, where),
+    )
+
+
+def _credential(item: Any, where: str) -> Credential:
+    entry = _object(item, where, ("name", "source", "hosts", "inject"), ("placeholder",))
+    name = _text(entry["name"], f"{where}.name")
+    if not _CREDENTIAL_NAME.fullmatch(name):
+        raise PolicyError(f"{where}.name: not a name")
+    placeholder = _optional_text(entry, "placeholder", where)
+    if placeholder is not None and len(placeholder) < _SHORTEST_PLACEHOLDER:
+        raise PolicyError(f"{where}.placeholder: {_SHORTEST_PLACEHOLDER} characters or more")
+    hosts = _list(entry["hosts"], f"{where}.hosts")
+    patterns = [_host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts]
+    return Credential(name, _source(entry["source"], where), tuple(patterns),
+                      _slot(entry["inject"], where), placeholder)
+
+
+def _source(item: Any, where: str) -> Source:
+    where += ".source"
+    kind = _one_of(item.get("kind") if isinstance(item, dict) else None,
+                   ("file", "systemd", "keychain"), f"{where}.kind")
+    key = "path" if kind == "file" else "name"
+    name = _text(_object(item, where, ("kind", key))[key], f"{where}.{key}")
+    if kind == "file" and not name.startswith("/"):
+        raise PolicyError(f"{where}.path: an absolute path")
+    if kind != "file" and not _CREDENTIAL_NAME.fullmatch(name):
+        raise PolicyError(f"{where}.name: not a name")
+    return Source(kind, name)
+
+
+def _slot(item: Any, where: str) -> Slot:
+    where += ".inject"
+    if not isinstance(item, dict) or len(item) != 1:
+        raise PolicyError(f"{where}: exactly one of header, bearer, basic, query")
+    (kind, value), = item.items()
+    if kind == "bearer" and value is True:
+        return Slot("bearer", "authorization")
+    value = _text(value, f"{where}.{kind}")
+    if kind == "header" and _HEADER.fullmatch(value) and value.lower() not in _NOT_FOR_SECRETS:
+        return Slot("header", value.lower())
+    if kind == "basic" and value.isprintable() and value.isascii() and ":" not in value:
+        return Slot("basic", value)
+    if kind == "query" and _QUERY_KEY.fullmatch(value):
+        return Slot("query", value)
+    raise PolicyError(f"{where}: not a header, bearer, basic or query that can carry a secret")
+
+
+def _host(item: dict[str, Any], where: str) -> HostPattern:
+    try:
+        name = parse_name(_text(item["host"], f"{where}.host"))
+    except TargetError as error:
+        raise PolicyError(f"{where}.host: {error}") from None
+    return HostPattern(name, _boolean(item["suffix"], f"{where}.suffix"))
+
+
+def _listen(item: Any) -> tuple[str, int]:
+    listen = _object(item, "listen", ("host", "port"))
+    return _text(listen["host"], "listen.host"), _port(listen["port"], "listen.port")
+
+
+def _expires(rule: dict[str, Any], where: str) -> datetime.date | None:
+    text = _optional_text(rule, "expires", where)
+    if text is None:
+        return None
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise PolicyError(f"{where}.expires: a date, YYYY-MM-DD") from None
+
+
+def _method(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not METHOD.fullmatch(value) or value == "CONNECT":
+        raise PolicyError(f"{where}: an HTTP method in capitals, never CONNECT")
+    return value
+
+
+def _path(value: Any, where: str) -> str:
+    pattern = _text(value, where)
+    try:
+        for part in pattern.split("*"):
+            decode_path(part)
+    except TargetError as error:
+        raise PolicyError(f"{where}: {error}") from None
+    if not pattern.startswith("/") or "?" in pattern or "#" in pattern:
+        raise PolicyError(f"{where}: a path that begins with a slash, without ? and #")
+    return pattern
+
+
+def _port(value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
+        raise PolicyError(f"{where}: a port, 1 to 65535")
+    return value
+
+
+def _each(rule: dict[str, Any], key: str, where: str, parse: Any) -> list[Any]:
+    values = _list(rule[key], f"{where}.{key}")
+    if not values:
+        raise PolicyError(f"{where}.{key}: one or more")
+    return [parse(value, f"{where}.{key}[{n}]") for n, value in enumerate(values)]
+
+
+def _object(
+    item: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise PolicyError(f"{where}: an object")
+    for key in required:
+        if key not in item:
+            raise PolicyError(f"{where}: {key} is missing")
+    for key in item:
+        if key not in required and key not in optional:
+            raise PolicyError(f"{where}: unknown key {key!r}")
+    return item
+
+
+def _list(item: Any, where: str) -> list[Any]:
+    if not isinstance(item, list):
+        raise PolicyError(f"{where}: a list")
+    return item
+
+
+def _text(item: Any, where: str) -> str:
+    if not isinstance(item, str) or not item or "\0" in item:
+        raise PolicyError(f"{where}: text that is not empty")
+    return item
+
+
+def _optional_text(item: dict[str, Any], key: str, where: str) -> str | None:
+    return _text(item[key], f"{where}.{key}") if key in item else None
+
+
+def _boolean(item: Any, where: str) -> bool:
+    if not isinstance(item, bool):
+        raise PolicyError(f"{where}: true or false")
+    return item
+
+
+def _one_of(item: Any, choices: tuple[str, ...], where: str) -> str:
+    if not isinstance(item, str) or item not in choices:
+        raise PolicyError(f"{where}: one of {', '.join(choices)}")
+    return item
+
+
+def _unique(names: Iterable[str], where: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise PolicyError(f"{where}: {name!r} twice")
+        seen.add(name)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _unique((key for key, _ in pairs), "a key")
+    return dict(pairs)

@@ -1,0 +1,71 @@
+"""Names resolve to public addresses only, whatever the DNS says, at the moment of connecting.
+
+The filter sits inside getaddrinfo, whose answer asyncio connects to without asking again, so a
+name that changes its address between check and use (rebinding) gains nothing. Tables: the IANA
+IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its updates).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+MARK = "agent-sandbox: the name has no public address"
+
+_CLOSED_V4 = tuple(ipaddress.IPv4Network(block) for block in (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+    "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+))
+# Of IPv6 only global unicast is open, less what carries an IPv4 address or is not routed: IETF
+# protocols with Teredo and ORCHID, documentation, 6to4. NAT64 (64:ff9b::/96), ULA, link-local and
+# v4-mapped lie outside 2000::/3.
+_OPEN_V6 = ipaddress.IPv6Network("2000::/3")
+_CLOSED_V6 = tuple(ipaddress.IPv6Network(block) for block in (
+    "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+))
+
+_system_getaddrinfo = socket.getaddrinfo
+
+
+def is_public(address: str) -> bool:
+    return is_global(address) and not is_own(address)
+
+
+def is_global(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not any(ip in block for block in _CLOSED_V4)
+    return ip in _OPEN_V6 and not any(ip in block for block in _CLOSED_V6)
+
+
+def is_own(address: str) -> bool:
+    """Whether this machine itself has the address: a host with a public address has services on
+    it too. The kernel picks a local destination as its own source; UDP connect sends nothing."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            return bool(probe.getsockname()[0] == address)
+    except OSError:
+        return False
+
+
+def public_getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0,
+                       flags: int = 0) -> list[Any]:
+    answers = _system_getaddrinfo(host, port, family, type, proto, flags)
+    if host is None or flags & socket.AI_PASSIVE:
+        return answers  # for listening, not for going out
+    public = [answer for answer in answers if is_public(str(answer[4][0]))]
+    if not public:
+        raise socket.gaierror(socket.EAI_NONAME, MARK)
+    return public
+
+
+def install() -> None:
+    """asyncio's loop.getaddrinfo looks socket.getaddrinfo up at each call."""
+    socket.getaddrinfo = public_getaddrinfo

@@ -1,0 +1,140 @@
+"""What a request names: host, port, path. Pure; strict; one spelling of each name.
+
+A proxy and a server that read the same bytes differently are the way around every rule, so
+whatever has two readings is either refused here or must be allowed in all of its readings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# RFC 1123 section 2.1 labels; "_" is tolerated because real services use it.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+# WHATWG URL, "ends in a number checker": such a host is an IPv4 address in some spelling.
+_ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
+
+_LONGEST_TARGET = 32768
+_PRINTABLE = re.compile(rb"[\x21-\x7e]*")
+_ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2})|)")
+_HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_PARAMETERS = re.compile(r";[^/]*")
+_SLASHES = re.compile(r"/+")
+_ENCODED_SLASH = "%2F"
+_BYTES_WITHOUT_A_USE = {0x2E: "an encoded dot", 0x5C: "an encoded backslash"}
+
+
+class TargetError(ValueError):
+    """The text has no single, safe reading; its message says why and quotes nothing."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A request target in origin form (RFC 9112 section 3.2.1)."""
+
+    path: str
+    query: str | None
+    readings: tuple[str, ...]
+
+
+def parse_name(text: str) -> str:
+    """A host name in its one spelling: lower case, two labels or more, never an address."""
+    name = text.lower()
+    if not name.isascii():
+        raise TargetError("the host name is not ASCII")
+    if ":" in name or name.startswith("[") or _ENDS_IN_A_NUMBER.fullmatch(name):
+        raise TargetError("the host is an address; only names are allowed")
+    if len(name) > 253 or not _NAME.fullmatch(name):
+        raise TargetError("the host name is not valid")
+    return name
+
+
+def parse_port(text: str) -> int:
+    if not _PORT.fullmatch(text) or int(text) > 65535:
+        raise TargetError("the port is not valid")
+    return int(text)
+
+
+def parse_authority(text: str, scheme: str | None) -> tuple[str, int]:
+    """host[:port]; without a scheme (CONNECT) the port is required."""
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        if scheme is None:
+            raise TargetError("the port is missing")
+        return parse_name(text), DEFAULT_PORTS[scheme]
+    return parse_name(host), parse_port(port)
+
+
+def parse_target(raw: bytes) -> Target:
+    """Split path and query, and list the readings of the path."""
+    if len(raw) > _LONGEST_TARGET:
+        raise TargetError("the request target is too long")
+    if not _PRINTABLE.fullmatch(raw):
+        raise TargetError("the request target holds bytes outside printable ASCII")
+    text = raw.decode("ascii")
+    if "#" in text:
+        raise TargetError("the request target holds a fragment")
+    path, question, query = text.partition("?")
+    return Target(path, query if question else None, path_readings(path))
+
+
+def path_readings(path: str) -> tuple[str, ...]:
+    """Every way in which a server may read this path, percent-decoded.
+
+    Decided as follows, and documented for rule writers:
+    - dot segments, backslashes, NUL and control characters, percent-encoded dots, doubly encoded
+      characters and invalid UTF-8 are refused: no client needs them;
+    - an encoded slash (npm's scoped packages) is read both as a character and as a slash;
+    - double slashes are read both as they stand and merged;
+    - ";parameters" of a segment are read both as they stand and dropped.
+    A rule must allow all of the readings.
+    """
+    if not path.startswith("/"):
+        raise TargetError("the path does not begin with a slash")
+    if "\\" in path:
+        raise TargetError("the path holds a backslash")
+    text = decode_path(path)
+    found = [text]
+    if _ENCODED_SLASH in text:
+        found.append(text.replace(_ENCODED_SLASH, "/"))
+    found += [_SLASHES.sub("/", reading) for reading in found if "//" in reading]
+    found += [_PARAMETERS.sub("", reading) for reading in found if ";" in reading]
+    for reading in found:
+        if not {".", ".."}.isdisjoint(reading.split("/")):
+            raise TargetError("the path holds a dot segment")
+    return tuple(dict.fromkeys(found))
+
+
+def decode_path(path: str) -> str:
+    """Percent-decode all but the slash, refusing what has no honest use in a path."""
+    if "%" not in path:
+        return path
+    try:
+        text = _ESCAPE.sub(_decode_escape, path).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        raise TargetError("the path is not valid UTF-8") from None
+    # Compatibility forms ("fullwidth solidus") become slashes and dots on some servers.
+    folded = unicodedata.normalize("NFKC", text)
+    if any(folded.count(mark) != text.count(mark) for mark in "/.\\"):
+        raise TargetError("the path holds a look-alike of a slash or dot")
+    return text
+
+
+def _decode_escape(match: re.Match[str]) -> str:
+    if match[1] is None:
+        raise TargetError("the path holds a broken percent-encoding")
+    byte = int(match[1], 16)
+    if byte == 0x2F:
+        return _ENCODED_SLASH
+    if byte < 0x20 or byte == 0x7F:
+        raise TargetError("the path holds an encoded control character")
+    if byte in _BYTES_WITHOUT_A_USE:
+        raise TargetError(f"the path holds {_BYTES_WITHOUT_A_USE[byte]}")
+    if byte == 0x25 and _HEX_PAIR.match(match.string, match.end()):
+        raise TargetError("the path is encoded twice")
+    return chr(byte)

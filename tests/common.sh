@@ -1,0 +1,52 @@
+# Sourced by the tests' drivers: counts checks, prints a line for each, and the closing line.
+# The caller sets root (the project's folder) first.
+set -u
+unset IFS CDPATH
+umask 022
+program=${PROGRAM:-$root/build/agent-sandbox}
+# Specs expire and commits have times: both as on this day.
+export SOURCE_DATE_EPOCH=1790000000 LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+work=$(mktemp -d "${TMPDIR:-/tmp}/agent-sandbox-test.XXXXXX") || exit 1
+trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+passed=0 failed=0
+
+ok() {
+    passed=$((passed + 1))
+    echo "ok: $*"
+}
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAILED: $*"
+}
+
+# check NAME COMMAND...: shows what the command printed only when it fails.
+check() {
+    check_name=$1
+    shift
+    if "$@" >"$work/output" 2>&1; then
+        ok "$check_name"
+    else
+        fail "$check_name"
+        sed 's/^/    /' "$work/output" | tail -n 40
+    fi
+}
+
+# expect_exit CODE COMMAND...
+expect_exit() {
+    wanted=$1
+    shift
+    got=0
+    "$@" || got=$?
+    [ "$got" -eq "$wanted" ] || {
+        echo "exit code $got instead of $wanted: $*"
+        return 1
+    }
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}

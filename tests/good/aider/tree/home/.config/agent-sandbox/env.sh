@@ -1,0 +1,58 @@
+# The environment of the sandbox aider, read once by the first shell of a session.
+# On Linux the session brings the same variables, and the proxy's, before any shell starts.
+# shellcheck shell=sh
+
+agent_sandbox_path() {
+    case ":$PATH:" in
+    *":$1:"*) ;;
+    *) if [ -d "$1" ]; then PATH=$1:$PATH; fi ;;
+    esac
+}
+agent_sandbox_path /opt/homebrew/sbin
+agent_sandbox_path /opt/homebrew/bin
+agent_sandbox_path /nix/var/nix/profiles/default/bin
+agent_sandbox_path /etc/profiles/per-user/agent-aider/bin
+agent_sandbox_path "$HOME/.nix-profile/bin"
+agent_sandbox_path "$HOME/.local/bin"
+export PATH
+unset -f agent_sandbox_path
+
+# A variable that was changed for one command stays changed in the shells below it.
+if [ "${AGENT_SANDBOX_ENV-}" = aider ]; then
+    return 0
+fi
+export AGENT_SANDBOX_ENV=aider
+
+# What the agent makes in a workspace, the operators may edit; all others may not look.
+umask 0007
+
+# git asks nobody: the proxy adds credentials on the way out.
+export GIT_TERMINAL_PROMPT=0
+
+# Single quotes: nothing in a value is expanded.
+if [ "$(uname -s)" = Darwin ]; then
+    export ALL_PROXY='http://127.0.0.1:20471'
+    export CARGO_HTTP_CAINFO='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export CURL_CA_BUNDLE='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export GIT_SSL_CAINFO='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export HTTPS_PROXY='http://127.0.0.1:20471'
+    export HTTP_PROXY='http://127.0.0.1:20471'
+    export JAVA_TOOL_OPTIONS='-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=20471 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=20471 -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]'
+    export NIX_SSL_CERT_FILE='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export NODE_EXTRA_CA_CERTS='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export NODE_USE_ENV_PROXY='1'
+    export NO_PROXY='localhost,127.0.0.1,::1'
+    export REQUESTS_CA_BUNDLE='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export SSL_CERT_FILE='/var/db/agent-sandbox/aider/run/ca-bundle.pem'
+    export WGETRC='/var/db/agent-sandbox/aider/run/wgetrc'
+    export all_proxy='http://127.0.0.1:20471'
+    export http_proxy='http://127.0.0.1:20471'
+    export https_proxy='http://127.0.0.1:20471'
+    export no_proxy='localhost,127.0.0.1,::1'
+fi
+
+export AIDER_ANALYTICS='false'
+export AIDER_ANALYTICS_DISABLE='true'
+export AIDER_CHECK_UPDATE='false'
+export ANTHROPIC_API_KEY='sk-ant-api03-placeholder-not-a-secret'
+export LITELLM_LOCAL_MODEL_COST_MAP='True'

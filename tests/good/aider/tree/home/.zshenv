@@ -1,0 +1,2 @@
+# Every zsh of agent-aider.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,3 @@
+# Login shells of agent-claude-code: sh, dash, and bash through .bash_profile.
+# shellcheck shell=sh source=/dev/null
+. "$HOME/.config/agent-sandbox/env.sh"

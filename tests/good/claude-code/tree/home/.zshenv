@@ -1,0 +1,2 @@
+# Every zsh of agent-claude-code.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-codex.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-all.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-one.
+. "$HOME/.config/agent-sandbox/env.sh"

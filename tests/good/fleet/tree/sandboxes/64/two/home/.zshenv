@@ -1,0 +1,2 @@
+# Every zsh of agent-two.
+. "$HOME/.config/agent-sandbox/env.sh"

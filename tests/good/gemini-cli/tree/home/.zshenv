@@ -1,0 +1,2 @@
+# Every zsh of agent-gemini-cli.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-team.
+. "$HOME/.config/agent-sandbox/env.sh"

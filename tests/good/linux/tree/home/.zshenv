@@ -1,0 +1,2 @@
+# Every zsh of agent-linux.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-mac.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-minimal.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of quiet.
+. "$HOME/.config/agent-sandbox/env.sh"

@@ -1,0 +1,2 @@
+# Every zsh of agent-opencode.
+. "$HOME/.config/agent-sandbox/env.sh"

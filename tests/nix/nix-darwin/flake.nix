@@ -1,0 +1,34 @@
+{
+  description = "stand-in for nix-darwin";
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixpkgs-unstable";
+  outputs =
+    { self, nixpkgs }:
+    {
+      lib.darwinSystem = nixpkgs.lib.standIn {
+        pkgsFor = system: nixpkgs.legacyPackages.${system};
+        base = {
+          known = [
+            "assertions"
+            "environment.launchDaemons"
+            "environment.systemPackages"
+            "homebrew.brews"
+            "homebrew.casks"
+            "homebrew.enable"
+            "networking.hostName"
+            "nix.settings"
+            "nixpkgs.hostPlatform"
+            "security.sudo"
+            "services.agent-sandbox"
+            "system.activationScripts"
+            "system.stateVersion"
+            "users.groups"
+            "users.knownGroups"
+            "users.knownUsers"
+            "users.users"
+          ];
+          module.nix.settings.trusted-users = [ "root" ];
+          result = _pkgs: evaluated: evaluated;
+        };
+      };
+    };
+}

@@ -1,0 +1,47 @@
+# What NixOS brings: the options that our modules may set, and the values that they read.
+{
+  known = [
+    "assertions"
+    "boot.loader"
+    "environment.systemPackages"
+    "fileSystems./"
+    "networking.hostName"
+    "nix.settings"
+    "nixpkgs.hostPlatform"
+    "security.sudo"
+    "services.agent-sandbox"
+    "system.stateVersion"
+    "systemd.package"
+    "systemd.packages"
+    "systemd.tmpfiles"
+    "systemd.units"
+    "users.groups"
+    "users.users"
+  ];
+  module =
+    { lib, pkgs, ... }:
+    {
+      nix.settings.trusted-users = [ "root" ];
+      systemd.package = lib.mkDefault pkgs.systemd;
+    };
+  # What a rebuild would build, as far as we had a part in it.
+  result =
+    pkgs: evaluated:
+    let
+      inherit (evaluated) config;
+      toplevel = pkgs.runCommand "nixos" { inherit (config.systemd) packages; } ''
+        mkdir -p $out/units
+        for package in $packages; do
+          cp "$package"/lib/systemd/system/* $out/units/
+        done
+      '';
+    in
+    evaluated
+    // {
+      config = config // {
+        system = config.system // {
+          build.toplevel = toplevel;
+        };
+      };
+    };
+}

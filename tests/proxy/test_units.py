@@ -1,0 +1,406 @@
+"""The pure parts: tables, and random checks with a fixed seed."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import os
+import pathlib
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+from unittest import mock
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODULES = HERE.parent.parent / "modules" / "proxy"
+sys.path.insert(0, str(MODULES))
+
+import credentials  # noqa: E402
+import headers  # noqa: E402
+import learn  # noqa: E402
+import policy  # noqa: E402
+import redact  # noqa: E402
+import resolve  # noqa: E402
+import startup  # noqa: E402
+import target  # noqa: E402
+
+import world as w  # noqa: E402
+
+TODAY = datetime.date(2027, 6, 30)
+
+
+def load(rules=(), creds=(), **changes) -> policy.Policy:
+    data = w.policy(list(rules), list(creds))
+    data.update(changes)
+    return policy.load(json.dumps(data).replace("@FOLDER@", "/nowhere"))
+
+
+def allowed(one: policy.Policy, url: str, method="GET", websocket=False, today=TODAY) -> bool:
+    parts = urllib.parse.urlsplit(url)
+    port = parts.port or target.DEFAULT_PORTS[parts.scheme]
+    raw = url.split("/", 3)[3] if url.count("/") > 2 else ""
+    try:
+        where = target.parse_target(("/" + raw).encode("latin-1"))
+    except target.TargetError:
+        return False
+    request = policy.Request(parts.hostname, port, parts.scheme, method, where, websocket)
+    return one.decide(request, today).allowed
+
+
+class Names(unittest.TestCase):
+    def test_names(self):
+        for text in ("a.b", "API.example.org", "x_y.example.org", "xn--bcher-kva.example", "1.a"):
+            self.assertEqual(target.parse_name(text), text.lower())
+        for text in ("", "a", "localhost", "a.b.", ".a.b", "a..b", "a.-b", "a-.b", "1.2.3.4",
+                     "127.1", "0x7f.1", "2130706433", "a.0x", "a.1", "[::1]", "::1", "a.b:1",
+                     "a b.c", "a.b\n", "a.b\0", "bücher.example", "a.b/", "a@b.c", "*.b.c",
+                     "a" * 64 + ".b", ".".join(["a" * 60] * 5), "1.2.3.4."):
+            with self.subTest(text), self.assertRaises(target.TargetError):
+                target.parse_name(text)
+
+    def test_authorities(self):
+        self.assertEqual(target.parse_authority("A.b", "https"), ("a.b", 443))
+        self.assertEqual(target.parse_authority("a.b", "http"), ("a.b", 80))
+        self.assertEqual(target.parse_authority("a.b:8443", None), ("a.b", 8443))
+        for text in ("a.b:", "a.b:0", "a.b:01", "a.b:65536", "a.b:+1", "a.b:1:2", "a.b:१"):
+            with self.subTest(text), self.assertRaises(target.TargetError):
+                target.parse_authority(text, "https")
+
+    def test_readings(self):
+        for path, count in (("/a/b", 1), ("/a%2fb", 2), ("/a//b", 2), ("/a;x/b", 2), ("/", 1),
+                            ("/a%20b", 1), ("/%C3%A9", 1), ("/...", 1), ("/a..b", 1)):
+            self.assertEqual(len(target.path_readings(path)), count, path)
+        self.assertEqual(target.path_readings("/@a%2fb"), ("/@a%2Fb", "/@a/b"))
+
+
+class Rules(unittest.TestCase):
+    def test_table(self):
+        one = load([
+            w.rule("api.example.org", methods=["GET", "POST"], paths=["/v1/**", "/health"]),
+            w.rule("*.cdn.example.org", paths=["/pkg/*/file-*.tgz"], ports=[443, 8443]),
+            w.rule("old.example.org", expires="2027-06-30"),
+            w.rule("plain.example.org", scheme="http", ports=[80]),
+            w.rule("ws.example.org", paths=["/live"], websocket=True),
+            w.rule("stars.example.org", paths=["/a/**/z", "/lit%2Aeral", "/caf%C3%A9"]),
+        ])
+        for url in ("https://api.example.org/v1/x", "https://api.example.org/v1/a/b/c?d=../e",
+                    "https://api.example.org/v1/", "https://api.example.org/health",
+                    "https://a.cdn.example.org/pkg/x/file-1.tgz",
+                    "https://a.b.cdn.example.org:8443/pkg/x/file-1.tgz",
+                    "https://old.example.org/", "http://plain.example.org/x",
+                    "https://ws.example.org/live", "https://stars.example.org/a/b/c/z",
+                    "https://stars.example.org/lit*eral", "https://stars.example.org/caf%c3%a9",
+                    "https://api.example.org/%761/x", "https://api.example.org/v1/a%2fb"):
+            self.assertTrue(allowed(one, url), url)
+        for url in ("https://api.example.org/", "https://api.example.org/v1",
+                    "https://api.example.org/v10", "https://api.example.org/health/x",
+                    "https://api.example.org:8443/v1/x", "http://api.example.org/v1/x",
+                    "http://api.example.org:443/v1/x", "https://x.api.example.org/v1/x",
+                    "https://cdn.example.org/pkg/x/file-1.tgz",
+                    "https://xcdn.example.org/pkg/x/file-1.tgz",
+                    "https://a.cdn.example.org/pkg/x/y/file-1.tgz",
+                    "https://a.cdn.example.org/pkg/x%2fy/file-1.tgz",
+                    "https://a.cdn.example.org/pkg/x/file-1.tgz/more",
+                    "https://stars.example.org/literal", "https://stars.example.org/litXeral",
+                    "https://api.example.org/v1/../x", "https://plain.example.org/x",
+                    "https://nothing.example.org/"):
+            self.assertFalse(allowed(one, url), url)
+        self.assertFalse(allowed(one, "https://api.example.org/v1/x", "DELETE"))
+        self.assertTrue(allowed(one, "https://api.example.org/v1/x", "POST"))
+        self.assertTrue(allowed(one, "https://ws.example.org/live", websocket=True))
+        self.assertFalse(allowed(one, "https://ws.example.org/other", websocket=True))
+        self.assertFalse(allowed(one, "https://api.example.org/v1/x", websocket=True))
+
+    def test_expiry_is_the_last_day(self):
+        one = load([w.rule("a.example.org", expires="2027-06-30")])
+        day = datetime.timedelta(days=1)
+        self.assertTrue(allowed(one, "https://a.example.org/", today=TODAY))
+        self.assertFalse(allowed(one, "https://a.example.org/", today=TODAY + day))
+        again = load([w.rule("a.example.org", expires="2020-01-01"), w.rule("a.example.org")])
+        self.assertTrue(allowed(again, "https://a.example.org/"))
+
+    def test_missing_rule_would_allow(self):
+        empty = load()
+        for scheme, port, websocket in (("https", 443, False), ("http", 80, True),
+                                        ("https", 8443, False)):
+            request = policy.Request("a.example.org", port, scheme, "PUT",
+                                     target.parse_target(b"/x/y?secret=1"), websocket)
+            decision = empty.decide(request, TODAY)
+            self.assertFalse(decision.allowed)
+            missing = dict(decision.missing)
+            rule = w.rule(missing.pop("host"), **missing)
+            self.assertTrue(load([rule]).decide(request, TODAY).allowed)
+            self.assertNotIn("secret", json.dumps(decision.missing) + decision.reason)
+
+    def test_ten_thousand_rules_decide_as_fast_as_ten(self):
+        def seconds(count):
+            one = load([w.rule(f"h{n}.example.org", paths=["/v1/**"]) for n in range(count)])
+            request = policy.Request("h7.example.org", 443, "https", "GET",
+                                     target.parse_target(b"/v1/x"))
+            best = []
+            for _ in range(5):
+                start = time.perf_counter()
+                for _ in range(500):
+                    one.decide(request, TODAY)
+                best.append(time.perf_counter() - start)
+            return min(best)
+        self.assertLess(seconds(10000), 3 * seconds(10))
+
+    def test_what_load_refuses(self):
+        good = w.rule("a.example.org")
+        bad_rules = [
+            {"host": "1.2.3.4"}, {"host": "*.example.org"}, {"host": "com"}, {"suffix": 1},
+            {"scheme": "ftp"}, {"methods": []}, {"methods": ["get"]}, {"methods": ["CONNECT"]},
+            {"methods": "GET"}, {"paths": []}, {"paths": ["v1"]}, {"paths": ["/a?b"]},
+            {"paths": ["/%zz"]}, {"paths": ["/%2e%2e"]}, {"ports": [0]}, {"ports": [True]},
+            {"ports": ["443"]}, {"websocket": "no"}, {"expires": "tomorrow"},
+            {"expires": "2027-13-01"}, {"owner": ""}, {"hosts": []}]
+        for change in bad_rules:
+            with self.subTest(change), self.assertRaises(policy.PolicyError):
+                load([{**good, **change}])
+        for key in good:
+            with self.subTest(key), self.assertRaises(policy.PolicyError):
+                load([{k: v for k, v in good.items() if k != key}])
+        cred = w.credential("x", "a.example.org", {"bearer": True}, "placeholder")
+        bad_credentials = [
+            {"inject": {}}, {"inject": {"bearer": False}}, {"inject": {"header": "Host"}},
+            {"inject": {"header": "a\r\nb"}}, {"inject": {"header": "a", "query": "b"}},
+            {"inject": {"basic": "a:b"}}, {"inject": {"query": "a&b"}}, {"placeholder": "short"},
+            {"source": {"kind": "env", "name": "x"}}, {"source": {"kind": "file", "path": "x"}},
+            {"source": {"kind": "keychain", "name": "-w x"}}, {"name": "../x"}, {"env": "X"},
+            {"hosts": [{"host": "1.2.3.4", "suffix": False}]}, {"hosts": ["a.b"]}]
+        for change in bad_credentials:
+            with self.subTest(change), self.assertRaises(policy.PolicyError):
+                load([], [{**cred, **change}])
+        for text in ("", "{", "[]", "null", '{"format": 1, "format": 1}', "[" * 100000, b"\xff"):
+            with self.subTest(text[:20]), self.assertRaises(policy.PolicyError):
+                policy.load(text)
+        for change in ({"format": 2}, {"enforcement": "off"}, {"more": 1}, {"listen": []},
+                       {"listen": {"host": "127.0.0.1"}}, {"credentials": None}):
+            with self.subTest(change), self.assertRaises(policy.PolicyError):
+                load(**change)
+        with self.assertRaises(policy.PolicyError):
+            load([], [cred, cred])
+
+    def test_policy_alone(self):
+        """Without mitmproxy, from another folder, with nothing but the standard library."""
+        code = "import sys; sys.modules['mitmproxy'] = None; import policy, learn, redact, resolve"
+        subprocess.run([sys.executable, "-I", "-B", "-c",
+                        f"import sys; sys.path.insert(0, {str(MODULES)!r}); {code}"],
+                       check=True, cwd="/")
+
+
+class Redacting(unittest.TestCase):
+    SECRETS = ("sk-ant-api03-AbC/dEf+123==", 'we"ird\\&<\'>key#', "ghp_0123456789abcdef",
+               "aaaaaaaaaa")
+
+    def test_chunk_borders_do_not_matter(self):
+        chance = random.Random(7)
+        for secret in self.SECRETS:
+            forms = redact.forms(secret)
+            for _ in range(150):
+                noise = [chance.choice(forms)[: chance.randrange(1, 30)] for _ in range(6)]
+                parts = noise + [chance.choice(forms) for _ in range(4)]
+                parts += [b"\n\n", b"data: x", b""]
+                chance.shuffle(parts)
+                text = b"|".join(parts)
+                redactor, out, at = redact.Redactor(forms), [], 0
+                while at < len(text):
+                    step = chance.randrange(1, 40)
+                    out += redactor(text[at:at + step])
+                    at += step
+                out += redactor(b"")
+                self.assertNotIn(b"", out)
+                joined = b"".join(out)
+                self.assertEqual(len(joined), len(text))
+                self.assertFalse(redact.contains(joined, forms), (secret, text))
+                self.assertEqual(joined.replace(b"*", b""), bytes(
+                    a for a, b in zip(text, joined) if b != 0x2A))
+
+    def test_forms(self):
+        for secret in self.SECRETS:
+            forms, raw = redact.forms(secret), secret.encode()
+            samples = [raw, raw[::-1], raw.hex().encode(), raw.hex().upper().encode(),
+                       urllib.parse.quote(secret, safe="").encode(),
+                       urllib.parse.quote(secret, safe="").lower().encode()
+                       if secret.islower() else raw,
+                       json.dumps(secret).encode(), json.dumps({"a": secret}).encode()]
+            for left in range(7):
+                for right in range(4):
+                    padded = b"\xff" * left + raw + b"\xff" * right
+                    samples += [base64.b64encode(padded), base64.urlsafe_b64encode(padded)]
+            for sample in samples:
+                self.assertTrue(redact.contains(sample, forms), (secret, sample))
+                self.assertFalse(redact.contains(redact.scrub(sample, forms), forms))
+
+    def test_innocent_text_is_untouched_and_not_held_back(self):
+        forms = redact.forms(self.SECRETS[0])
+        redactor = redact.Redactor(forms)
+        for event in (b"data: {\"a\": 1}\n\n", b"data: [DONE]\n\n", bytes(range(256)) + b"\n"):
+            self.assertEqual(redactor(event), [event])
+        self.assertEqual(redactor(b""), [])
+
+    def test_speed(self):
+        forms, block = redact.forms(self.SECRETS[0]), os.urandom(65536)
+        redactor, start = redact.Redactor(forms), time.perf_counter()
+        for _ in range(160):
+            redactor(block)
+        rate = 160 * 65536 / 1e6 / (time.perf_counter() - start)
+        self.assertGreater(rate, 10, f"{rate:.0f} MB/s")
+
+
+class Addresses(unittest.TestCase):
+    def test_table(self):
+        for address in ("8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111",
+                        "2a00:1450::1", "198.20.0.1", "192.0.1.1"):
+            self.assertTrue(resolve.is_global(address), address)
+        for address in ("0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.0.1",
+                        "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+                        "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",
+                        "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "::", "::1",
+                        "::ffff:8.8.8.8", "::8.8.8.8", "64:ff9b::808:808", "64:ff9b:1::1",
+                        "100::1", "2001::1", "2001:10::1", "2001:db8::1", "2002:808:808::1",
+                        "fc00::1", "fd12::1", "fe80::1", "fe80::1%lo", "fec0::1", "ff02::1",
+                        "3fff::1", "5f00::1", "x", ""):
+            self.assertFalse(resolve.is_global(address), address)
+
+    def test_own_addresses(self):
+        self.assertTrue(resolve.is_own("127.0.0.1"))
+        self.assertFalse(resolve.is_own("192.0.2.1"))
+
+    def test_filter(self):
+        def answer(*addresses):
+            return [(2, 1, 6, "", (a, 443)) for a in addresses]
+        with mock.patch.object(resolve, "_system_getaddrinfo") as system, \
+                mock.patch.object(resolve, "is_own", return_value=False):
+            system.return_value = answer("127.0.0.1", "8.8.8.8", "10.0.0.1")
+            found = resolve.public_getaddrinfo("a.b", 443)
+            self.assertEqual([one[4][0] for one in found], ["8.8.8.8"])
+            system.return_value = answer("127.0.0.1")
+            with self.assertRaises(socket.gaierror):
+                resolve.public_getaddrinfo("a.b", 443)
+            self.assertTrue(resolve.public_getaddrinfo("a.b", 443, flags=socket.AI_PASSIVE))
+            self.assertTrue(resolve.public_getaddrinfo(None, 443))
+
+
+class Secrets(unittest.TestCase):
+    def credential(self, **changes) -> policy.Credential:
+        entry = w.credential("x", "a.example.org", {"header": "X-Key"}, "placeholder-one")
+        entry.update(changes)
+        return load([], [entry]).credentials[0]
+
+    def test_file_before_systemd(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "live")
+            one = self.credential(source={"kind": "file", "path": path})
+            vault = credentials.Vault(folder)
+            with self.assertRaises(credentials.CredentialError):
+                vault.read(one)
+            pathlib.Path(folder, "x").write_text("from-systemd\n")
+            self.assertEqual(vault.read(one), "from-systemd")
+            pathlib.Path(path).write_text("from-the-file")
+            self.assertEqual(vault.read(one), "from-the-file")
+            other = self.credential(source={"kind": "systemd", "name": "other"})
+            self.assertEqual(vault.read(other), "from-systemd")
+            os.unlink(path)
+            os.mkfifo(path)
+            with self.assertRaises(credentials.CredentialError):
+                vault.read(one)
+
+    def test_keychain(self):
+        one, now = self.credential(source={"kind": "keychain", "name": "svc"}), [0.0]
+        vault = credentials.Vault(None, clock=lambda: now[0])
+        with mock.patch.object(credentials.subprocess, "run") as run:
+            run.return_value.stdout = b"from-keychain\n"
+            self.assertEqual([vault.read(one), vault.read(one)], ["from-keychain"] * 2)
+            self.assertEqual(run.call_count, 1)
+            now[0] = 61.0
+            run.return_value.stdout = b"from-keychain-2\n"
+            self.assertEqual(vault.read(one), "from-keychain-2")
+            run.side_effect = subprocess.TimeoutExpired("security", 10)
+            vault.forget()
+            with self.assertRaises(credentials.CredentialError):
+                vault.read(one)
+
+    def test_two_credentials_of_one_host(self):
+        made = load([], [
+            w.credential("key", "a.example.org", {"header": "x-api-key"}, "placeholder-key"),
+            w.credential("token", "a.example.org", {"bearer": True}, "placeholder-token"),
+            w.credential("second", "a.example.org", {"bearer": True}, "placeholder-second")])
+        bound = list(made.credentials)
+
+        def due(*fields):
+            found = credentials.prepare(bound, bound, list(fields), b"/")
+            return [one.name for one in found.due]
+        self.assertEqual(due(), ["key", "token"])
+        self.assertEqual(due((b"Authorization", b"Bearer placeholder-second")), ["second"])
+        self.assertEqual(due((b"x-api-key", b"placeholder-key")), ["key"])
+        basic = base64.b64encode(b"git:placeholder-token")
+        self.assertEqual(due((b"authorization", b"Basic " + basic)), ["token"])
+
+
+class Headers(unittest.TestCase):
+    def test_websocket(self):
+        good = [(b"Upgrade", b"websocket"), (b"Connection", b"keep-alive, Upgrade")]
+        self.assertTrue(headers.asks_for_websocket(good, b"GET", b"HTTP/1.1"))
+        self.assertFalse(headers.asks_for_websocket([(b"Upgrade", b"h2c")], b"GET", b"HTTP/1.1"))
+        for fields, method, version in ((good, b"POST", b"HTTP/1.1"), (good, b"GET", b"HTTP/1.0"),
+                                        (good + good[:1], b"GET", b"HTTP/1.1")):
+            with self.assertRaises(headers.HeaderError):
+                headers.asks_for_websocket(fields, method, version)
+
+    def test_close_is_kept(self):
+        sent = [(b"Connection", b"Close, x-y"), (b"X-Y", b"1"), (b"A", b"2")]
+        fields = headers.clean(sent, False)
+        self.assertEqual(fields, [(b"A", b"2"), (b"Connection", b"close")])
+
+
+class Options(unittest.TestCase):
+    def test_listening(self):
+        old = mock.Mock(spec=["running_servers"], running_servers=())
+        self.assertFalse(startup.listening(old))
+        old.running_servers = (1,)
+        self.assertTrue(startup.listening(old))
+        instance = mock.Mock(listen_addrs=())
+        new = mock.Mock(spec=["servers"], servers=[instance])
+        self.assertFalse(startup.listening(new))
+        instance.listen_addrs = (("127.0.0.1", 1),)
+        self.assertTrue(startup.listening(new))
+
+
+class Learning(unittest.TestCase):
+    def line(self, host, path, method="GET", verdict="audit", **more) -> str:
+        missing = {"host": host, "methods": [method], "paths": [path], **more}
+        return json.dumps({"event": "decision", "verdict": verdict, "missing": missing})
+
+    def test_proposal_allows_what_was_seen(self):
+        seen = [("a.example.org", f"/v1/items/{n}") for n in range(9)]
+        seen += [("a.example.org", f"/v1/{word}/list") for word in "abcdef"]
+        seen += [("b.example.org", "/x*y"), ("b.example.org", "/one"),
+                 ("c.example.org", "/7f9c24e8-3b1d-4a52-9f60-0c5d8e1b2a34/x")]
+        lines = [self.line(*one) for one in seen] + ["not json", "[]", '{"event": "ready"}']
+        lines.append(self.line("d.example.org", "/no", verdict="deny"))
+        rules = learn.propose(lines)["network"]["rules"]
+        self.assertEqual({rule["host"] for rule in rules},
+                         {"a.example.org", "b.example.org", "c.example.org"})
+        one = load([w.rule(rule["host"], methods=rule["methods"], paths=rule["paths"])
+                    for rule in rules])
+        for host, path in seen:
+            self.assertTrue(allowed(one, f"https://{host}{path}"), (host, path))
+        self.assertFalse(allowed(one, "https://b.example.org/xzzy"))
+        self.assertFalse(allowed(one, "https://a.example.org/v2/x"))
+        self.assertTrue(learn.propose(lines, denied=True)["network"]["rules"][-1]["host"][0] == "d")
+
+    def test_versions_of_an_api_stay(self):
+        found = learn.merge({"/v1/messages": {"POST"}, "/v1beta2/x": {"GET"}})
+        self.assertEqual(set(found), {"/v1/messages", "/v1beta2/x"})
+
+
+if __name__ == "__main__":
+    unittest.main()

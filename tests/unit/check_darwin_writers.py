@@ -1,0 +1,76 @@
+"""Reads back what test_write_{xml,seatbelt,ruby} wrote, and compares it with what was meant.
+
+check_darwin_writers.py xml|seatbelt|ruby DIR
+"""
+import pathlib
+import plistlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "parse"))
+sys.dont_write_bytecode = True
+import seatbelt_check  # noqa: E402
+
+TYPES = [True, False, 2**64 - 1, "<literal>", "name", "/a/path", "org.example.7", {}, []]
+PATHS = [
+    ["subpath", "/private/var/db/x"],
+    ["literal", "/variable/x"],
+    ["all", ["literal", "/"], ["literal", "/private"], ["literal", "/private/var"],
+     ["literal", "/private/var/db"]],
+    ["one", ["literal", "/"]],
+]
+# Each file's own bytes, one hexadecimal line a file; a file is an array of a text and a name.
+RUBY = """ARGV.each do |path|
+  text, name = eval(File.read(path, encoding: 'UTF-8'), TOPLEVEL_BINDING.dup, path)
+  abort "#{path}: the name differs" unless name == 'a-name@1.2'
+  puts text.unpack1('H*')
+end"""
+
+
+def read_xml(files):
+    for file in files:
+        dtd = HERE.parent / "parse" / "plist.dtd"
+        subprocess.run(["xmllint", "--nonet", "--noout", "--dtdvalid", dtd, file], check=True,
+                       stderr=subprocess.DEVNULL)
+        value = plistlib.loads(file.read_bytes())
+        if list(value) != ["text", "types"] or value["types"] != TYPES:
+            sys.exit(f"{file}: the types read back differently")
+        xpath = subprocess.run(
+            ["xmllint", "--nonet", "--xpath", "string(/plist/dict/string)", file],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        yield value["text"].encode()
+        # xmllint ends its answer with a newline of its own.
+        if xpath.stdout != value["text"].encode() + b"\n":
+            sys.exit(f"{file}: libxml2 and plistlib read different texts")
+
+
+def read_seatbelt(files):
+    for file in files:
+        reader = seatbelt_check.Reader(file.read_bytes().decode())
+        text = reader.string()
+        if [form for _, form in reader.forms()] != PATHS:
+            sys.exit(f"{file}: the paths read back differently")
+        yield text.encode()
+
+
+def read_ruby(files):
+    done = subprocess.run(["ruby", "-e", RUBY, *files], check=True, stdout=subprocess.PIPE)
+    for line in done.stdout.decode().split("\n")[:-1]:
+        yield bytes.fromhex(line)
+
+
+def main(language, folder):
+    read = {"xml": read_xml, "seatbelt": read_seatbelt, "ruby": read_ruby}[language]
+    files = sorted(pathlib.Path(folder).glob("*.written"))
+    texts = list(read(files))
+    if not files or len(texts) != len(files):
+        sys.exit(f"{folder}: {len(files)} files, {len(texts)} read back")
+    for file, text in zip(files, texts):
+        if text != file.with_suffix(".text").read_bytes():
+            sys.exit(f"{file}: read back as {text[:200]!r}")
+    print(f"ok write_{language}: {len(files)} texts read back as written")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
