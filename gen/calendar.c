@@ -32,6 +32,7 @@ struct date calendar_date(time_t seconds) {
 }
 
 int calendar_compare(struct date a, struct date b) {
-    int days_a = (a.year * 16 + a.month) * 32 + a.day, days_b = (b.year * 16 + b.month) * 32 + b.day;
+    int days_a = (a.year * 16 + a.month) * 32 + a.day,
+        days_b = (b.year * 16 + b.month) * 32 + b.day;
     return days_a - days_b;
 }

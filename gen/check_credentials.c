@@ -127,11 +127,12 @@ static const struct {
     const char *prefix;
     size_t length;
 } secret_shapes[] = {
-    {"sk-ant-", 40},    {"sk-proj-", 40},   {"sk-", 40},        {"ghp_", 36},   {"gho_", 36},
-    {"ghu_", 36},       {"ghs_", 36},       {"github_pat_", 40}, {"glpat-", 20}, {"npm_", 36},
-    {"AKIA", 20},       {"ASIA", 20},       {"AIza", 39},       {"ya29.", 30},  {"xoxb-", 20},
-    {"xoxp-", 20},      {"xapp-", 20},      {"hf_", 30},        {"pypi-", 40},  {"sk_live_", 20},
-    {"rk_live_", 20},   {"SG.", 40},        {"dop_v1_", 40},    {"AGE-SECRET-KEY-", 40},
+    {"sk-ant-", 40},    {"sk-proj-", 40}, {"sk-", 40},     {"ghp_", 36},
+    {"gho_", 36},       {"ghu_", 36},     {"ghs_", 36},    {"github_pat_", 40},
+    {"glpat-", 20},     {"npm_", 36},     {"AKIA", 20},    {"ASIA", 20},
+    {"AIza", 39},       {"ya29.", 30},    {"xoxb-", 20},   {"xoxp-", 20},
+    {"xapp-", 20},      {"hf_", 30},      {"pypi-", 40},   {"sk_live_", 20},
+    {"rk_live_", 20},   {"SG.", 40},      {"dop_v1_", 40}, {"AGE-SECRET-KEY-", 40},
     {"eyJhbGciOi", 40},
 };
 
@@ -165,7 +166,7 @@ static bool holds_secret(const char *s) {
 }
 
 static bool named_like_a_secret(const char *name) {
-    static const char *const endings[] = {"_KEY",    "_TOKEN",    "_SECRET",   "PASSWORD",
+    static const char *const endings[] = {"_KEY",    "_TOKEN",      "_SECRET",  "PASSWORD",
                                           "_PASSWD", "_CREDENTIAL", "_API_KEY", NULL};
     size_t n = strlen(name);
     for (size_t i = 0; endings[i]; i++) {
@@ -194,7 +195,8 @@ static const char secret_advice[] =
 void check_secrets(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->environment.n; i++) {
         const struct variable *v = &spec->environment.v[i];
-        if (holds_secret(v->value.s) || (named_like_a_secret(v->name.s) && random_looking(v->value.s)))
+        if (holds_secret(v->value.s) ||
+            (named_like_a_secret(v->name.s) && random_looking(v->value.s)))
             complain(reading, at_value(spec->environment_at, v->name.s), "%s", secret_advice);
     }
     for (size_t i = 0; i < spec->dotfiles.n; i++) {

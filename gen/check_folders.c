@@ -11,13 +11,39 @@ static bool is_or_below(const char *path, const char *folder) {
 }
 
 /* What the system keeps its programs, settings and state in (file-hierarchy(7), hier(7)). */
-static const char *const system_folders[] = {
-    "/bin",         "/boot",           "/cores",     "/dev",     "/etc",          "/lib",
-    "/lib32",       "/lib64",          "/libx32",    "/nix",     "/opt/homebrew", "/opt/local",
-    "/private/etc", "/private/var/db", "/proc",      "/root",    "/run",          "/sbin",
-    "/sys",         "/tmp",            "/usr",       "/var",     "/private/tmp",  "/System",
-    "/Library",     "/Applications",   "/lost+found", "/snap",   "/gnu",          "/init",
-    "/private/var", "/home/linuxbrew", NULL};
+static const char *const system_folders[] = {"/bin",
+                                             "/boot",
+                                             "/cores",
+                                             "/dev",
+                                             "/etc",
+                                             "/lib",
+                                             "/lib32",
+                                             "/lib64",
+                                             "/libx32",
+                                             "/nix",
+                                             "/opt/homebrew",
+                                             "/opt/local",
+                                             "/private/etc",
+                                             "/private/var/db",
+                                             "/proc",
+                                             "/root",
+                                             "/run",
+                                             "/sbin",
+                                             "/sys",
+                                             "/tmp",
+                                             "/usr",
+                                             "/var",
+                                             "/private/tmp",
+                                             "/System",
+                                             "/Library",
+                                             "/Applications",
+                                             "/lost+found",
+                                             "/snap",
+                                             "/gnu",
+                                             "/init",
+                                             "/private/var",
+                                             "/home/linuxbrew",
+                                             NULL};
 
 static size_t depth(const char *path) {
     size_t n = 0;
@@ -116,10 +142,20 @@ void check_workspaces(struct reading *reading, const struct spec *spec) {
 }
 
 /* Sockets whose servers do as root, or as the operator, whatever they are told. */
-static const char *const powerful[] = {
-    "docker.sock", "podman.sock", "containerd.sock", "crio.sock", "system_bus_socket",
-    "docker-containerd.sock", "lxd", "libvirt-sock", "snapd.socket", "io.systemd.Machine",
-    "private", "agent.sock", "bus", NULL};
+static const char *const powerful[] = {"docker.sock",
+                                       "podman.sock",
+                                       "containerd.sock",
+                                       "crio.sock",
+                                       "system_bus_socket",
+                                       "docker-containerd.sock",
+                                       "lxd",
+                                       "libvirt-sock",
+                                       "snapd.socket",
+                                       "io.systemd.Machine",
+                                       "private",
+                                       "agent.sock",
+                                       "bus",
+                                       NULL};
 
 void check_sockets(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->relax.n; i++) {

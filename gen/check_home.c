@@ -13,16 +13,17 @@ static bool is_below(const char *path, const char *folder) {
 }
 
 /* macOS folds case: .Foo and .foo would be one file. */
-static void check_pair(struct reading *reading, written where, const struct dotfile *a, const struct dotfile *b) {
+static void check_pair(struct reading *reading, written where, const struct dotfile *a,
+                       const struct dotfile *b) {
     if (strcasecmp(a->path.s, b->path.s) == 0)
-        complain(reading, at_key(where, b->path.s), "\"%s\" and \"%s\" are one file where case is folded",
-                 a->path.s, b->path.s);
+        complain(reading, at_key(where, b->path.s),
+                 "\"%s\" and \"%s\" are one file where case is folded", a->path.s, b->path.s);
     else if (is_below(b->path.s, a->path.s))
-        complain(reading, at_key(where, b->path.s), "\"%s\" is a file, so nothing can stand below it",
-                 a->path.s);
+        complain(reading, at_key(where, b->path.s),
+                 "\"%s\" is a file, so nothing can stand below it", a->path.s);
     else if (is_below(a->path.s, b->path.s))
-        complain(reading, at_key(where, a->path.s), "\"%s\" is a file, so nothing can stand below it",
-                 b->path.s);
+        complain(reading, at_key(where, a->path.s),
+                 "\"%s\" is a file, so nothing can stand below it", b->path.s);
 }
 
 void check_dotfiles(struct reading *reading, const struct spec *spec) {
@@ -41,8 +42,8 @@ void check_dotfiles(struct reading *reading, const struct spec *spec) {
 
 /* Set by the login, or read by a loader or a shell before anything of ours. */
 static const char *const session_variables[] = {
-    "BASH_ENV", "ENV",    "HOME", "LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD", "LOGNAME",
-    "PATH",     "PWD",    "SHELL", "SHLVL",   "USER",            "ZDOTDIR",    NULL};
+    "BASH_ENV", "ENV",   "HOME",  "LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD", "LOGNAME", "PATH",
+    "PWD",      "SHELL", "SHLVL", "USER",     "ZDOTDIR",         NULL};
 
 static bool is_session_variable(const char *name) {
     for (size_t i = 0; session_variables[i]; i++)
@@ -96,8 +97,8 @@ static bool is_loopback(const char *entry, size_t n) {
     return false;
 }
 
-static void check_no_proxy_entry(struct reading *reading, const struct spec *spec,
-                                 const char *name, const char *entry, size_t n) {
+static void check_no_proxy_entry(struct reading *reading, const struct spec *spec, const char *name,
+                                 const char *entry, size_t n) {
     struct aim aim = at_value(spec->environment_at, name);
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         struct host_pattern host = spec->network.rules.v[i].host;

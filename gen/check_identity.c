@@ -6,9 +6,9 @@
 #include <string.h>
 
 /* Users that exist on every system; an agent of that name would be an administrator or a daemon. */
-static const char *const system_users[] = {"root",   "daemon", "bin",  "sys",   "admin", "wheel",
-                                           "nobody", "staff",  "sudo", "users", "games", "man",
-                                           "mail",   "nixbld", NULL};
+static const char *const system_users[] = {"root",  "daemon", "bin",   "sys",    "admin",
+                                           "wheel", "nobody", "staff", "sudo",   "users",
+                                           "games", "man",    "mail",  "nixbld", NULL};
 
 static bool is_system_user(const char *name) {
     for (size_t i = 0; system_users[i]; i++)

@@ -61,8 +61,9 @@ void check_cidrs(struct reading *reading, const struct spec *spec) {
             continue;
         struct aim aim = at_value(rule->at, "cidr");
         if (rule->cidr.length < (rule->cidr.family == 4 ? 8 : 16)) {
-            complain(reading, aim, "a range this wide would let nearly everything past the proxy; "
-                                   "name the networks that are meant");
+            complain(reading, aim,
+                     "a range this wide would let nearly everything past the proxy; "
+                     "name the networks that are meant");
             continue;
         }
         for (size_t k = 0; k < sizeof special / sizeof *special; k++)

@@ -41,8 +41,8 @@ static const char *operator_name(void) {
         name = user ? user->pw_name : NULL;
     void *unused[2];
     struct arena *arena = arena_new();
-    bool fits = name && strcmp(name, "root") != 0 &&
-                !type_user_name.parse(arena, name, (void *)unused);
+    bool fits =
+        name && strcmp(name, "root") != 0 && !type_user_name.parse(arena, name, (void *)unused);
     arena_free(arena);
     return fits ? name : NULL;
 }
@@ -81,7 +81,8 @@ static json_t *named(const json_t *value, const char *name) {
     const char *key;
     size_t i;
     json_t *child;
-    json_object_foreach((json_t *)value, key, child) json_object_set_new(copy, key, named(child, name));
+    json_object_foreach((json_t *)value, key, child)
+        json_object_set_new(copy, key, named(child, name));
     json_array_foreach(value, i, child) json_array_set_new(copy, i, named(child, name));
     return copy;
 }
@@ -126,7 +127,8 @@ static char *starter(const struct call *call) {
         "$schema", "./" SCHEMA_FILE, "version", 1, "name", name, "agents", agents, "operators",
         operators, "packages", "nix", "git", "ripgrep", "workspaces", "path",
         json_sprintf("/srv/agent-sandbox/%s", name), "network", "rules", "credentials", credentials,
-        "limits", "memory", "8G", "cpus", 4, "tasks", 1024, "session", "8h", "unenforced", "accept");
+        "limits", "memory", "8G", "cpus", 4, "tasks", 1024, "session", "8h", "unenforced",
+        "accept");
     char *text = json_dumps(spec, JSON_INDENT(2));
     json_decref(spec);
     if (!text)

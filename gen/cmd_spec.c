@@ -132,8 +132,9 @@ static void report_render(const struct plan *plan, const struct store *store,
     print_summary(plan, stdout);
     changes_print(changes, stdout);
     if (changes->first && !store_is_fleet(store))
-        printf("Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
-               folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
+        printf(
+            "Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
+            folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
 }
 
 static void report_json(struct json_writer *j, const struct plan *plan,
@@ -160,8 +161,7 @@ static enum store_result render_one(struct store *store, const struct plan *plan
     struct changes changes = {0};
     struct store_id id = {""};
     render_tree(plan, &tree);
-    enum store_result result =
-        store_compare(store, plan->name.s, &tree, changes_collect, &changes);
+    enum store_result result = store_compare(store, plan->name.s, &tree, changes_collect, &changes);
     if (result == STORE_DONE) {
         BUF_CLEANUP struct buf message = {0};
         write_message(plan, &tree, &changes, &message);

@@ -8,7 +8,7 @@ _agent_sandbox() {
         'diff:show what render would change'
         'log:list the generations, newest first'
         'show:show one generation'
-        'rollback:commit an older generation's tree again'
+        'rollback:commit an older generation'\''s tree again'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
@@ -32,7 +32,7 @@ _agent_sandbox() {
     init)
         _arguments \
         '*--agent[an agent whose preset the spec uses; may be repeated]:agent:(aider claude-code codex gemini-cli opencode)' \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -44,14 +44,14 @@ _agent_sandbox() {
         ;;
     render)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
     diff)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--patch[print the changed lines too]' \
         '*--help[print help]' \
@@ -59,70 +59,70 @@ _agent_sandbox() {
         ;;
     log)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     show)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     rollback)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     apply)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     run)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     shell)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     status)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     logs)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     verify)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     learn)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     remove)
         _arguments \
-        '*--output[the repository's folder; for init, the spec's file]:PATH:_files' \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

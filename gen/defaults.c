@@ -22,7 +22,8 @@ static void fill_user(struct arena *arena, struct spec *spec) {
     if (!user->name.s)
         user->name.s = arena_printf(arena, "agent-%s", spec->name.s);
     if (!user->uid)
-        user->uid = UID_FIRST + 2 * (int64_t)(hash(spec->name.s) % ((UID_LAST - UID_FIRST + 1) / 2));
+        user->uid =
+            UID_FIRST + 2 * (int64_t)(hash(spec->name.s) % ((UID_LAST - UID_FIRST + 1) / 2));
 }
 
 /* macOS's root folder is sealed: /srv can't be made there, /Users/Shared is everyone's. */

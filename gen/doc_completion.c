@@ -1,4 +1,5 @@
-/* Completions of bash, zsh and fish, from the tables. Names and docs are our own, without quotes. */
+/* Completions of bash, zsh and fish, from the tables. Names and docs are our own, without quotes.
+ */
 #include "buf_raw.h"
 #include "command.h"
 #include "doc.h"
@@ -13,6 +14,15 @@ static void put_presets(struct buf *out, const char *between) {
     reading_free(reading);
 }
 
+/* Inside single quotes of zsh and fish alike: 'it'\\''s'. */
+static void quoted(struct buf *out, const char *s) {
+    for (; *s; s++)
+        if (*s == '\'')
+            buf_lit(out, "'\\''");
+        else
+            buf_char(out, *s);
+}
+
 static bool takes_specs(const struct command *c) {
     return strncmp(c->arguments, "SPEC", 4) == 0;
 }
@@ -24,12 +34,13 @@ static void bash_options(struct buf *out, unsigned flags) {
 }
 
 static void bash(struct buf *out) {
-    buf_lit(out, "# bash completion of agent-sandbox\n"
-                 "_agent_sandbox() {\n"
-                 "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-                 "    COMPREPLY=()\n"
-                 "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-                 "        words='");
+    buf_lit(out,
+            "# bash completion of agent-sandbox\n"
+            "_agent_sandbox() {\n"
+            "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+            "    COMPREPLY=()\n"
+            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+            "        words='");
     for (size_t i = 0; i < commands_count; i++)
         buf_printf(out, "%s ", commands[i].name);
     buf_lit(out, "--help --version'\n"
@@ -71,7 +82,9 @@ static void bash(struct buf *out) {
 }
 
 static void zsh_option(struct buf *out, const struct option_row *row) {
-    buf_printf(out, "        '*--%s[%s]", row->name, row->doc);
+    buf_printf(out, "        '*--%s[", row->name);
+    quoted(out, row->doc);
+    buf_lit(out, "]");
     if (row->flag == OPTION_AGENT) {
         buf_lit(out, ":agent:(");
         put_presets(out, " ");
@@ -87,8 +100,11 @@ static void zsh(struct buf *out) {
                  "_agent_sandbox() {\n"
                  "    local -a commands\n"
                  "    commands=(\n");
-    for (size_t i = 0; i < commands_count; i++)
-        buf_printf(out, "        '%s:%s'\n", commands[i].name, commands[i].doc);
+    for (size_t i = 0; i < commands_count; i++) {
+        buf_printf(out, "        '%s:", commands[i].name);
+        quoted(out, commands[i].doc);
+        buf_lit(out, "'\n");
+    }
     buf_lit(out, "    )\n"
                  "    if (( CURRENT == 2 )); then\n"
                  "        _describe command commands\n"
@@ -132,7 +148,9 @@ static void fish_command(struct buf *out, const struct command *c) {
         } else if (row->argument) {
             buf_lit(out, " -r -F");
         }
-        buf_printf(out, " -d '%s'\n", row->doc);
+        buf_lit(out, " -d '");
+        quoted(out, row->doc);
+        buf_lit(out, "'\n");
     }
     if (takes_specs(c))
         buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -F\n",
@@ -142,9 +160,12 @@ static void fish_command(struct buf *out, const struct command *c) {
 static void fish(struct buf *out) {
     buf_lit(out, "# fish completion of agent-sandbox\n"
                  "complete -c agent-sandbox -f\n");
-    for (size_t i = 0; i < commands_count; i++)
-        buf_printf(out, "complete -c agent-sandbox -n __fish_use_subcommand -a %s -d '%s'\n",
-                   commands[i].name, commands[i].doc);
+    for (size_t i = 0; i < commands_count; i++) {
+        buf_printf(out, "complete -c agent-sandbox -n __fish_use_subcommand -a %s -d '",
+                   commands[i].name);
+        quoted(out, commands[i].doc);
+        buf_lit(out, "'\n");
+    }
     for (size_t i = 0; i < commands_count; i++)
         fish_command(out, &commands[i]);
     buf_lit(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from completion' "

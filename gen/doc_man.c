@@ -127,7 +127,8 @@ static void put_keys(struct buf *out, const char *path, const struct object *obj
 }
 
 void doc_man(struct buf *out) {
-    buf_printf(out, ".TH AGENT\\-SANDBOX 1 \"\" \"agent\\-sandbox %s\" \"User Commands\"\n", VERSION);
+    buf_printf(out, ".TH AGENT\\-SANDBOX 1 \"\" \"agent\\-sandbox %s\" \"User Commands\"\n",
+               VERSION);
     buf_lit(out, ".SH NAME\nagent\\-sandbox \\- run coding agents as a user that can reach only "
                  "what a spec allows\n"
                  ".SH SYNOPSIS\n.B agent\\-sandbox\nCOMMAND [OPTION...] [ARGUMENT...]\n"

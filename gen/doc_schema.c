@@ -1,7 +1,7 @@
 /* The JSON Schema (draft 2020-12) of specs, from the schema table. */
-#include "doc.h"
 #include "buf_raw.h"
 #include "command.h"
+#include "doc.h"
 #include "load.h"
 #include "schema.h"
 

@@ -68,7 +68,8 @@ static bool plain_utf8(const struct document *d, struct mistakes *mistakes) {
                      "a byte order mark stands before the JSON; save the file as UTF-8 without it");
         return false;
     }
-    if (d->length >= 2 && (memcmp(d->text, "\xff\xfe", 2) == 0 || memcmp(d->text, "\xfe\xff", 2) == 0)) {
+    if (d->length >= 2 &&
+        (memcmp(d->text, "\xff\xfe", 2) == 0 || memcmp(d->text, "\xfe\xff", 2) == 0)) {
         mistakes_add(mistakes, d, 0, 1, "the file is UTF-16; save it as UTF-8");
         return false;
     }
@@ -118,8 +119,7 @@ static void duplicate(const struct document *d, size_t offset, size_t span, void
 
 static bool parse(struct document *d, struct mistakes *mistakes) {
     json_error_t error;
-    d->root = json_loadb(d->text, d->length, JSON_REJECT_DUPLICATES,
-                         &error);
+    d->root = json_loadb(d->text, d->length, JSON_REJECT_DUPLICATES, &error);
     if (!d->root && json_error_code(&error) == json_error_duplicate_key) {
         d->root = json_loadb(d->text, d->length, 0, &error);
         if (d->root)

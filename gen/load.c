@@ -50,8 +50,8 @@ static json_t *read_preset(struct reading *reading, const char *agent) {
     document = reading_add(reading, name, text, file->length);
     if (!document)
         return NULL;
-    read_object(reading, &spec_object, document->root, arena_alloc(reading->arena, spec_object.size),
-                READ_PART);
+    read_object(reading, &spec_object, document->root,
+                arena_alloc(reading->arena, spec_object.size), READ_PART);
     return document->root;
 }
 
@@ -154,8 +154,8 @@ static void take_sources(struct reading *reading, const struct document *documen
     json_object_foreach(json_object_get(document->root, "dotfiles"), path, dotfile) {
         bool text = json_object_get(dotfile, "text"), source = json_object_get(dotfile, "source");
         if (text == source)
-            complain(reading, at_object(dotfile), "a dotfile needs one of \"text\" and \"source\"%s",
-                     text ? ", not both" : "");
+            complain(reading, at_object(dotfile),
+                     "a dotfile needs one of \"text\" and \"source\"%s", text ? ", not both" : "");
         else if (source && document->folder)
             take_source(reading, document, dotfile);
     }
@@ -172,8 +172,7 @@ static struct document *read_file(struct reading *reading, const char *path) {
                           large ? ": a spec has at most 1 MiB" : "");
         return NULL;
     }
-    struct document *document =
-        reading_add(reading, input ? "standard input" : path, text, length);
+    struct document *document = reading_add(reading, input ? "standard input" : path, text, length);
     if (document)
         document->folder = folder_of(path);
     return document;
@@ -239,8 +238,8 @@ static json_t *read_chain(struct reading *reading, const char *path, const struc
     struct document *document = read_file(reading, path);
     if (!document)
         return NULL;
-    read_object(reading, &spec_object, document->root, arena_alloc(reading->arena, spec_object.size),
-                READ_PART);
+    read_object(reading, &spec_object, document->root,
+                arena_alloc(reading->arena, spec_object.size), READ_PART);
     if (mistakes_count(reading->mistakes) == mistakes) {
         check_agents(reading, document->root);
         take_sources(reading, document);

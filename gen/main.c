@@ -24,17 +24,20 @@ const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
 enum { MANY = 100000 };
 
 #define FORWARD(name, arguments, doc)                                                              \
-    {name, arguments, doc, NULL, OPTION_OUTPUT, 0, MANY, true, run_forward}
+    { name, arguments, doc, NULL, OPTION_OUTPUT, 0, MANY, true, run_forward }
 
 const struct command commands[] = {
-    {"init", "", "write a starter spec", "Writes agent-sandbox.json, or the file that -o names "
+    {"init", "", "write a starter spec",
+     "Writes agent-sandbox.json, or the file that -o names "
      "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
      "existing file is never overwritten.",
      OPTION_AGENT | OPTION_OUTPUT, 0, 0, false, run_init},
-    {"check", "SPEC...", "find every mistake in specs", "Prints each mistake with its file, line "
+    {"check", "SPEC...", "find every mistake in specs",
+     "Prints each mistake with its file, line "
      "and column. \"-\" is standard input. Nothing is written.",
      OPTION_JSON, 1, MANY, false, run_check},
-    {"render", "SPEC...", "render specs and commit the result", "One spec becomes a repository "
+    {"render", "SPEC...", "render specs and commit the result",
+     "One spec becomes a repository "
      "with a checkout; several become one bare repository, each below sandboxes/HH/NAME. A tree "
      "that has not changed makes no commit. A checkout with changes of somebody's, or a folder "
      "that is not ours, is left as it is.",
@@ -43,10 +46,12 @@ const struct command commands[] = {
      OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
     {"log", "", "list the generations, newest first", NULL, OPTION_OUTPUT | OPTION_JSON, 0, 0,
      false, run_log},
-    {"show", "[REV]", "show one generation", "REV is a generation's number or anything that git "
+    {"show", "[REV]", "show one generation",
+     "REV is a generation's number or anything that git "
      "reads as a commit; without it, the newest.",
      OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_show},
-    {"rollback", "[REV]", "commit an older generation's tree again", "Without REV, the generation "
+    {"rollback", "[REV]", "commit an older generation's tree again",
+     "Without REV, the generation "
      "before the newest. The history is kept: it is a new commit.",
      OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),

@@ -213,9 +213,11 @@ const struct matrix_row matrix[] = {
         HELD, NULL),
     ROW(EVERY, "A rule ends after its last day",
         "the proxy compares the date (UTC) at every request", HELD, enforced),
-    ROW(EVERY, "The last day of a CIDR",
-        "no packet carries a date: `check` and `render` refuse an expired one, a firewall that is "
-        "applied keeps it",
+    ROW(LINUX, "The last day of a CIDR",
+        "the firewall compares the time (UTC) with it at every packet", HELD, dated_cidrs),
+    ROW(DARWIN, "The last day of a CIDR",
+        "pf knows no dates: `check` and `render` refuse an expired one, an anchor that is loaded "
+        "keeps it",
         NOT, dated_cidrs),
     ROW(EVERY, "No secret in the sandbox",
         "the agent holds placeholders; the proxy injects over TLS, to the bound hosts only, and "

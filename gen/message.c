@@ -95,8 +95,7 @@ enum exit_code store_exit(enum store_result result) {
     return command_fail(result == STORE_REFUSED ? EXIT_WRONG : EXIT_FAILED, "%s", store_error());
 }
 
-static void write_subject(const struct plan *plan, const struct changes *changes,
-                          struct buf *out) {
+static void write_subject(const struct plan *plan, const struct changes *changes, struct buf *out) {
     if (changes->first)
         buf_printf(out, "Create sandbox %s\n\n", plan->name.s);
     else

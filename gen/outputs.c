@@ -28,12 +28,12 @@ static bool on_wsl(const struct plan *plan) {
 }
 
 #define LINUX_UNIT(suffix, file, ...)                                                              \
-    {.path = "linux/systemd/{{prefix}}" suffix,                                                    \
-     .when = on_linux,                                                                             \
-     .filled = "templates/linux/" file,                                                            \
-     __VA_ARGS__}
+    {                                                                                              \
+        .path = "linux/systemd/{{prefix}}" suffix, .when = on_linux,                               \
+        .filled = "templates/linux/" file, __VA_ARGS__                                             \
+    }
 #define HOME(file, source)                                                                         \
-    {.path = "home/" file, .filled = "templates/home/" source, .holes = home_holes}
+    { .path = "home/" file, .filled = "templates/home/" source, .holes = home_holes }
 
 const struct output outputs[] = {
     /* the sandbox as a whole */
@@ -88,9 +88,7 @@ const struct output outputs[] = {
      .when = on_linux,
      .filled = "templates/linux/session.properties",
      .holes = session_holes},
-    {.path = "linux/systemd/session.env",
-     .when = on_linux,
-     .render = render_session_environment},
+    {.path = "linux/systemd/session.env", .when = on_linux, .render = render_session_environment},
     {.path = "linux/nftables/{{prefix}}.nft",
      .when = on_linux,
      .filled = "templates/linux/rules.nft",

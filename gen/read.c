@@ -33,8 +33,8 @@ void reading_free(struct reading *reading) {
 
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length) {
     struct document *document = must_alloc(sizeof *document);
-    reading->documents = must_realloc(reading->documents, (reading->document_count + 1) *
-                                                              sizeof *reading->documents);
+    reading->documents = must_realloc(reading->documents,
+                                      (reading->document_count + 1) * sizeof *reading->documents);
     reading->documents[reading->document_count++] = document;
     return document_parse(document, name, text, length, reading->mistakes) ? document : NULL;
 }
@@ -215,8 +215,8 @@ static bool read_word_of(const struct spot *spot, const char *s, void *out) {
         complain(spot->reading, spot->aim, "\"%s\" can't be \"%s\"; did you mean \"%s\"?",
                  spot->key->name, s, nearest.best);
     else
-        complain(spot->reading, spot->aim, "\"%s\" must be %s, not \"%s\"", spot->key->name,
-                 list, s);
+        complain(spot->reading, spot->aim, "\"%s\" must be %s, not \"%s\"", spot->key->name, list,
+                 s);
     return false;
 }
 
@@ -439,8 +439,7 @@ static void unknown_key(struct reading *reading, const struct object *object, co
     const char *known = "";
     for (size_t i = 0; i < object->count; i++)
         known = arena_printf(reading->arena, "%s%s%s", known, i ? ", " : "", object->keys[i].name);
-    complain(reading, spot.aim, "unknown key \"%s\" in %s; it has: %s", name, object->name,
-             known);
+    complain(reading, spot.aim, "unknown key \"%s\" in %s; it has: %s", name, object->name, known);
 }
 
 static void read_key(struct spot spot, const json_t *json, void *member, enum read_as as) {

@@ -62,6 +62,14 @@ static void refuse(const struct plan *plan, struct buf *out) {
 }
 
 /* Times are in UTC unless --kerneltz is given: iptables-extensions(8). */
+/* iptables-extensions(8): --datestop takes no time after 2038-01-19T04:17:07. Too early is safe. */
+static struct date last_date(struct date date) {
+    const struct date last = {2038, 1, 18};
+    bool later = date.year > last.year ||
+                 (date.year == last.year && (date.month > last.month || date.day > last.day));
+    return later ? last : date;
+}
+
 static void cidr_port(const struct plan *plan, const struct cidr_rule *rule, int64_t port,
                       struct buf *out) {
     APPEND(out, plan, "_cidrs");
@@ -76,7 +84,7 @@ static void cidr_port(const struct plan *plan, const struct cidr_rule *rule, int
     buf_uint(out, (uint64_t)port);
     if (rule->expires.year) {
         buf_lit(out, " -m time --datestop ");
-        buf_date(out, rule->expires);
+        buf_date(out, last_date(rule->expires));
         buf_lit(out, "T23:59:59");
     }
     buf_lit(out, " -j RETURN\n");

@@ -241,8 +241,11 @@ static void limits(struct json_writer *j, const struct limits *limits) {
     const struct {
         const char *key;
         int64_t value;
-    } rows[] = {{"memory", limits->memory}, {"cpus", limits->cpus}, {"tasks", limits->tasks},
-                {"session", limits->session}, {"disk", limits->disk}};
+    } rows[] = {{"memory", limits->memory},
+                {"cpus", limits->cpus},
+                {"tasks", limits->tasks},
+                {"session", limits->session},
+                {"disk", limits->disk}};
     jw_key(j, "limits");
     jw_object(j);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The offset of a member, which compiles only when the member has the type that the row needs. */
-#define AT(S, member, T) _Generic(((struct S *)0)->member, T: offsetof(struct S, member))
+#define AT(S, member, T) _Generic(((struct S *)0)->member, T : offsetof(struct S, member))
 
 #define VALUE(S, key, member, T, value_type)                                                       \
     .name = key, .offset = AT(S, member, T), .type = &value_type
@@ -25,9 +25,13 @@
     .item_size = sizeof(struct T), .object = &(o), .map_key = &key_type
 
 #define OBJECT_TABLE(id, S, object_name, doc_text)                                                 \
-    static const struct object id##_object = {                                                     \
-        object_name, id##_keys, sizeof id##_keys / sizeof *id##_keys, sizeof(struct S),            \
-        AT(S, at, written), doc_text, NULL}
+    static const struct object id##_object = {object_name,                                         \
+                                              id##_keys,                                           \
+                                              sizeof id##_keys / sizeof *id##_keys,                \
+                                              sizeof(struct S),                                    \
+                                              AT(S, at, written),                                  \
+                                              doc_text,                                            \
+                                              NULL}
 
 static const struct key user_keys[] = {
     {NAME(user, "name", name, type_user_name), .max = 31, .absent_words = "agent-NAME",
@@ -66,7 +70,8 @@ static const struct key packages_keys[] = {
 OBJECT_TABLE(packages, packages, "packages", "the tools that the agent finds");
 
 static const struct key input_keys[] = {
-    {TEXT(input, "url", url, type_flake_url), .required = true, .doc = "where the input comes from"},
+    {TEXT(input, "url", url, type_flake_url), .required = true,
+     .doc = "where the input comes from"},
     {NAME(input, "rev", rev, type_rev), .max = 40, .required = true,
      .doc = "the commit that flake.lock pins"},
     {TEXT(input, "narHash", hash, type_nar_hash), .required = true,
@@ -110,8 +115,8 @@ static const struct key rule_keys[] = {
      .doc = "https, or http in the clear"},
     {LIST_OF(rule, "methods", methods, struct name, type_method), .max = 20,
      .absent = "[\"GET\", \"HEAD\"]", .doc = "the HTTP methods that are let through"},
-    {LIST_OF(rule, "paths", paths, struct text, type_url_path), .max = 500,
-     .absent = "[\"/**\"]", .doc = "URL paths: * stays inside a segment, ** crosses"},
+    {LIST_OF(rule, "paths", paths, struct text, type_url_path), .max = 500, .absent = "[\"/**\"]",
+     .doc = "URL paths: * stays inside a segment, ** crosses"},
     {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
      .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),
@@ -130,10 +135,13 @@ static void finish_rule(void *value) {
     rule->ports.v = rule->scheme == SCHEME_HTTPS ? &https_port : &http_port;
     rule->ports.n = 1;
 }
-static const struct object rule_object = {
-    "a rule", rule_keys, sizeof rule_keys / sizeof *rule_keys, sizeof(struct rule),
-    AT(rule, at, written), "one thing that the proxy lets through", finish_rule};
-
+static const struct object rule_object = {"a rule",
+                                          rule_keys,
+                                          sizeof rule_keys / sizeof *rule_keys,
+                                          sizeof(struct rule),
+                                          AT(rule, at, written),
+                                          "one thing that the proxy lets through",
+                                          finish_rule};
 
 static const struct key cidr_keys[] = {
     {VALUE(cidr_rule, "cidr", cidr, struct cidr, type_cidr), .max = 49, .required = true,
@@ -150,8 +158,7 @@ OBJECT_TABLE(cidr, cidr_rule, "a CIDR rule", "a destination that is not HTTP: pa
 
 static const struct key network_keys[] = {
     {WORD(network, "enforcement", enforcement, enforcement), .absent = "\"enforce\"",
-     .tighten = TIGHTEN_FIRST,
-     .doc = "enforce, or audit: decide and log, but let pass"},
+     .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
     {OBJECTS(network, "rules", rules, rule, rule_object),
      .doc = "what the proxy lets through; nothing else leaves"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
@@ -178,8 +185,7 @@ OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into
 static const struct key credential_keys[] = {
     {NAME(credential, "name", name, type_word), .max = 60, .required = true,
      .doc = "what it is called in reviews and logs"},
-    {VALUE(credential, "source", source, struct source, type_source), .max = 300,
-     .required = true,
+    {VALUE(credential, "source", source, struct source, type_source), .max = 300, .required = true,
      .doc = "where the proxy finds it: file:/PATH, systemd:NAME or keychain:NAME"},
     {LIST_OF(credential, "hosts", hosts, struct host_pattern, type_host_pattern), .max = 255,
      .required = true, .doc = "the only hosts that ever receive it, over https"},
@@ -234,12 +240,16 @@ static const struct key spec_keys[] = {
      .absent_words = "the pins that this version ships",
      .doc = "the emitted flake's inputs, pinned"},
     {MAP_OF(spec, "dotfiles", dotfiles, dotfile, dotfile_object, type_dotfile_path),
-     .at_offset = AT(spec, dotfiles_at, written),
-     .doc = "files in the agent's home, by path"},
-    {.name = "environment", .form = MAP, .type = &type_text, .map_key = &type_variable_name,
-     .offset = AT(spec, environment.v, struct variable *), .item_size = sizeof(struct variable),
+     .at_offset = AT(spec, dotfiles_at, written), .doc = "files in the agent's home, by path"},
+    {.name = "environment",
+     .form = MAP,
+     .type = &type_text,
+     .map_key = &type_variable_name,
+     .offset = AT(spec, environment.v, struct variable *),
+     .item_size = sizeof(struct variable),
      .value_offset = AT(variable, value, struct text),
-     .at_offset = AT(spec, environment_at, written), .max = STRING_MAX,
+     .at_offset = AT(spec, environment_at, written),
+     .max = STRING_MAX,
      .doc = "environment variables of the agent"},
     {OBJECT(spec, "git", git, git, git_object), .doc = "who the agent's commits are by"},
     {OBJECTS(spec, "workspaces", workspaces, workspace, workspace_object),
@@ -253,9 +263,13 @@ static const struct key spec_keys[] = {
     {OBJECT(spec, "limits", limits, limits, limits_object), .doc = "what the agent may use up"},
 };
 
-const struct object spec_object = {
-    "the spec", spec_keys, sizeof spec_keys / sizeof *spec_keys, sizeof(struct spec),
-    AT(spec, at, written), "one sandbox", NULL};
+const struct object spec_object = {"the spec",
+                                   spec_keys,
+                                   sizeof spec_keys / sizeof *spec_keys,
+                                   sizeof(struct spec),
+                                   AT(spec, at, written),
+                                   "one sandbox",
+                                   NULL};
 
 /* Names of one or two parts are all that can be locked. */
 const struct key *schema_find(const char *dotted, struct words_nearest *nearest) {

@@ -2,8 +2,8 @@
  * The history: each render is a commit of a git repository, made by libgit2 from memory.
  *
  * A repository of one sandbox has a checkout and an index (Nix reads a work tree through its
- * index). A fleet's repository is bare, and holds each sandbox below sandboxes/HH/NAME, HH being the
- * first two digits of `printf %s NAME | git hash-object --stdin`.
+ * index). A fleet's repository is bare, and holds each sandbox below sandboxes/HH/NAME, HH being
+ * the first two digits of `printf %s NAME | git hash-object --stdin`.
  *
  * Functions return STORE_DONE or a failure; then store_error() says what happened, in a sentence
  * that lasts until the next call. Nothing is ever reset or overwritten: a checkout that is not as

@@ -15,8 +15,8 @@ static enum store_result first_dirty(struct store *store, const char **path) {
     if (git_status_list_entrycount(list) == 0)
         return STORE_DONE;
     const git_status_entry *entry = git_status_byindex(list, 0);
-    const git_diff_delta *delta = entry->index_to_workdir ? entry->index_to_workdir
-                                                          : entry->head_to_index;
+    const git_diff_delta *delta =
+        entry->index_to_workdir ? entry->index_to_workdir : entry->head_to_index;
     snprintf(kept, sizeof kept, "%s", delta->new_file.path);
     *path = kept;
     return STORE_DONE;
@@ -36,8 +36,8 @@ static bool was_interrupted(struct store *store, const git_commit *head, git_tre
     git_diff_options options;
     git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
     options.flags = GIT_DIFF_INCLUDE_UNTRACKED;
-    if (git_commit_parentcount(head) > 0 && (git_commit_parent(&parent, head, 0) < 0 ||
-                                             git_commit_tree(before, parent) < 0))
+    if (git_commit_parentcount(head) > 0 &&
+        (git_commit_parent(&parent, head, 0) < 0 || git_commit_tree(before, parent) < 0))
         return false;
     if (git_repository_index(&index, store->repository) < 0)
         return false;
@@ -70,8 +70,9 @@ enum store_result store_check_clean(struct store *store) {
         return result;
     if (head && was_interrupted(store, head, &before))
         return finish_interrupted(store, head, before);
-    return store_fail(STORE_REFUSED,
-                      "%s has changes that are not committed (%s is one); commit them elsewhere, or "
-                      "take them away: what is rendered comes from a spec alone",
-                      store->folder, path);
+    return store_fail(
+        STORE_REFUSED,
+        "%s has changes that are not committed (%s is one); commit them elsewhere, or "
+        "take them away: what is rendered comes from a spec alone",
+        store->folder, path);
 }

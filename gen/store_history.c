@@ -18,8 +18,8 @@ enum store_result store_each_change(git_diff *diff, store_change_fn *each, void 
         else if (delta->status == GIT_DELTA_DELETED)
             change.status = STORE_REMOVED;
         if (git_patch_from_diff(&patch, diff, i) < 0 ||
-            (patch && git_patch_line_stats(NULL, &change.lines_added, &change.lines_removed,
-                                           patch) < 0))
+            (patch &&
+             git_patch_line_stats(NULL, &change.lines_added, &change.lines_removed, patch) < 0))
             return store_git_failed("compare two trees");
         each(&change, context);
     }

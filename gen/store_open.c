@@ -89,10 +89,11 @@ static enum store_result check_ours(struct store *store) {
     enum store_result result = store_head(store, &head);
     if (result != STORE_DONE || !head || is_ours(head))
         return result;
-    return store_fail(STORE_REFUSED,
-                      "%s is a repository that agent-sandbox did not make (its newest commit has no "
-                      "\"" GENERATOR_TRAILER "\" line); give another folder",
-                      store->folder);
+    return store_fail(
+        STORE_REFUSED,
+        "%s is a repository that agent-sandbox did not make (its newest commit has no "
+        "\"" GENERATOR_TRAILER "\" line); give another folder",
+        store->folder);
 }
 
 static enum store_result open_around(struct store *store) {
@@ -102,8 +103,8 @@ static enum store_result open_around(struct store *store) {
 }
 
 static enum store_result open_at(struct store *store, const char *folder, enum store_mode mode) {
-    int error = git_repository_open_ext(&store->repository, folder, GIT_REPOSITORY_OPEN_NO_SEARCH,
-                                        NULL);
+    int error =
+        git_repository_open_ext(&store->repository, folder, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
     if (error == 0)
         return STORE_DONE;
     if (error == GIT_EOWNER)
@@ -127,8 +128,9 @@ static enum store_result open_memory(struct store *store) {
 
 static void remember_folder(struct store *store, const char *folder) {
     const char *path = git_repository_workdir(store->repository);
-    store->folder = must_copy(folder ? folder : path ? path
-                                                     : git_repository_path(store->repository));
+    store->folder = must_copy(folder ? folder
+                              : path ? path
+                                     : git_repository_path(store->repository));
     size_t n = strlen(store->folder);
     if (n > 1 && store->folder[n - 1] == '/')
         store->folder[n - 1] = '\0';
@@ -184,7 +186,8 @@ enum store_result store_head(struct store *store, git_commit **head) {
     *head = NULL;
     if (error == GIT_EUNBORNBRANCH || error == GIT_ENOTFOUND)
         return STORE_DONE;
-    if (error < 0 || git_commit_lookup(head, store->repository, git_reference_target(reference)) < 0)
+    if (error < 0 ||
+        git_commit_lookup(head, store->repository, git_reference_target(reference)) < 0)
         return store_git_failed("read the newest commit");
     return STORE_DONE;
 }

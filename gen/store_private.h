@@ -57,5 +57,4 @@ enum store_result store_check_clean(struct store *store);
 
 enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
 
-
 #endif

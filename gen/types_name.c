@@ -103,8 +103,10 @@ NAME_TYPE(type_variable_name, "an environment variable's name", parse_variable_n
 
 /* Narrower than a token of RFC 9110, section 5.6.2: what real header and query names use. */
 static const char *parse_header(struct arena *arena, const char *s, void *out) {
-    static const char *const hop[] = {"host", "connection", "content-length", "transfer-encoding",
-                                      "upgrade", "te", "trailer", "proxy-authorization", NULL};
+    static const char *const hop[] = {
+        "host",    "connection", "content-length", "transfer-encoding",
+        "upgrade", "te",         "trailer",        "proxy-authorization",
+        NULL};
     if (!isalpha((unsigned char)s[0]) || !all_of(s, LOWER UPPER DIGIT "_-"))
         return "a letter, then letters, digits, '_' and '-'";
     for (size_t i = 0; hop[i]; i++)
@@ -202,7 +204,8 @@ static const char *parse_dotfile_path(struct arena *arena, const char *s, void *
 NAME_TYPE(type_dotfile_path, "a path below the agent's home", parse_dotfile_path,
           "^[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*$");
 
-/* Names of RFC 1123; at least two labels unless it is a suffix pattern, which host_suffixes judges. */
+/* Names of RFC 1123; at least two labels unless it is a suffix pattern, which host_suffixes judges.
+ */
 static const char *bad_host(const char *s) {
     if (strlen(s) > 253)
         return "at most 253 characters";

@@ -15,19 +15,16 @@ static const struct {
 };
 
 static const char *parse_relax(struct arena *arena, const char *s, void *out) {
-    struct relax relax = {.what = RELAX_UNIX_SOCKET};
+    struct relax *relax = out;
     for (size_t i = 0; i < sizeof relaxations / sizeof *relaxations; i++)
         if (strcmp(s, relaxations[i].word) == 0) {
-            relax.what = relaxations[i].what;
-            *(struct relax *)out = relax;
+            relax->what = relaxations[i].what;
             return NULL;
         }
     if (strncmp(s, "unix-socket:", 12) != 0)
         return "nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
-    const char *why = type_path.parse(arena, s + 12, &relax.socket);
-    if (!why)
-        *(struct relax *)out = relax;
-    return why;
+    relax->what = RELAX_UNIX_SOCKET;
+    return type_path.parse(arena, s + 12, &relax->socket);
 }
 
 static void write_relax(struct json_writer *j, const void *value) {
@@ -66,22 +63,20 @@ const struct type type_relax = {
     .pattern = "^(nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
 
 static const char *parse_source(struct arena *arena, const char *s, void *out) {
-    struct source source = {.kind = SOURCE_FILE};
-    const char *why;
+    struct source *source = out;
     if (strncmp(s, "file:", 5) == 0) {
-        why = type_path.parse(arena, s + 5, &source.path);
-    } else if (strncmp(s, "systemd:", 8) == 0) {
-        source.kind = SOURCE_SYSTEMD;
-        why = type_word.parse(arena, s + 8, &source.name);
-    } else if (strncmp(s, "keychain:", 9) == 0) {
-        source.kind = SOURCE_KEYCHAIN;
-        why = type_word.parse(arena, s + 9, &source.name);
-    } else {
-        why = "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
+        source->kind = SOURCE_FILE;
+        return type_path.parse(arena, s + 5, &source->path);
     }
-    if (!why)
-        *(struct source *)out = source;
-    return why;
+    if (strncmp(s, "systemd:", 8) == 0) {
+        source->kind = SOURCE_SYSTEMD;
+        return type_word.parse(arena, s + 8, &source->name);
+    }
+    if (strncmp(s, "keychain:", 9) == 0) {
+        source->kind = SOURCE_KEYCHAIN;
+        return type_word.parse(arena, s + 9, &source->name);
+    }
+    return "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
 }
 
 static void write_source(struct json_writer *j, const void *value) {

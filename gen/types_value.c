@@ -44,20 +44,19 @@ static bool enum_is_set(const void *value) {
 
 _Static_assert(sizeof(enum shell) == sizeof(int), "enums are read and written as int");
 
-/* The words appear twice: read.c finds the index in .values, the JSON writer takes literals only. */
+/* The words appear twice: read.c finds the index in .values, the JSON writer takes literals only.
+ */
 #define ENUM_WRITER(id, ...)                                                                       \
     static const char *const id##_words[] = {__VA_ARGS__, NULL};                                   \
-    static void write_##id(struct json_writer *j, const void *value) {                                    \
-        jw_literal_(j, id##_words[*(const int *)value]);                                         \
+    static void write_##id(struct json_writer *j, const void *value) {                             \
+        jw_literal_(j, id##_words[*(const int *)value]);                                           \
     }                                                                                              \
     const struct type type_##id
 #define ENUM_TYPE(id, doc_text)                                                                    \
-    {.doc = doc_text,                                                                              \
-     .kind = JSON_KIND_STRING,                                                                     \
-     .size = sizeof(int),                                                                          \
-     .write = write_##id,                                                                          \
-     .is_set = enum_is_set,                                                                        \
-     .values = id##_words}
+    {                                                                                              \
+        .doc = doc_text, .kind = JSON_KIND_STRING, .size = sizeof(int), .write = write_##id,       \
+        .is_set = enum_is_set, .values = id##_words                                                \
+    }
 
 ENUM_WRITER(shell, "bash", "zsh") = ENUM_TYPE(shell, "a shell");
 ENUM_WRITER(system, "x86_64-linux", "aarch64-linux", "x86_64-darwin",
@@ -71,8 +70,8 @@ ENUM_WRITER(scheme, "https", "http") = ENUM_TYPE(scheme, "a scheme");
 ENUM_WRITER(protocol, "tcp", "udp") = ENUM_TYPE(protocol, "a protocol");
 
 /* The names that flake.nix knows how to use. */
-static const char *const input_words[] = {"nixpkgs", "home-manager", "nix-darwin",
-                                          "system-manager", NULL};
+static const char *const input_words[] = {"nixpkgs", "home-manager", "nix-darwin", "system-manager",
+                                          NULL};
 
 static void write_input(struct json_writer *j, const void *value) {
     jw_name(j, *(const struct name *)value);
@@ -135,7 +134,8 @@ static const char *parse_cidr(struct arena *arena, const char *s, void *out) {
     address[slash - s] = '\0';
     if (inet_pton(cidr.family == 4 ? AF_INET : AF_INET6, address, cidr.bytes) != 1)
         return "an IPv4 or IPv6 address before '/'";
-    if (!whole_number(slash + 1, strlen(slash + 1), &length) || length > (cidr.family == 4 ? 32 : 128))
+    if (!whole_number(slash + 1, strlen(slash + 1), &length) ||
+        length > (cidr.family == 4 ? 32 : 128))
         return cidr.family == 4 ? "a prefix length of 0 to 32" : "a prefix length of 0 to 128";
     cidr.length = (uint8_t)length;
     if (clear_host_bits(&cidr)) {

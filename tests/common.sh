@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # Sourced by the tests' drivers: counts checks, prints a line for each, and the closing line.
 # The caller sets root (the project's folder) first.
 set -u

@@ -154,11 +154,9 @@ in
       builtins.readFile (../. + "/${sandbox.darwin.sudoers}")
     );
 
-    homebrew = lib.mkIf (brew.formulae ++ brew.casks != [ ]) {
-      enable = lib.mkDefault true;
-      brews = brew.formulae;
-      casks = brew.casks;
-    };
+    # The tools come from Nix. A host that has Homebrew enabled gets these, too.
+    homebrew.brews = brew.formulae;
+    homebrew.casks = brew.casks;
 
     # The proxy's start script looks for mitmdump in the system profile.
     environment.systemPackages = [

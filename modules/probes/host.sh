@@ -1,6 +1,6 @@
 # As root, on the host: what only the outside can see. Root is the operator here: its own attempts
 # must succeed, or the others' failures would prove nothing.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 as_uid() {
     number=$1 && shift

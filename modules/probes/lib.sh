@@ -1,7 +1,7 @@
 # The probes' own tools. verify sends this file, the settings before it and one or more groups after
 # it to the standard input of a shell: the agent's inside a session, or root's for the group host.
 # A group is a table: one row per guarantee.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # What the agent may have put into its own PATH has no say here.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin

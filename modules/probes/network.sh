@@ -1,7 +1,7 @@
 # From inside a session: nothing is reachable but the door.
 # 192.0.2.1 and 2001:db8::1 are documentation addresses (RFC 5737, RFC 3849): whatever answers
 # would be a hole, and nobody is disturbed by the attempt. The others are what programs really use.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 only_own_interfaces() {
     # shellcheck disable=SC2013

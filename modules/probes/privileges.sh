@@ -1,5 +1,5 @@
 # From inside a session: who the agent is, and that it cannot become more.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 is_user() {
     [ "$(id -u):$(id -g)" = "$AGENT_UID:$AGENT_UID" ] && held "$(id -un)" && return

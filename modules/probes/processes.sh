@@ -1,5 +1,5 @@
 # From inside a session: other processes, and what stays behind.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 sees_only_own() {
     for folder in /proc/[0-9]*; do

@@ -1,6 +1,6 @@
 # From inside a session, through the door: what must be refused by the proxy. .invalid never
 # resolves (RFC 6761).
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # answer REQUEST: the status line; REQUEST in printf's %b form
 answer() {

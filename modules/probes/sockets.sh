@@ -1,6 +1,6 @@
 # From inside a session: no unix socket of the host is within reach. A socket that can be written
 # can be connected to (unix(7)), so nothing needs to be sent.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 no_agent_socket() {
     [ -z "${SSH_AUTH_SOCK-}" ] || ! [ -S "${SSH_AUTH_SOCK-}" ] ||

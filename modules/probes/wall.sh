@@ -1,6 +1,6 @@
 # As the agent, but in the host's own network: the second wall has to hold without the first. verify
 # reads the firewall's counter before and after: each of these must have raised it.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 row wall-tcp4 linux - 'second wall: no TCP, v4' no_tcp 1.1.1.1 443
 row wall-tcp6 linux - 'second wall: no TCP, v6' no_tcp ::1 443

@@ -44,32 +44,41 @@ let
     }
   );
   accounts = config: {
-    users = ids (config.users.users or { });
-    groups = ids (config.users.groups or { });
+    users = ids config.users.users;
+    groups = ids config.users.groups;
   };
+  # A module without a part for its system must evaluate, too: to nothing.
+  sandbox = nixpkgs.lib.importJSON (tree + "/sandbox.json");
+  only =
+    family: host: result:
+    if sandbox ? ${family} then result else { nothing = host.config.users or null; };
 in
 {
-  nixos = accounts nixos.config // {
-    sudo = nixos.config.security.sudo.extraConfig or null;
-    tmpfiles = nixos.config.systemd.tmpfiles.rules or [ ];
-    units = builtins.attrNames (nixos.config.systemd.units or { });
-  };
-  darwin = accounts darwin.config // {
-    daemons = builtins.attrNames (darwin.config.environment.launchDaemons or { });
-    activation = darwin.config.system.activationScripts.launchd.text or null;
-  };
+  nixos = only "linux" nixos (
+    accounts nixos.config
+    // {
+      sudo = nixos.config.security.sudo.extraConfig;
+      tmpfiles = nixos.config.systemd.tmpfiles.rules;
+      units = builtins.attrNames nixos.config.systemd.units;
+    }
+  );
+  darwin = only "darwin" darwin (
+    accounts darwin.config
+    // {
+      daemons = builtins.attrNames darwin.config.environment.launchDaemons;
+      activation = darwin.config.system.activationScripts.launchd.text;
+    }
+  );
   home = {
-    files = builtins.attrNames (home.config.home.file or { });
-    variables = home.config.home.sessionVariables or { };
+    files = builtins.attrNames home.config.home.file;
+    variables = home.config.home.sessionVariables;
   };
-  systemManager = {
-    files = builtins.attrNames (systemManager.config.environment.etc or { });
+  systemManager = only "linux" systemManager {
+    files = builtins.attrNames systemManager.config.environment.etc;
     script = builtins.concatStringsSep "" (
-      map (service: service.script or "") (
-        builtins.attrValues (systemManager.config.systemd.services or { })
-      )
+      map (service: service.script) (builtins.attrValues systemManager.config.systemd.services)
     );
-    units = builtins.attrNames (systemManager.config.systemd.units or { });
+    units = builtins.attrNames systemManager.config.systemd.units;
   };
 
   # Every option as its page would show it.

@@ -1,7 +1,7 @@
 # apply: commit -> generation -> checks -> firewall, files, units -> current -> verify; and back
 # again by itself when a step fails.
 # The system's part gives check_tree, plan_system, install_generation, retire.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 cmd_apply() {
     dry_run='' try='' PREVIOUS='' REINSTALL=''

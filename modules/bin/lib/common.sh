@@ -1,5 +1,7 @@
 # What every part needs: messages, exit codes, arguments, privilege, the lock.
-# shellcheck shell=sh
+# In all parts: variables are shared (SC2034, SC2153, SC2154), and `die` after || does not come back,
+# or the row after it is meant to run (SC2015).
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'agent-sandbox: %s\n' "$*" >&2; }

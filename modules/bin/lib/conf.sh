@@ -1,6 +1,6 @@
 # host.conf is read as data, never sourced: a work tree is not root's to trust, and a value can
 # hold nothing that a shell would act on.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 # The variables below are set here for every other part.
 # shellcheck disable=SC2034
 

@@ -1,6 +1,6 @@
 # Files that root keeps outside the sandbox's own state: units, sudoers, plists. The system's part
 # gives them as a table, files_table TREE: one "MODE SOURCE TARGET" a line, plain names throughout.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # CHANGED: the targets that install_files wrote or removed.
 CHANGED=

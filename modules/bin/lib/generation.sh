@@ -1,7 +1,7 @@
 # Generations: root-owned copies of commits, STATE/generations/COMMIT, and STATE/current -> one.
 # STATE/pending exists while a change is under way and holds the commit to go back to (or nothing
 # when there is none): whoever finds it without a running apply undoes what was cut short.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 GENERATIONS_KEPT=10
 

@@ -1,7 +1,7 @@
 # learn: what the decisions seen so far would need, as a fragment of network.rules. It is printed for
 # a person to read and is never applied by itself: the names in it are what the agent asked for.
 # The system's part gives decisions: the proxy's JSON lines.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 cmd_learn() {
     [ $# -eq 0 ] || usage_error 'learn takes no arguments'

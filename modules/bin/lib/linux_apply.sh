@@ -1,5 +1,5 @@
 # Linux: a generation becomes users, files, units, a firewall.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 files_table() {
     echo "0644 $1/linux/sysusers.d/$PREFIX.conf /etc/sysusers.d/$PREFIX.conf"

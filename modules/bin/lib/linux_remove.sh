@@ -1,7 +1,7 @@
 # Linux: remove leaves nothing but the workspaces. Each step does what is still to do, so a second
 # run finishes what a first one could not. The firewall goes last: while one process of the agent
 # could still be there, the rules are, too.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 cmd_remove() {
     find_tree

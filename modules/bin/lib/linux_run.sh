@@ -1,6 +1,6 @@
 # Linux: a session is a transient unit with the committed properties, in the namespace whose only
 # door is the proxy.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 cmd_run() {
     [ "${1-}" != -- ] || shift

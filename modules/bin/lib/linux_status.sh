@@ -1,5 +1,5 @@
 # Linux: what is applied, what is live, what was refused.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 cmd_status() {
     [ $# -eq 0 ] || usage_error 'status takes no arguments'

@@ -1,15 +1,15 @@
 # Linux: what verify tells the probes about this host, and the second wall.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # Numbers and addresses alone; probe_script drops every other character.
 verify_facts() {
     echo "MARK='${MARK-}'"
     [ -n "${MARK-}" ] || return 0
-    listeners=$(ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un)
-    addresses=$(ip -o address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }')
+    listeners=$(ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un | tr '\n' ' ')
+    addresses=$(ip -o address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | tr '\n' ' ')
     process=$(systemctl show --property=MainPID --value "$PREFIX-egress.service")
-    echo "HOST_LISTENERS='$(echo $listeners)'"
-    echo "HOST_ADDRESSES='$(echo $addresses)'"
+    echo "HOST_LISTENERS='$listeners'"
+    echo "HOST_ADDRESSES='$addresses'"
     echo "PROXY_PID='$process'"
 }
 

@@ -1,5 +1,5 @@
 # Where the committed tree comes from, and how it is read without running anything that lies in it.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # TREE: the folder that this command works from: -o, the script's own, or the one around us.
 find_tree() {
@@ -133,9 +133,10 @@ check_extracted() {
     rm -f "$1/.wanted" "$1/.got"
 }
 
-# The work tree must be the commit: otherwise what was read and what is applied differ.
+# The work tree must be the commit: otherwise what was read and what is applied differ. What the
+# emitted .gitignore names does not count: nix build's and direnv's own leavings.
 check_clean() {
-    differences=$(diff -rq -x .git "$1" "$TREE" 2>&1)
+    differences=$(diff -rq -x .git -x .direnv -x result -x 'result-*' "$1" "$TREE" 2>&1)
     [ -z "$differences" ] && return 0
     printf '%s\n' "$differences" | sed "s|^|  |" | tr -cd '\n\40-\176' | head -n 20 >&2
     refuse "$TREE is not as committed: commit or remove these differences first"

@@ -1,7 +1,7 @@
 # After a session: which files did it leave in a workspace that an operator's tools run without
 # asking? They are only named, never touched. Root walks folders that the agent can write, so
 # nothing here follows a link (find -P) or opens a file.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # sweep REFERENCE: what is newer than this file
 sweep() {

@@ -2,7 +2,7 @@
 # guarantee -> held, BROKEN, UNKNOWN, or relaxed by the spec. UNKNOWN is not a pass, and a row that
 # did not report is UNKNOWN.
 # The system's part gives verify_facts, verify_counters and session_capture.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 SESSION_PROBES='network proxy sockets privileges files processes'
 
@@ -17,6 +17,7 @@ cmd_verify() {
     done
     find_tree
     if [ -n "$list" ]; then
+        # shellcheck disable=SC2086
         probe_rows listed $SESSION_PROBES wall host | awk -F '\t' '{ printf "%-18s %s\n", $1, $3 }'
         return
     fi
@@ -64,6 +65,7 @@ probe_script() {
 probe_rows() { probe_script "$@" | sh -s; }
 
 # verify_all FILE: ID, result, guarantee, what was seen, for every row that belongs to this system
+# shellcheck disable=SC2086
 verify_all() {
     MARK=agent-sandbox-probe-$$
     plant_marks

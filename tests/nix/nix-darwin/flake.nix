@@ -13,7 +13,6 @@
             "environment.systemPackages"
             "homebrew.brews"
             "homebrew.casks"
-            "homebrew.enable"
             "networking.hostName"
             "nix.settings"
             "nixpkgs.hostPlatform"

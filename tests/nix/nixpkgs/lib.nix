@@ -90,12 +90,16 @@ rec {
   cleanSource = path: path;
   # As nixpkgs does: a store path's name has a narrower character set.
   sanitizeDerivationName =
-    name: concatMapStrings (c: if match "[[:alnum:]+._?=-]" c != null then c else "-") (characters name);
+    name:
+    concatMapStrings (c: if match "[[:alnum:]+._?=-]" c != null then c else "-") (characters name);
   characters = text: genList (i: substring i 1 text) (stringLength text);
   recursiveUpdate =
     a: b:
+    let
+      one = name: value: if a ? ${name} then recursiveUpdate a.${name} value else value;
+    in
     if builtins.isAttrs a && builtins.isAttrs b then
-      a // builtins.mapAttrs (name: value: if a ? ${name} then recursiveUpdate a.${name} value else value) b
+      a // builtins.mapAttrs one b
     else
       b;
 

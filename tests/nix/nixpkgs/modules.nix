@@ -146,7 +146,9 @@ let
     else
       lib.filter (path: !(lib.elem path base.known)) [ first ]
   ) (builtins.attrNames merged);
-  failed = lib.filter (a: !a.assertion) (merged.assertions or [ ]);
+  # None are live where a module is switched off.
+  assertions = merged.assertions or null;
+  failed = lib.filter (a: !a.assertion) (if assertions == null then [ ] else assertions);
 in
 base.result arguments.pkgs {
   inherit options;
