@@ -38,6 +38,7 @@ static bool on_wsl(const struct plan *plan) {
 const struct output outputs[] = {
     /* the sandbox as a whole */
     {.path = "README.md", .filled = "templates/readme/README.md", .holes = readme_holes},
+    {.path = ".gitattributes", .filled = "templates/nix/gitattributes"},
     {.path = ".gitignore", .filled = "templates/nix/gitignore"},
     {.path = "sandbox.json", .render = render_sandbox},
     {.path = "spec.json", .render = render_spec},
