@@ -39,13 +39,13 @@ static void check_credential_pair(struct reading *reading, const struct credenti
     if (strcmp(a->name.s, b->name.s) == 0)
         complain(reading, at_value(b->at, "name"), "another credential is called \"%s\"",
                  b->name.s);
-    if (a->env.s && b->env.s && strcmp(a->env.s, b->env.s) == 0)
-        complain(reading, at_value(b->at, "env"), "credential \"%s\" has the variable %s already",
-                 a->name.s, b->env.s);
-    if (strcmp(a->placeholder.s, b->placeholder.s) == 0)
+    else if (strcmp(a->placeholder.s, b->placeholder.s) == 0)
         complain(reading, at_value(b->at, "placeholder"),
                  "credential \"%s\" has the same placeholder: the proxy could not tell them apart",
                  a->name.s);
+    if (a->env.s && b->env.s && strcmp(a->env.s, b->env.s) == 0)
+        complain(reading, at_value(b->at, "env"), "credential \"%s\" has the variable %s already",
+                 a->name.s, b->env.s);
     if (same_way(&a->inject, &b->inject) && share_a_host(a, b))
         complain(reading, at_value(b->at, "inject"),
                  "credential \"%s\" goes to the same host in the same place", a->name.s);
@@ -90,8 +90,6 @@ void check_credential_hosts(struct reading *reading, const struct spec *spec) {
                          "no rule lets \"%s\" through, so this credential could never be used",
                          item);
         }
-        if (c->hosts.n == 0)
-            complain(reading, at_value(c->at, "hosts"), "a credential names one host at least");
     }
 }
 
@@ -192,7 +190,28 @@ static const char secret_advice[] =
     "it looks like a secret; a spec is shared: put the secret into a file of root's and name it in "
     "\"credentials\"";
 
+static void check_words(struct reading *reading, written at, const char *key, struct text text) {
+    if (text.s && holds_secret(text.s))
+        complain(reading, at_value(at, key), "%s", secret_advice);
+}
+
+static void check_remarks(struct reading *reading, const struct spec *spec) {
+    check_words(reading, spec->git.at, "name", spec->git.name);
+    check_words(reading, spec->git.at, "email", spec->git.email);
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        check_words(reading, rule->at, "owner", rule->owner);
+        check_words(reading, rule->at, "reason", rule->reason);
+    }
+    for (size_t i = 0; i < spec->network.cidrs.n; i++) {
+        const struct cidr_rule *rule = &spec->network.cidrs.v[i];
+        check_words(reading, rule->at, "owner", rule->owner);
+        check_words(reading, rule->at, "reason", rule->reason);
+    }
+}
+
 void check_secrets(struct reading *reading, const struct spec *spec) {
+    check_remarks(reading, spec);
     for (size_t i = 0; i < spec->environment.n; i++) {
         const struct variable *v = &spec->environment.v[i];
         if (holds_secret(v->value.s) ||
@@ -201,8 +220,7 @@ void check_secrets(struct reading *reading, const struct spec *spec) {
     }
     for (size_t i = 0; i < spec->dotfiles.n; i++) {
         const struct dotfile *d = &spec->dotfiles.v[i];
-        if (d->text.s && holds_secret(d->text.s))
-            complain(reading, at_value(d->at, "text"), "%s", secret_advice);
+        check_words(reading, d->at, "text", d->text);
     }
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];

@@ -112,6 +112,28 @@ static const char *agent_home(struct reading *reading, const struct spec *spec, 
     return arena_printf(reading->arena, "%s/%s", top, spec->user.name.s);
 }
 
+static void check_agent_home(struct reading *reading, const struct spec *spec,
+                             const struct workspace *w, const char *key, const char *path) {
+    if (is_or_below(path, agent_home(reading, spec, "/home")) ||
+        is_or_below(path, agent_home(reading, spec, "/Users")))
+        complain(reading, at_value(w->at, key),
+                 "the agent's home is its own already; a workspace is shared");
+}
+
+/* Two workspaces in one place, told of the later one, or the other one inside the first. */
+static bool check_two(struct reading *reading, bool later, const struct workspace *other,
+                      const char *key, const char *path, const char *other_path) {
+    bool same = strcmp(path, other_path) == 0;
+    if (same && later)
+        complain(reading, at_value(other->at, key), "\"%s\" is a workspace already", path);
+    else if (!same && is_or_below(other_path, path))
+        complain(reading, at_value(other->at, key), "\"%s\" lies inside the workspace \"%s\"",
+                 other_path, path);
+    else
+        return false;
+    return true;
+}
+
 void check_workspaces(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->workspaces.n; i++) {
         const struct workspace *w = &spec->workspaces.v[i];
@@ -124,19 +146,16 @@ void check_workspaces(struct reading *reading, const struct spec *spec) {
                      "macOS can't make \"%s\": its system volume is sealed; give a \"darwin_path\" "
                      "below /Users/Shared",
                      w->darwin_path.s);
-        if (is_or_below(w->path.s, agent_home(reading, spec, "/home")) ||
-            is_or_below(w->path.s, agent_home(reading, spec, "/Users")))
-            complain(reading, at_value(w->at, "path"),
-                     "the agent's home is its own already; a workspace is shared");
+        check_agent_home(reading, spec, w, "path", w->path.s);
+        if (!same)
+            check_agent_home(reading, spec, w, "darwin_path", w->darwin_path.s);
         for (size_t k = 0; k < spec->workspaces.n; k++) {
             const struct workspace *other = &spec->workspaces.v[k];
-            if (k > i && strcmp(other->path.s, w->path.s) == 0)
-                complain(reading, at_value(other->at, "path"), "\"%s\" is a workspace already",
-                         w->path.s);
-            else if (k != i && strcmp(other->path.s, w->path.s) != 0 &&
-                     is_or_below(other->path.s, w->path.s))
-                complain(reading, at_value(other->at, "path"),
-                         "it lies inside the workspace \"%s\"", w->path.s);
+            if (k == i)
+                continue;
+            if (!check_two(reading, k > i, other, "path", w->path.s, other->path.s))
+                check_two(reading, k > i, other, "darwin_path", w->darwin_path.s,
+                          other->darwin_path.s);
         }
     }
 }

@@ -68,10 +68,11 @@ void check_environment(struct reading *reading, const struct spec *spec) {
         const char *name = spec->environment.v[i].name.s;
         if (is_session_variable(name))
             complain(reading, at_key(spec->environment_at, name),
-                     "\"%s\" is set by the session itself", name);
+                     "\"%s\" belongs to the session, which sets or clears it", name);
         else if (is_proxy_variable(name) && !is_no_proxy(name))
             complain(reading, at_key(spec->environment_at, name),
-                     "\"%s\" leads programs to the proxy, and is set by the sandbox", name);
+                     "\"%s\" leads programs to the proxy and its certificate; the sandbox sets it",
+                     name);
     }
 }
 

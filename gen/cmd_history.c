@@ -107,7 +107,7 @@ static void show_files_json(struct json_writer *j, const struct changes *changes
 enum exit_code run_show(const struct call *call) {
     struct store *store = NULL;
     BUF_CLEANUP struct buf text = {0};
-    struct json_writer j;
+    struct json_writer j = {0};
     struct show show = {.j = call->json ? &j : NULL};
     const char *revision = call->argument_count ? call->arguments[0] : "HEAD";
     jw_start(&j, &text);

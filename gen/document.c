@@ -57,9 +57,13 @@ const char *read_whole_file(const char *path, size_t max, char **text, size_t *l
     return why;
 }
 
+static bool only_space(const struct document *d) {
+    return strspn(d->text, " \t\r\n") == d->length;
+}
+
 /* What jansson would refuse with less to say. */
 static bool plain_utf8(const struct document *d, struct mistakes *mistakes) {
-    if (d->length == 0) {
+    if (only_space(d)) {
         mistakes_add(mistakes, d, 0, 1, "the file is empty; `agent-sandbox init` writes a start");
         return false;
     }
@@ -90,6 +94,24 @@ static bool plain_utf8(const struct document *d, struct mistakes *mistakes) {
     return true;
 }
 
+/* What jansson's words leave open; at is where it stumbled. */
+static const char *hint(const struct document *d, size_t at, const char *what) {
+    size_t before = at;
+    while (before > 0 && strchr(" \t\r\n", d->text[before - 1]))
+        before--;
+    char c = at < d->length ? d->text[at] : '\0';
+    bool comma = before > 0 && d->text[before - 1] == ',';
+    if (c == '/' || c == '#')
+        return " (JSON has no comments)";
+    if (c == '\'')
+        return " (JSON quotes with \")";
+    if (comma && (c == '}' || c == ']'))
+        return " (no comma stands behind the last one)";
+    if (strstr(what, "'}' expected") == what || strstr(what, "']' expected") == what)
+        return " (or a comma is missing before this)";
+    return "";
+}
+
 /* jansson says "WHAT near 'TOKEN'" and the position behind TOKEN. */
 static void syntax_mistake(const struct document *d, const json_error_t *error,
                            struct mistakes *mistakes) {
@@ -109,7 +131,11 @@ static void syntax_mistake(const struct document *d, const json_error_t *error,
         at -= token;
     else if (at > 0)
         at--, token = 1;
-    mistakes_add(mistakes, d, at, token, "not JSON: %.*s", (int)what, error->text);
+    if (json_error_code(error) == json_error_null_character)
+        mistakes_add(mistakes, d, at, token, "\\u0000 has no place in a spec");
+    else
+        mistakes_add(mistakes, d, at, token, "not JSON: %.*s%s", (int)what, error->text,
+                     hint(d, at, error->text));
 }
 
 static void duplicate(const struct document *d, size_t offset, size_t span, void *mistakes) {
@@ -130,7 +156,8 @@ static bool parse(struct document *d, struct mistakes *mistakes) {
         return false;
     }
     if (!json_is_object(d->root)) {
-        mistakes_add(mistakes, d, 0, 1, "a spec is a JSON object: { \"version\": 1, ... }");
+        mistakes_add(mistakes, d, strspn(d->text, " \t\r\n"), 1,
+                     "a spec is a JSON object: { \"version\": 1, ... }");
         return false;
     }
     return true;

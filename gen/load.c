@@ -10,12 +10,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXTENDS_DEPTH = 16 };
 
 #define PRESET_FOLDER "templates/agents/"
 #define PRESET_ENDING ".json"
+#define BASE_FOLDER "templates/bases/"
+#define SHIPPED "shipped:"
 
 /* -- presets -- */
 
@@ -36,9 +39,8 @@ static struct document *find_document(struct reading *reading, const char *name)
     return NULL;
 }
 
-static json_t *read_preset(struct reading *reading, const char *agent) {
-    const char *name = arena_printf(reading->arena, "preset %s", agent);
-    const char *path = arena_printf(reading->arena, PRESET_FOLDER "%s" PRESET_ENDING, agent);
+/* A document that this program ships; NULL when there is none. */
+static json_t *read_shipped(struct reading *reading, const char *name, const char *path) {
     struct document *document = find_document(reading, name);
     if (document)
         return document->root;
@@ -53,6 +55,30 @@ static json_t *read_preset(struct reading *reading, const char *agent) {
     read_object(reading, &spec_object, document->root,
                 arena_alloc(reading->arena, spec_object.size), READ_PART);
     return document->root;
+}
+
+static json_t *read_preset(struct reading *reading, const char *agent) {
+    const char *name = arena_printf(reading->arena, "preset %s", agent);
+    return read_shipped(reading, name,
+                        arena_printf(reading->arena, PRESET_FOLDER "%s" PRESET_ENDING, agent));
+}
+
+/* What "shipped:NAME" in extends means; a new reference. */
+static json_t *read_shipped_base(struct reading *reading, struct aim aim, const char *base) {
+    const char *name = arena_printf(reading->arena, SHIPPED "%s", base);
+    json_t *root = read_shipped(reading, name,
+                                arena_printf(reading->arena, BASE_FOLDER "%s" PRESET_ENDING, base));
+    const size_t folder = strlen(BASE_FOLDER), ending = strlen(PRESET_ENDING);
+    const char *known = "";
+    for (size_t i = 0; !root && i < embedded_count; i++) {
+        const char *path = embedded_files[i].path;
+        if (strncmp(path, BASE_FOLDER, folder) == 0)
+            known = arena_printf(reading->arena, "%s%s" SHIPPED "%.*s", known, *known ? ", " : "",
+                                 (int)(strlen(path) - folder - ending), path + folder);
+    }
+    if (!root)
+        complain(reading, aim, "no base \"%s\" is shipped; there are: %s", base, known);
+    return json_incref(root);
 }
 
 static void check_agents(struct reading *reading, const json_t *root) {
@@ -117,6 +143,16 @@ static bool lies_below(const char *path, const char *folder) {
     return strncmp(file, base, n) == 0 && (base[n - 1] == '/' || file[n] == '/');
 }
 
+/* Why a file that a spec names is not read: opening a pipe or a device may wait for ever. */
+static const char *why_not_read(const char *path) {
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return strerror(errno);
+    if (S_ISDIR(st.st_mode))
+        return "it is a folder";
+    return S_ISREG(st.st_mode) ? NULL : "it is not a plain file";
+}
+
 static bool text_without_controls(const char *text, size_t length) {
     for (size_t at = 0; at < length;) {
         uint32_t c;
@@ -135,13 +171,15 @@ static void take_source(struct reading *reading, const struct document *document
     struct aim aim = at_value(dotfile, "source");
     CHAR_CLEANUP char *text = NULL;
     size_t length = 0;
-    const char *why = read_whole_file(path, MULTILINE_MAX, &text, &length);
+    const char *why = why_not_read(path);
+    if (!why)
+        why = read_whole_file(path, MULTILINE_MAX, &text, &length);
     if (why)
         complain(reading, aim, "\"%s\" can't be read: %s", source, why);
     else if (!lies_below(path, document->folder))
         complain(reading, aim, "\"%s\" leads out of the spec's folder", source);
     else if (!text_without_controls(text, length))
-        complain(reading, aim, "\"%s\" is not UTF-8 text", source);
+        complain(reading, aim, "\"%s\" is not UTF-8 text without control characters", source);
     else {
         json_object_set_new(dotfile, "text", json_stringn(text, length));
         json_object_del(dotfile, "source");
@@ -199,14 +237,17 @@ static json_t *read_base(struct reading *reading, const struct document *documen
                          const char *relative, const struct chain *chain) {
     struct aim aim = {
         .object = document->root, .key = "extends", .part = AIM_INDEX, .index = index};
+    if (strncmp(relative, SHIPPED, strlen(SHIPPED)) == 0)
+        return read_shipped_base(reading, aim, relative + strlen(SHIPPED));
     while (strncmp(relative, "./", 2) == 0)
         relative += 2;
     bool here = strcmp(document->folder, ".") == 0;
     const char *path = here ? arena_copy(reading->arena, relative)
                             : arena_printf(reading->arena, "%s/%s", document->folder, relative);
     CHAR_CLEANUP char *real_path = realpath(path, NULL);
-    if (!real_path)
-        complain(reading, aim, "\"%s\" can't be read: %s", relative, strerror(errno));
+    const char *why = real_path ? why_not_read(real_path) : strerror(errno);
+    if (why)
+        complain(reading, aim, "\"%s\" can't be read: %s", relative, why);
     else if (in_circle(chain, real_path))
         complain(reading, aim, "\"%s\" extends this spec in turn: a circle", relative);
     else if (chain->depth >= EXTENDS_DEPTH)
@@ -232,6 +273,12 @@ static void check_all_locks(struct reading *reading, json_t *base, const json_t 
     json_decref(whole);
 }
 
+static bool is_spec_path(struct reading *reading, const json_t *json) {
+    struct text unused;
+    const char *s = json_string_value(json);
+    return s && *s && !type_spec_path.parse(reading->arena, s, &unused);
+}
+
 /* The spec at path on top of all it extends, presets aside; a new reference, or NULL. */
 static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
     size_t mistakes = mistakes_count(reading->mistakes);
@@ -250,7 +297,7 @@ static json_t *read_chain(struct reading *reading, const char *path, const struc
     json_t *base = NULL, *bases = json_object_get(document->root, "extends"), *one;
     size_t i;
     json_array_foreach(bases, i, one) {
-        if (!json_is_string(one))
+        if (!is_spec_path(reading, one)) /* read_object has told why */
             continue;
         json_t *read = read_base(reading, document, i, json_string_value(one), &chain);
         json_t *next = read ? merge(reading, &spec_object, base, read) : json_incref(base);

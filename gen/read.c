@@ -342,6 +342,8 @@ static void read_list(struct spot spot, const json_t *json, void *member, enum r
         wrong_kind(&spot, "an array", json);
         return;
     }
+    if (n == 0 && (key->required || key->absent)) /* an empty list would not print back as one */
+        complain(spot.reading, spot.aim, "\"%s\" needs one item at least", key->name);
     if (n == 0 || too_many(&spot, n))
         return;
     char *items = arena_alloc(spot.reading->arena, n * key->item_size);
@@ -359,13 +361,15 @@ static void read_list(struct spot spot, const json_t *json, void *member, enum r
 }
 
 /* The key of a map is read like any string; a spot of its own names it in messages. */
-static bool read_map_key(const struct spot *map, const char *name, void *out) {
+static bool read_map_key(const struct spot *map, const char *container, const char *name,
+                         void *out) {
     struct key key = {.name = name, .type = map->key->map_key, .max = 255};
     struct spot spot = {map->reading, &key, map->aim};
     if (!clean_text(&spot, name, false))
         return false;
-    if (strlen(name) > (size_t)key.max) {
-        complain(map->reading, spot.aim, "a name here has at most %d bytes", (int)key.max);
+    if (!*name || strlen(name) > (size_t)key.max) {
+        complain(map->reading, spot.aim, "a name in \"%s\" must have 1 to %d bytes, not %zu",
+                 container, (int)key.max, strlen(name));
         return false;
     }
     const char *why = key.type->parse(map->reading->arena, name, out);
@@ -410,7 +414,7 @@ static void read_map(struct spot spot, const json_t *json, void *member, enum re
         struct key named = *key;
         named.name = name;
         struct spot inside = {spot.reading, &named, at_key(json, name)};
-        bool fine = read_map_key(&inside, name, item);
+        bool fine = read_map_key(&inside, key->name, name, item);
         inside.aim.part = AIM_VALUE;
         if (read_item(inside, value, item + key->value_offset, as) && fine)
             good++;
@@ -426,7 +430,7 @@ static void read_map(struct spot spot, const json_t *json, void *member, enum re
 static void unknown_key(struct reading *reading, const struct object *object, const json_t *json,
                         const char *name) {
     struct words_nearest nearest = {.wanted = name};
-    struct spot spot = {reading, &(struct key){.name = "a key"}, at_key(json, name)};
+    struct spot spot = {reading, &(struct key){.name = name}, at_key(json, name)};
     if (!clean_text(&spot, name, false))
         return;
     for (size_t i = 0; i < object->count; i++)

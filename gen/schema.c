@@ -221,7 +221,8 @@ static const struct key spec_keys[] = {
     {NAME(spec, "name", name, type_sandbox_name), .max = 20, .required = true,
      .doc = "the sandbox's name; users, units and files are called after it"},
     {LIST_OF(spec, "extends", extends, struct text, type_spec_path), .max = 255,
-     .doc = "specs that this one builds on: lists are united, a nearer value wins"},
+     .doc = "specs that this one builds on, files or shipped:npm and its like: lists are united, a "
+            "nearer value wins"},
     {LIST_OF(spec, "lock", lock, struct name, type_lock), .max = 60,
      .doc = "keys that a spec which extends this one may only tighten"},
     {LIST_OF(spec, "agents", agents, struct name, type_word), .max = 60,

@@ -43,12 +43,10 @@ static const char *parse_sandbox_name(struct arena *arena, const char *s, void *
 }
 NAME_TYPE(type_sandbox_name, "a sandbox's name", parse_sandbox_name, "^[a-z][a-z0-9-]*$");
 
-/* sysusers.d(5): at most 31 characters of this set. */
+/* sysusers.d(5): this set, and at most 31 characters, which the schema's rows say. */
 static const char *parse_user_name(struct arena *arena, const char *s, void *out) {
     if ((!islower((unsigned char)s[0]) && s[0] != '_') || !all_of(s, LOWER DIGIT "_-"))
         return "a lower-case letter or '_', then lower-case letters, digits, '_' and '-'";
-    if (strlen(s) > 31)
-        return "at most 31 characters";
     return keep(arena, s, out);
 }
 NAME_TYPE(type_user_name, "a user's name", parse_user_name, "^[a-z_][a-z0-9_-]*$");
@@ -117,7 +115,7 @@ static const char *parse_header(struct arena *arena, const char *s, void *out) {
 NAME_TYPE(type_header, "a header's name", parse_header, "^[A-Za-z][A-Za-z0-9_-]*$");
 
 static const char *parse_method(struct arena *arena, const char *s, void *out) {
-    if (!all_of(s, UPPER "-"))
+    if (!isupper((unsigned char)s[0]) || !all_of(s, UPPER "-"))
         return "upper-case letters";
     if (strcmp(s, "CONNECT") == 0 || strcmp(s, "TRACE") == 0)
         return "CONNECT and TRACE are not offered: they hide a request from the proxy";
@@ -149,7 +147,7 @@ static const char *bad_segment(const char *s) {
 
 static const char *parse_path(struct arena *arena, const char *s, void *out) {
     if (s[0] != '/')
-        return "it must be absolute";
+        return "a '/' comes first";
     if (!all_of(s, LOWER UPPER DIGIT "/._+@-"))
         return "only letters, digits and . _ + @ - between slashes, so that every tool that sees "
                "it reads the same path";
@@ -226,7 +224,8 @@ static const char *bad_host(const char *s) {
     if (all_of(last, DIGIT) || (last[0] == '0' && last[1] == 'x'))
         return "a name, never an address: the proxy decides by names and resolves them itself";
     if (labels < 2)
-        return "a full name of two labels or more";
+        return "a full name of two labels or more (for a server of this machine, see "
+               "'local_ports')";
     return NULL;
 }
 
@@ -234,9 +233,10 @@ static const char *parse_host_pattern(struct arena *arena, const char *s, void *
     struct host_pattern host = {.suffix = false};
     if (strcmp(s, "*") == 0)
         return "'*' would allow every host; name the hosts";
+    if (strchr(s, '/'))
+        return "a name alone, without scheme and path (see 'scheme' and 'paths')";
     if (strchr(s, ':') || s[0] == '[')
-        return strstr(s, "//") ? "a name alone, without scheme and path"
-                               : "a name, never an address, and without a port (see 'ports')";
+        return "a name, never an address, and without a port (see 'ports')";
     if (s[0] == '*' && s[1] == '.') {
         host.suffix = true;
         s += 2;

@@ -14,6 +14,12 @@ static const struct {
     {"ptrace", RELAX_PTRACE},
 };
 
+/* Says of which part of KIND:VALUE the value's type complains. */
+static const char *explain(struct arena *arena, const char *s, const char *why) {
+    int n = (int)strcspn(s, ":") + 1;
+    return why ? arena_printf(arena, "behind \"%.*s\", %s", n, s, why) : NULL;
+}
+
 static const char *parse_relax(struct arena *arena, const char *s, void *out) {
     struct relax *relax = out;
     for (size_t i = 0; i < sizeof relaxations / sizeof *relaxations; i++)
@@ -24,7 +30,7 @@ static const char *parse_relax(struct arena *arena, const char *s, void *out) {
     if (strncmp(s, "unix-socket:", 12) != 0)
         return "nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
     relax->what = RELAX_UNIX_SOCKET;
-    return type_path.parse(arena, s + 12, &relax->socket);
+    return explain(arena, s, type_path.parse(arena, s + 12, &relax->socket));
 }
 
 static void write_relax(struct json_writer *j, const void *value) {
@@ -66,15 +72,15 @@ static const char *parse_source(struct arena *arena, const char *s, void *out) {
     struct source *source = out;
     if (strncmp(s, "file:", 5) == 0) {
         source->kind = SOURCE_FILE;
-        return type_path.parse(arena, s + 5, &source->path);
+        return explain(arena, s, type_path.parse(arena, s + 5, &source->path));
     }
     if (strncmp(s, "systemd:", 8) == 0) {
         source->kind = SOURCE_SYSTEMD;
-        return type_word.parse(arena, s + 8, &source->name);
+        return explain(arena, s, type_word.parse(arena, s + 8, &source->name));
     }
     if (strncmp(s, "keychain:", 9) == 0) {
         source->kind = SOURCE_KEYCHAIN;
-        return type_word.parse(arena, s + 9, &source->name);
+        return explain(arena, s, type_word.parse(arena, s + 9, &source->name));
     }
     return "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
 }

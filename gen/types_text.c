@@ -114,4 +114,4 @@ static const char *parse_flake_url(struct arena *arena, const char *s, void *out
     return keep(arena, s, out);
 }
 TEXT_TYPE(type_flake_url, "a flake's URL", parse_flake_url,
-          "^github:[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){1,2}$");
+          "^github:[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){1,2}$");

@@ -41,7 +41,7 @@ size_t words_distance(const char *a, const char *b) {
 }
 
 void words_offer(struct words_nearest *nearest, const char *candidate) {
-    size_t limit = strlen(nearest->wanted) / 3 + 1;
+    size_t n = strlen(nearest->wanted), limit = n < 3 ? 0 : n < 5 ? 1 : n / 3 + 1;
     if (words_equal_ignoring_case(nearest->wanted, candidate))
         limit = LONGEST; /* PATH for path: surely meant */
     size_t distance = words_distance(nearest->wanted, candidate);

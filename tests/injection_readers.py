@@ -183,7 +183,7 @@ def cmark(*command):
     return read
 
 
-# GitHub's own parser, with what GitHub turns on; the two others for forges that use those.
+# GitHub's own parser with what GitHub turns on, and one that other forges' resembles.
 MARKDOWN = {
     "cmark-gfm": cmark("cmark-gfm", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e",
                        "tagfilter", "-e", "tasklist", "--footnotes"),

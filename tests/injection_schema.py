@@ -9,7 +9,7 @@ class Leaf:
 
     def __init__(self, path, schema):
         self.path = path
-        self.name = re.sub(r"\.([[{])", r"\1", ".".join(path))
+        self.name = ".".join(path).replace(".[", "[").replace(".{", "{")
         self.pattern = schema.get("pattern")
         self.shortest = schema.get("minLength", 0)
         self.longest = schema.get("maxLength", 255)

@@ -18,7 +18,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mitmproxy import ctx, http
@@ -52,13 +51,21 @@ class Refused(Exception):
 _REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError)
 
 
-@dataclass
 class State:
-    """What was decided about one flow."""
+    """What was decided about one flow.
 
-    passed: bool = False
-    websocket: bool = False
-    secret_forms: tuple[bytes, ...] = ()
+    Not a dataclass: mitmproxy runs a script that is in no sys.modules, where dataclass() looks.
+    """
+
+    def __init__(
+        self,
+        passed: bool = False,
+        websocket: bool = False,
+        secret_forms: tuple[bytes, ...] = (),
+    ) -> None:
+        self.passed = passed
+        self.websocket = websocket
+        self.secret_forms = secret_forms
 
 
 def _closed(hook: Callable[..., None]) -> Callable[..., None]:

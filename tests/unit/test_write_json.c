@@ -74,7 +74,7 @@ static void every_character(void) {
                               (char)(0x80 | (c & 0x3f))};
         size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
         buf_add(&all, bytes, 1);
-        buf_add(&all, bytes + 5 - n, n - 1);
+        buf_add(&all, bytes + (5 - n), n - 1);
     }
     jw_start(&j, &b);
     jw_text(&j, (struct text){all.data});

@@ -52,6 +52,9 @@ if [ "$(uname -s)" = Darwin ]; then
 fi
 
 export ANTHROPIC_API_KEY='sk-ant-api03-placeholder-not-a-secret'
+export NPM_CONFIG_AUDIT='false'
+export NPM_CONFIG_FUND='false'
+export NPM_CONFIG_UPDATE_NOTIFIER='false'
 export OPENCODE_DISABLE_AUTOUPDATE='true'
 export OPENCODE_DISABLE_LSP_DOWNLOAD='true'
 export OPENCODE_DISABLE_MODELS_FETCH='true'

@@ -1,0 +1,219 @@
+"""fuzz_specs.py PROGRAM SCHEMA FOLDER COUNT SEED: random specs from the JSON Schema, most of them
+valid. check and render agree and end with 0 or 2, check's JSON is JSON, and the resolved spec of
+what was rendered renders to the same tree."""
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+
+try:
+    import re._parser as sre
+except ImportError:
+    import sre_parse as sre
+
+PROGRAM, SCHEMA, FOLDER = sys.argv[1:4]
+COUNT, SEED = int(sys.argv[4]), int(sys.argv[5])
+HOSTS = ["example.org", "api.example.org", "*.cdn.example.com", "a.b.example.net", "xn--bcher-kva.example"]
+PIECES = ["$(id)", "`id`", "${x}", "''", '"', "'", "\\", "%h", ";", "*/", "]]>", "<b>", "|", "{{name}}", "#",
+          "\u00fc", "\u202e", "\u200b", "\U0001f600", "\u2028", " ", "a", "Zz9", "-", "--", "&amp;", "~", "="]
+
+
+def from_pattern(parsed, rnd):
+    """A string that a parsed regular expression matches; "any" characters are ours."""
+    out = ""
+    for op, value in parsed:
+        op = str(op)
+        if op == "LITERAL":
+            out += chr(value)
+        elif op == "IN":
+            out += from_class(value, rnd)
+        elif op in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, most, inner = value
+            for _ in range(rnd.randint(least, min(int(most), least + 3))):
+                out += from_pattern(inner, rnd)
+        elif op == "SUBPATTERN":
+            out += from_pattern(value[3], rnd)
+        elif op == "BRANCH":
+            out += from_pattern(rnd.choice(value[1]), rnd)
+        elif op != "AT":
+            raise ValueError(f"{op} of a pattern is not known here")
+    return out
+
+
+def from_class(items, rnd):
+    if str(items[0][0]) == "NEGATE":
+        return "z"
+    op, value = rnd.choice(items)
+    return chr(value) if str(op) == "LITERAL" else chr(rnd.randint(value[0], value[1]))
+
+
+def text(rnd):
+    return "".join(rnd.choice(PIECES) for _ in range(rnd.randint(1, 8))).strip() or "x"
+
+
+def number(schema, rnd):
+    low, high = schema.get("minimum", 0), schema.get("maximum", 1 << 40)
+    return rnd.choice([low, high, rnd.randint(low, high), rnd.randint(low, min(high, low + 9000))])
+
+
+def mid(rnd):
+    return rnd.choice("abcdefgh") + str(rnd.randint(0, 99))
+
+
+# Where a random word of the right form would hardly ever pass the checks between the keys.
+MEANT = {
+    "$schema": lambda rnd: "./agent-sandbox.schema.json",
+    "name": lambda rnd: rnd.choice("abcxyz") + rnd.choice(["", "-a", "0", "-long-name-of-it9"]),
+    "user.name": lambda rnd: "agent-" + mid(rnd),
+    "user.uid": lambda rnd: rnd.randrange(60000, 61000, 2),
+    "operators[]": mid,
+    "unenforced": lambda rnd: "accept",
+    "hosts.*.kind": lambda rnd: "plain",
+    "packages.unfree[]": lambda rnd: "claude-code",
+    "dotfiles{}": lambda rnd: rnd.choice([".config/", ".local/share/", "."]) + mid(rnd),
+    "environment{}": lambda rnd: "VAR_" + mid(rnd).upper(),
+    "workspaces[].path": lambda rnd: "/srv/" + mid(rnd),
+    "workspaces[].darwin_path": lambda rnd: "/Users/Shared/" + mid(rnd),
+    "network.rules[].host": lambda rnd: rnd.choice(HOSTS),
+    "network.rules[].paths[]": lambda rnd: rnd.choice(["/**", "/v1/*", "/", "/a%20b/" + mid(rnd)]),
+    "network.rules[].expires": lambda rnd: f"20{rnd.randint(30, 99)}-0{rnd.randint(1, 9)}-1{rnd.randint(0, 9)}",
+    "network.cidrs[].cidr": lambda rnd: rnd.choice([f"10.{rnd.randint(0, 255)}.0.0/16", f"fd00:{rnd.randint(1, 9999)}::/64"]),
+    "network.local_ports[]": lambda rnd: rnd.randint(1024, 19999),
+    "network.publish[]": lambda rnd: rnd.randint(31000, 65535),
+    "relax[]": lambda rnd: rnd.choice(["nested-sandbox", "nix-daemon", "ptrace", "unix-socket:/run/" + mid(rnd)]),
+    "credentials[].source": lambda rnd: rnd.choice(["file:/etc/agent-sandbox/x/secrets/", "systemd:", "keychain:"]) + mid(rnd),
+    "credentials[].hosts[]": lambda rnd: rnd.choice(HOSTS),
+    "credentials[].env": lambda rnd: "TOKEN_" + mid(rnd).upper(),
+    "credentials[].placeholder": lambda rnd: "placeholder-" + mid(rnd),
+    "limits.memory": lambda rnd: f"{rnd.randint(1, 64)}G",
+    "limits.disk": lambda rnd: f"{rnd.randint(1, 64)}G",
+}
+MEANT["network.cidrs[].expires"] = MEANT["network.rules[].expires"]
+NEVER = {"extends", "inputs", "dotfiles.*.source"}
+
+
+def make(schema, path, rnd):
+    if path in MEANT and rnd.random() < 0.97:
+        return MEANT[path](rnd)
+    if "enum" in schema:
+        return rnd.choice(schema["enum"])
+    if "const" in schema:
+        return schema["const"]
+    kind = schema.get("type")
+    if kind == "object":
+        return make_object(schema, path, rnd)
+    if kind == "array":
+        few = [1, 1, 2, 3] if schema.get("minItems") else [0, 1, 1, 2, 3]
+        return [make(schema["items"], path + "[]", rnd) for _ in range(rnd.choice(few))]
+    if kind == "integer":
+        return number(schema, rnd)
+    if kind == "boolean":
+        return rnd.random() < 0.5
+    pattern = schema.get("pattern")
+    value = from_pattern(sre.parse(pattern), rnd) if pattern else text(rnd)
+    return value[: schema.get("maxLength", 4096)]
+
+
+def make_object(schema, path, rnd):
+    prefix = path + "." if path else ""
+    result = {}
+    if isinstance(schema.get("additionalProperties"), dict):
+        for _ in range(rnd.choice([0, 1, 1, 2, 3])):
+            key = make({"type": "string", **schema["propertyNames"]}, path + "{}", rnd)
+            result[key] = make(schema["additionalProperties"], prefix + "*", rnd)
+        return result
+    keys = list(schema["properties"])
+    if path == "credentials[].inject":
+        keys = [rnd.choice(keys)]
+    rnd.shuffle(keys)
+    for key in keys:
+        # A dotfile has one of text and source; an injection one kind.
+        needed = key in schema.get("required", []) or prefix + key in ("dotfiles.*.text", "version")
+        if prefix + key not in NEVER and (needed or len(keys) == 1 or rnd.random() < 0.35):
+            result[key] = make(schema["properties"][key], prefix + key, rnd)
+    return result
+
+
+def agree(spec):
+    """What the checks between the keys ask for, most often: a credential's host has a rule."""
+    rules = spec.setdefault("network", {}).setdefault("rules", [])
+    for credential in spec.get("credentials", []):
+        if credential["inject"].get("bearer") is False:
+            credential["inject"]["bearer"] = True
+        rules.extend({"host": host} for host in credential["hosts"])
+    return spec
+
+
+def spoil(spec, rnd):
+    """One thing wrong somewhere."""
+    at = spec
+    while True:
+        key = rnd.choice(list(at)) if isinstance(at, dict) else rnd.randrange(len(at))
+        if isinstance(at[key], (dict, list)) and at[key] and rnd.random() < 0.7:
+            at = at[key]
+            continue
+        at[key] = rnd.choice([None, -1, 1.5, 1 << 62, True, "", [], {}, [[]], "\x00", "\ufffe", "x" * 5000, {"x": 1}])
+        return spec
+
+
+def run(*words):
+    done = subprocess.run([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+
+
+def tree_of(repository):
+    return subprocess.run(["git", "-C", repository, "rev-parse", "HEAD^{tree}"], stdout=subprocess.PIPE, check=True).stdout
+
+
+def problem_of(path):
+    """None, and whether it was rendered; or what is wrong."""
+    code, out, err = run("check", "--json", path)
+    if code not in (0, 2):
+        return f"check ends with {code}: {err[-2000:]}", False
+    if (json.loads(out) == []) != (code == 0):
+        return f"check ends with {code} and prints {out[:500]!r}", False
+    first, second = os.path.join(FOLDER, "first"), os.path.join(FOLDER, "second")
+    for folder in (first, second):
+        shutil.rmtree(folder, ignore_errors=True)
+    rendered, _, err = run("render", path, "-o", first)
+    if rendered != code:
+        return f"check ends with {code}, render with {rendered}: {err[-2000:]}", False
+    if code == 2:
+        return ("render wrote something" if os.path.exists(first) else None), False
+    again, _, err = run("render", os.path.join(first, "spec.json"), "-o", second)
+    if again != 0:
+        return f"its resolved spec is refused: {err[-2000:]}", True
+    if tree_of(first) != tree_of(second):
+        return "its resolved spec renders another tree", True
+    return None, True
+
+
+def main():
+    with open(SCHEMA, encoding="utf-8") as file:
+        schema = json.load(file)
+    good = bad = rendered = 0
+    for number_ in range(COUNT):
+        rnd = random.Random(f"{SEED} {number_}")
+        spec = agree(make(schema, "", rnd))
+        if rnd.random() < 0.2:
+            spec = spoil(spec, rnd)
+        path = os.path.join(FOLDER, "random.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(spec, file, indent=rnd.choice([None, 1, 4]), ensure_ascii=rnd.random() < 0.5)
+        problem, done = problem_of(path)
+        rendered += done
+        if problem:
+            bad += 1
+            print(f"seed {SEED}, number {number_}: {problem}\n{json.dumps(spec)[:3000]}")
+        else:
+            good += 1
+    if rendered * 5 < COUNT:
+        bad += 1
+        print(f"only {rendered} of {COUNT} specs were valid: that tests little")
+    print(f"{good} held, {bad} did not; {rendered} were rendered")
+    return bad != 0
+
+
+sys.exit(main())
