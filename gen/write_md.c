@@ -62,6 +62,9 @@ static bool harmless(const char *s) {
     return true;
 }
 
+/* cmark, and GitHub's parser with it, knows no fence of more than 80 ticks. */
+enum { TICKS_MAX = 40 };
+
 static size_t longest_run_of_ticks(const char *s, size_t n) {
     size_t longest = 0, run = 0;
     for (size_t i = 0; i < n; i++) {
@@ -114,19 +117,33 @@ static void seen(struct buf *out, const char *s) {
     }
 }
 
+/* How many bytes from s on can stand in one span. */
+static size_t span_length(const char *s) {
+    size_t n = 0;
+    while (s[n] && s[n] != '|') {
+        size_t run = strspn(s + n, "`");
+        if (run > TICKS_MAX)
+            break;
+        n += run ? run : 1;
+    }
+    return n;
+}
+
 /*
  * A pipe ends a cell even inside a code span, parsers do not agree on how backslashes before it
  * count, and outside a table the backslash would show. So a span ends before each pipe, and the
- * pipe is a character reference.
+ * pipe is a character reference; so is each tick of a run that no fence could be longer than.
  */
 static void spans(struct buf *b, const char *s) {
     struct buf visible BUF_CLEANUP = {0};
     seen(&visible, s);
     const char *p = visible.data;
     while (p && *p) {
-        size_t n = strcspn(p, "|");
+        size_t n = span_length(p);
         span(b, p, n);
         p += n;
+        for (; *p == '`'; p++)
+            buf_lit(b, "&#96;");
         if (*p == '|') {
             buf_lit(b, "&#124;");
             p++;

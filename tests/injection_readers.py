@@ -186,7 +186,7 @@ def cmark(*command):
 # GitHub's own parser with what GitHub turns on, and one that other forges' resembles.
 MARKDOWN = {
     "cmark-gfm": cmark("cmark-gfm", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e",
-                       "tagfilter", "-e", "tasklist", "--footnotes"),
+                       "tagfilter", "-e", "footnotes"),
     "markdown-it": read_markdown_it,
 }
 READERS = {
