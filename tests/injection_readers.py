@@ -159,11 +159,11 @@ INLINE = {"text", "code", "softbreak", "linebreak", "html_inline", "emph", "stro
 def walk(node, structure):
     tag = node.tag.split("}")[-1]
     kinds = [child.tag.split("}")[-1] for child in node]
-    structure.append([tag, sorted(node.attrib.items()), "" if len(node) else node.text])
-    if INLINE & set(kinds):
+    structure.append([tag, sorted(node.attrib.items()), node.text or ""])
+    if INLINE & set(kinds) or tag == "table_cell":  # a cell may be empty
         marks = [[n.tag.split("}")[-1], sorted(a for a in n.attrib.items() if "space" not in a[0]), ""]
                  for n in node.iter() if n is not node]
-        structure.append(Inline("".join(node.itertext()) if len(node) else "", marks))
+        structure.append(Inline("".join(node.itertext()), marks))
         return
     for child in node:
         walk(child, structure)

@@ -30,9 +30,9 @@ end"""
 
 def read_xml(files):
     for file in files:
-        dtd = HERE.parent / "parse" / "plist.dtd"
-        subprocess.run(["xmllint", "--nonet", "--noout", "--dtdvalid", dtd, file], check=True,
-                       stderr=subprocess.DEVNULL)
+        # xmllint takes the DTD's name for a URL: the folder's own name may hold a space.
+        subprocess.run(["xmllint", "--nonet", "--noout", "--dtdvalid", "plist.dtd", file],
+                       check=True, stderr=subprocess.DEVNULL, cwd=HERE.parent / "parse")
         value = plistlib.loads(file.read_bytes())
         if list(value) != ["text", "types"] or value["types"] != TYPES:
             sys.exit(f"{file}: the types read back differently")
