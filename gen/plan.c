@@ -84,10 +84,6 @@ static void plan_ports(struct plan *plan, struct arena *arena) {
     for (size_t i = 0; i < network->rules.n; i++)
         for (size_t k = 0; k < network->rules.v[i].ports.n; k++)
             add_port(plan, network->rules.v[i].ports.v[k]);
-    plan->https_ports_only = true;
-    for (size_t i = 0; i < plan->egress_ports.n; i++)
-        if (plan->egress_ports.v[i] != 80 && plan->egress_ports.v[i] != 443)
-            plan->https_ports_only = false;
 }
 
 static void add_variable(struct plan *plan, struct variable variable) {

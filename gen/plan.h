@@ -43,7 +43,6 @@ struct plan {
     bool linux_family, darwin_family;  /* which of linux/ and darwin/ are emitted */
     bool wsl;                          /* a host is WSL, or no host is named */
     bool nested, nix_daemon, ptrace;   /* the relaxations */
-    bool https_ports_only;             /* every rule's ports are 80 and 443 */
     LIST(int64_t) egress_ports;        /* the union of all rules' ports, sorted */
     LIST(struct variable)
     environment; /* what the agent's environment holds beyond the proxy's
