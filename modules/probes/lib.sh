@@ -81,7 +81,7 @@ must_work() {
 # tcp ADDRESS PORT: exit 0 when the connection stands.
 tcp() {
     # shellcheck disable=SC2016
-    limited 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"
+    limited "${TCP_SECONDS:-4}" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"
 }
 
 no_tcp() {

@@ -50,7 +50,7 @@ says_which_rule() {
 no_socks() {
     # shellcheck disable=SC2016
     reply=$(limited 8 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"; printf "\005\001\000" >&3
-        IFS= read -r -t 2 -n 2 reply <&3; printf "%s" "$reply" | od -An -tx1' "$DOOR_PORT")
+        IFS= read -r -t 1 -n 2 reply <&3; printf "%s" "$reply" | od -An -tx1' "$DOOR_PORT")
     case $reply in
     *05*00*) broken 'it answered' ;;
     *) held 'no answer in that protocol' ;;

@@ -65,14 +65,15 @@ inactive_units() {
 }
 
 # session_start KIND COMMAND...: KIND is --pty or --pipe, or --host for the verification of the
-# second wall: everything but the private namespace. systemd-run expands $VARIABLES in the command,
+# second wall: everything but the private namespace and the filter by address, which would hide
+# whether the wall refuses. systemd-run expands $VARIABLES in the command,
 # and $$ stands for one $ (systemd.service(5), COMMAND LINES).
 session_start() {
     kind=$1 && shift
     rest=$#
     while IFS= read -r property; do
         case $kind:$property in
-        *: | *:'#'* | --host:NetworkNamespacePath=*) ;;
+        *: | *:'#'* | --host:NetworkNamespacePath=* | --host:IPAddress*) ;;
         *) set -- "$@" "--property=$property" ;;
         esac
     done <"$TREE/linux/systemd/session.properties"
