@@ -76,8 +76,20 @@ plan_files() {
     done <"$STATE/installed"
 }
 
-# The live files are the applied generation's.
+# The live files are the applied generation's. All are compared at once, since every run asks; only
+# when that fails is it worth telling which one differs.
 files_are_committed() {
+    DRIFTED=''
+    sources='' targets=''
+    while read -r mode source target; do
+        sources="$sources $source" targets="$targets $target"
+        [ ! -L "$target" ] || DRIFTED="$DRIFTED $target"
+    done <<END
+$(files_table "$1")
+END
+    # shellcheck disable=SC2086
+    [ -z "$DRIFTED" ] && cat $sources | { cat $targets 2>/dev/null | cmp -s - /dev/fd/3; } 3<&0 &&
+        return
     DRIFTED=$(files_table "$1" | while read -r mode source target; do
         file_is_installed "$mode" "$source" "$target" || echo "$target"
     done)

@@ -7,7 +7,8 @@ files_table() {
     for unit in $UNITS; do
         echo "0644 $1/linux/systemd/$unit /etc/systemd/system/$unit"
     done
-    if [ "$(firewall_kind)" = iptables ]; then
+    find_firewall
+    if [ "$FIREWALL" = iptables ]; then
         echo "0644 $1/linux/systemd/$PREFIX-iptables.conf" \
             "/etc/systemd/system/$PREFIX-nft.service.d/iptables.conf"
     fi
@@ -66,7 +67,8 @@ make_users() {
 
 # In one transaction, or not at all.
 load_firewall() {
-    case $(firewall_kind) in
+    find_firewall
+    case $FIREWALL in
     nft) nft -f "$1/linux/nftables/$PREFIX.nft" ;;
     iptables)
         "$1/bin/load-iptables" "$1/linux/iptables/$PREFIX.v4" "$1/linux/iptables/$PREFIX.v6"
@@ -77,7 +79,8 @@ load_firewall() {
 
 # The loaded rules without their counters: what apply noted down, and run compares.
 firewall_live() {
-    case $(firewall_kind) in
+    find_firewall
+    case $FIREWALL in
     nft) nft -s list table inet "$TABLE" ;;
     iptables)
         { iptables-save && ip6tables-save; } | grep -F "as${AGENT_UID}_" |

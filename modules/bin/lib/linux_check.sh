@@ -46,7 +46,7 @@ check_host() {
         setpriv unshare visudo sudo usermod gpasswd; do
         have "$tool" || host_lacks "$tool is missing"
     done
-    firewall_kind >/dev/null || host_lacks 'neither nftables nor iptables works here'
+    find_firewall || host_lacks 'neither nftables nor iptables works here'
     [ "${#AGENT}" -le 31 ] && [ "${#PROXY}" -le 31 ] && [ "${#SHARE}" -le 31 ] ||
         complain 'a user name is longer than 31 characters'
 }
@@ -63,15 +63,23 @@ check_credentials() {
     done
 }
 
-# nft, where the kernel has it; iptables otherwise.
-firewall_kind() {
+# FIREWALL: nft, where the kernel has it; iptables otherwise. Looked for once.
+FIREWALL=
+find_firewall() {
+    [ -z "$FIREWALL" ] || return 0
     if have nft && { ! is_root || nft list tables >/dev/null 2>&1; }; then
-        echo nft
+        FIREWALL=nft
     elif have iptables-restore && have ip6tables-restore; then
-        echo iptables
+        FIREWALL=iptables
     else
         return 1
     fi
+}
+
+# The one that apply loaded: its unit says so.
+find_applied_firewall() {
+    FIREWALL=nft
+    [ ! -e "/etc/systemd/system/$PREFIX-nft.service.d/iptables.conf" ] || FIREWALL=iptables
 }
 
 # uid_of NAME [PASSWD-FILE], gid_of NAME [GROUP-FILE], name_of UID
@@ -174,7 +182,8 @@ with_dry_users() {
 }
 
 check_firewall_file() {
-    case $(firewall_kind) in
+    find_firewall
+    case $FIREWALL in
     nft)
         with_dry_users nft -c -f "$1/linux/nftables/$PREFIX.nft" >"$2/firewall.log" 2>&1
         ;;

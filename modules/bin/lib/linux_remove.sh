@@ -138,15 +138,12 @@ remove_folder() {
     rm -rf --one-file-system -- "$1" || left_over "$1 stays"
 }
 
+# In whichever of the two it was loaded: a half-done remove may no longer know.
 drop_firewall() {
     [ "$LEFT" -eq 0 ] || return
-    case $(firewall_kind) in
-    nft) nft destroy table inet "$TABLE" 2>/dev/null || nft delete table inet "$TABLE" 2>/dev/null ;;
-    iptables)
-        drop_chains iptables
-        drop_chains ip6tables
-        ;;
-    esac
+    ! have nft || nft delete table inet "$TABLE" 2>/dev/null
+    ! have iptables-save || drop_chains iptables
+    ! have ip6tables-save || drop_chains ip6tables
     :
 }
 

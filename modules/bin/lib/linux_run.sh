@@ -30,6 +30,7 @@ require_closed() {
         release_lock
         die "look at 'agent-sandbox status' and apply again"
     fi
+    find_applied_firewall
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     firewall_is_committed || die 'the firewall is not as committed: apply again'
     inactive=$(inactive_units)

@@ -12,6 +12,7 @@ cmd_status() {
     FAULTS=0
     say "sandbox     $NAME, enforcement: $ENFORCEMENT"
     say "generation  $(current_commit)"
+    find_applied_firewall
     [ ! -e "$STATE/pending" ] || fault 'an apply is under way, or was cut short'
     managed_by_nix || files_are_committed "$TREE" || fault "differs from the commit: $DRIFTED"
     firewall_is_committed || fault 'the firewall is not as committed'
@@ -46,7 +47,8 @@ status_units() {
 
 # NAME PACKETS of each counter; iptables counts in the refusing chain.
 firewall_counters() {
-    case $(firewall_kind) in
+    find_firewall
+    case $FIREWALL in
     nft)
         nft list counters table inet "$TABLE" 2>/dev/null |
             awk '$1 == "counter" { name = $2 } $1 == "packets" { print name, $2 }'
