@@ -1,5 +1,6 @@
 #include "render_host.h"
 #include "units.h"
+#include "veth.h"
 #include "write_sh.h"
 
 static void names(struct buf *out, const struct name *names, size_t n) {
@@ -65,17 +66,8 @@ static void all_workspaces(const struct plan *plan, struct buf *out, bool darwin
 static void cidrs(const struct plan *plan, struct buf *out) {
     sh_begin(out, "CIDRS");
     for (size_t i = 0; i < plan->spec->network.cidrs.n; i++) {
-        const struct cidr_rule *rule = &plan->spec->network.cidrs.v[i];
         sh_item(out);
-        buf_cidr(out, rule->cidr);
-        if (rule->protocol == PROTOCOL_UDP)
-            buf_lit(out, ",udp");
-        else
-            buf_lit(out, ",tcp");
-        for (size_t p = 0; p < rule->ports.n; p++) {
-            buf_lit(out, ",");
-            buf_uint(out, (uint64_t)rule->ports.v[p]);
-        }
+        buf_cidr_rule(out, &plan->spec->network.cidrs.v[i]);
     }
     sh_end(out);
 }

@@ -2,8 +2,11 @@
  * What the lines of session.properties are for, where the name does not say it (the file itself
  * holds one property a line and nothing else):
  *   BindsTo                 no firewall, no namespace or no door: no session
- *   TemporaryFileSystem     /run holds D-Bus, resolved's varlink, nscd, docker.sock; abstract
- *                           sockets belong to the network namespace and are gone with it
+ *   StartLimit              a restart of what it is bound to ends a session, and must not run its
+ *                           command a second time
+ *   TemporaryFileSystem     /run holds D-Bus, resolved's varlink, nscd, docker.sock; /var other
+ *                           sandboxes' policies and daemons' sockets; abstract sockets belong to
+ *                           the network namespace and are gone with it
  *   BindReadOnlyPaths       NixOS's programs; the CAs, also where programs look that no variable
  *                           reaches
  *   IPAddressDeny           works where BPF does; the namespace holds without it
@@ -99,17 +102,22 @@ static void fill_system_calls(const struct plan *plan, struct buf *out) {
         }                                                                                          \
     } while (0)
 
-/* LimitNPROC holds where the kernel has no pids controller. */
-static void fill_limits(const struct plan *plan, struct buf *out) {
+/* LimitNPROC holds where the kernel has no pids controller; it counts the user's processes. */
+static void fill_session_limits(const struct plan *plan, struct buf *out) {
+    LIMIT(out, "LimitNPROC", plan->spec->limits.tasks, "");
+    LIMIT(out, "RuntimeMaxSec", plan->spec->limits.session, "");
+}
+
+static void fill_slice_limits(const struct plan *plan, struct buf *out) {
     const struct limits *limits = &plan->spec->limits;
     LIMIT(out, "MemoryMax", limits->memory, "");
     if (limits->memory)
         buf_lit(out, "MemorySwapMax=0\n");
     LIMIT(out, "CPUQuota", limits->cpus * 100, "%");
     LIMIT(out, "TasksMax", limits->tasks, "");
-    LIMIT(out, "LimitNPROC", limits->tasks, "");
-    LIMIT(out, "RuntimeMaxSec", limits->session, "");
 }
+
+const struct hole slice_holes[] = {{"limits", fill_slice_limits}, {NULL, NULL}};
 
 const struct hole session_holes[] = {
     {"workspaces", fill_workspaces},
@@ -119,7 +127,7 @@ const struct hole session_holes[] = {
     {"namespaces", fill_namespaces},
     {"personality", fill_personality},
     {"system_calls", fill_system_calls},
-    {"limits", fill_limits},
+    {"limits", fill_session_limits},
     {"cidrs", fill_cidrs},
     {NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include "template.h"
 
 extern const struct hole session_holes[]; /* templates/linux/session.properties */
+extern const struct hole slice_holes[];   /* templates/linux/sandbox.slice */
 
 /* linux/systemd/session.env, in the language of EnvironmentFile= and of a POSIX shell at once. */
 void render_session_environment(const struct plan *plan, struct buf *out);

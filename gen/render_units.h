@@ -5,8 +5,9 @@
 #include "template.h"
 #include "tree.h"
 
-extern const struct hole netns_holes[];  /* templates/linux/netns.service */
-extern const struct hole egress_holes[]; /* templates/linux/egress.service */
+extern const struct hole netns_holes[];    /* templates/linux/netns.service */
+extern const struct hole egress_holes[];   /* templates/linux/egress.service */
+extern const struct hole firewall_holes[]; /* templates/linux/nft.service, iptables.conf */
 
 /* A socket and a service for every port of network.local_ports and network.publish. */
 void render_doors(const struct plan *plan, struct tree *tree);

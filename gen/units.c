@@ -41,6 +41,10 @@ static void visit_door(const struct visit *visit, enum door door, int64_t port) 
 void linux_units(const struct plan *plan, void (*each)(struct name file, bool start, void *context),
                  void *context) {
     const struct visit visit = {plan, each, context};
+    BUF_CLEANUP struct buf slice = {0};
+    buf_name(&slice, plan->table);
+    buf_lit(&slice, ".slice");
+    hand_over(&visit, &slice, false);
     UNIT(&visit, "-nft.service", true);
     UNIT(&visit, "-netns.service", true);
     UNIT(&visit, "-egress.service", true);

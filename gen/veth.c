@@ -7,6 +7,18 @@ bool veth_family(const struct plan *plan, int family) {
     return false;
 }
 
+void buf_cidr_rule(struct buf *out, const struct cidr_rule *rule) {
+    buf_cidr(out, rule->cidr);
+    if (rule->protocol == PROTOCOL_UDP)
+        buf_lit(out, ",udp");
+    else
+        buf_lit(out, ",tcp");
+    for (size_t i = 0; i < rule->ports.n; i++) {
+        buf_lit(out, ",");
+        buf_uint(out, (uint64_t)rule->ports.v[i]);
+    }
+}
+
 static void address_v4(uint32_t n, enum veth_side side, struct buf *out) {
     uint32_t low = n * 4 + side;
     buf_lit(out, "198.");

@@ -20,7 +20,6 @@ let
     programs = {
       nft = "${pkgs.nftables}/bin/nft";
       ip = "${pkgs.iproute2}/bin/ip";
-      sysctl = "${pkgs.procps}/bin/sysctl";
       mitmdump = "${cfg.proxyPackage}/bin/mitmdump";
       systemd-socket-proxyd = "${config.systemd.package}/lib/systemd/systemd-socket-proxyd";
     };

@@ -20,7 +20,6 @@ let
     programs = {
       nft = "${pkgs.nftables}/bin/nft";
       ip = "${pkgs.iproute2}/bin/ip";
-      sysctl = "${pkgs.procps}/bin/sysctl";
       mitmdump = "${cfg.proxyPackage}/bin/mitmdump";
       # The host's own: it belongs to the systemd that runs there.
       systemd-socket-proxyd = "/usr/lib/systemd/systemd-socket-proxyd";

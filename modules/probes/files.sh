@@ -14,10 +14,10 @@ homes_are_hidden() {
     held "$AGENT_HOME alone"
 }
 
-# MARK is a file that root put into the host's /tmp and /dev/shm for this run.
+# mark_is_hidden FOLDER NAME: of a file that root put there, on the host, for this run
 mark_is_hidden() {
-    [ -n "$MARK" ] || { unknown 'no mark was set'; return; }
-    absent "$1/$MARK"
+    [ -n "$2" ] || { unknown 'no mark was set'; return; }
+    absent "$1/$2"
 }
 
 devices_are_private() {
@@ -60,8 +60,8 @@ row ssl linux,darwin - "the system's CAs cannot be written" each unwritable /etc
 row host-keys linux,darwin - 'no host key of ssh' each unreadable /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_rsa_key
 row logs linux,darwin - 'the logs are closed' each unreadable /var/log/journal /var/log/syslog /var/log/auth.log /var/log/audit
 row homes linux,darwin - 'no other home is visible' homes_are_hidden
-row tmp linux - "the host's /tmp is another one" mark_is_hidden /tmp
-row shm linux - "the host's shared memory is another one" mark_is_hidden /dev/shm
+row tmp linux - "the host's /tmp is another one" mark_is_hidden /tmp "$MARK_TMP"
+row shm linux - "the host's shared memory is another one" mark_is_hidden /dev/shm "$MARK_SHM"
 row devices linux,darwin - 'no device gives a way out' devices_are_private
 row sysctl linux - 'no kernel setting can be written' each unwritable /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward /proc/sysrq-trigger /sys/kernel
 row cgroup linux - 'its own limits cannot be written' each unwritable /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs

@@ -84,7 +84,7 @@ secrets_are_closed() {
 }
 
 no_leftovers() {
-    found=$(pgrep -u "$AGENT_UID" -f 'sleep 97531')
+    found=$(pgrep -u "$AGENT_UID" -f "sleep $LINGER")
     [ -z "$found" ] && held 'none' && return
     broken "processes $found"
 }

@@ -177,7 +177,7 @@ no_socket_type() {
     if here perl; then
         perl -e 'socket(S, $ARGV[0], $ARGV[1], $ARGV[2]) and exit 0; print "$!"; exit 1' "$@"
     elif here python3; then
-        python3 -c 'import socket, sys; socket.socket(*map(int, sys.argv[1:]))' "$@"
+        python3 -I -c 'import socket, sys; socket.socket(*map(int, sys.argv[1:]))' "$@"
     else
         unknown 'neither perl nor python3 is here'
         return
@@ -198,7 +198,7 @@ no_syscall() {
         perl -e '$n = shift; $r = syscall($n + 0, map { $_ + 0 } @ARGV); print "$!";
             exit($r == -1 && ($! == 1 || $! == 13 || $! == 38) ? 0 : 1)' "$number" "$@"
     elif here python3; then
-        python3 -c 'import ctypes, os, sys
+        python3 -I -c 'import ctypes, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 result = libc.syscall(*map(int, sys.argv[1:]))
 print(os.strerror(ctypes.get_errno()))

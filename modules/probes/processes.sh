@@ -49,9 +49,9 @@ no_core_files() {
 
 # Root looks afterwards whether this one is still there (host.sh).
 leave_something_behind() {
-    (exec sleep 97531) >/dev/null 2>&1 &
+    (exec sleep "$LINGER") >/dev/null 2>&1 &
     if here setsid; then
-        setsid sleep 97531 >/dev/null 2>&1 &
+        setsid sleep "$LINGER" >/dev/null 2>&1 &
     fi
     held 'left behind for the row "leftovers"'
 }

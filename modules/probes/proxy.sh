@@ -29,7 +29,7 @@ refused_connect() { refused "CONNECT $1 HTTP/1.1\r\nHost: $1\r\n\r\n"; }
 # The proxy lets a tunnel to a name be opened so that its refusal can be read inside.
 refused_tls() {
     here curl || { unknown 'curl is missing'; return; }
-    code=$(limited 10 curl -sk -o /dev/null -w '%{http_code}' --noproxy '' \
+    code=$(limited 10 curl -q -sk -o /dev/null -w '%{http_code}' --noproxy '' \
         -x "http://127.0.0.1:$DOOR_PORT" "$1")
     case $code in
     403) held 403 ;;
@@ -40,7 +40,7 @@ refused_tls() {
 
 says_which_rule() {
     here curl || { unknown 'curl is missing'; return; }
-    body=$(limited 10 curl -s --noproxy '' -x "http://127.0.0.1:$DOOR_PORT" http://denied.invalid/)
+    body=$(limited 10 curl -q -s --noproxy '' -x "http://127.0.0.1:$DOOR_PORT" http://denied.invalid/)
     case $body in
     '{'*denied.invalid*) held 'JSON, with the rule that is missing' ;;
     *) broken "$body" ;;

@@ -78,6 +78,7 @@ interrupted() {
 
 fail_back() {
     warn "$1"
+    resume_sessions
     go_back_to "$PREVIOUS"
     exit 1
 }

@@ -59,30 +59,66 @@ run_limited() {
     return "$code"
 }
 
-# One apply or remove at a time. A lock whose owner is dead (kill -9, power cut) is taken over; the
-# folder is root's own, so nobody else can plant one.
+# One apply, verify or remove at a time. The kernel lets go of an flock with its last holder, whatever
+# ended it; /run is root's, so nobody else can plant a file there. macOS has no flock(1).
 take_lock() {
     LOCK=/var/run/$PREFIX.lock
-    tries=0
-    until mkdir "$LOCK" 2>/dev/null; do
-        owner=$(cat "$LOCK/pid" 2>/dev/null)
-        if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then
-            die "another apply or remove of $NAME is under way (process $owner)"
-        fi
-        # Without a pid the owner may be between its two steps.
-        tries=$((tries + 1))
-        [ -z "$owner" ] && [ "$tries" -lt 3 ] && sleep 1 && continue
-        rm -rf "$LOCK"
-    done
-    echo $$ >"$LOCK/pid"
+    if have flock; then
+        lock_file
+    else
+        lock_folder
+    fi || die "another apply, verify or remove of $NAME is under way"
     trap 'release_lock' EXIT
     trap 'exit 1' HUP INT TERM
 }
 
-release_lock() { rm -rf "$LOCK"; }
+# A verify takes some seconds, also one whose apply was killed. The file may be a removed one by the
+# time that we hold it.
+lock_file() {
+    while :; do
+        exec 9>>"$LOCK"
+        flock -n 9 || {
+            warn 'waiting for another apply, verify or remove'
+            flock -w 30 9 || return 1
+        }
+        # In dash, busybox, bash and zsh, though not in POSIX.
+        # shellcheck disable=SC3013
+        [ "$LOCK" -ef /proc/self/fd/9 ] && return
+    done
+}
+
+# A folder whose owner is dead (kill -9, power cut) is taken over: whoever renames it away has it.
+lock_folder() {
+    tries=0
+    until mkdir "$LOCK" 2>/dev/null; do
+        owner=$(cat "$LOCK/pid" 2>/dev/null)
+        if [ -n "$owner" ] && kill -0 "$owner" 2>/dev/null; then
+            return 1
+        fi
+        # Without a pid the owner may be between its two steps.
+        tries=$((tries + 1))
+        [ -z "$owner" ] && [ "$tries" -lt 3 ] && sleep 1 && continue
+        mv "$LOCK" "$LOCK.dead.$$" 2>/dev/null && rm -rf "$LOCK.dead.$$"
+    done
+    echo $$ >"$LOCK/pid"
+}
+
+# For a file: only remove takes it away, and then nobody holds another one of this name.
+release_lock() {
+    if [ -d "$LOCK" ]; then
+        rm -rf "$LOCK"
+    else
+        exec 9>&-
+    fi
+}
 
 lock_is_held() {
-    owner=$(cat "/var/run/$PREFIX.lock/pid" 2>/dev/null) && kill -0 "$owner" 2>/dev/null
+    lock=/var/run/$PREFIX.lock
+    if [ -d "$lock" ]; then
+        owner=$(cat "$lock/pid" 2>/dev/null) && kill -0 "$owner" 2>/dev/null
+    else
+        [ -e "$lock" ] && ! flock -n "$lock" true
+    fi
 }
 
 # as_operator COMMAND [ARGUMENT]...: the commands below work from the applied generation alone,

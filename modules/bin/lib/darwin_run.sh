@@ -18,13 +18,6 @@ cmd_shell() {
     session_interactive
 }
 
-managed_by_nix() {
-    case $TREE in
-    /nix/store/*) return 0 ;;
-    esac
-    return 1
-}
-
 # darwin-session asks pf-guard about the firewall once more.
 require_closed() {
     if [ -e "$STATE/pending" ]; then

@@ -54,7 +54,7 @@ remove_stale() {
 is_ours() {
     case $1 in
     */../* | *//*) return 1 ;;
-    /etc/*"$PREFIX"* | /Library/LaunchDaemons/org.agent-sandbox."$NAME".*) return 0 ;;
+    /etc/*"$PREFIX"* | /etc/systemd/system/"$TABLE".slice | /Library/LaunchDaemons/org.agent-sandbox."$NAME".*) return 0 ;;
     esac
     return 1
 }

@@ -81,6 +81,7 @@ go_back_to() {
 
 # After kill -9 or a power cut in the middle of an apply.
 recover() {
+    rm -f "$STATE"/.current.*
     [ -e "$STATE/pending" ] || return 0
     warn 'an earlier apply was cut short: undoing it'
     go_back_to "$(cat "$STATE/pending")"

@@ -168,12 +168,24 @@ start_units() {
         esac
     done
     for unit in $START; do
-        systemctl start "$unit" || {
+        start_unit "$unit" || {
             warn "$unit does not start:"
             journalctl -q -u "$unit" -n 8 -o cat >&2
             return 1
         }
     done
+}
+
+# A server of the agent's may be listening where a new door is to be.
+start_unit() {
+    systemctl start "$1" 2>/dev/null && return
+    case $1 in
+    *-local-*.socket) ;;
+    *) return 1 ;;
+    esac
+    warn "a session listens on the port of $1: ending the sessions"
+    stop_sessions
+    systemctl start "$1"
 }
 
 restart_unit() {
@@ -190,7 +202,8 @@ refresh_proxy() {
     if [ -n "$proxy_differs" ] || unit_changed "$1"; then
         systemctl restart "$1"
     elif [ -n "$policy_differs" ]; then
-        systemctl kill --signal=HUP "$1"
+        # The old spelling of the option is understood by all versions.
+        systemctl kill --kill-who=main --signal=HUP "$1"
     fi
 }
 
@@ -202,14 +215,17 @@ stop_stale() {
 }
 
 # Written by the agent itself, inside: root would follow the links that the agent may have planted
-# in its home. A file that is gone from the spec is left to the agent.
+# in its home. Nor may the agent have a say in which tar this is, how long it takes, or what it
+# prints on our terminal. A file that is gone from the spec is left to the agent.
 write_dotfiles() {
     [ -d "$1/home" ] || return 0
     TREE=$1
     # shellcheck disable=SC2016
-    (cd -- "$1/home" && find . -type f -print | tar -cf - -T -) |
-        session_capture --pipe /bin/sh -c 'umask 077; tar -C "$HOME" --unlink-first -xf -' || {
-        warn "the dotfiles of $AGENT could not be written"
+    said=$( (cd -- "$1/home" && find . -type f -print | tar -cf - -T -) |
+        session_capture --pipe /bin/sh -c 'PATH=/usr/bin:/bin:/run/current-system/sw/bin
+            umask 077; exec timeout 60 tar -C "$HOME" --unlink-first -xf -') || {
+        warn "the dotfiles of $AGENT could not be written:"
+        printf '%s\n' "$said" | tr -cd '\n\40-\176' | head -n 5 >&2
         return 1
     }
 }
@@ -222,7 +238,7 @@ retire() {
 }
 
 stop_sessions() {
-    systemctl stop "$PREFIX-session-*.service" 2>/dev/null
+    systemctl stop "$PREFIX.session-*.service" 2>/dev/null
     :
 }
 

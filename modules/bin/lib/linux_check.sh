@@ -43,7 +43,7 @@ check_host() {
     [ -d /run/systemd/system ] ||
         host_lacks 'systemd does not run here (on WSL: [boot] systemd=true in /etc/wsl.conf)'
     for tool in systemctl systemd-run systemd-analyze systemd-sysusers systemd-tmpfiles getent ip \
-        setpriv unshare visudo sudo usermod gpasswd; do
+        setpriv unshare visudo sudo usermod gpasswd flock ss; do
         have "$tool" || host_lacks "$tool is missing"
     done
     find_firewall || host_lacks 'neither nftables nor iptables works here'
@@ -150,6 +150,10 @@ check_units() {
         cp "$1/linux/systemd/$unit" "$2/units/$unit" || complain "unit $unit is missing"
         set -- "$@" "$2/units/$unit"
     done
+    if [ "$FIREWALL" = iptables ]; then
+        mkdir -p "$2/units/$PREFIX-nft.service.d" &&
+            cp "$1/linux/systemd/$PREFIX-iptables.conf" "$2/units/$PREFIX-nft.service.d/"
+    fi
     log=$2/units.log
     shift 2
     SYSTEMD_UNIT_PATH=${log%.log}: systemd-analyze verify --man=no "$@" >"$log" 2>&1

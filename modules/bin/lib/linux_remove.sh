@@ -9,6 +9,8 @@ cmd_remove() {
     need_root remove
     [ ! -e /etc/NIXOS ] || refuse 'on NixOS take the module out of the configuration instead'
     take_lock
+    scratch=$(mktemp -d) || die 'no temporary folder'
+    trap 'rm -rf "$scratch"; release_lock' EXIT
     LEFT=0
     stop_sessions
     stop_units
@@ -22,6 +24,7 @@ cmd_remove() {
     remove_folder "$(dirname -- "$SECRETS")"
     remove_folder "$STATE"
     drop_firewall
+    rm -f "$LOCK"
     rmdir "$(dirname -- "$STATE")" "$(dirname -- "$RUN")" /etc/agent-sandbox 2>/dev/null
     [ "$LEFT" -eq 0 ] || die "$LEFT things could not be removed: run remove again"
     say "removed sandbox $NAME; kept: ${WORKSPACES_RW:-no workspace} $WORKSPACES_RO"
@@ -53,7 +56,7 @@ stop_units() {
     # Everything is bound to the firewall's unit; named all the same, for a half-done state.
     # shellcheck disable=SC2086
     systemctl stop $UNITS 2>/dev/null
-    systemctl stop "$PREFIX.slice" 2>/dev/null
+    systemctl stop "$TABLE.slice" 2>/dev/null
     :
 }
 
@@ -150,13 +153,13 @@ drop_firewall() {
 # Every rule that names one of our chains, then the chains; in every table that we may be in.
 drop_chains() {
     for table in filter nat; do
-        "$1-save" -t "$table" 2>/dev/null | grep -F "as${AGENT_UID}_" >"$LOCK/chains"
-        sed -n 's/^-A \([A-Z].*\)/\1/p' "$LOCK/chains" | while read -r rule; do
+        "$1-save" -t "$table" 2>/dev/null | grep -F "as${AGENT_UID}_" >"$scratch/chains"
+        sed -n 's/^-A \([A-Z].*\)/\1/p' "$scratch/chains" | while read -r rule; do
             # shellcheck disable=SC2086
             "$1" -w -t "$table" -D $rule
         done
         for step in -F -X; do
-            sed -n 's/^:\([^ ]*\) .*/\1/p' "$LOCK/chains" | while read -r chain; do
+            sed -n 's/^:\([^ ]*\) .*/\1/p' "$scratch/chains" | while read -r chain; do
                 "$1" -w -t "$table" "$step" "$chain"
             done
         done

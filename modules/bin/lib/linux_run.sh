@@ -30,6 +30,7 @@ require_closed() {
         release_lock
         die "look at 'agent-sandbox status' and apply again"
     fi
+    wait_for_verify
     find_applied_firewall
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     firewall_is_committed || die 'the firewall is not as committed: apply again'
@@ -40,13 +41,6 @@ require_closed() {
 
 # NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
 # the first rule have to do.
-managed_by_nix() {
-    case $TREE in
-    /nix/store/*) return 0 ;;
-    esac
-    return 1
-}
-
 firewall_is_committed() {
     if managed_by_nix; then
         nft list chain inet "$TABLE" output 2>/dev/null | grep -q "skuid .* goto refuse_agent"
@@ -67,8 +61,7 @@ inactive_units() {
 
 # session_start KIND COMMAND...: KIND is --pty or --pipe, or --host for the verification of the
 # second wall: everything but the private namespace and the filter by address, which would hide
-# whether the wall refuses. systemd-run expands $VARIABLES in the command,
-# and $$ stands for one $ (systemd.service(5), COMMAND LINES).
+# whether the wall refuses.
 session_start() {
     kind=$1 && shift
     rest=$#
@@ -86,14 +79,15 @@ session_start() {
         esac
     done
     [ "$kind" != --host ] || kind=--pipe
-    # The shell inside looks the command up in the agent's PATH; systemd-run would use ours.
-    # shellcheck disable=SC2016
-    set -- "$@" --working-directory="$(session_folder)" -- /bin/sh -c 'exec "$$@"' agent-sandbox
-    # Now turn the command's own words from the front to the end.
+    set -- "$@" --working-directory="$(session_folder)" -- "$STATE/current/bin/linux-session"
+    # Now turn the command's own words from the front to the end, in linux-session's form.
     while [ "$rest" -gt 0 ]; do
         argument=$1 && shift
         case $argument in
-        *\$*) argument=$(printf '%sx' "$argument" | sed 's/\$/$$/g') && argument=${argument%x} ;;
+        *[\\\$]*)
+            argument=$(printf '%sx' "$argument" | sed 's/\\/\\\\/g; s/\$/\\044/g') &&
+                argument=${argument%x}
+            ;;
         esac
         set -- "$@" "$argument"
         rest=$((rest - 1))
@@ -114,17 +108,21 @@ session_folder() {
 }
 
 # session_capture KIND COMMAND...: a session of our own (dotfiles, verify), its input and output
-# never a terminal.
+# never a terminal; gives the command's exit code.
 session_capture() {
-    captures=$((${captures:-0} + 1))
-    SESSION_UNIT=$PREFIX-session-$$-$captures
-    (cd / && session_start "$@" 2>&1 | cat)
+    SESSION_UNIT=$PREFIX.session-$(mktemp -u XXXXXXXX)
+    {
+        code=$({ { session_in_root "$@" 2>&1 && echo 0 >&3 || echo $? >&3; } | cat >&4; } 3>&1)
+    } 4>&1
+    return "${code:-1}"
 }
+
+session_in_root() { (cd / && session_start "$@"); }
 
 # A session that could keep a terminal of ours open could read it long afterwards, from another
 # session that it handed the descriptor to; so it gets a terminal of its own, or pipes.
 session_interactive() {
-    SESSION_UNIT=$PREFIX-session-$$
+    SESSION_UNIT=$PREFIX.session-$$
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"' EXIT
     trap 'signal_session INT' INT

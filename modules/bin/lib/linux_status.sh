@@ -41,7 +41,7 @@ status_units() {
             fault "$unit is $state, see journalctl -u $unit"
         fi
     done
-    sessions=$(systemctl list-units --no-legend --plain "$PREFIX-session-*" | wc -l)
+    sessions=$(systemctl list-units --no-legend --plain "$PREFIX.session-*" | wc -l)
     say "sessions    $sessions"
 }
 

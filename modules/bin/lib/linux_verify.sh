@@ -1,19 +1,27 @@
-# Linux: what verify tells the probes about this host, and the second wall.
+# Linux: what verify tells the probes about this host, the second wall, and the other sessions.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # Numbers and addresses alone; probe_script drops every other character.
 verify_facts() {
-    echo "MARK='${MARK-}'"
-    [ -n "${MARK-}" ] || return 0
+    echo "MARK_TMP='${MARK_TMP-}'"
+    echo "MARK_SHM='${MARK_SHM-}'"
+    echo "LINGER='97531$$'"
+    [ -n "${MARK_TMP-}" ] || return 0
     listeners=$(ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un | tr '\n' ' ')
     addresses=$(ip -o address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | tr '\n' ' ')
+    sockets=$(awk '$8 ~ /^@/ { print $7 }' /proc/net/unix | tr '\n' ' ')
     process=$(systemctl show --property=MainPID --value "$PREFIX-egress.service")
     echo "HOST_LISTENERS='$listeners'"
     echo "HOST_ADDRESSES='$addresses'"
+    echo "HOST_ABSTRACT='$sockets'"
     echo "PROXY_PID='$process'"
 }
 
-refused_packets() { firewall_counters | awk '{ sum += $2 } END { print sum + 0 }'; }
+# What the agent was refused; iptables has one counter for all.
+refused_packets() {
+    firewall_counters | awk '$1 == "agent_denied" || $1 == "refused" { sum += $2 }
+        END { print sum + 0 }'
+}
 
 # The rows, and one more: each attempt that the kernel had a route for must have raised the counter.
 # Three go to the loopback, three elsewhere. A connection that failed for another reason than our
@@ -32,4 +40,28 @@ verify_wall() {
     fi
     printf 'wall-counter\t%s\tcounted\t%s packets, at least %s expected\n' "$result" \
         $((after - before)) "$expected"
+}
+
+# The file comes first: a session that would start from here on waits for its end.
+pause_sessions() {
+    : >"$STATE/paused"
+    systemctl kill --signal=STOP "$PREFIX.session-*.service" 2>/dev/null
+    :
+}
+
+resume_sessions() {
+    [ -e "$STATE/paused" ] || return 0
+    systemctl kill --signal=CONT "$PREFIX.session-*.service" 2>/dev/null
+    rm -f "$STATE/paused"
+}
+
+# Whoever finds the file without a verify under way undoes what was cut short.
+wait_for_verify() {
+    tries=0
+    while [ -e "$STATE/paused" ]; do
+        lock_is_held || resume_sessions
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || die 'a verify is under way: try again when it is done'
+        sleep 0.2
+    done
 }

@@ -7,11 +7,28 @@ find_tree() {
     TREE=$(dirname -- "$TREE")
     if [ -n "$DIRECTORY" ]; then
         TREE=$(cd -P -- "$DIRECTORY" 2>/dev/null && pwd -P) || refuse "no folder $DIRECTORY"
-    elif [ ! -d "$TREE/.git" ] && [ ! -e "$TREE/../../current" ]; then
+    elif [ ! -d "$TREE/.git" ] && ! in_generation; then
         around=$(find_tree_around) && TREE=$around
     fi
     [ -f "$TREE/sandbox.json" ] || refuse "$TREE is not a rendered sandbox"
     conf_load "$TREE/$SYSTEM/host.conf"
+}
+
+# This very script is the applied copy. On NixOS that leads into the store, where any user's copy
+# lies, too; what tells them apart is the name it was started by, which sudo takes from its own file.
+in_generation() {
+    case $0 in
+    /var/lib/agent-sandbox/* | /var/db/agent-sandbox/*) return 0 ;;
+    esac
+    [ -e "$LIBRARY/../../../../current" ]
+}
+
+# NixOS's and nix-darwin's modules apply without this script.
+managed_by_nix() {
+    case $TREE in
+    /nix/store/*) return 0 ;;
+    esac
+    return 1
 }
 
 find_tree_around() {

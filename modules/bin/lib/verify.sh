@@ -1,7 +1,7 @@
 # verify: the probes of probes/, run as the agent through the very entry that run uses; each row is
 # guarantee -> held, BROKEN, UNKNOWN, or relaxed by the spec. UNKNOWN is not a pass, and a row that
 # did not report is UNKNOWN.
-# The system's part gives verify_facts, verify_counters and session_capture.
+# The system's part gives verify_facts, verify_wall, session_capture, pause_sessions, resume_sessions.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 SESSION_PROBES='network proxy sockets privileges files processes'
@@ -22,9 +22,9 @@ cmd_verify() {
         return
     fi
     as_operator verify "$@"
+    take_lock
     scratch=$(mktemp -d) || die 'no temporary folder'
-    trap 'forget_marks; rm -rf "$scratch"' EXIT
-    trap 'exit 1' HUP INT TERM
+    trap 'resume_sessions; forget_marks; rm -rf "$scratch"; release_lock' EXIT
     verify_all "$scratch/rows"
     if [ -n "$json" ]; then
         print_json <"$scratch/rows"
@@ -37,9 +37,13 @@ cmd_verify() {
 # For apply: nothing to read but what failed.
 verify_quietly() {
     verify_all "$scratch/rows"
-    forget_marks
     verified "$scratch/rows" && return
-    grep -Ev '	(held|relaxed)	' "$scratch/rows" | print_rows >&2
+    if grep -q '	held	' "$scratch/rows"; then
+        grep -Ev '	(held|relaxed)	' "$scratch/rows" | print_rows >&2
+    else
+        warn 'no probe reported; instead the session said:'
+        tr -cd '\n\40-\176' <"$scratch/rows.seen" | head -n 10 >&2
+    fi
     return 1
 }
 
@@ -64,21 +68,27 @@ probe_script() {
 
 probe_rows() { probe_script "$@" | sh -s; }
 
-# verify_all FILE: ID, result, guarantee, what was seen, for every row that belongs to this system
+# verify_all FILE: ID, result, guarantee, what was seen, for every row that belongs to this system.
+# The other sessions stand still meanwhile: they run as the same user, who may look into the memory
+# of our probes and write what they report.
 # shellcheck disable=SC2086
 verify_all() {
-    MARK=agent-sandbox-probe-$$
+    pause_sessions
     plant_marks
     probe_script '' $SESSION_PROBES | session_capture --pipe /bin/sh -s >"$1.seen"
     verify_wall >>"$1.seen"
     probe_script '' host | sh -s >>"$1.seen"
+    forget_marks
+    resume_sessions
     # The list of what must report comes from root, not from the session.
     probe_rows listed $SESSION_PROBES wall host >"$1.wanted"
     [ "$SYSTEM" = darwin ] || printf 'wall-counter\tlisted\t%s\t\n' \
         'every refusal of the second wall was counted' >>"$1.wanted"
-    awk -F '\t' -v OFS='\t' '
+    LC_ALL=C awk -F '\t' -v OFS='\t' '
         FILENAME == ARGV[1] {
             if (NF == 4 && $2 ~ /^(held|BROKEN|UNKNOWN|relaxed)$/ && !($1 in seen)) {
+                # It is shown on the terminal of root.
+                gsub(/[^ -~]/, "?", $4)
                 seen[$1] = $2; what[$1] = $4
             }
             next
@@ -87,17 +97,19 @@ verify_all() {
         { print $1, "UNKNOWN", $3, "it did not report" }' "$1.seen" "$1.wanted" >"$1"
 }
 
-# Files of root's that a session must not see.
+# Files of root's that a session must not see. Their names are not to be foreseen: anybody may have
+# put something in the way there.
 plant_marks() {
     [ "$SYSTEM" = linux ] || return 0
-    for folder in /tmp /dev/shm; do
-        (set -C && : >"$folder/$MARK") 2>/dev/null
-    done
+    MARK_TMP=$(mktemp /tmp/agent-sandbox-probe-XXXXXXXX) && MARK_TMP=${MARK_TMP##*/}
+    MARK_SHM=$(mktemp /dev/shm/agent-sandbox-probe-XXXXXXXX) && MARK_SHM=${MARK_SHM##*/}
 }
 
 forget_marks() {
-    [ "$SYSTEM" = linux ] && [ -n "${MARK-}" ] || return 0
-    rm -f "/tmp/$MARK" "/dev/shm/$MARK"
+    [ "$SYSTEM" = linux ] || return 0
+    [ -z "${MARK_TMP-}" ] || rm -f "/tmp/$MARK_TMP"
+    [ -z "${MARK_SHM-}" ] || rm -f "/dev/shm/$MARK_SHM"
+    MARK_TMP='' MARK_SHM=''
 }
 
 print_rows() {
