@@ -1,6 +1,6 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
-# The rest: build docs bless fuzz lint format install clean. See CONTRIBUTING.md.
+# The rest: build docs bless fuzz picture lint format install clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -64,6 +64,10 @@ bless: $(BUILD)/agent-sandbox
 fuzz:
 	tests/fuzz all
 
+# The README's picture: its five minutes, recorded on a throw-away machine.
+picture: build
+	tests/picture/run
+
 lint:
 	tests/lint
 
@@ -86,5 +90,5 @@ install: build
 clean:
 	rm -rf build demo
 
-.PHONY: build demo test docs bless fuzz lint format install clean
+.PHONY: build demo test docs bless fuzz picture lint format install clean
 .DELETE_ON_ERROR:

@@ -117,10 +117,10 @@ static void fill_close_road(const struct plan *plan, struct buf *out) {
 static void fill_netns_capabilities(const struct plan *plan, struct buf *out) {
     if (plan->spec->network.cidrs.n)
         buf_lit(out, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_SYS_ADMIN CAP_NET_RAW\n"
-                     "RestrictAddressFamilies=AF_NETLINK AF_UNIX AF_INET AF_INET6\n");
+                     "RestrictAddressFamilies=AF_NETLINK AF_INET AF_INET6\n");
     else
         buf_lit(out, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_SYS_ADMIN\n"
-                     "RestrictAddressFamilies=AF_NETLINK AF_UNIX\n");
+                     "RestrictAddressFamilies=AF_NETLINK\n");
 }
 
 /* A reload of the distribution's rules flushes those, too. */

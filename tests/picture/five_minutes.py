@@ -1,0 +1,166 @@
+"""The README's five minutes: its commands are run as they stand there, and become its picture.
+
+five_minutes.py record README ROOT SHELL...   runs them through SHELL, in the machine whose root
+                                               folder is ROOT; prints the SVG
+five_minutes.py check README SVG               the picture shows the commands of the README
+"""
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+from record import Shell
+from screen import lines
+from svg import picture
+
+COLUMNS = 100
+TITLE = "From a spec to an agent in its sandbox, in a terminal"
+
+# Done before the recording, in the same way: tests/picture/run installs into the machine.
+INSTALL = ("make demo && sudo make install", "sudo apt install", "sudo npm install -g")
+# Without a model to talk to there is nothing to see.
+UNREACHABLE = ("agent-sandbox run -- claude",)
+
+# What asks at the terminal, and what is typed then.
+ANSWERS = (("API key: [^\r\n]*$", "sk-ant-api03-not-a-real-key\n"),
+           ("Type the name to go on: ", "demo\n"))
+
+# Every command exits 0, and these print this.
+PRINTS = {
+    "agent-sandbox render agent-sandbox.json -o sandbox": "committed",
+    "sudo agent-sandbox apply": "applied [0-9a-f]{40}",
+    "agent-sandbox run -- claude --version": r"[0-9.]+ \(Claude Code\)",
+    "agent-sandbox run -- curl https://docs.python.org/3/":
+        r'^{"error": "agent-sandbox: no rule allows GET docs\.python\.org/3/", "missing": ',
+    "agent-sandbox logs --denied": r'"host": "docs\.python\.org".*"verdict": "deny"',
+    "agent-sandbox render ../agent-sandbox.json": "6 rules",
+    "agent-sandbox status": "enforcement: enforce",
+    "agent-sandbox verify": "[1-9][0-9]+ held, 0 BROKEN, 0 UNKNOWN",
+}
+
+# How many lines at the start and at the end of a long output the picture shows.
+SHOWN = {"sudo agent-sandbox apply": (0, 1), "agent-sandbox logs": (0, 1)}
+SHOWN_ELSE = (3, 1)
+
+# An editor that makes the change which the README asks for.
+EDITOR = """#!/usr/bin/python3
+import sys
+with open(sys.argv[1]) as file:
+    text = file.read()
+assert text.count(OLD) == 1, "the starter spec has another form"
+with open(sys.argv[1], "w") as file:
+    file.write(text.replace(OLD, NEW))
+"""
+
+
+def blocks(readme, language):
+    chapter = re.search(r"^## Five minutes.*?(?=^## )", readme, re.S | re.M).group()
+    return re.findall(rf"^```{language}\n(.*?)^```$", chapter, re.S | re.M)
+
+
+def commands(readme):
+    """As they stand there, without comments; one that goes on in the next line is one."""
+    text = re.sub(r" +# .*", "", "".join(blocks(readme, "sh")))
+    return re.findall(r"(?:.*(?:\||\\)\n)*.+", text)
+
+
+def recorded(readme):
+    return [command for command in commands(readme)
+            if command not in UNREACHABLE and not command.startswith(INSTALL)]
+
+
+def rows_of(command, output):
+    first, *others = command.split("\n")
+    rows = [[("prompt", "$ "), ("command", first)]]
+    rows += [[("prompt", "> "), ("command", other)] for other in others]
+    # Data that differs between two recordings of the same thing.
+    output = re.sub(rb"[0-9-]{10}T[0-9:.]{12}", b"2026-01-01T12:00:00.000", output)
+    head, tail = next((shown for start, shown in SHOWN.items() if command.startswith(start)),
+                      SHOWN_ELSE)
+    # Counted in what the command wrote, not in how it wraps.
+    written = [line + b"\n" for line in output.split(b"\n") if line.strip()]
+    left_out = len(written) - head - tail
+    if left_out < 2:
+        head, tail, left_out = len(written), 0, 0
+    rows += [[(None, line)] for line in lines(b"".join(written[:head]), COLUMNS)]
+    if left_out:
+        rows.append([("left-out", f"  … {left_out} more lines")])
+    if tail:
+        rows += [[(None, line)] for line in lines(b"".join(written[-tail:]), COLUMNS)]
+    return rows
+
+
+def install_editor(readme, root):
+    path = os.path.join(root, "usr/local/bin/edit-the-rules")
+    rule = blocks(readme, "jsonc")[0].rstrip()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(EDITOR.replace("OLD", repr('"rules": []')).replace("NEW", repr(rule)))
+    os.chmod(path, 0o755)
+
+
+def record(readme, root, argv):
+    install_editor(readme, root)
+    shell = Shell(argv, COLUMNS, 40, ANSWERS)
+    shell.run("export EDITOR=edit-the-rules SOURCE_DATE_EPOCH=1790000000")
+    rows, failed, printed = [], 0, False
+    for command in recorded(readme):
+        code, output = shell.run(command)
+        wanted = PRINTS.get(command, "")
+        text = "\n".join(line for line in lines(output, 10 ** 6))
+        if code == 0 and re.search(wanted, text, re.M) and "FAULT" not in text:
+            print("ok: " + command, file=sys.stderr)
+        else:
+            failed += 1
+            print(f"FAILED: {command} (exit {code})\n{text}", file=sys.stderr)
+        block = rows_of(command, output)
+        # Air around commands that print something.
+        rows += ([[]] if rows and (output or printed) else []) + block
+        printed = bool(output)
+    shell.close()
+    print(f"{len(recorded(readme)) - failed} passed, {failed} failed", file=sys.stderr)
+    print(picture(rows, COLUMNS, TITLE), end="")
+    return failed > 0
+
+
+def shown_commands(svg):
+    """The commands of a picture, and whether each is a first line."""
+    namespace = "{http://www.w3.org/2000/svg}"
+    for text in ElementTree.fromstring(svg).iter(namespace + "text"):
+        spans = {span.get("class"): span.text for span in text.iter(namespace + "tspan")}
+        if "command" in spans:
+            yield spans["prompt"] == "$ ", spans["command"]
+
+
+def check(readme, svg):
+    shown = []
+    for first, line in shown_commands(svg):
+        if first:
+            shown.append(line)
+        else:
+            shown[-1] += "\n" + line
+    mistakes = {
+        "the picture shows the README's commands: else make picture":
+            [line for line in sorted(set(shown) ^ set(recorded(readme)))] or
+            (["in another order"] if shown != recorded(readme) else []),
+        "each command that must print something is one of the README's":
+            sorted(set(PRINTS) - set(recorded(readme))),
+        "each command that is left out is one of the README's":
+            [left for left in (*INSTALL, *UNREACHABLE)
+             if not any(command.startswith(left) for command in commands(readme))],
+    }
+    for what, found in mistakes.items():
+        print("FAILED: " + what if found else "ok: " + what, *found, sep="\n    ")
+    failed = sum(bool(found) for found in mistakes.values())
+    print(f"{len(mistakes) - failed} passed, {failed} failed")
+    return failed > 0
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "record":
+        sys.exit(record(read(sys.argv[2]), sys.argv[3], sys.argv[4:]))
+    sys.exit(check(read(sys.argv[2]), read(sys.argv[3])))

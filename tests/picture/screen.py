@@ -1,0 +1,29 @@
+"""A terminal as small as what our commands print needs: bytes in, lines out."""
+import re
+
+TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\].*?\x07|([\r\n\b])|([^\x00-\x1f\x7f]+)|(.)", re.S)
+
+
+def lines(data, columns):
+    """The lines that stand on the screen after these bytes, wrapped as the terminal wraps them."""
+    rows, column = [""], 0
+    for parameters, final, control, text, other in TOKEN.findall(data.decode("utf-8")):
+        if other:
+            raise ValueError(f"this terminal does not know {other!r}")
+        if final == "K":
+            rows[-1] = rows[-1][:column]
+        elif final and final != "m":
+            raise ValueError(f"this terminal does not know CSI {parameters}{final}")
+        if control == "\n":
+            rows.append("")
+            column = 0
+        elif control == "\r":
+            column = 0
+        elif control == "\b":
+            column = max(0, column - 1)
+        rows[-1] = rows[-1][:column].ljust(column) + text + rows[-1][column + len(text):]
+        column += len(text)
+    if not rows[-1]:
+        rows.pop()
+    return [row[start:start + columns].rstrip() for row in rows
+            for start in range(0, max(len(row), 1), columns)]
