@@ -1,0 +1,91 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Sourced by the live tests, from the project's folder: a throw-away machine (machine), the world
+# around it (world), a sandbox named demo in it, and checks that are counted.
+# The caller sets names: those that the world's DNS knows.
+set -u
+root=${LIVE_ROOT:-/var/tmp/agent-sandbox-live-root}
+work=$(mktemp -d) || exit 1
+machine=$work/machine
+passed=0 failed=0
+trap 'end_machine; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+end_machine() {
+    tests/live/world stop "$machine" >/dev/null 2>&1
+    tests/live/machine stop "$machine" >/dev/null 2>&1
+}
+
+inside() { tests/live/machine sh "$machine" "$@"; }
+sandbox() { inside /opt/demo/bin/agent-sandbox "$@"; }
+applied=/var/lib/agent-sandbox/demo/current/bin/agent-sandbox
+
+ok() {
+    passed=$((passed + 1))
+    [ -z "${VERBOSE-}" ] || printf 'ok: %s\n' "$1"
+}
+bad() {
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n' "$1"
+    [ ! -s "$work/out" ] || sed 's/^/    /' "$work/out" | tail -n 25
+}
+
+# expect CODE TEXT COMMAND...
+expect() {
+    code=$1 text=$2 && shift 2
+    "$@" >"$work/out" 2>&1
+    got=$?
+    if [ "$got" -eq "$code" ]; then ok "$text"; else bad "$text (exit $got, not $code)"; fi
+}
+
+# expect_output WANTED TEXT COMMAND...
+expect_output() {
+    wanted=$1 text=$2 && shift 2
+    "$@" >"$work/out" 2>&1
+    if [ "$(cat "$work/out")" = "$wanted" ]; then ok "$text"; else bad "$text"; fi
+}
+
+# expect_words WORDS TEXT COMMAND...: the words stand somewhere in what it prints
+expect_words() {
+    wanted=$1 text=$2 && shift 2
+    "$@" >"$work/out" 2>&1
+    if grep -qF -e "$wanted" "$work/out"; then ok "$text"; else bad "$text"; fi
+}
+
+# render HOST [MORE-KEYS [NAME]]: the spec that allows this host, as the machine's /opt/NAME
+render() {
+    name=${3:-demo}
+    uid=60610
+    [ "$name" = demo ] || uid=60620
+    cat >"$work/spec.json" <<SPEC
+{ "version": 1, "name": "$name", "user": { "uid": $uid, "shell": "bash" }, "operators": ["admin"],
+  "hosts": { "here": { "system": "x86_64-linux" } },
+  "workspaces": [ { "path": "/srv/agent-sandbox/$name" },
+                  { "path": "/srv/agent-sandbox/$name-read", "access": "read-only" } ],
+  ${2:-\"limits\": { \"tasks\": 512 \},}
+  "network": { "local_ports": [${local_ports-5432}], "publish": [${publish-3000}],
+               "cidrs": [${cidrs-}], "rules": [ { "host": "$1" } ] } }
+SPEC
+    build/agent-sandbox render "$work/spec.json" -o "$work/$name" >"$work/out" 2>&1 || {
+        bad 'render'
+        exit 1
+    }
+    rm -rf "$machine/root/opt/$name"
+    cp -r "$work/$name" "$machine/root/opt/$name"
+}
+
+head_of() { git -C "$work/demo" rev-parse HEAD; }
+current() { inside readlink /var/lib/agent-sandbox/demo/current | sed 's|.*/||'; }
+proxy_process() { inside systemctl show -P MainPID agent-sandbox-demo-egress.service; }
+
+begin() {
+    [ -x build/agent-sandbox ] && tests/live/machine make "$root" &&
+        tests/live/machine boot "$root" "$machine" || exit 1
+    # shellcheck disable=SC2086
+    tests/live/world start "$machine" $names || exit 1
+    inside useradd -m admin
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
