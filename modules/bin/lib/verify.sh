@@ -49,7 +49,8 @@ verify_quietly() {
 
 verified() { [ -s "$1" ] && ! grep -qEv '	(held|relaxed)	' "$1"; }
 
-# probe_script LIST GROUP...: settings, tools and tables, as one script for a shell's input
+# probe_script LIST GROUP...: settings, tools and tables, as one script for a shell's input. The groups
+# run side by side: most of a probe is waiting.
 probe_script() {
     echo "LIST='$1'"
     shift
@@ -62,8 +63,11 @@ probe_script() {
     verify_facts | tr -cd 'A-Za-z0-9_=.: \47\n-'
     cat "$TREE/probes/lib.sh"
     for group in "$@"; do
+        echo '{'
         cat "$TREE/probes/$group.sh"
+        echo '} &'
     done
+    echo 'wait'
 }
 
 probe_rows() { probe_script "$@" | sh -s; }
