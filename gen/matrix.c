@@ -86,6 +86,21 @@ static bool workspaces(const struct plan *plan) {
     return plan->spec->workspaces.n > 0;
 }
 
+static bool shared(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->workspaces.n; i++)
+        if (plan->spec->workspaces.v[i].access == ACCESS_READ_WRITE)
+            return true;
+    return false;
+}
+
+static bool git_closed(const struct plan *plan) {
+    return shared(plan) && !plan->git_config;
+}
+
+static bool git_open(const struct plan *plan) {
+    return shared(plan) && plan->git_config;
+}
+
 static bool limited(const struct plan *plan) {
     const struct limits *l = &plan->spec->limits;
     return l->memory || l->cpus || l->tasks || l->session;
@@ -141,6 +156,24 @@ const struct matrix_row matrix[] = {
         "`ProtectHome=tmpfs`, `PrivateTmp=`, `ProtectSystem=strict`; only the agent's home and the "
         "workspaces are writable",
         HELD, NULL),
+    ROW(LINUX, "Agent and operators can edit each other's files in a workspace",
+        "an idmapped mount, in which the agent and the folder's operator (or the first one) change "
+        "places; further operators, and file systems without such mounts (`status` says which), "
+        "have access lists, which files do not take up that were there before, are moved in, or "
+        "are made with a mode of their own (`mktemp`, `cp -a`)",
+        PARTLY, shared),
+    ROW(LINUX, "No set-user-ID file and no device in a workspace",
+        "`RestrictSUIDSGID=`; mounted nosuid and nodev", HELD, shared),
+    ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
+        "read-only mounts (a missing `hooks`, `config` or `commondir` is made for them) in `.git` "
+        "and in folders above it that cannot be moved: `git config`, and moving or removing such a "
+        "repository or worktree, fail inside. For repositories that are there when the session "
+        "starts, at most five folders deep; not bare ones, not what a link or the configuration "
+        "itself points to, and no longer once an operator replaces the file during the session",
+        PARTLY, git_closed),
+    ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
+        "relaxed: the agent may change them, and the operators' git runs what stands there", NOT,
+        git_open),
     ROW(LINUX, "Nothing outlives a session (cron, at, lingering, user units)",
         "cron.deny and at.deny; no user manager; the session's processes end with its unit", HELD,
         NULL),
@@ -194,6 +227,8 @@ const struct matrix_row matrix[] = {
         "pf lets their answers pass on `lo0`; every local user can open them", HELD, published),
     ROW(DARWIN, "No other home, volume or keychain, nothing of the system to write",
         "file modes and Seatbelt, which denies `/Users`, `/Volumes` and the keychains", HELD, NULL),
+    ROW(DARWIN, "The hooks and the configuration of the workspaces' git repositories",
+        "the agent may change them, and the operators' git runs what stands there", NOT, shared),
     ROW(DARWIN, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user", HELD, NULL),
     ROW(DARWIN, "Limits of memory, processors, tasks, time", "macOS has none for a session", NOT,
@@ -235,14 +270,17 @@ const struct matrix_row matrix[] = {
         "redaction",
         NOT, credentials),
     ROW(EVERY, "What an operator runs in a workspace is harmless",
-        "the agent can plant git hooks, `.envrc`, tasks and scripts there: look before you run, "
-        "and run no git of the host in it",
+        "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
+        "the workspace is an idmapped mount git takes them for the operator's own. `run` names "
+        "the ones that it knows and that the session changed: read them before you run anything",
         NOT, workspaces),
     ROW(EVERY, "A link in a workspace leads nowhere else",
         "the agent can plant symbolic links; root follows none, an operator's own tools may", NOT,
         workspaces),
     ROW(EVERY, "The agent cannot fill the disk",
-        "no quota is set: give its user one in the file system, or a volume of its own", NOT, NULL),
+        "no quota is set: give its user one in the file system, or a volume of its own; in an "
+        "idmapped workspace its files count as the operator's",
+        NOT, NULL),
 
     ROW(WSL, "The Windows drives",
         "`wsl.conf` mounts them for their owner alone; the session does not see `/mnt`", HELD,

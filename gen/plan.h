@@ -39,11 +39,11 @@ struct plan {
     struct path darwin_state;   /* DARWIN_FOLDER NAME; STATE_FOLDER's part on macOS */
     struct path darwin_current; /* DARWIN_FOLDER NAME/current */
     struct path darwin_run;     /* DARWIN_FOLDER NAME/run */
-    struct name veth_host, veth_agent; /* asUIDh, asUIDa: at most 15 characters */
-    bool linux_family, darwin_family;  /* which of linux/ and darwin/ are emitted */
-    bool wsl;                          /* a host is WSL, or no host is named */
-    bool nested, nix_daemon, ptrace;   /* the relaxations */
-    LIST(int64_t) egress_ports;        /* the union of all rules' ports, sorted */
+    struct name veth_host, veth_agent;           /* asUIDh, asUIDa: at most 15 characters */
+    bool linux_family, darwin_family;            /* which of linux/ and darwin/ are emitted */
+    bool wsl;                                    /* a host is WSL, or no host is named */
+    bool git_config, nested, nix_daemon, ptrace; /* the relaxations */
+    LIST(int64_t) egress_ports;                  /* the union of all rules' ports, sorted */
     LIST(struct variable)
     environment; /* what the agent's environment holds beyond the proxy's
                     own variables: the spec's, and the placeholders */

@@ -79,37 +79,11 @@ static void fill_git_email(const struct plan *plan, struct buf *out) {
     buf_lit(out, "@agent-sandbox.invalid");
 }
 
-/* "/" and "*": the repositories below it, from git 2.46 on; an older git ignores that line. */
-static void safe_directory(struct buf *out, struct path path) {
-    buf_lit(out, "\tdirectory = ");
-    buf_path(out, path);
-    buf_lit(out, "\n\tdirectory = ");
-    buf_path(out, path);
-    buf_lit(out, "/*\n");
-}
-
-/* The operators' files in the workspaces are not the agent's own, which git refuses by default. */
-static void fill_safe_directories(const struct plan *plan, struct buf *out) {
-    const struct spec *spec = plan->spec;
-    if (spec->workspaces.n == 0)
-        return;
-    buf_lit(out, "[safe]\n");
-    for (size_t i = 0; i < spec->workspaces.n; i++) {
-        const struct workspace *w = &spec->workspaces.v[i];
-        bool same = strcmp(w->path.s, w->darwin_path.s) == 0;
-        if (plan->linux_family)
-            safe_directory(out, w->path);
-        if (plan->darwin_family && !(same && plan->linux_family))
-            safe_directory(out, w->darwin_path);
-    }
-}
-
 const struct hole home_holes[] = {
     {"darwin_proxy", fill_darwin_proxy},
     {"environment", fill_environment},
     {"git_name", fill_git_name},
     {"git_email", fill_git_email},
-    {"safe_directories", fill_safe_directories},
     {NULL, NULL},
 };
 

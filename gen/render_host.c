@@ -111,6 +111,9 @@ static void relaxed(const struct plan *plan, struct buf *out) {
         const struct relax *relax = &plan->spec->relax.v[i];
         sh_item(out);
         switch (relax->what) {
+        case RELAX_GIT_CONFIG:
+            buf_lit(out, "git-config");
+            break;
         case RELAX_NESTED_SANDBOX:
             buf_lit(out, "nested-sandbox");
             break;

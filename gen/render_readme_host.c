@@ -26,6 +26,10 @@ void readme_workspaces(const struct plan *plan, struct buf *out) {
 
 static void relaxation(const struct relax *relax, struct buf *out) {
     switch (relax->what) {
+    case RELAX_GIT_CONFIG:
+        buf_lit(out, "- `git-config`: the agent may change the hooks and the configuration of the "
+                     "repositories in the workspaces, which are commands that git runs\n");
+        break;
     case RELAX_NESTED_SANDBOX:
         buf_lit(out, "- `nested-sandbox`: user namespaces, for programs that bring a sandbox of "
                      "their own; more of the kernel can be attacked\n");

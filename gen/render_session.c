@@ -11,7 +11,8 @@
  *                           reaches
  *   IPAddressDeny           works where BPF does; the namespace holds without it
  *   SystemCallFilter        io_uring goes around RestrictAddressFamilies, and is in @system-service
- *   RestrictSUIDSGID        workspaces are shared by ACL, not by setgid, which this forbids
+ *   RestrictSUIDSGID        workspaces are shared by idmapped mounts and ACLs; setgid, which this
+ *                           forbids, is not needed
  *   no MemoryDenyWriteExecute (Node's JIT), no ProcSubset=pid (ps, free, Node's count of
  *   processors), no PrivateUsers and no ~@privileged (chgrp, cp -a)
  */
@@ -19,14 +20,11 @@
 #include "proxy_env.h"
 #include "write_unit.h"
 
+/* All of them: bin/lib/workspaces.py mounts what may be written over these. */
 static void fill_workspaces(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
-        const struct workspace *workspace = &plan->spec->workspaces.v[i];
-        if (workspace->access == ACCESS_READ_ONLY)
-            buf_lit(out, "BindReadOnlyPaths=");
-        else
-            buf_lit(out, "BindPaths=");
-        unit_path(out, workspace->path);
+        buf_lit(out, "BindReadOnlyPaths=");
+        unit_path(out, plan->spec->workspaces.v[i].path);
         buf_lit(out, "\n");
     }
 }

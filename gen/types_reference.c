@@ -9,6 +9,7 @@ static const struct {
     const char *word;
     enum relax_what what;
 } relaxations[] = {
+    {"git-config", RELAX_GIT_CONFIG},
     {"nested-sandbox", RELAX_NESTED_SANDBOX},
     {"nix-daemon", RELAX_NIX_DAEMON},
     {"ptrace", RELAX_PTRACE},
@@ -28,7 +29,7 @@ static const char *parse_relax(struct arena *arena, const char *s, void *out) {
             return NULL;
         }
     if (strncmp(s, "unix-socket:", 12) != 0)
-        return "nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
+        return "git-config, nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
     relax->what = RELAX_UNIX_SOCKET;
     return explain(arena, s, type_path.parse(arena, s + 12, &relax->socket));
 }
@@ -37,6 +38,9 @@ static void write_relax(struct json_writer *j, const void *value) {
     const struct relax *relax = value;
     BUF_CLEANUP struct buf b = {0};
     switch (relax->what) {
+    case RELAX_GIT_CONFIG:
+        buf_lit(&b, "git-config");
+        break;
     case RELAX_NESTED_SANDBOX:
         buf_lit(&b, "nested-sandbox");
         break;
@@ -66,7 +70,7 @@ const struct type type_relax = {
     .parse = parse_relax,
     .write = write_relax,
     .is_set = always_set,
-    .pattern = "^(nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
+    .pattern = "^(git-config|nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
 
 static const char *parse_source(struct arena *arena, const char *s, void *out) {
     struct source *source = out;

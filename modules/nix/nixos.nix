@@ -109,6 +109,12 @@ in
     # Last, as the file's own rules for the agent want it.
     security.sudo.extraConfig = lib.mkAfter (readTree sandbox.linux.sudoers);
 
-    environment.systemPackages = [ common.control ];
+    # What the control script needs beyond a NixOS system of its own.
+    environment.systemPackages = [
+      common.control
+      pkgs.acl
+      pkgs.nftables
+      pkgs.python3
+    ];
   };
 }

@@ -36,13 +36,60 @@ environment_is_clean() {
     broken "$found"
 }
 
+# The repositories that were there when this session began, so none of an attack's own.
+# shellcheck disable=SC2086
+repositories() { find -P $WORKSPACES_RW -maxdepth 6 -name .git -type d 2>/dev/null; }
+
+# each_repository CHECK: with the .git folder of each; a name with a space is nobody's to split
+each_repository() {
+    found=$(repositories)
+    old_ifs=$IFS
+    IFS='
+'
+    # shellcheck disable=SC2086
+    set -- "$1" $found
+    IFS=$old_ifs
+    each "$@"
+}
+
+git_is_closed() {
+    each unwritable "$1/hooks" "$1/config" "$1/commondir"
+}
+
+# Moved back at once where it can be moved.
+git_stays() {
+    for folder in "$1" "${1%/.git}"; do
+        # shellcheck disable=SC2086
+        ! contains_word "$folder" $WORKSPACES_RW || continue
+        mv -T "$folder" "$folder.probe.$$" 2>/dev/null || continue
+        mv -T "$folder.probe.$$" "$folder"
+        broken "$folder was moved"
+        return
+    done
+    held "$1"
+}
+
+# The topmost of the mounts there, by the number that an open file has.
+is_mounted_safely() {
+    mount=$(awk '$1 == "mnt_id:" { print $2 }' /proc/self/fdinfo/3 3<"$1")
+    options=$(awk -v mount="$mount" '$1 == mount { print $6 }' /proc/self/mountinfo)
+    case ,$options, in
+    *,nosuid,*nodev,*) held "$options" ;;
+    *) broken "$1 is mounted $options" ;;
+    esac
+}
+
 # shellcheck disable=SC2086
 {
     row home linux,darwin - "control: the agent's home is writable" writable "$AGENT_HOME"
     row workspace linux,darwin - 'control: the workspaces are writable' each writable $WORKSPACES_RW
     row workspace-ro linux,darwin - 'read-only workspaces are' each unwritable $WORKSPACES_RO
+    row workspace-setuid linux - 'no set-user-ID file can be made in one' each cannot_make_setuid $WORKSPACES_RW
+    row workspace-mount linux - 'and none would count' each is_mounted_safely $WORKSPACES_RW
     row credentials linux,darwin - 'no secret of the spec is readable' each unreadable $CREDENTIAL_FILES
 }
+row git-closed linux git-config "hooks and configuration of the workspaces' repositories cannot be written" each_repository git_is_closed
+row git-moved linux git-config 'and no other ones can be put in their place' each_repository git_stays
 row secrets linux,darwin - 'the folder of the secrets is closed' unreadable "$SECRETS"
 row credstore linux - "the system's credential store is closed" each unreadable /etc/credstore /etc/credstore.encrypted /run/credentials
 row ca-key linux,darwin - "the proxy's key and CA are closed" unreadable "$STATE/proxy"

@@ -141,6 +141,20 @@ writable() {
     broken "$1 is not writable"
 }
 
+# cannot_make_setuid FOLDER
+cannot_make_setuid() {
+    copy=$1/.probe-setuid.$$
+    cp /bin/sh "$copy" 2>/dev/null || { unknown 'cannot copy'; return; }
+    chmod 4755 "$copy" 2>/dev/null
+    if [ -u "$copy" ]; then
+        rm -f "$copy"
+        broken 'chmod 4755 works'
+        return
+    fi
+    rm -f "$copy"
+    held 'refused'
+}
+
 no_socket() {
     for path in "$@"; do
         [ -S "$path" ] && [ -w "$path" ] && ! is_relaxed "unix-socket:$path" &&
@@ -154,6 +168,14 @@ absent() {
         [ ! -e "$path" ] && [ ! -L "$path" ] || { broken "$path is there"; return; }
     done
     held "$1"
+}
+
+contains_word() {
+    wanted=$1 && shift
+    for word in "$@"; do
+        [ "$word" != "$wanted" ] || return 0
+    done
+    return 1
 }
 
 # each CHECK WORD...: the check holds for every word

@@ -51,6 +51,6 @@ session_interactive() {
     : >"$scratch/start"
     session_start "$@"
     code=$?
-    sweep "$scratch/start"
+    sweep "$scratch"
     exit "$code"
 }

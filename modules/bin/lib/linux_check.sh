@@ -46,6 +46,7 @@ check_host() {
         setpriv unshare visudo sudo usermod gpasswd flock ss; do
         have "$tool" || host_lacks "$tool is missing"
     done
+    [ -n "$(find_python)" ] || host_lacks 'python3 is missing'
     find_firewall || host_lacks 'neither nftables nor iptables works here'
     [ "${#AGENT}" -le 31 ] && [ "${#PROXY}" -le 31 ] && [ "${#SHARE}" -le 31 ] ||
         complain 'a user name is longer than 31 characters'

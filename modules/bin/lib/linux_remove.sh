@@ -89,20 +89,38 @@ remove_namespace() {
     :
 }
 
-# The data stays as it is; only the entries of a group that is going are taken off. -P: no link
-# that the agent planted leads elsewhere.
+# The data stays as it is; only what names a user or a group that is going is taken off, or whoever
+# gets its number next would own the files. No process of the agent is left to plant a link now, and
+# -P follows none that it planted before.
 leave_shared_folders() {
     have setfacl || return 0
     getent group "$SHARE" >/dev/null || return 0
     for workspace in $WORKSPACES_RW; do
-        [ ! -d "$workspace" ] ||
-            setfacl -R -P -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
+        [ -d "$workspace" ] && [ ! -L "$workspace" ] || continue
+        setfacl -R -P -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
+        hand_over "$workspace"
     done
     for workspace in $WORKSPACES_RO; do
         [ ! -d "$workspace" ] ||
             setfacl -R -P -x "user:$AGENT" -x "default:user:$AGENT" "$workspace" 2>/dev/null
     done
     :
+}
+
+# hand_over WORKSPACE: to its owner, or to the first operator where it is root's
+hand_over() {
+    heir=$(stat -c %u -- "$1")
+    [ "$heir" -ne 0 ] && [ "$heir" -ne "$AGENT_UID" ] || heir=$(uid_of "${OPERATORS%% *}")
+    [ -n "$heir" ] || heir=0
+    # The folder that apply made was the share's; now it is one person's. No chmod: where there are
+    # access lists it would change their mask.
+    if [ "$(stat -c %g -- "$1")" -eq "$SHARE_GID" ]; then
+        chown -h "$heir" -- "$1"
+        setfacl -n -m g::--- -- "$1"
+    fi
+    find -P "$1" -xdev -uid "$AGENT_UID" -exec chown -h "$heir" {} +
+    find -P "$1" -xdev \( -gid "$SHARE_GID" -o -gid "$AGENT_UID" \) \
+        -exec chgrp -h "$(id -g "$heir")" {} +
 }
 
 undeny_jobs() {

@@ -37,6 +37,7 @@ require_closed() {
     inactive=$(inactive_units)
     [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': $inactive"
     [ -e "/run/netns/$NETNS" ] || die "the network namespace $NETNS is missing"
+    [ -n "$(find_python)" ] || die 'python3 is missing: it makes the workspaces ready'
 }
 
 # NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
@@ -64,6 +65,7 @@ inactive_units() {
 # whether the wall refuses.
 session_start() {
     kind=$1 && shift
+    set -- "$(session_folder)" "$@"
     rest=$#
     while IFS= read -r property; do
         case $kind:$property in
@@ -79,7 +81,9 @@ session_start() {
         esac
     done
     [ "$kind" != --host ] || kind=--pipe
-    set -- "$@" --working-directory="$(session_folder)" -- "$STATE/current/bin/linux-session"
+    make_gate
+    set -- "$@" --property="BindReadOnlyPaths=$GATE/gate:/run/agent-sandbox-gate" -- \
+        "$STATE/current/bin/linux-session"
     # Now turn the command's own words from the front to the end, in linux-session's form.
     while [ "$rest" -gt 0 ]; do
         argument=$1 && shift
@@ -92,8 +96,12 @@ session_start() {
         set -- "$@" "$argument"
         rest=$((rest - 1))
     done
+    open_gate_later
     systemd-run --quiet --wait --collect "$kind" --unit="$SESSION_UNIT" \
-        --description="session of sandbox $NAME" "$@"
+        --description="session of sandbox $NAME" "$@" 6>&-
+    ended=$?
+    close_gate
+    return "$ended"
 }
 
 # The folder we are in, when it is the agent's too.
@@ -128,7 +136,7 @@ session_interactive() {
     trap 'signal_session INT' INT
     trap 'signal_session TERM' TERM
     trap 'signal_session HUP' HUP
-    : >"$scratch/start"
+    : >"$scratch/start" && SWEEP=$scratch
     # A shell runs its traps only between foreground commands, so the session is a background job;
     # those read /dev/null unless told otherwise.
     exec 5<&0
@@ -141,7 +149,7 @@ session_interactive() {
     while kill -0 "$job" 2>/dev/null; do
         wait "$job"
     done
-    sweep "$scratch/start"
+    sweep "$scratch"
     exit "$(cat "$scratch/code" 2>/dev/null || echo 1)"
 }
 

@@ -67,19 +67,6 @@ status_firewall() {
     done
 }
 
-status_workspaces() {
-    for workspace in $WORKSPACES_RW; do
-        if getfacl -pc "$workspace" 2>/dev/null | grep -q "^default:group:$SHARE:rwx"; then
-            say "workspace   $workspace: read-write, shared by access lists"
-        else
-            fault "$workspace has no access list for $SHARE"
-        fi
-    done
-    for workspace in $WORKSPACES_RO; do
-        say "workspace   $workspace: read-only"
-    done
-}
-
 cmd_logs() {
     denied='' follow=''
     for argument in "$@"; do

@@ -1,0 +1,201 @@
+#!/usr/bin/python3 -IB
+"""The workspaces of a session, as root.
+
+  enter SLICE UNIT GATE KEEP AGENT-UID SHARE-GID OPERATORS FLAGS WORKSPACE...
+      makes the workspaces ready; waits for the session's first process, which waits at its gate (the
+      descriptor GATE); puts them into its mount namespace; opens the gate. FLAGS: "git" leaves repositories open,
+      "sweep" notes down in the folder KEEP what there was before.
+  way AGENT-UID SHARE-GID OPERATORS WORKSPACE...
+      says of each how it would be shared: idmapped, or access-lists
+"""
+
+import fcntl
+import os
+import pwd
+import resource
+import struct
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import mounts  # noqa: E402
+import repositories  # noqa: E402
+import scripts  # noqa: E402
+
+PATIENCE = 30  # seconds for systemd to set a session up
+
+
+def uids_of(operators):
+    uids = []
+    for name in operators.split():
+        try:
+            uids.append(pwd.getpwnam(name).pw_uid)
+        except KeyError:
+            pass  # apply said so
+    return uids
+
+
+def owner_of(workspace, operators):
+    """Whose files are the agent's own inside: the workspace's owner, or else the first operator.
+    Never root: what the agent makes would be root's."""
+    there = os.fstat(workspace).st_uid
+    uids = [there] * (there in operators) + operators
+    return next((uid for uid in uids if uid != 0), None)
+
+
+class Ids:
+    """The agent's numbers, and those of the people whom it shares workspaces with."""
+
+    def __init__(self, agent, share, operators):
+        self.agent, self.share = int(agent), int(share)
+        self.operators = uids_of(operators)
+
+    def namespace(self, workspace):
+        """For an idmapped mount in which the agent and the owner change places; so do their groups:
+        all operators are in the share's. None where there can't be one."""
+        owner = owner_of(workspace, self.operators)
+        if owner in (None, self.agent):
+            return None
+        uids, gids = mounts.swap(owner, self.agent), mounts.swap(self.share, self.agent)
+        try:
+            return mounts.user_namespace(uids, gids)
+        except OSError as error:
+            return unsupported(error)
+
+
+def unsupported(error):
+    if error.errno not in mounts.NO_IDMAP:
+        raise error
+
+
+def idmap(tree, userns):
+    """Whether the file system could."""
+    if userns is None:
+        return False
+    try:
+        mounts.change(tree, mounts.IDMAP, userns)
+    except OSError as error:
+        unsupported(error)
+        return False
+    return True
+
+
+def open_workspace(path):
+    return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def cgroup_of(unit_slice, unit):
+    """systemd.slice(5): a dash in a slice's name is a level of the hierarchy."""
+    words = unit_slice[: -len(".slice")].split("-")
+    levels = ["-".join(words[: n + 1]) + ".slice" for n in range(len(words))]
+    top, own = "/sys/fs/cgroup", ""
+    with open("/proc/1/cgroup") as file:
+        for line in file:
+            _, controllers, path = line.rstrip("\n").split(":", 2)
+            if controllers in ("", "name=systemd"):
+                own = path[: -len("/init.scope")] if path.endswith("/init.scope") else path
+                break
+    if not os.path.exists(f"{top}/cgroup.controllers"):
+        top += "/systemd"
+    return "/".join([top + own.rstrip("/"), *levels, unit, "cgroup.procs"])
+
+
+def first_process(procs, agent):
+    """The mount namespace of the session. Its process gets the agent's uid only after that is
+    set up."""
+    ours = os.stat("/proc/self/ns/mnt").st_ino
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        try:
+            with open(procs) as file:
+                process = os.open(f"/proc/{int(file.readline())}", os.O_PATH | os.O_DIRECTORY)
+            status = os.open("status", os.O_RDONLY, dir_fd=process)
+            text = os.read(status, 4096).decode("ascii", "replace")
+            os.close(status)
+            if f"\nUid:\t{agent}\t{agent}\t{agent}\t{agent}\n" in text:
+                namespace = os.open("ns/mnt", os.O_RDONLY | os.O_CLOEXEC, dir_fd=process)
+                if os.fstat(namespace).st_ino != ours:
+                    return namespace
+                os.close(namespace)
+            os.close(process)
+        except (OSError, ValueError):
+            pass  # not there yet
+        time.sleep(0.002)
+    raise TimeoutError("the session's process does not appear")
+
+
+def prepare(path, ids, flags, notes):
+    """A detached tree of mounts: the workspace as the session is to have it. It is made over the
+    workspace in a namespace of ours, so that nobody is ever inside before it is whole."""
+    workspace = open_workspace(path)
+    tree = mounts.clone(workspace)
+    mounts.change(tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
+    idmap(tree, ids.namespace(workspace))
+    mounts.attach(tree, workspace)
+    found = list(repositories.find(tree)) if flags != ["git"] else []
+    if "sweep" in flags:
+        for name, _ in found:
+            notes.note(tree, path, name)
+    if "git" not in flags:
+        close(tree, path, found, notes)
+    return mounts.clone(tree)
+
+
+def close(tree, path, found, notes):
+    closing = repositories.Closing(tree)
+    closing.close([item for item in found if item[0].rpartition("/")[2] == ".git"])
+    notes.made = max(notes.made, closing.made)
+    for name in closing.open:
+        warn(f"left open, because it is a link: {path}/{name}")
+
+
+def warn(text):
+    print(f"agent-sandbox: {scripts.printable(text)}", file=sys.stderr)
+
+
+def enter(unit_slice, unit, gate, keep, agent, group, operators, flags, *paths):
+    ids, flags, notes = Ids(agent, group, operators), flags.split(), scripts.Notes()
+    procs = cgroup_of(unit_slice, unit)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    mounts.leave_alone()
+    trees = [(path, prepare(path, ids, flags, notes)) for path in paths]
+    if "sweep" in flags:
+        notes.write(keep)
+    mounts.enter(first_process(procs, ids.agent))
+    for path, tree in trees:
+        # Over the read-only one that systemd has put there.
+        mounts.attach(tree, open_workspace(path))
+    open_gate(int(gate))
+
+
+def open_gate(gate):
+    """Stays until the session has read it: a FIFO that nobody holds open forgets."""
+    os.write(gate, b"open\n")
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        if not struct.unpack("i", fcntl.ioctl(gate, termios.FIONREAD, b"\0" * 4))[0]:
+            return
+        time.sleep(0.002)
+
+
+def way(agent, group, operators, *paths):
+    ids = Ids(agent, group, operators)
+    for path in paths:
+        workspace = open_workspace(path)
+        tree = mounts.clone(workspace)
+        mapped = idmap(tree, ids.namespace(workspace))
+        print("idmapped" if mapped else "access-lists", path)
+
+
+def main():
+    try:
+        {"enter": enter, "way": way}[sys.argv[1]](*sys.argv[2:])
+    except (OSError, TimeoutError) as error:
+        warn(f"the workspaces cannot be shared: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
