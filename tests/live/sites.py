@@ -195,31 +195,32 @@ class Git(Site):
         return True
 
 
-class Anthropic(Site):
+class Model(Site):
     """A model that says one thing, in pieces, as its API documents it."""
 
+    path = b""
     words = ("The ", "world ", "says ", "hello.")
 
     def __call__(self, connection, record, lower) -> bool:
         method, target = record["line"].split(b" ")[:2]
-        if method != b"POST" or target.partition(b"?")[0] != b"/v1/messages":
+        if method == b"POST" and target.partition(b"?")[0] == self.path:
+            stream(connection, self.events(json.loads(record["body"])))
+        else:
             world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")], b"{}")
-            return True
-        asked = json.loads(record["body"])
-        message = {"id": "msg_live", "type": "message", "role": "assistant", "content": [],
-                   "model": asked["model"], "stop_reason": None, "stop_sequence": None,
-                   "usage": {"input_tokens": 1, "output_tokens": 1}}
-        if not asked.get("stream"):
-            message.update(content=[{"type": "text", "text": "".join(self.words)}],
-                           stop_reason="end_turn")
-            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")],
-                       json.dumps(message).encode())
-            return True
-        stream(connection, self.events(message))
         return True
 
-    def events(self, message: dict):
-        yield {"type": "message_start", "message": message}
+    def events(self, asked: dict):
+        raise NotImplementedError
+
+
+class Anthropic(Model):
+    path = b"/v1/messages"
+
+    def events(self, asked: dict):
+        yield {"type": "message_start", "message": {
+            "id": "msg_live", "type": "message", "role": "assistant", "content": [],
+            "model": asked["model"], "stop_reason": None, "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1}}}
         yield {"type": "content_block_start", "index": 0,
                "content_block": {"type": "text", "text": ""}}
         for word in self.words:
@@ -229,6 +230,22 @@ class Anthropic(Site):
         yield {"type": "message_delta", "usage": {"output_tokens": 4},
                "delta": {"stop_reason": "end_turn", "stop_sequence": None}}
         yield {"type": "message_stop"}
+
+
+class OpenAI(Model):
+    path = b"/v1/responses"
+
+    def events(self, asked: dict):
+        item = {"type": "message", "role": "assistant", "id": "msg_live"}
+        yield {"type": "response.created", "response": {"id": "resp_live"}}
+        yield {"type": "response.output_item.added", "item": {**item, "content": []}}
+        for word in self.words:
+            yield {"type": "response.output_text.delta", "delta": word}
+        yield {"type": "response.output_item.done", "item": {
+            **item, "content": [{"type": "output_text", "text": "".join(self.words)}]}}
+        yield {"type": "response.completed", "response": {"id": "resp_live", "usage": {
+            "input_tokens": 1, "input_tokens_details": None, "output_tokens": 4,
+            "output_tokens_details": None, "total_tokens": 5}}}
 
 
 def stream(connection, events) -> None:
@@ -243,7 +260,8 @@ def stream(connection, events) -> None:
 
 
 KINDS = {"npm": Npm, "pip-index": PipIndex, "pip-files": PipFiles, "cargo-index": CargoIndex,
-         "cargo-files": CargoFiles, "go": Go, "git": Git, "anthropic": Anthropic}
+         "cargo-files": CargoFiles, "go": Go, "git": Git, "anthropic": Anthropic,
+         "openai": OpenAI}
 
 
 def make(wanted: dict[str, str], folder: pathlib.Path) -> dict[str, Site]:
