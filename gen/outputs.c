@@ -93,6 +93,7 @@ const struct output outputs[] = {
      .when = on_linux,
      .filled = "templates/linux/session.properties",
      .holes = session_holes},
+    {.path = "linux/gai.conf", .when = on_linux, .filled = "templates/linux/gai.conf"},
     {.path = "linux/systemd/session.env", .when = on_linux, .render = render_session_environment},
     {.path = "linux/nftables/{{prefix}}.nft",
      .when = on_linux,

@@ -99,6 +99,9 @@ def _stop(flow: Any, before_answer: bool) -> None:
 def _answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None) -> None:
     flow.request.stream = False
     flow.response = _response(status, reason, missing)
+    # git and go show an error's body only where it is plain text.
+    if "json" not in flow.request.headers.get("accept", ""):
+        flow.response.headers["Content-Type"] = "text/plain; charset=utf-8"
 
 
 def _response(status: int, reason: str, missing: Any = None) -> http.Response:

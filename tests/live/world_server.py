@@ -1,8 +1,8 @@
 """The servers of the world around a throw-away machine; see the script world beside this file.
 
-    world_server.py FOLDER NAME...
+    world_server.py FOLDER NAME[=SITE]...
 
-In FOLDER it writes the CA (world-ca.pem), then a line of JSON for each request that a web server
+A name with a site of sites.py is that site, any other answers with what was asked. In FOLDER it writes the CA (world-ca.pem), then a line of JSON for each request that a web server
 saw (requests), each connection that bait took (bait), each name that was asked for (names), and
 each packet that came out of the machine (packets).
 """
@@ -20,6 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "proxy"))
 
+import sites  # noqa: E402
 import world  # noqa: E402
 
 GOOD, ATTACKER, DNS = "11.1.1.1", "11.1.1.2", "11.1.1.53"
@@ -49,8 +50,9 @@ def as_text(value) -> str:
 class WebServer(world.Server):
     """Writes each request down when it has been answered, with its body."""
 
-    def __init__(self, address: str, tls: ssl.SSLContext | None, port: int, log: Log) -> None:
-        self.address, self.log = address, log
+    def __init__(self, address: str, tls: ssl.SSLContext | None, port: int, log: Log,
+                 played: dict[str, sites.Site]) -> None:
+        self.address, self.log, self.played = address, log, played
         if ":" in address:
             original = socket.create_server
             socket.create_server = lambda place, backlog: original(
@@ -60,6 +62,10 @@ class WebServer(world.Server):
         finally:
             if ":" in address:
                 socket.create_server = original
+
+    def handler(self, path: bytes, lower: dict[bytes, bytes]):
+        host = lower.get(b"host", b"").decode("latin-1").partition(":")[0]
+        return self.played.get(host) or super().handler(path, lower)
 
     def _one(self, connection, reader) -> bool:
         before = len(self.requests)
@@ -126,11 +132,14 @@ def packet(data: bytes, protocol: int) -> dict:
         source, target = (socket.inet_ntop(socket.AF_INET6, data[at:at + 16]) for at in (8, 24))
     ports = struct.unpack(">HH", data[head:head + 4]) if number in (6, 17) else (0, 0)
     return {"protocol": number, "from": source, "to": target, "port": ports[1],
-            "t": time.time()}
+            "reset": number == 6 and bool(data[head + 13] & 4), "t": time.time()}
 
 
 def main() -> None:
-    folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    folder = pathlib.Path(sys.argv[1])
+    asked = [word.partition("=") for word in sys.argv[2:]]
+    names = [name for name, _, _ in asked]
+    played = sites.make({name: site for name, _, site in asked if site}, folder)
     ca, leaf, key = world.make_certificates(folder, names + ["www.attacker.test"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(leaf, key)
@@ -140,8 +149,8 @@ def main() -> None:
     (folder / "zone.json").write_text(json.dumps(zone))
     logs = {name: Log(folder / name) for name in ("requests", "bait", "names", "packets")}
     for address in (GOOD, GOOD_V6, ATTACKER):
-        WebServer(address, context, 443, logs["requests"])
-        WebServer(address, None, 80, logs["requests"])
+        WebServer(address, context, 443, logs["requests"], played)
+        WebServer(address, None, 80, logs["requests"], played)
     tasks = [(serve_bait, (place, logs["bait"])) for place in BAIT]
     tasks.append((serve_bait, (DATABASE, logs["bait"], b"the database\n")))
     tasks += [(serve_names, (logs["names"], folder / "zone.json")),

@@ -526,6 +526,12 @@ class Cleaned(unittest.TestCase):
             "missing": {"host": "api.world.test", "methods": ["DELETE"], "paths": ["/v1/x"],
                         "ports": [WORLD.port]}})
 
+    def test_refusal_is_plain_text_unless_json_is_asked_for(self):
+        for asked, given in ((b"", b"text/plain; charset=utf-8"),
+                             (b"Accept: application/json\r\n", b"application/json")):
+            answer = inside(head("/v1/x", method="DELETE", extra=asked))
+            self.assertIn(b"content-type: " + given, answer.lower())
+
 
 class Answers(unittest.TestCase):
     def assert_no_secret(self, text: bytes):

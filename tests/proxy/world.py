@@ -117,7 +117,10 @@ class Server:
             self._count(connection, reader, lower, record)
             return True
         record["body"] = self._body(reader, lower)
-        return ROUTES.get(path, answer)(connection, record, lower)
+        return self.handler(path, lower)(connection, record, lower)
+
+    def handler(self, path: bytes, lower: dict[bytes, bytes]):
+        return ROUTES.get(path, answer)
 
     def _body(self, reader, lower) -> bytes:
         if lower.get(b"transfer-encoding") == b"chunked":
