@@ -77,12 +77,18 @@ head_of() { git -C "$work/demo" rev-parse HEAD; }
 current() { inside readlink /var/lib/agent-sandbox/demo/current | sed 's|.*/||'; }
 proxy_process() { inside systemctl show -P MainPID agent-sandbox-demo-egress.service; }
 
+# boot ROOT: a machine with an operator called admin.
+boot() {
+    if ! [ -x build/agent-sandbox ] || ! tests/live/machine boot "$1" "$machine"; then
+        exit 1
+    fi
+    inside useradd -m admin
+}
+
 begin() {
-    [ -x build/agent-sandbox ] && tests/live/machine make "$root" &&
-        tests/live/machine boot "$root" "$machine" || exit 1
+    tests/live/machine make "$root" && boot "$root"
     # shellcheck disable=SC2086
     tests/live/world start "$machine" $names || exit 1
-    inside useradd -m admin
 }
 
 finish() {

@@ -1,36 +1,14 @@
 # Sourced by the tests that run real clients inside a machine: checks, and the machine itself.
 # The caller is in the project's folder.
 # shellcheck shell=sh
-set -u
+# shellcheck source=tests/live/common.sh
+. tests/live/common.sh
 unset IFS CDPATH
-work=$(mktemp -d) || exit 1
-machine=$work/machine
-passed=0 failed=0
-trap 'clean_up' EXIT
-trap 'exit 1' HUP INT TERM
-
-clean_up() {
-    [ ! -e "$machine" ] || {
-        tests/live/world stop "$machine"
-        tests/live/machine stop "$machine"
-    } >/dev/null 2>&1
-    rm -rf "$work"
-}
-
-# boot ROOT: a machine with an operator called admin.
-boot() {
-    if ! [ -x build/agent-sandbox ] || ! tests/live/machine boot "$1" "$machine"; then
-        exit 1
-    fi
-    inside useradd -m admin
-}
 
 # world NAME[=SITE]...: what is around it.
 world() {
     tests/live/world start "$machine" "$@" || exit 1
 }
-
-inside() { tests/live/machine sh "$machine" "$@"; }
 
 # session COMMAND...: what an operator's `agent-sandbox run COMMAND...` in the workspace does.
 session() {
@@ -110,9 +88,4 @@ expect_no_line() {
 # seen requests | packets | field HOST NAME | bait: what the world's logs say, a line each.
 seen() {
     /usr/bin/python3 -B tests/live/seen.py "$machine/world" "$@"
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    [ "$failed" -eq 0 ]
 }

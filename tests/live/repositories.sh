@@ -98,14 +98,14 @@ test_closed_links() {
     for link in l/.git/hooks l/.git/config n/.git; do
         expect 0 "  and said: $link" grep -qx "agent-sandbox: left open, because it is a link: $space/$link" "$work/out.links"
     done
-    says 'root root' '  nothing of root was touched' inside stat -c '%U %G' /etc/passwd
+    expect_output 'root root' '  nothing of root was touched' inside stat -c '%U %G' /etc/passwd
     expect 0 '  clean' operator 'rm -rf l m n o'
 }
 
 # swept TEXT COMMAND WANTED: what the sweep prints, without the heading
 swept() {
     agent "$2" 2>&1 | sed -n "s|^  $space/||p" >"$work/swept"
-    says "$3" "$space: $1" cat "$work/swept"
+    expect_output "$3" "$space: $1" cat "$work/swept"
 }
 
 test_sweep() {
