@@ -9,6 +9,7 @@ somebody else's. A placeholder that is found anywhere but in its own slot stops 
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import re
 import stat
@@ -16,10 +17,10 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import redact
-from headers import Fields, values, without
+from headers import Fields, without
 from policy import Credential, Slot
 
 # What every slot can hold; spaces, controls and line ends would change the request around it.
@@ -38,8 +39,7 @@ class PlaceholderError(Exception):
     """A placeholder stands where it does not belong."""
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A request without any secret yet, and the credentials that are due in it."""
 
     due: tuple[Credential, ...]
@@ -47,8 +47,7 @@ class Prepared:
     target: bytes
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(NamedTuple):
     fields: Fields
     target: bytes
     secrets: tuple[str, ...]
@@ -86,18 +85,17 @@ class Vault:
 
     def _read_file(self, credential: Credential, path: str) -> str | None:
         try:
+            known = self._files.get(path)
+            if known and known[0] == _signature(os.stat(path)):
+                return known[1]
             with open(path, "rb", opener=_open_without_blocking) as file:
                 status = os.fstat(file.fileno())
-                signature = _signature(status)
-                known = self._files.get(path)
-                if known and known[0] == signature:
-                    return known[1]
                 if not stat.S_ISREG(status.st_mode):
                     raise CredentialError(f"credential {credential.name} is not a regular file")
                 secret = _usable(credential, file.read(32768))
         except OSError:
             return None
-        self._files[path] = (signature, secret)
+        self._files[path] = (_signature(status), secret)
         return secret
 
     def _read_keychain(self, credential: Credential) -> str:
@@ -139,8 +137,10 @@ def _usable(credential: Credential, raw: bytes) -> str:
 def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fields,
             target: bytes) -> Prepared:
     """Clear the slots of the bound credentials; no placeholder may stand anywhere else."""
-    due = _choose(bound, fields, target)
-    fields, target = clear(bound, fields, target)
+    due: tuple[Credential, ...] = ()
+    if bound:
+        due = _choose(bound, fields, target)
+        fields, target = clear(bound, fields, target)
     refuse_stray_placeholders(everyone, fields, target)
     return Prepared(due, fields, target)
 
@@ -171,19 +171,18 @@ def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> t
             target = _without_query(target, name)
         else:
             # CGI reads "x_api_key" as "x-api-key".
-            fields = [(key, value) for key, value in fields
-                      if key.lower().replace(b"_", b"-") != name.encode("ascii")]
+            slot = name.encode("ascii")
+            fields = [field for field in fields
+                      if field[0].lower().replace(b"_", b"-") != slot]
     return fields, target
 
 
 def refuse_stray_placeholders(credentials: Iterable[Credential], fields: Fields,
                               target: bytes) -> None:
-    parts = [target, urllib.parse.unquote_to_bytes(target)]
-    for name, value in fields:
-        parts += [name, value]
-        if b"%" in value:
-            parts.append(urllib.parse.unquote_to_bytes(value))
+    parts = [target, *itertools.chain.from_iterable(fields)]
     text = b"\n".join(parts)
+    if b"%" in text:
+        text = b"\n".join([text, *map(urllib.parse.unquote_to_bytes, parts)])
     for credential in credentials:
         if credential.placeholder and redact.contains(text, redact.forms(credential.placeholder)):
             raise PlaceholderError(
@@ -208,7 +207,9 @@ def _asks(credential: Credential, fields: Fields, target: bytes) -> bool:
     if not credential.placeholder:
         return False
     kind, name = _place(credential.slot)
-    found = [target] if kind == "query" else values(fields, name.encode("ascii"))
+    wanted = name.encode("ascii")
+    found = [target] if kind == "query" else [
+        value for key, value in fields if key.lower() == wanted]
     return redact.contains(b"\n".join(found), redact.forms(credential.placeholder))
 
 

@@ -275,15 +275,16 @@ class FailsClosed(Live):
               "skip:requestheaders", "raise:requestheaders", "skip:_pass", "raise:write",
               "raise:requestheaders raise:request", "skip:requestheaders skip:request",
               "raise:is_public", "skip:is_public")
-    AFTER = ("raise:__init__", "raise:scrub")
+    # A streamed answer, and a short one in one piece.
+    AFTER = (("raise:__init__", "/v1/echo"), ("raise:scrub", "/v1/echo"), ("raise:scrub", "/v1/x"))
 
     def tearDown(self):
         (self.proxy.folder / "break").unlink(missing_ok=True)
 
-    def broken(self, what: str) -> str:
+    def broken(self, what: str, path: str = "/v1/x") -> str:
         with tunnel(self.proxy) as client:
             (self.proxy.folder / "break").write_text(what)
-            answer = client.raw(request())
+            answer = client.raw(request(path))
             (self.proxy.folder / "break").unlink()
         return status(answer)
 
@@ -295,9 +296,9 @@ class FailsClosed(Live):
                 self.assertEqual(WORLD.seen(), before)
 
     def test_before_the_answer_comes_back(self):
-        for what in self.AFTER:
-            with self.subTest(what):
-                self.assertEqual(self.broken(what), "closed")
+        for what, path in self.AFTER:
+            with self.subTest(what, path=path):
+                self.assertEqual(self.broken(what, path), "closed")
 
     def test_kept_connection(self):
         """An open upstream connection is no way around a hook that fails."""

@@ -348,16 +348,18 @@ class Secrets(unittest.TestCase):
 class Headers(unittest.TestCase):
     def test_websocket(self):
         good = [(b"Upgrade", b"websocket"), (b"Connection", b"keep-alive, Upgrade")]
-        self.assertTrue(headers.asks_for_websocket(good, b"GET", b"HTTP/1.1"))
-        self.assertFalse(headers.asks_for_websocket([(b"Upgrade", b"h2c")], b"GET", b"HTTP/1.1"))
+        def asks(fields, method=b"GET", version=b"HTTP/1.1"):
+            return headers.asks_for_websocket(headers.named(fields), method, version)
+        self.assertTrue(asks(good))
+        self.assertFalse(asks([(b"Upgrade", b"h2c")]))
         for fields, method, version in ((good, b"POST", b"HTTP/1.1"), (good, b"GET", b"HTTP/1.0"),
                                         (good + good[:1], b"GET", b"HTTP/1.1")):
             with self.assertRaises(headers.HeaderError):
-                headers.asks_for_websocket(fields, method, version)
+                asks(fields, method, version)
 
     def test_close_is_kept(self):
         sent = [(b"Connection", b"Close, x-y"), (b"X-Y", b"1"), (b"A", b"2")]
-        fields = headers.clean(sent, False)
+        fields = headers.clean(sent, headers.named(sent), False)
         self.assertEqual(fields, [(b"A", b"2"), (b"Connection", b"close")])
 
 
