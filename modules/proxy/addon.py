@@ -325,7 +325,7 @@ class AgentSandbox:
             fields = [field for field in fields if field[0].lower() not in _NOT_WITH_A_SECRET]
             fields.append((b"Accept-Encoding", b"identity"))
         fields = headers.without(fields, b"host")
-        authority = _authority(request)
+        authority = _authority(request.scheme, request.host, request.port)
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
@@ -335,7 +335,11 @@ class AgentSandbox:
         data.headers.fields = tuple(fields)
         data.host, data.port, data.path = request.host, request.port, filled.target
         place = (request.host, request.port, request.scheme == "https")
-        self._approved.setdefault(flow.client_conn.id, set()).add(place)
+        approved = self._approved.get(flow.client_conn.id)
+        if approved is None:
+            self._approved[flow.client_conn.id] = {place}
+        elif place not in approved:
+            approved.add(place)
         flow.request.stream = has_body
         state.passed = True
         flow.response = None
@@ -463,14 +467,15 @@ def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
         raise Refused("the absolute form of a request inside a tunnel")
     elif len(hosts) != 1:
         raise Refused("a request has exactly one Host header")
+    usual = _authority(scheme, *place)
     for host in hosts:
-        if parse_authority(host.decode("latin-1"), scheme) != place:
+        if host != usual and parse_authority(host.decode("latin-1"), scheme) != place:
             raise Refused("the Host header is not that of the connection")
 
 
-def _authority(request: policy.Request) -> bytes:
-    default = DEFAULT_PORTS[request.scheme] == request.port
-    return (request.host if default else f"{request.host}:{request.port}").encode("ascii")
+@functools.lru_cache(maxsize=1024)
+def _authority(scheme: str, host: str, port: int) -> bytes:
+    return (host if DEFAULT_PORTS[scheme] == port else f"{host}:{port}").encode("ascii")
 
 
 def _ascii_name(host: str) -> str:

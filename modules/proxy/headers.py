@@ -93,6 +93,8 @@ def _check_framing(names: Named, http2: bool) -> None:
 
 def asks_for_websocket(names: Named, method: bytes, version: bytes) -> bool:
     """Whether this is a WebSocket handshake (RFC 6455 section 4.1); half of one is refused."""
+    if b"upgrade" not in names:
+        return False
     offered = tokens(names, b"upgrade")
     if b"websocket" not in offered:
         return False

@@ -111,7 +111,10 @@ class Credential:
     placeholder: str | None
 
     def bound_to(self, host: str) -> bool:
-        return any(pattern.matches(host) for pattern in self.hosts)
+        for pattern in self.hosts:
+            if pattern.matches(host):
+                return True
+        return False
 
 
 class Decision(NamedTuple):
@@ -157,7 +160,7 @@ class Policy:
         return port in self._ports
 
     def credentials_for(self, host: str) -> list[Credential]:
-        return [credential for credential in self.credentials if credential.bound_to(host)]
+        return [one for one in self.credentials if one.bound_to(host)]
 
 
 def missing_rule(request: Request) -> dict[str, Any]:
