@@ -145,6 +145,7 @@ class AgentSandbox:
         self.configure(())
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        loop.call_soon(startup.drop_idle, ctx.master.addons)  # not while they are being called
         self._watcher = loop.create_task(self._watch())
 
     def done(self) -> None:

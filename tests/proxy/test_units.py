@@ -376,6 +376,16 @@ class Options(unittest.TestCase):
         self.assertTrue(startup.listening(new))
 
 
+    def test_idle_addons_go_and_the_others_stay(self):
+        class Manager(dict):
+            def remove(self, addon):
+                self.pop(addon)
+        kept = ("core", "block", "disableh2c", "nextlayer", "proxyserver", "tlsconfig", "termlog")
+        chain = Manager({name: name for name in (*kept, "stickycookie", "modifybody", "dumper")})
+        startup.drop_idle(chain)
+        self.assertEqual(tuple(chain), kept)
+
+
 class Learning(unittest.TestCase):
     def line(self, host, path, method="GET", verdict="audit", **more) -> str:
         missing = {"host": host, "methods": [method], "paths": [path], **more}
