@@ -122,7 +122,9 @@ _UNDECIDED = _response(403, "undecided")
 class AgentSandbox:
     def __init__(self) -> None:
         self.policy: policy.Policy | None = None
-        self.vault = credentials.Vault(os.environ.get("CREDENTIALS_DIRECTORY"))
+        self.vault = credentials.Vault(
+            (os.environ.get("CREDENTIALS_DIRECTORY"), os.environ.get("ROTATED_CREDENTIALS")),
+            complain=lambda problem: journal.write("credential-kept", error=problem))
         self._path = ""
         self._policy_seen: tuple[int, ...] | None = None
         self._tunnels: dict[str, tuple[str, int]] = {}

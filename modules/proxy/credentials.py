@@ -26,6 +26,7 @@ from policy import Credential, Slot
 # What every slot can hold; spaces, controls and line ends would change the request around it.
 _SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
 _KEYCHAIN_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 _SECURITY = "/usr/bin/security"
 
 Signature = tuple[int, ...]
@@ -53,41 +54,83 @@ class Filled(NamedTuple):
     secrets: tuple[str, ...]
 
 
-class Vault:
-    """Reads secrets, again whenever their file changes: rotation needs no restart."""
+class Kept(NamedTuple):
+    """A secret, the file it came from, and when all places were last looked at for a newer one."""
 
-    def __init__(self, directory: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._directory = directory
+    secret: str
+    path: str
+    signature: Signature
+    looked: float
+
+
+class Vault:
+    """Reads secrets, again whenever their file changes: rotation needs no restart.
+
+    Once a secret was good it stays in use until a good one replaces it; `complain` hears of each
+    that is not.
+    """
+
+    def __init__(self, directories: Iterable[str | None],
+                 complain: Callable[[str], None] = lambda problem: None,
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._directories = [directory for directory in directories if directory]
+        self._complain = complain
         self._clock = clock
-        self._files: dict[str, tuple[Signature, str]] = {}
+        self._kept: dict[tuple[str, ...], Kept] = {}
+        self._complained: dict[str, Signature] = {}
         self._keychain: dict[str, tuple[float, str]] = {}
 
     def forget(self) -> None:
-        self._files.clear()
+        """Look everywhere again."""
+        self._kept = {name: kept._replace(signature=(), looked=-_LOOK_SECONDS)
+                      for name, kept in self._kept.items()}
         self._keychain.clear()
 
     def read(self, credential: Credential) -> str:
         if credential.source.kind == "keychain":
             return self._read_keychain(credential)
+        kept = self._kept.get(_key(credential))
+        if kept and self._clock() - kept.looked < _LOOK_SECONDS and (
+                kept.signature == _signature_of(kept.path)):
+            return kept.secret
+        try:
+            found = self._read_newest(credential, kept)
+        except CredentialError as error:
+            if not kept:
+                raise
+            self._keep(credential, kept, str(error))
+            return kept.secret
+        self._kept[_key(credential)] = found
+        self._complained.pop(credential.name, None)
+        return found.secret
+
+    def _keep(self, credential: Credential, kept: Kept, problem: str) -> None:
+        """The last good one stays; said once for each state of the files."""
+        states = tuple(number for path in self._paths(credential) for number in _signature_of(path))
+        if self._complained.get(credential.name) != states:
+            self._complained[credential.name] = states
+            self._complain(problem)
+
+    def _read_newest(self, credential: Credential, kept: Kept | None) -> Kept:
+        now = self._clock()
         for path in self._paths(credential):
-            secret = self._read_file(credential, path)
-            if secret is not None:
-                return secret
+            signature = _signature_of(path)
+            if kept and signature and (path, signature) == (kept.path, kept.signature):
+                return kept._replace(looked=now)
+            found = self._read_file(credential, path)
+            if found:
+                return Kept(found[1], path, found[0], now)
         raise CredentialError(f"credential {credential.name} cannot be read")
 
     def _paths(self, credential: Credential) -> list[str]:
-        """The file itself where the proxy may read it (it rotates at once), else systemd's copy
-        (LoadCredential=, taken when the unit started)."""
-        paths = [credential.source.name] if credential.source.kind == "file" else []
-        if self._directory:
-            paths.append(os.path.join(self._directory, credential.name))
-        return paths
+        """The file itself where the proxy may read it (it rotates at once), else systemd's copies:
+        of when the proxy started, and of when the source was changed. The later one comes first."""
+        copies = [os.path.join(one, credential.name) for one in self._directories]
+        copies.sort(key=lambda path: _signature_of(path)[3:4], reverse=True)
+        return ([credential.source.name] if credential.source.kind == "file" else []) + copies
 
-    def _read_file(self, credential: Credential, path: str) -> str | None:
+    def _read_file(self, credential: Credential, path: str) -> tuple[Signature, str] | None:
         try:
-            known = self._files.get(path)
-            if known and known[0] == _signature(os.stat(path)):
-                return known[1]
             with open(path, "rb", opener=_open_without_blocking) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
@@ -95,8 +138,7 @@ class Vault:
                 secret = _usable(credential, file.read(32768))
         except OSError:
             return None
-        self._files[path] = (_signature(status), secret)
-        return secret
+        return _signature(status), secret
 
     def _read_keychain(self, credential: Credential) -> str:
         known = self._keychain.get(credential.name)
@@ -113,9 +155,21 @@ class Vault:
         return secret
 
 
+def _key(credential: Credential) -> tuple[str, ...]:
+    """A credential that a new policy takes from elsewhere is another one."""
+    return (credential.name, credential.source.kind, credential.source.name)
+
+
 def _open_without_blocking(path: str, flags: int) -> int:
     """A FIFO in the place of a secret must not stop the proxy."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _signature_of(path: str) -> Signature:
+    try:
+        return _signature(os.stat(path))
+    except OSError:
+        return ()
 
 
 def _signature(status: os.stat_result) -> Signature:

@@ -299,23 +299,54 @@ class Secrets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "live")
             one = self.credential(source={"kind": "file", "path": path})
-            vault = credentials.Vault(folder)
+            vault = credentials.Vault([folder])
             with self.assertRaises(credentials.CredentialError):
                 vault.read(one)
             pathlib.Path(folder, "x").write_text("from-systemd\n")
             self.assertEqual(vault.read(one), "from-systemd")
             pathlib.Path(path).write_text("from-the-file")
+            vault.forget()
             self.assertEqual(vault.read(one), "from-the-file")
             other = self.credential(source={"kind": "systemd", "name": "other"})
             self.assertEqual(vault.read(other), "from-systemd")
             os.unlink(path)
             os.mkfifo(path)
             with self.assertRaises(credentials.CredentialError):
-                vault.read(one)
+                credentials.Vault([folder]).read(one)
+
+    def test_rotated_copy(self):
+        """The later of systemd's copies counts, whichever it is; a bad one changes nothing."""
+        with tempfile.TemporaryDirectory() as top:
+            started, rotated = pathlib.Path(top, "started"), pathlib.Path(top, "rotated")
+            started.mkdir()
+            one, now, said = self.credential(), [0.0], []
+            vault = credentials.Vault([str(started), str(rotated)], said.append, lambda: now[0])
+
+            def copied(folder, text, time):
+                (folder / "x").write_text(text)
+                os.utime(folder / "x", (time, time))
+                now[0] += 1.1
+                return vault.read(one)
+            self.assertEqual(copied(started, "secret-one\n", 100), "secret-one")
+            rotated.mkdir()
+            self.assertEqual(copied(rotated, "secret-two", 200), "secret-two")
+            self.assertEqual(copied(started, "secret-three\r\n", 300), "secret-three")
+            self.assertEqual(said, [])
+            for bad in ("", "short\n", "two\nlines-of-text", "with space in it"):
+                self.assertEqual(copied(rotated, bad, 400), "secret-three")
+                now[0] += 1.1
+                self.assertEqual(vault.read(one), "secret-three")
+            self.assertEqual(len(said), 4, said)
+            self.assertEqual(copied(rotated, "secret-four", 400), "secret-four")
+            (rotated / "x").unlink()
+            (started / "x").unlink()
+            vault.forget()
+            self.assertEqual(vault.read(one), "secret-four")
+            self.assertNotIn("secret-", "".join(said))
 
     def test_keychain(self):
         one, now = self.credential(source={"kind": "keychain", "name": "svc"}), [0.0]
-        vault = credentials.Vault(None, clock=lambda: now[0])
+        vault = credentials.Vault([], clock=lambda: now[0])
         with mock.patch.object(credentials.subprocess, "run") as run:
             run.return_value.stdout = b"from-keychain\n"
             self.assertEqual([vault.read(one), vault.read(one)], ["from-keychain"] * 2)
