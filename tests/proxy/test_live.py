@@ -211,6 +211,21 @@ class Reload(Live):
             self.proxy.write_policy(self.policy)
             self.assertEqual(status(client.raw(request())), "200")
 
+    def test_open_connection_outlives_no_rule(self):
+        day = self.proxy.folder / "today"
+        self.proxy.write_policy(w.policy(rules(expires="2030-06-30"), credentials()))
+        with tunnel(self.proxy) as client:
+            day.write_text("2030-06-30")
+            self.assertEqual(status(client.raw(request())), "200")
+            before = WORLD.seen()
+            day.write_text("2030-07-01")
+            answer = client.raw(request())
+            self.assertEqual(status(answer), "403")
+            self.assertIn(b"expired on 2030-06-30", answer)
+            self.assertEqual(WORLD.seen(), before)
+        day.unlink()
+        self.proxy.write_policy(self.policy)
+
     def test_rotation(self):
         ask(self.proxy)
         self.assertEqual(self.key_upstream(), w.SECRET.encode())

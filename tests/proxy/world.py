@@ -296,6 +296,8 @@ class Proxy:
         variables = dict(os.environ, PROXY_MODULES=str(MODULES), PYTHONDONTWRITEBYTECODE="1",
                          NOTIFY_SOCKET=str(self.folder / "notify"), HOME=str(self.folder),
                          PROXY_BREAK=str(self.folder / "break"),
+                         PROXY_TODAY=str(self.folder / "today"),
+                         PROXY_LOOKUPS=str(self.folder / "lookups"),
                          PROXY_WORLD=json.dumps({"names": world.names,
                                                  "open": [UPSTREAM, OTHER]}))
         variables.pop("CREDENTIALS_DIRECTORY", None)
@@ -336,6 +338,11 @@ class Proxy:
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")
+
+    def lookups(self) -> int:
+        """How many names the proxy has asked the DNS for."""
+        path = self.folder / "lookups"
+        return len(path.read_text().splitlines()) if path.exists() else 0
 
     def events(self) -> list[dict]:
         lines = self.log_text().splitlines()
