@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -281,6 +283,42 @@ class Audit(Live):
                 answer = b""
             self.assertIn(status(answer), ("403", "502", "closed"), host)
         self.assertEqual(WORLD.seen(), before)
+
+
+class Learn(unittest.TestCase):
+    """What an audit run asked for, learned, put into a spec, checked, rendered: and it passes."""
+
+    ASKED = [("api.world.test", f"/v1/items/{n}", "GET") for n in range(5)]
+    ASKED += [("api.world.test", "/v1/items", "POST"), ("api.world.test", "/@a%2fb;x=1//c", "GET"),
+              ("api.world.test", "/caf%C3%A9/1%20*2", "GET"), ("api.world.test", "/", "GET"),
+              ("ws.world.test", "/7f9c24e8-3b1d-4a52-9f60-0c5d8e1b2a34/x?q=1", "DELETE"),
+              *[("fresh.world.test", f"/{name}/-/{name}-1.0.tgz", "GET") for name in "abcdef"]]
+
+    def answers(self, policy: dict, name: str) -> tuple[list[str], w.Proxy]:
+        proxy = w.Proxy(WORLD, policy, f"learn-{name}", {})
+        try:
+            return [status(ask(proxy, path, host, method=method))
+                    for host, path, method in self.ASKED], proxy
+        finally:
+            proxy.close()
+
+    def test_round_trip(self):
+        first, proxy = self.answers(w.policy([], [], "audit"), "audit")
+        self.assertEqual(set(first), {"200"})
+        learned = subprocess.run(
+            [sys.executable, "-I", str(w.MODULES / "learn.py")], input=proxy.log_text(), text=True,
+            stdout=subprocess.PIPE, check=True).stdout
+        spec = {"version": 1, "name": "demo", "operators": ["me"],
+                "hosts": {"here": {"system": "x86_64-linux"}}, **json.loads(learned)}
+        path, made = proxy.folder / "spec.json", proxy.folder / "made"
+        path.write_text(json.dumps(spec))
+        for command in (["check", path], ["render", path, "-o", made]):
+            subprocess.run([w.PROGRAM, *command], check=True, stdout=subprocess.DEVNULL)
+        policy = json.loads((made / "proxy" / "policy.json").read_text())
+        self.assertEqual(policy["enforcement"], "enforce")
+        again, proxy = self.answers(policy, "enforced")
+        self.assertEqual(set(again), {"200"})
+        self.assertEqual({one["verdict"] for one in proxy.decisions()}, {"allow"})
 
 
 class FailsClosed(Live):

@@ -440,6 +440,18 @@ class Learning(unittest.TestCase):
         self.assertFalse(allowed(one, "https://a.example.org/v2/x"))
         self.assertTrue(learn.propose(lines, denied=True)["network"]["rules"][-1]["host"][0] == "d")
 
+    def test_many_names_at_the_top(self):
+        few = {f"/{name}": {"GET"} for name in "abcde"}
+        self.assertEqual(set(learn.merge(few)), set(few))
+        self.assertEqual(set(learn.merge({f"/{chr(97 + n)}": {"GET"} for n in range(15)})), {"/**"})
+
+    def test_what_a_spec_cannot_hold(self):
+        long = "/" + "/".join(["segment"] * 100)
+        found = learn.merge({"/a//b": {"GET"}, "/a/../b": {"GET"}, "/t": {"TRACE"}})
+        self.assertEqual(found, {"/a/**": {"GET"}, "/t": set()})
+        (pattern,) = learn.merge({long: {"GET"}})
+        self.assertTrue(pattern.endswith("/segment/**") and len(pattern) < 500, pattern)
+
     def test_versions_of_an_api_stay(self):
         found = learn.merge({"/v1/messages": {"POST"}, "/v1beta2/x": {"GET"}})
         self.assertEqual(set(found), {"/v1/messages", "/v1beta2/x"})

@@ -22,6 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = HERE.parent.parent / "modules" / "proxy"
+PROGRAM = os.environ.get("PROGRAM", str(HERE.parent.parent / "build" / "agent-sandbox"))
 SECRET = "sk-real-0f9e8d7c6b5a/4+3=21"
 PLACEHOLDER = "sk-placeholder-demo-api"
 GIT_SECRET = "ghp_RealTokenOfTheOperator0123456789"
