@@ -1,6 +1,6 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
-# The rest: build docs bless fuzz picture lint format install clean. See CONTRIBUTING.md.
+# The rest: build docs bless bench fuzz picture lint format install clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -61,6 +61,14 @@ docs: $(BUILD)/agent-sandbox
 bless: $(BUILD)/agent-sandbox
 	tests/golden --bless
 
+# Ratios, measured in one run; each script prints one table.
+bench: build
+	@tests/install test
+	@for script in tests/bench/*; do \
+	    case $$script in *.*) continue ;; esac; \
+	    [ ! -x "$$script" ] || "$$script" || exit 1; \
+	done
+
 fuzz:
 	tests/fuzz all
 
@@ -90,5 +98,5 @@ install: build
 clean:
 	rm -rf build demo
 
-.PHONY: build demo test docs bless fuzz picture lint format install clean
+.PHONY: build demo test docs bless bench fuzz picture lint format install clean
 .DELETE_ON_ERROR:

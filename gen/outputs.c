@@ -12,6 +12,7 @@
 #include "render_readme.h"
 #include "render_session.h"
 #include "render_units.h"
+#include "units.h"
 
 #include <string.h>
 
@@ -21,6 +22,10 @@ static bool on_linux(const struct plan *plan) {
 
 static bool on_darwin(const struct plan *plan) {
     return plan->darwin_family;
+}
+
+static bool on_linux_with_secrets(const struct plan *plan) {
+    return plan->linux_family && loads_secrets(plan);
 }
 
 static bool on_wsl(const struct plan *plan) {
@@ -84,6 +89,14 @@ const struct output outputs[] = {
     LINUX_UNIT("-relay.socket", "relay.socket"),
     LINUX_UNIT("-relay.service", "relay.service"),
     LINUX_UNIT("-egress.service", "egress.service", .holes = egress_holes),
+    {.path = "linux/systemd/{{prefix}}-secrets.path",
+     .when = on_linux_with_secrets,
+     .filled = "templates/linux/secrets.path",
+     .holes = secrets_holes},
+    {.path = "linux/systemd/{{prefix}}-secrets.service",
+     .when = on_linux_with_secrets,
+     .filled = "templates/linux/secrets.service",
+     .holes = secrets_holes},
     {.when = on_linux, .each = render_doors},
     {.path = "linux/systemd/{{table}}.slice",
      .when = on_linux,

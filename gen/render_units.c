@@ -158,6 +158,25 @@ static void fill_credentials(const struct plan *plan, struct buf *out) {
     }
 }
 
+/* systemd looks at where the secrets are; what it sees starts the service of the same name. */
+static void fill_watched_secrets(const struct plan *plan, struct buf *out) {
+    for (size_t i = 0; i < plan->spec->credentials.n; i++) {
+        const struct source *source = &plan->spec->credentials.v[i].source;
+        if (source->kind == SOURCE_FILE) {
+            buf_lit(out, "PathChanged=");
+            unit_path(out, source->path);
+            buf_lit(out, "\n");
+        } else if (source->kind == SOURCE_SYSTEMD) {
+            buf_lit(out, "PathChanged=/etc/credstore.encrypted/");
+            buf_name(out, source->name);
+            buf_lit(out, "\n");
+        }
+    }
+}
+
+const struct hole secrets_holes[] = {
+    {"credentials", fill_credentials}, {"watched_secrets", fill_watched_secrets}, {NULL, NULL}};
+
 /* The proxy has no business in the workspaces. */
 static void fill_closed_paths(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {

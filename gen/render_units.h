@@ -7,6 +7,7 @@
 
 extern const struct hole netns_holes[];    /* templates/linux/netns.service */
 extern const struct hole egress_holes[];   /* templates/linux/egress.service */
+extern const struct hole secrets_holes[];  /* templates/linux/secrets.path, secrets.service */
 extern const struct hole firewall_holes[]; /* templates/linux/nft.service, iptables.conf */
 
 /* A socket and a service for every port of network.local_ports and network.publish. */

@@ -37,6 +37,13 @@ static void visit_door(const struct visit *visit, enum door door, int64_t port) 
     hand_over(visit, &service, false);
 }
 
+bool loads_secrets(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->credentials.n; i++)
+        if (plan->spec->credentials.v[i].source.kind != SOURCE_KEYCHAIN)
+            return true;
+    return false;
+}
+
 /* The firewall first: what follows is bound to it. */
 void linux_units(const struct plan *plan, void (*each)(struct name file, bool start, void *context),
                  void *context) {
@@ -48,6 +55,10 @@ void linux_units(const struct plan *plan, void (*each)(struct name file, bool st
     UNIT(&visit, "-nft.service", true);
     UNIT(&visit, "-netns.service", true);
     UNIT(&visit, "-egress.service", true);
+    if (loads_secrets(plan)) {
+        UNIT(&visit, "-secrets.path", true);
+        UNIT(&visit, "-secrets.service", false);
+    }
     UNIT(&visit, "-relay.socket", true);
     UNIT(&visit, "-relay.service", false);
     const struct network *network = &plan->spec->network;

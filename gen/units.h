@@ -14,6 +14,9 @@ enum door {
 /* PREFIX-local-PORT or PREFIX-publish-PORT; the suffix follows. */
 void door_name(const struct plan *plan, enum door door, int64_t port, struct buf *out);
 
+/* Whether there is a secret that systemd loads for the proxy. */
+bool loads_secrets(const struct plan *plan);
+
 /*
  * Every unit file of linux/systemd, in the order in which those with start are started; the others
  * are started by them. The drop-in PREFIX-iptables.conf is none of them.

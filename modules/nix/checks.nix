@@ -15,7 +15,7 @@ let
       touch $out
     '';
 
-  isUnit = path: builtins.match ".*\\.(service|socket|slice)" path != null;
+  isUnit = path: builtins.match ".*\\.(path|service|socket|slice)" path != null;
 in
 {
   json = check "json" [ pkgs.jq ] ''
@@ -44,7 +44,7 @@ in
       lib.concatMapStringsSep " " (path: "${tree}/${path}") (lib.filter isUnit sandbox.linux.units)
     }; do
       grep -q '^\[Unit\]$' "$unit"
-      grep -Eq '^(ExecStart|ListenStream)=|^\[Slice\]$' "$unit"
+      grep -Eq '^(ExecStart|ListenStream|PathChanged)=|^\[Slice\]$' "$unit"
     done
   '';
 }

@@ -47,7 +47,7 @@ let
       if targets == null then [ ] else lib.splitString " " (builtins.head targets)
     ) (lib.splitString "\n" text);
 
-  isUnit = path: builtins.match ".*\\.(service|socket|slice)" path != null;
+  isUnit = path: builtins.match ".*\\.(path|service|socket|slice)" path != null;
 
   units = map (path: {
     name = baseNameOf path;

@@ -39,6 +39,8 @@ _LISTEN_SECONDS = 20.0
 _SHORT_BODY = 16384
 # mitmproxy holds the body of a refused request in memory until it ends; longer ones are cut off.
 _LONGEST_REFUSED_BODY = 16 * 1024 * 1024
+# A part of an answer, or a compressed one, could not be searched for the secret.
+_NOT_WITH_A_SECRET = (b"range", b"if-range", b"accept-encoding")
 _BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
 
 
@@ -120,7 +122,10 @@ _UNDECIDED = _response(403, "undecided")
 class AgentSandbox:
     def __init__(self) -> None:
         self.policy: policy.Policy | None = None
-        self.vault = credentials.Vault(os.environ.get("CREDENTIALS_DIRECTORY"))
+        self.vault = credentials.Vault(
+            (os.environ.get("CREDENTIALS_DIRECTORY"), os.environ.get("ROTATED_CREDENTIALS")),
+            complain=lambda problem: journal.write("credential-kept", error=problem))
+        self._path = ""
         self._policy_seen: tuple[int, ...] | None = None
         self._tunnels: dict[str, tuple[str, int]] = {}
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
@@ -142,6 +147,7 @@ class AgentSandbox:
         self.configure(())
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        loop.call_soon(startup.drop_idle, ctx.master.addons)  # not while they are being called
         self._watcher = loop.create_task(self._watch())
 
     def done(self) -> None:
@@ -149,6 +155,7 @@ class AgentSandbox:
             self._watcher.cancel()
 
     def _start(self) -> None:
+        self._path = ctx.options.sandbox_policy
         try:
             self._read_policy()
         except (OSError, policy.PolicyError) as error:
@@ -168,15 +175,14 @@ class AgentSandbox:
     def refresh(self) -> None:
         """Take a changed policy up; keep the last good one when the new one is not usable."""
         try:
-            if _signature(ctx.options.sandbox_policy) != self._policy_seen:
+            if _signature(self._path) != self._policy_seen:
                 self._read_policy()
         except (OSError, policy.PolicyError) as error:
             journal.write("policy-kept", error=str(error))
 
     def _read_policy(self) -> None:
-        path = ctx.options.sandbox_policy
-        self._policy_seen = _signature(path)
-        with open(path, "rb") as file:
+        self._policy_seen = _signature(self._path)
+        with open(self._path, "rb") as file:
             self.policy = policy.load(file.read())
         journal.write("policy-loaded", sandbox=self.policy.sandbox, rules=len(self.policy.rules),
                       enforcement="audit" if self.policy.audit else "enforce")
@@ -238,8 +244,8 @@ class AgentSandbox:
         self.refresh()
         facts: dict[str, Any] = _facts(flow)
         try:
-            request, fields = self._read_request(flow)
-            self._decide(flow, state, request, fields, facts)
+            request, names = self._read_request(flow)
+            self._decide(flow, state, request, names, facts)
         except _REFUSALS as error:
             missing = getattr(error, "missing", None)
             self._refuse(flow, 403, str(error), missing, facts)
@@ -251,27 +257,27 @@ class AgentSandbox:
         _answer(flow, status, reason, missing)
         facts.update(verdict="deny", reason=reason, missing=missing)
         journal.write("decision", **facts)
-        lengths = headers.values(list(flow.request.headers.fields), b"content-length")
+        lengths = headers.named(flow.request.headers.fields).get(b"content-length", ())
         declared = max((int(length) for length in lengths if length.isdigit()), default=0)
         if declared > _LONGEST_REFUSED_BODY and flow.killable:
             flow.kill()
 
-    def _read_request(self, flow: http.HTTPFlow) -> tuple[policy.Request, headers.Fields]:
+    def _read_request(self, flow: http.HTTPFlow) -> tuple[policy.Request, headers.Named]:
         data = flow.request.data
-        fields: headers.Fields = list(flow.request.headers.fields)
+        names = headers.named(data.headers.fields)
         if data.http_version not in _VERSIONS:
             raise Refused("this version of HTTP is not spoken here")
-        headers.check(fields, data.http_version == _HTTP2)
+        headers.check(names, data.http_version == _HTTP2)
         scheme, host, port = self._origin(flow)
-        _check_authority(flow, fields, scheme, (host, port))
+        _check_authority(flow, names, scheme, (host, port))
         method = data.method.decode("latin-1")
         if not policy.METHOD.fullmatch(method) or method == "CONNECT":
             raise Refused("the method is not one in capitals")
-        websocket = headers.asks_for_websocket(fields, data.method, data.http_version)
+        websocket = headers.asks_for_websocket(names, data.method, data.http_version)
         target = parse_target(data.path)
         if headers.query_overrides_method(target.query):
             raise Refused("the query overrides the method")
-        return policy.Request(host, port, scheme, method, target, websocket), fields
+        return policy.Request(host, port, scheme, method, target, websocket), names
 
     def _origin(self, flow: http.HTTPFlow) -> tuple[str, str, int]:
         """Where this request goes: the tunnel says so, or the absolute form of plain http."""
@@ -291,50 +297,53 @@ class AgentSandbox:
         return scheme, *tunnel
 
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
-                fields: headers.Fields, facts: dict[str, Any]) -> None:
+                names: headers.Named, facts: dict[str, Any]) -> None:
         assert self.policy
         decision = self.policy.decide(request, _today())
         if not decision.allowed and not self.policy.audit:
             raise Refused(decision.reason, decision.missing)
-        fields = headers.clean(fields, request.websocket)
+        fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
         bound = self.policy.credentials_for(request.host) if request.scheme == "https" else []
         prepared = credentials.prepare(bound, self.policy.credentials, fields,
                                        flow.request.data.path)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
         filled = credentials.fill(prepared, self.vault.read)
-        self._pass(flow, state, request, filled)
-        facts.update(verdict="allow" if decision.allowed else "audit",
-                     reason=None if decision.allowed else decision.reason,
-                     missing=decision.missing,
-                     rule=decision.rule.number if decision.rule else None,
-                     owner=decision.rule.owner if decision.rule else None,
-                     credentials=[one.name for one in prepared.due] or None)
+        self._pass(flow, state, request, filled, headers.has_body(names))
+        if decision.rule:
+            facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
+        else:
+            facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
+        if prepared.due:
+            facts["credentials"] = [one.name for one in prepared.due]
         journal.write("decision", **facts)
 
     def _pass(self, flow: http.HTTPFlow, state: State, request: policy.Request,
-              filled: credentials.Filled) -> None:
+              filled: credentials.Filled, has_body: bool) -> None:
         """Everything that goes upstream is set here; the refusal falls last."""
         data, fields = flow.request.data, filled.fields
         state.websocket = request.websocket
         if filled.secrets:
             state.secret_forms = redact.all_forms(filled.secrets)
-            for name in (b"range", b"if-range", b"accept-encoding"):
-                fields = headers.without(fields, name)
+            fields = [field for field in fields if field[0].lower() not in _NOT_WITH_A_SECRET]
             fields.append((b"Accept-Encoding", b"identity"))
         fields = headers.without(fields, b"host")
-        authority = _authority(request)
+        authority = _authority(request.scheme, request.host, request.port)
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
         else:
             data.authority = b""
             fields.insert(0, (b"Host", authority))
-        flow.request.headers = http.Headers(fields)
+        data.headers.fields = tuple(fields)
         data.host, data.port, data.path = request.host, request.port, filled.target
         place = (request.host, request.port, request.scheme == "https")
-        self._approved.setdefault(flow.client_conn.id, set()).add(place)
-        flow.request.stream = headers.has_body(fields)
+        approved = self._approved.get(flow.client_conn.id)
+        if approved is None:
+            self._approved[flow.client_conn.id] = {place}
+        elif place not in approved:
+            approved.add(place)
+        flow.request.stream = has_body
         state.passed = True
         flow.response = None
 
@@ -375,37 +384,40 @@ class AgentSandbox:
         if not state.passed:
             return  # our own refusal
         response = flow.response
-        response.headers.pop("alt-svc", None)  # an offer of HTTP/3, which has no way out
+        names = headers.named(response.data.headers.fields)
+        if b"alt-svc" in names:  # an offer of HTTP/3, which has no way out
+            response.data.headers.fields = tuple(
+                headers.without(response.data.headers.fields, b"alt-svc"))
         if response.status_code == 101 and not state.websocket:
             raise Refused("an upgrade that nobody asked for")
+        # mitmproxy answers a short body of known length sooner in one piece.
+        streams = response.status_code != 101 and not _short(names)
         if not state.secret_forms:
-            # mitmproxy answers a short body of known length sooner in one piece.
-            response.stream = response.status_code != 101 and not _short(response)
+            response.stream = streams
             return
-        response.headers = http.Headers(
-            (redact.scrub(name, state.secret_forms), redact.scrub(value, state.secret_forms))
-            for name, value in response.headers.fields
-        )
+        _scrub_fields(response.data.headers, state.secret_forms)
         response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
-        if _coded(response) and flow.request.method != "HEAD" and _may_have_body(response):
+        if _coded(names) and flow.request.method != "HEAD" and _may_have_body(response, names):
             _replace_answer(flow, "the server compressed an answer that must be read for secrets")
-        elif response.status_code != 101:
+        elif streams:
             response.stream = redact.Redactor(state.secret_forms)
 
     @_closed
     def response(self, flow: http.HTTPFlow) -> None:
         state = flow.metadata.get(_STATE)
         assert flow.response
+        if state is None:
+            raise Refused("an answer to nothing")
+        body = flow.response.data.content
+        if body and state.secret_forms:  # it did not stream
+            flow.response.data.content = redact.scrub(body, state.secret_forms)
         trailers = flow.response.trailers
-        if not trailers or state is None:
+        if not trailers:
             return
         if flow.request.data.http_version != _HTTP2:
             flow.response.trailers = None  # mitmproxy cannot send them in HTTP/1
             return
-        flow.response.trailers = http.Headers(
-            (redact.scrub(name, state.secret_forms), redact.scrub(value, state.secret_forms))
-            for name, value in trailers.fields
-        )
+        _scrub_fields(trailers, state.secret_forms)
 
     @_closed
     def error(self, flow: http.HTTPFlow) -> None:
@@ -448,24 +460,25 @@ class AgentSandbox:
         self._approved.pop(client.id, None)
 
 
-def _check_authority(flow: http.HTTPFlow, fields: headers.Fields, scheme: str,
+def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
                      place: tuple[str, int]) -> None:
     """Host, or :authority, names the host that is decided; exactly once."""
-    hosts = headers.values(fields, b"host")
+    hosts = names.get(b"host", [])
     if flow.request.data.http_version == _HTTP2:
         hosts = [flow.request.data.authority] + hosts
     elif flow.request.data.authority:
         raise Refused("the absolute form of a request inside a tunnel")
     elif len(hosts) != 1:
         raise Refused("a request has exactly one Host header")
+    usual = _authority(scheme, *place)
     for host in hosts:
-        if parse_authority(host.decode("latin-1"), scheme) != place:
+        if host != usual and parse_authority(host.decode("latin-1"), scheme) != place:
             raise Refused("the Host header is not that of the connection")
 
 
-def _authority(request: policy.Request) -> bytes:
-    default = DEFAULT_PORTS[request.scheme] == request.port
-    return (request.host if default else f"{request.host}:{request.port}").encode("ascii")
+@functools.lru_cache(maxsize=1024)
+def _authority(scheme: str, host: str, port: int) -> bytes:
+    return (host if DEFAULT_PORTS[scheme] == port else f"{host}:{port}").encode("ascii")
 
 
 def _ascii_name(host: str) -> str:
@@ -473,20 +486,29 @@ def _ascii_name(host: str) -> str:
     return parse_name(host if host.isascii() else host.encode("idna").decode("ascii"))
 
 
-def _coded(response: http.Response) -> bool:
-    fields = list(response.headers.fields)
-    content = headers.tokens(fields, b"content-encoding") - {b"identity"}
-    return bool(content | headers.tokens(fields, b"transfer-encoding") - {b"chunked"})
+def _coded(names: headers.Named) -> bool:
+    content = headers.tokens(names, b"content-encoding") - {b"identity"}
+    return bool(content | headers.tokens(names, b"transfer-encoding") - {b"chunked"})
 
 
-def _short(response: http.Response) -> bool:
-    length = response.headers.get("content-length", "")
-    return len(length) < 6 and length.isdigit() and int(length) <= _SHORT_BODY
+def _short(names: headers.Named) -> bool:
+    """One plain length; whatever else there is streams."""
+    lengths = names.get(b"content-length", ())
+    if len(lengths) != 1 or len(lengths[0]) >= 6 or not lengths[0].isdigit():
+        return False
+    return int(lengths[0]) <= _SHORT_BODY
 
 
-def _may_have_body(response: http.Response) -> bool:
-    empty = response.headers.get("content-length") == "0"
+def _may_have_body(response: http.Response, names: headers.Named) -> bool:
+    empty = names.get(b"content-length") == [b"0"]
     return not empty and response.status_code >= 200 and response.status_code not in (204, 304)
+
+
+def _scrub_fields(fields: http.Headers, forms: tuple[bytes, ...]) -> None:
+    """In place; almost always there is nothing, which one search over all of it shows."""
+    if redact.contains(b"\n".join(part for field in fields.fields for part in field), forms):
+        fields.fields = tuple((redact.scrub(name, forms), redact.scrub(value, forms))
+                              for name, value in fields.fields)
 
 
 def _replace_answer(flow: http.HTTPFlow, reason: str) -> None:

@@ -9,6 +9,7 @@ somebody else's. A placeholder that is found anywhere but in its own slot stops 
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import re
 import stat
@@ -16,15 +17,16 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import redact
-from headers import Fields, values, without
+from headers import Fields, without
 from policy import Credential, Slot
 
 # What every slot can hold; spaces, controls and line ends would change the request around it.
 _SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
 _KEYCHAIN_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 _SECURITY = "/usr/bin/security"
 
 Signature = tuple[int, ...]
@@ -38,8 +40,7 @@ class PlaceholderError(Exception):
     """A placeholder stands where it does not belong."""
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A request without any secret yet, and the credentials that are due in it."""
 
     due: tuple[Credential, ...]
@@ -47,58 +48,97 @@ class Prepared:
     target: bytes
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(NamedTuple):
     fields: Fields
     target: bytes
     secrets: tuple[str, ...]
 
 
-class Vault:
-    """Reads secrets, again whenever their file changes: rotation needs no restart."""
+class Kept(NamedTuple):
+    """A secret, the file it came from, and when all places were last looked at for a newer one."""
 
-    def __init__(self, directory: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._directory = directory
+    secret: str
+    path: str
+    signature: Signature
+    looked: float
+
+
+class Vault:
+    """Reads secrets, again whenever their file changes: rotation needs no restart.
+
+    Once a secret was good it stays in use until a good one replaces it; `complain` hears of each
+    that is not.
+    """
+
+    def __init__(self, directories: Iterable[str | None],
+                 complain: Callable[[str], None] = lambda problem: None,
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._directories = [directory for directory in directories if directory]
+        self._complain = complain
         self._clock = clock
-        self._files: dict[str, tuple[Signature, str]] = {}
+        self._kept: dict[tuple[str, ...], Kept] = {}
+        self._complained: dict[str, Signature] = {}
         self._keychain: dict[str, tuple[float, str]] = {}
 
     def forget(self) -> None:
-        self._files.clear()
+        """Look everywhere again."""
+        self._kept = {name: kept._replace(signature=(), looked=-_LOOK_SECONDS)
+                      for name, kept in self._kept.items()}
         self._keychain.clear()
 
     def read(self, credential: Credential) -> str:
         if credential.source.kind == "keychain":
             return self._read_keychain(credential)
+        kept = self._kept.get(_key(credential))
+        if kept and self._clock() - kept.looked < _LOOK_SECONDS and (
+                kept.signature == _signature_of(kept.path)):
+            return kept.secret
+        try:
+            found = self._read_newest(credential, kept)
+        except CredentialError as error:
+            if not kept:
+                raise
+            self._keep(credential, kept, str(error))
+            return kept.secret
+        self._kept[_key(credential)] = found
+        self._complained.pop(credential.name, None)
+        return found.secret
+
+    def _keep(self, credential: Credential, kept: Kept, problem: str) -> None:
+        """The last good one stays; said once for each state of the files."""
+        states = tuple(number for path in self._paths(credential) for number in _signature_of(path))
+        if self._complained.get(credential.name) != states:
+            self._complained[credential.name] = states
+            self._complain(problem)
+
+    def _read_newest(self, credential: Credential, kept: Kept | None) -> Kept:
+        now = self._clock()
         for path in self._paths(credential):
-            secret = self._read_file(credential, path)
-            if secret is not None:
-                return secret
+            signature = _signature_of(path)
+            if kept and signature and (path, signature) == (kept.path, kept.signature):
+                return kept._replace(looked=now)
+            found = self._read_file(credential, path)
+            if found:
+                return Kept(found[1], path, found[0], now)
         raise CredentialError(f"credential {credential.name} cannot be read")
 
     def _paths(self, credential: Credential) -> list[str]:
-        """The file itself where the proxy may read it (it rotates at once), else systemd's copy
-        (LoadCredential=, taken when the unit started)."""
-        paths = [credential.source.name] if credential.source.kind == "file" else []
-        if self._directory:
-            paths.append(os.path.join(self._directory, credential.name))
-        return paths
+        """The file itself where the proxy may read it (it rotates at once), else systemd's copies:
+        of when the proxy started, and of when the source was changed. The later one comes first."""
+        copies = [os.path.join(one, credential.name) for one in self._directories]
+        copies.sort(key=lambda path: _signature_of(path)[3:4], reverse=True)
+        return ([credential.source.name] if credential.source.kind == "file" else []) + copies
 
-    def _read_file(self, credential: Credential, path: str) -> str | None:
+    def _read_file(self, credential: Credential, path: str) -> tuple[Signature, str] | None:
         try:
             with open(path, "rb", opener=_open_without_blocking) as file:
                 status = os.fstat(file.fileno())
-                signature = _signature(status)
-                known = self._files.get(path)
-                if known and known[0] == signature:
-                    return known[1]
                 if not stat.S_ISREG(status.st_mode):
                     raise CredentialError(f"credential {credential.name} is not a regular file")
                 secret = _usable(credential, file.read(32768))
         except OSError:
             return None
-        self._files[path] = (signature, secret)
-        return secret
+        return _signature(status), secret
 
     def _read_keychain(self, credential: Credential) -> str:
         known = self._keychain.get(credential.name)
@@ -115,9 +155,21 @@ class Vault:
         return secret
 
 
+def _key(credential: Credential) -> tuple[str, ...]:
+    """A credential that a new policy takes from elsewhere is another one."""
+    return (credential.name, credential.source.kind, credential.source.name)
+
+
 def _open_without_blocking(path: str, flags: int) -> int:
     """A FIFO in the place of a secret must not stop the proxy."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _signature_of(path: str) -> Signature:
+    try:
+        return _signature(os.stat(path))
+    except OSError:
+        return ()
 
 
 def _signature(status: os.stat_result) -> Signature:
@@ -139,8 +191,10 @@ def _usable(credential: Credential, raw: bytes) -> str:
 def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fields,
             target: bytes) -> Prepared:
     """Clear the slots of the bound credentials; no placeholder may stand anywhere else."""
-    due = _choose(bound, fields, target)
-    fields, target = clear(bound, fields, target)
+    due: tuple[Credential, ...] = ()
+    if bound:
+        due = _choose(bound, fields, target)
+        fields, target = clear(bound, fields, target)
     refuse_stray_placeholders(everyone, fields, target)
     return Prepared(due, fields, target)
 
@@ -171,19 +225,18 @@ def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> t
             target = _without_query(target, name)
         else:
             # CGI reads "x_api_key" as "x-api-key".
-            fields = [(key, value) for key, value in fields
-                      if key.lower().replace(b"_", b"-") != name.encode("ascii")]
+            slot = name.encode("ascii")
+            fields = [field for field in fields
+                      if field[0].lower().replace(b"_", b"-") != slot]
     return fields, target
 
 
 def refuse_stray_placeholders(credentials: Iterable[Credential], fields: Fields,
                               target: bytes) -> None:
-    parts = [target, urllib.parse.unquote_to_bytes(target)]
-    for name, value in fields:
-        parts += [name, value]
-        if b"%" in value:
-            parts.append(urllib.parse.unquote_to_bytes(value))
+    parts = [target, *itertools.chain.from_iterable(fields)]
     text = b"\n".join(parts)
+    if b"%" in text:
+        text = b"\n".join([text, *map(urllib.parse.unquote_to_bytes, parts)])
     for credential in credentials:
         if credential.placeholder and redact.contains(text, redact.forms(credential.placeholder)):
             raise PlaceholderError(
@@ -208,7 +261,9 @@ def _asks(credential: Credential, fields: Fields, target: bytes) -> bool:
     if not credential.placeholder:
         return False
     kind, name = _place(credential.slot)
-    found = [target] if kind == "query" else values(fields, name.encode("ascii"))
+    wanted = name.encode("ascii")
+    found = [target] if kind == "query" else [
+        value for key, value in fields if key.lower() == wanted]
     return redact.contains(b"\n".join(found), redact.forms(credential.placeholder))
 
 

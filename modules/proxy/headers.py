@@ -6,14 +6,19 @@ headers), RFC 9112 section 6 (framing), RFC 9113 section 8.2.2 (connection heade
 
 from __future__ import annotations
 
+import functools
 import re
+import string
 import urllib.parse
+from collections.abc import Sequence
 
-Fields = list[tuple[bytes, bytes]]
+Fields = Sequence[tuple[bytes, bytes]]
+# The values of each name in lower case, in their order: made once for each request.
+Named = dict[bytes, list[bytes]]
 
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = (string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~").encode("ascii")
 # Field content without controls; a tab is legal, CR and LF are how requests are smuggled.
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_VALUE = bytes(byte for byte in range(256) if byte == 9 or 0x20 <= byte != 0x7F)
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")
 
 _HOP = frozenset((
@@ -38,79 +43,97 @@ class HeaderError(ValueError):
     """The header has no single safe reading; the message quotes no value."""
 
 
-def values(fields: Fields, name: bytes) -> list[bytes]:
-    return [value for key, value in fields if key.lower() == name]
+def named(fields: Fields) -> Named:
+    found: Named = {}
+    for name, value in fields:
+        name = name.lower()
+        if name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
+    return found
 
 
-def tokens(fields: Fields, name: bytes) -> set[bytes]:
-    joined = b",".join(values(fields, name)).lower()
+def tokens(names: Named, name: bytes) -> set[bytes]:
+    if name not in names:
+        return set()
+    joined = b",".join(names[name]).lower()
     return {token.strip() for token in joined.split(b",") if token.strip()}
 
 
 def without(fields: Fields, name: bytes) -> Fields:
-    return [(key, value) for key, value in fields if key.lower() != name]
+    return [field for field in fields if field[0].lower() != name]
 
 
-def check(fields: Fields, http2: bool) -> None:
-    for name, value in fields:
-        if not _TOKEN.fullmatch(name):
-            raise HeaderError("a header name is not valid")
-        if not _VALUE.fullmatch(value):
-            raise HeaderError("a header value holds control characters")
-    _check_framing(fields, http2)
-    if tokens(fields, b"connection") & _END_TO_END:
+def check(names: Named, http2: bool) -> None:
+    # translate(None, LEGAL) leaves what is not legal.
+    if b"" in names or b"".join(names).translate(None, _TOKEN):
+        raise HeaderError("a header name is not valid")
+    for values in names.values():
+        for value in values:
+            if value.translate(None, _VALUE):
+                raise HeaderError("a header value holds control characters")
+    _check_framing(names, http2)
+    if b"connection" in names and tokens(names, b"connection") & _END_TO_END:
         raise HeaderError("Connection names a header that is not its to drop")
 
 
-def _check_framing(fields: Fields, http2: bool) -> None:
-    lengths = values(fields, b"content-length")
-    codings = values(fields, b"transfer-encoding")
-    if len(lengths) > 1 or len(codings) > 1 or (lengths and codings):
+def _check_framing(names: Named, http2: bool) -> None:
+    lengths = names.get(b"content-length", ())
+    codings = names.get(b"transfer-encoding", ())
+    if len(lengths) + len(codings) > 1:
         raise HeaderError("the length of the body is given twice")
     if lengths and not _LENGTH.fullmatch(lengths[0]):
         raise HeaderError("Content-Length is not a plain number")
     if codings and (http2 or codings[0].lower() != b"chunked"):
         raise HeaderError("Transfer-Encoding is not plain chunked")
-    if http2 and (values(fields, b"connection") or values(fields, b"upgrade")):
+    if http2 and (b"connection" in names or b"upgrade" in names):
         raise HeaderError("a connection header in HTTP/2")
 
 
-def asks_for_websocket(fields: Fields, method: bytes, version: bytes) -> bool:
+def asks_for_websocket(names: Named, method: bytes, version: bytes) -> bool:
     """Whether this is a WebSocket handshake (RFC 6455 section 4.1); half of one is refused."""
-    offered = tokens(fields, b"upgrade")
+    if b"upgrade" not in names:
+        return False
+    offered = tokens(names, b"upgrade")
     if b"websocket" not in offered:
         return False
-    exact = len(values(fields, b"upgrade")) == 1 and offered == {b"websocket"}
-    if not exact or method != b"GET" or version != b"HTTP/1.1" or has_body(fields):
+    exact = len(names[b"upgrade"]) == 1 and offered == {b"websocket"}
+    if not exact or method != b"GET" or version != b"HTTP/1.1" or has_body(names):
         raise HeaderError("the WebSocket handshake is not valid")
     return True
 
 
-def clean(fields: Fields, websocket: bool) -> Fields:
+def clean(fields: Fields, names: Named, websocket: bool) -> Fields:
     """Drop hop headers, what Connection names, and everything that overrides the request."""
-    listed = tokens(fields, b"connection")
-    kept = [(name, value) for name, value in fields if _passes(name, listed, websocket)]
+    listed = tokens(names, b"connection")
+    wanted = (_PASSES, _FOR_WEBSOCKET) if websocket else (_PASSES,)
+    kept = [field for field in fields
+            if _fate(field[0]) in wanted and (not listed or field[0].lower() not in listed)]
     if websocket:
         return kept + [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
     return kept + [(b"Connection", b"close")] if b"close" in listed else kept
 
 
-def _passes(name: bytes, listed: set[bytes], websocket: bool) -> bool:
+_PASSES, _FOR_WEBSOCKET, _DROPPED = range(3)
+
+
+@functools.lru_cache(maxsize=1024)
+def _fate(name: bytes) -> int:
     plain = name.lower()
     dashed = plain.replace(b"_", b"-")
-    if dashed in _HOP or dashed in _OVERRIDES or plain in listed:
-        return False
-    if plain != dashed and dashed in _SHADOWED:
-        return False
-    return websocket or not dashed.startswith(_WEBSOCKET)
+    if dashed in _HOP or dashed in _OVERRIDES or plain != dashed and dashed in _SHADOWED:
+        return _DROPPED
+    return _FOR_WEBSOCKET if dashed.startswith(_WEBSOCKET) else _PASSES
 
 
 def query_overrides_method(query: str | None) -> bool:
     """Rails' and Symfony's parameter; some set-ups honour it in the query."""
-    keys = (pair.partition("=")[0] for pair in (query or "").split("&"))
+    if not query or "%" not in query and "_method" not in query.lower():
+        return False
+    keys = (pair.partition("=")[0] for pair in query.split("&"))
     return any(urllib.parse.unquote_plus(key).lower() == "_method" for key in keys)
 
 
-def has_body(fields: Fields) -> bool:
-    lengths = values(fields, b"content-length")
-    return bool(values(fields, b"transfer-encoding")) or bool(lengths and lengths[0] != b"0")
+def has_body(names: Named) -> bool:
+    return b"transfer-encoding" in names or names.get(b"content-length", [b"0"]) != [b"0"]

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from target import DEFAULT_PORTS, Target, TargetError, decode_path, parse_name
 
@@ -30,8 +30,7 @@ class PolicyError(ValueError):
     """policy.json is not usable; the message says where and why."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     host: str
     port: int
     scheme: str
@@ -71,11 +70,20 @@ class Rule:
             and request.scheme == self.scheme
             and request.method in self.methods
             and (self.websocket or not request.websocket)
-            and all(self.allows_path(reading) for reading in request.target.readings)
+            and self._allows_paths(request.target.readings)
         )
 
+    def _allows_paths(self, readings: tuple[str, ...]) -> bool:
+        for reading in readings:
+            if not self.allows_path(reading):
+                return False
+        return True
+
     def allows_path(self, reading: str) -> bool:
-        return any(compiled_path(pattern).fullmatch(reading) for pattern in self.paths)
+        for pattern in self.paths:
+            if compiled_path(pattern).fullmatch(reading):
+                return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -103,11 +111,13 @@ class Credential:
     placeholder: str | None
 
     def bound_to(self, host: str) -> bool:
-        return any(pattern.matches(host) for pattern in self.hosts)
+        for pattern in self.hosts:
+            if pattern.matches(host):
+                return True
+        return False
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     allowed: bool
     reason: str
     rule: Rule | None = None
@@ -150,7 +160,7 @@ class Policy:
         return port in self._ports
 
     def credentials_for(self, host: str) -> list[Credential]:
-        return [credential for credential in self.credentials if credential.bound_to(host)]
+        return [one for one in self.credentials if one.bound_to(host)]
 
 
 def missing_rule(request: Request) -> dict[str, Any]:

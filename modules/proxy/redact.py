@@ -61,10 +61,15 @@ def all_forms(secrets: Iterable[str]) -> tuple[bytes, ...]:
 
 
 def contains(data: bytes, wanted: Iterable[bytes]) -> bool:
-    return any(form in data for form in wanted)
+    for form in wanted:
+        if form in data:
+            return True
+    return False
 
 
 def scrub(data: bytes, wanted: Iterable[bytes]) -> bytes:
+    if len(data) < _SHORTEST_FORM:
+        return data
     for form in wanted:
         if form in data:
             data = data.replace(form, b"*" * len(form))
@@ -80,7 +85,7 @@ class Redactor:
 
     def __init__(self, wanted: tuple[bytes, ...]) -> None:
         self._forms = wanted
-        self._reach = max((len(form) for form in wanted), default=1) - 1
+        self._reach = len(wanted[0]) - 1 if wanted else 0  # the longest comes first
         self._held = b""
 
     def __call__(self, data: bytes) -> list[bytes]:

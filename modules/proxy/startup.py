@@ -29,6 +29,22 @@ _FREE = frozenset((
     "tls_version_server_max", "tls_ecdh_curve_client", "tls_ecdh_curve_server",
 ))
 
+# mitmproxy's own add-ons that do nothing while their options stand at their defaults (problems()
+# sees to that). mitmproxy asks each of them at each step of each request all the same.
+_IDLE = (
+    "anticache", "anticomp", "blocklist", "browser", "commandhistory", "comment", "cut",
+    "dumper", "export", "maplocal", "mapremote", "modifybody", "modifyheaders", "onboarding",
+    "proxyauth", "readfile", "save", "savehar", "serverplayback", "stickyauth", "stickycookie",
+    "stripdnshttpsrecords", "updatealtsvc", "upstreamauth",
+)
+
+
+def drop_idle(addons: Any) -> None:
+    for name in _IDLE:
+        addon = addons.get(name)
+        if addon is not None:
+            addons.remove(addon)
+
 
 def problems(options: Any) -> list[str]:
     """What is wrong with mitmproxy's options; nothing when the add-on holds under them."""

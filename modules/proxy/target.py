@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -24,6 +24,8 @@ _PRINTABLE = re.compile(rb"[\x21-\x7e]*")
 _ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2})|)")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _PARAMETERS = re.compile(r";[^/]*")
+# A path without any of these has one reading, and no dot segment.
+_AMBIGUOUS = re.compile(r"[%;\\]|/[./]")
 _SLASHES = re.compile(r"/+")
 _ENCODED_SLASH = "%2F"
 _BYTES_WITHOUT_A_USE = {0x2E: "an encoded dot", 0x5C: "an encoded backslash"}
@@ -33,8 +35,7 @@ class TargetError(ValueError):
     """The text has no single, safe reading; its message says why and quotes nothing."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A request target in origin form (RFC 9112 section 3.2.1)."""
 
     path: str
@@ -96,6 +97,8 @@ def path_readings(path: str) -> tuple[str, ...]:
     """
     if not path.startswith("/"):
         raise TargetError("the path does not begin with a slash")
+    if not _AMBIGUOUS.search(path):
+        return (path,)
     if "\\" in path:
         raise TargetError("the path holds a backslash")
     text = decode_path(path)

@@ -16,7 +16,7 @@ def expect(what, got, wanted):
 
 def units_of(sandbox):
     units = [os.path.basename(path) for path in sandbox.get("linux", {}).get("units", [])]
-    return sorted(name for name in units if name.endswith((".service", ".socket", ".slice")))
+    return sorted(name for name in units if name.endswith((".path", ".service", ".socket", ".slice")))
 
 
 def check_accounts(where, got, sandbox):

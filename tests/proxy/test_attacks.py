@@ -87,6 +87,20 @@ def h2(changes: dict, body=None, extra=(), drop=(), trailers=None) -> bytes:
         return b"" if status == "closed" else b"HTTP/1.1 %s -\r\n\r\n%s" % (status.encode(), text)
 
 
+def h2_second(changes: dict) -> bytes:
+    """A second stream of a connection whose first was allowed."""
+    first = {":method": "GET", ":scheme": "https", ":path": "/v1/x",
+             ":authority": authority("api.world.test")}
+    with w.Client(PROXY) as client:
+        client.connect(authority("api.world.test"))
+        client.tls("api.world.test", ["h2"])
+        before = len(WORLD.upstream.requests)
+        status, _ = http2.ask(client, list({**first, **changes}.items()),
+                              before=list(first.items()))
+        del WORLD.upstream.requests[before:before + 1]  # the first, which was allowed
+        return b"" if status == "closed" else b"HTTP/1.1 %s -" % status.encode()
+
+
 def plain(data: bytes) -> bytes:
     with w.Client(PROXY) as client:
         return client.raw(data)
@@ -341,17 +355,65 @@ REFUSED = {
     "h2_length_twice": lambda: h2(
         {":method": "POST"}, body=b"hello", extra=[("content-length", "5"),
                                                    ("content-length", "5")]),
+    "h2_path_twice": lambda: h2({}, extra=[(":path", "/v1/y")]),
+    "h2_authority_twice": lambda: h2({}, extra=[(":authority", "www.attacker.test")]),
+    "h2_method_twice": lambda: h2({}, extra=[(":method", "DELETE")]),
+    "h2_pseudo_header_after_others": lambda: h2(
+        {}, drop=(":path",), extra=[("x-a", "b"), (":path", "/v1/x")]),
+    "h2_unknown_pseudo_header": lambda: h2({":method": "CONNECT", ":protocol": "websocket"}),
+    "h2_empty_path": lambda: h2({":path": ""}),
+    "h2_name_in_capitals": lambda: h2({}, extra=[("X-A", "b")]),
+    "h2_authority_line_end": lambda: h2(
+        {":authority": authority("api.world.test") + "\r\nx-a: b"}),
+    "h2_length_and_longer_body": lambda: h2(
+        {":method": "DELETE"}, body=b"hello!", extra=[("content-length", "5")]),
+    "h2_scheme_line_end": lambda: h2({":scheme": "https\r\nx: y"}),
+    "h2_in_the_clear": lambda: tunnel_then(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "h2_in_the_clear_to_the_proxy": lambda: plain(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "framing_folded": lambda: with_header(
+        b"Transfer-Encoding:\r\n chunked", method="POST", body=b"0\r\n\r\n"),
+    "framing_vertical_tab_inside": lambda: with_header(
+        b"Transfer-Encoding: x\x0bchunked", method="POST", body=b"0\r\n\r\n"),
+    "framing_identity": lambda: with_header(
+        b"Transfer-Encoding: identity", method="POST", body=b"0\r\n\r\n"),
+    "framing_chunked_identity": lambda: with_header(
+        b"Transfer-Encoding: chunked, identity", method="POST", body=b"0\r\n\r\n"),
+    "framing_length_list": lambda: with_header(
+        b"Content-Length: 5, 5", method="POST", body=b"hello"),
+    "framing_length_hex": lambda: with_header(
+        b"Content-Length: 0x5", method="POST", body=b"hello"),
+    "line_of_http_0_9": lambda: inside(b"GET /v1/x\r\n\r\n"),
+    "line_of_http_1_2": lambda: inside(head().replace(b"HTTP/1.1", b"HTTP/1.2")),
+    "line_of_http_2": lambda: inside(head().replace(b"HTTP/1.1", b"HTTP/2.0")),
+    "line_with_more_words": lambda: inside(head(target="/v1/x HTTP/1.1 /v2/x")),
+    "host_with_userinfo": lambda: inside(head(host="x@api.world.test")),
+    "host_with_path": lambda: inside(
+        b"GET /v1/x HTTP/1.1\r\nHost: %s/../v2\r\n\r\n" % authority("api.world.test").encode()),
+    "absolute_form_http_in_tunnel": lambda: inside(
+        head(target=f"http://api.world.test:{WORLD.port}/v1/x")),
+    "authority_form_in_tunnel": lambda: inside(head(target=authority("www.attacker.test"))),
+    "options_of_everything": lambda: get("*", method="OPTIONS"),
+    "placeholder_in_base64": lambda: with_header(
+        b"X-Any: " + base64.b64encode(b"a" + w.PLACEHOLDER.encode()), host="www.attacker.test"),
+    "placeholder_in_query_base64": lambda: get(
+        "/?k=" + base64.urlsafe_b64encode(w.PLACEHOLDER.encode()).decode().rstrip("="),
+        host="www.attacker.test"),
+    "placeholder_in_header_encoded": lambda: with_header(
+        b"X-Any: " + w.PLACEHOLDER.replace("-", "%2d").encode(), host="www.attacker.test"),
+    "placeholder_in_path_encoded": lambda: get(
+        "/" + "".join(f"%{ord(one):02x}" for one in w.PLACEHOLDER), host="www.attacker.test"),
     "h2_placeholder": lambda: h2({}, extra=[("x-a", w.GIT_PLACEHOLDER)]),
 }
 
 
 class Refused(unittest.TestCase):
-    pass
+    def test_there_are_seventy_or_more(self):
+        self.assertGreaterEqual(len(REFUSED), 70)
 
 
-def _refused(attack):
+def _refused(name, attack):
     def test(self):
-        before = WORLD.seen()
+        before, lookups = WORLD.seen(), PROXY.lookups()
         try:
             answer = attack()
         except (OSError, ssl.SSLError):
@@ -359,11 +421,13 @@ def _refused(attack):
         self.assertNotRegex(answer[:16], rb"^HTTP/1.1 [123]", answer)
         time.sleep(0.01)
         self.assertEqual(WORLD.seen(), before, "something reached the world")
+        if not name.startswith("private_"):  # an allowed name has to be asked for
+            self.assertEqual(PROXY.lookups(), lookups, "the DNS was asked")
     return test
 
 
 for _name, _attack in REFUSED.items():
-    setattr(Refused, f"test_{_name}", _refused(_attack))
+    setattr(Refused, f"test_{_name}", _refused(_name, _attack))
 
 
 class Cleaned(unittest.TestCase):
@@ -517,6 +581,24 @@ class Cleaned(unittest.TestCase):
     def test_h2_secret_goes_in(self):
         record = self.upstream(lambda: h2({}, extra=[("x-api-key", w.PLACEHOLDER)]))
         self.assertIn(w.SECRET.encode(), [value for _, value in record["fields"]])
+
+    def test_second_stream_is_decided_too(self):
+        for changes in ({":authority": authority("www.attacker.test")}, {":path": "/v2/x"},
+                        {":authority": authority("git.world.test")}, {":method": "DELETE"}):
+            before = WORLD.seen()
+            answer = h2_second(changes)
+            self.assertNotRegex(answer, rb"^HTTP/1.1 [123]", changes)
+            after = WORLD.seen()
+            self.assertEqual(after[0], before[0] + 1)  # the first stream's connection
+            self.assertEqual(after[1:], before[1:], changes)
+        self.assertRegex(h2_second({":path": "/v1/y"}), rb"^HTTP/1.1 200")
+
+    def test_trailers_of_chunks_are_dropped(self):
+        record = self.upstream(lambda: with_header(
+            b"Transfer-Encoding: chunked\r\nTrailer: X-Late", method="POST",
+            body=b"3\r\nabc\r\n0\r\n\r\n"))
+        self.assertEqual(record["body"], b"abc")
+        self.assertNotIn(b"trailer", self.names(record))
 
     def test_refusal_names_the_missing_rule(self):
         answer = get("/v1/x", method="DELETE")

@@ -299,23 +299,54 @@ class Secrets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "live")
             one = self.credential(source={"kind": "file", "path": path})
-            vault = credentials.Vault(folder)
+            vault = credentials.Vault([folder])
             with self.assertRaises(credentials.CredentialError):
                 vault.read(one)
             pathlib.Path(folder, "x").write_text("from-systemd\n")
             self.assertEqual(vault.read(one), "from-systemd")
             pathlib.Path(path).write_text("from-the-file")
+            vault.forget()
             self.assertEqual(vault.read(one), "from-the-file")
             other = self.credential(source={"kind": "systemd", "name": "other"})
             self.assertEqual(vault.read(other), "from-systemd")
             os.unlink(path)
             os.mkfifo(path)
             with self.assertRaises(credentials.CredentialError):
-                vault.read(one)
+                credentials.Vault([folder]).read(one)
+
+    def test_rotated_copy(self):
+        """The later of systemd's copies counts, whichever it is; a bad one changes nothing."""
+        with tempfile.TemporaryDirectory() as top:
+            started, rotated = pathlib.Path(top, "started"), pathlib.Path(top, "rotated")
+            started.mkdir()
+            one, now, said = self.credential(), [0.0], []
+            vault = credentials.Vault([str(started), str(rotated)], said.append, lambda: now[0])
+
+            def copied(folder, text, time):
+                (folder / "x").write_text(text)
+                os.utime(folder / "x", (time, time))
+                now[0] += 1.1
+                return vault.read(one)
+            self.assertEqual(copied(started, "secret-one\n", 100), "secret-one")
+            rotated.mkdir()
+            self.assertEqual(copied(rotated, "secret-two", 200), "secret-two")
+            self.assertEqual(copied(started, "secret-three\r\n", 300), "secret-three")
+            self.assertEqual(said, [])
+            for bad in ("", "short\n", "two\nlines-of-text", "with space in it"):
+                self.assertEqual(copied(rotated, bad, 400), "secret-three")
+                now[0] += 1.1
+                self.assertEqual(vault.read(one), "secret-three")
+            self.assertEqual(len(said), 4, said)
+            self.assertEqual(copied(rotated, "secret-four", 400), "secret-four")
+            (rotated / "x").unlink()
+            (started / "x").unlink()
+            vault.forget()
+            self.assertEqual(vault.read(one), "secret-four")
+            self.assertNotIn("secret-", "".join(said))
 
     def test_keychain(self):
         one, now = self.credential(source={"kind": "keychain", "name": "svc"}), [0.0]
-        vault = credentials.Vault(None, clock=lambda: now[0])
+        vault = credentials.Vault([], clock=lambda: now[0])
         with mock.patch.object(credentials.subprocess, "run") as run:
             run.return_value.stdout = b"from-keychain\n"
             self.assertEqual([vault.read(one), vault.read(one)], ["from-keychain"] * 2)
@@ -348,16 +379,18 @@ class Secrets(unittest.TestCase):
 class Headers(unittest.TestCase):
     def test_websocket(self):
         good = [(b"Upgrade", b"websocket"), (b"Connection", b"keep-alive, Upgrade")]
-        self.assertTrue(headers.asks_for_websocket(good, b"GET", b"HTTP/1.1"))
-        self.assertFalse(headers.asks_for_websocket([(b"Upgrade", b"h2c")], b"GET", b"HTTP/1.1"))
+        def asks(fields, method=b"GET", version=b"HTTP/1.1"):
+            return headers.asks_for_websocket(headers.named(fields), method, version)
+        self.assertTrue(asks(good))
+        self.assertFalse(asks([(b"Upgrade", b"h2c")]))
         for fields, method, version in ((good, b"POST", b"HTTP/1.1"), (good, b"GET", b"HTTP/1.0"),
                                         (good + good[:1], b"GET", b"HTTP/1.1")):
             with self.assertRaises(headers.HeaderError):
-                headers.asks_for_websocket(fields, method, version)
+                asks(fields, method, version)
 
     def test_close_is_kept(self):
         sent = [(b"Connection", b"Close, x-y"), (b"X-Y", b"1"), (b"A", b"2")]
-        fields = headers.clean(sent, False)
+        fields = headers.clean(sent, headers.named(sent), False)
         self.assertEqual(fields, [(b"A", b"2"), (b"Connection", b"close")])
 
 
@@ -372,6 +405,16 @@ class Options(unittest.TestCase):
         self.assertFalse(startup.listening(new))
         instance.listen_addrs = (("127.0.0.1", 1),)
         self.assertTrue(startup.listening(new))
+
+
+    def test_idle_addons_go_and_the_others_stay(self):
+        class Manager(dict):
+            def remove(self, addon):
+                self.pop(addon)
+        kept = ("core", "block", "disableh2c", "nextlayer", "proxyserver", "tlsconfig", "termlog")
+        chain = Manager({name: name for name in (*kept, "stickycookie", "modifybody", "dumper")})
+        startup.drop_idle(chain)
+        self.assertEqual(tuple(chain), kept)
 
 
 class Learning(unittest.TestCase):
@@ -396,6 +439,18 @@ class Learning(unittest.TestCase):
         self.assertFalse(allowed(one, "https://b.example.org/xzzy"))
         self.assertFalse(allowed(one, "https://a.example.org/v2/x"))
         self.assertTrue(learn.propose(lines, denied=True)["network"]["rules"][-1]["host"][0] == "d")
+
+    def test_many_names_at_the_top(self):
+        few = {f"/{name}": {"GET"} for name in "abcde"}
+        self.assertEqual(set(learn.merge(few)), set(few))
+        self.assertEqual(set(learn.merge({f"/{chr(97 + n)}": {"GET"} for n in range(15)})), {"/**"})
+
+    def test_what_a_spec_cannot_hold(self):
+        long = "/" + "/".join(["segment"] * 100)
+        found = learn.merge({"/a//b": {"GET"}, "/a/../b": {"GET"}, "/t": {"TRACE"}})
+        self.assertEqual(found, {"/a/**": {"GET"}, "/t": set()})
+        (pattern,) = learn.merge({long: {"GET"}})
+        self.assertTrue(pattern.endswith("/segment/**") and len(pattern) < 500, pattern)
 
     def test_versions_of_an_api_stay(self):
         found = learn.merge({"/v1/messages": {"POST"}, "/v1beta2/x": {"GET"}})

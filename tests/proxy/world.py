@@ -22,6 +22,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = HERE.parent.parent / "modules" / "proxy"
+PROGRAM = os.environ.get("PROGRAM", str(HERE.parent.parent / "build" / "agent-sandbox"))
 SECRET = "sk-real-0f9e8d7c6b5a/4+3=21"
 PLACEHOLDER = "sk-placeholder-demo-api"
 GIT_SECRET = "ghp_RealTokenOfTheOperator0123456789"
@@ -279,7 +280,9 @@ class Proxy:
     """A real mitmdump with the shipped add-on."""
 
     def __init__(self, world: World, policy: dict, name: str, secrets: dict[str, str],
-                 options: list[str] | None = None, wait: bool = True) -> None:
+                 options: list[str] | None = None, wait: bool = True,
+                 script: pathlib.Path = HERE / "world_addon.py",
+                 environment: dict[str, str] | None = None) -> None:
         self.world = world
         self.folder = world.folder / name
         self.folder.mkdir()
@@ -291,21 +294,24 @@ class Proxy:
         self.log_path = self.folder / "log"
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(self.folder / "notify"))
-        environment = dict(os.environ, PROXY_MODULES=str(MODULES), PYTHONDONTWRITEBYTECODE="1",
-                           NOTIFY_SOCKET=str(self.folder / "notify"), HOME=str(self.folder),
-                           PROXY_BREAK=str(self.folder / "break"),
-                           PROXY_WORLD=json.dumps({"names": world.names,
-                                                   "open": [UPSTREAM, OTHER]}))
-        environment.pop("CREDENTIALS_DIRECTORY", None)
+        variables = dict(os.environ, PROXY_MODULES=str(MODULES), PYTHONDONTWRITEBYTECODE="1",
+                         NOTIFY_SOCKET=str(self.folder / "notify"), HOME=str(self.folder),
+                         PROXY_BREAK=str(self.folder / "break"),
+                         PROXY_TODAY=str(self.folder / "today"),
+                         PROXY_LOOKUPS=str(self.folder / "lookups"),
+                         PROXY_WORLD=json.dumps({"names": world.names,
+                                                 "open": [UPSTREAM, OTHER]}))
+        variables.pop("CREDENTIALS_DIRECTORY", None)
+        variables.update(environment or {})
         self.started = time.monotonic()
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*mitmdump(), *(DEFAULTS if options is None else options),
                  "--set", f"confdir={self.folder}/conf", "--listen-host", "127.0.0.1",
-                 "--listen-port", str(self.port), "-s", str(HERE / "world_addon.py"),
+                 "--listen-port", str(self.port), "-s", str(script),
                  "--set", f"sandbox_policy={self.policy_path}",
                  "--set", f"ssl_verify_upstream_trusted_ca={world.ca}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables)
         if wait:
             self.wait_ready()
 
@@ -333,6 +339,11 @@ class Proxy:
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")
+
+    def lookups(self) -> int:
+        """How many names the proxy has asked the DNS for."""
+        path = self.folder / "lookups"
+        return len(path.read_text().splitlines()) if path.exists() else 0
 
     def events(self) -> list[dict]:
         lines = self.log_text().splitlines()

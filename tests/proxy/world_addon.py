@@ -4,6 +4,7 @@ The shipped code has no switch that opens private addresses, so the tests replac
 that ask the world. Everything else runs as shipped.
 """
 
+import datetime
 import json
 import os
 import socket
@@ -22,6 +23,8 @@ _asked: dict = {}
 def lookup(host, port, family=0, type=0, proto=0, flags=0):
     if host is None or flags & socket.AI_PASSIVE:
         return REAL(host, port, family, type, proto, flags)
+    with open(os.environ["PROXY_LOOKUPS"], "a", encoding="ascii") as log:
+        print(host, file=log)
     if host not in NAMES:
         raise socket.gaierror(socket.EAI_NONAME, "no such name in the test world")
     # A list of lists is a name that rebinds: each lookup takes the next answer.
@@ -39,7 +42,20 @@ REAL = resolve._system_getaddrinfo
 resolve._system_getaddrinfo = lookup
 resolve.is_public = lambda address: address in OPEN
 
+import addon  # noqa: E402
 from addon import addons  # noqa: E402,F401
+
+
+# A file named "today" holds another day.
+def today(real=addon._today):
+    try:
+        with open(os.environ["PROXY_TODAY"], encoding="ascii") as file:
+            return datetime.date.fromisoformat(file.read())
+    except OSError:
+        return real()
+
+
+addon._today = today
 
 
 # A file named "break" lists functions that are to raise, or hooks that are to do nothing: the proxy
