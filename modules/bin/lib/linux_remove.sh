@@ -97,12 +97,13 @@ leave_shared_folders() {
     getent group "$SHARE" >/dev/null || return 0
     for workspace in $WORKSPACES_RW; do
         [ -d "$workspace" ] && [ ! -L "$workspace" ] || continue
-        setfacl -R -P -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
+        # -n: a mask without rights would shut the next apply's entries out.
+        setfacl -R -P -n -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
         hand_over "$workspace"
     done
     for workspace in $WORKSPACES_RO; do
         [ ! -d "$workspace" ] ||
-            setfacl -R -P -x "user:$AGENT" -x "default:user:$AGENT" "$workspace" 2>/dev/null
+            setfacl -R -P -n -x "user:$AGENT" -x "default:user:$AGENT" "$workspace" 2>/dev/null
     done
     :
 }

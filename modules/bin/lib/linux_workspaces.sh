@@ -25,7 +25,7 @@ open_gate_later() {
     ! contains git-config $RELAX || flags=git
     [ -z "${SWEEP-}" ] || flags="$flags sweep"
     (
-        trap 'kill "$helper"; exit 1' TERM
+        trap 'kill "$helper" 2>/dev/null; exit 1' TERM
         # shellcheck disable=SC2086
         "$python" -IB "$TREE/bin/lib/workspaces.py" enter "$TABLE.slice" "$SESSION_UNIT.service" \
             6 "${SWEEP:-$GATE}" "$AGENT_UID" "$SHARE_GID" "$OPERATORS" "$flags" \
