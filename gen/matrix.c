@@ -123,7 +123,9 @@ const struct matrix_row matrix[] = {
         "iptables) rejects the agent's user in the host's namespace",
         HELD, NULL),
     ROW(LINUX, "Beyond the proxy only the listed CIDRs, protocols and ports",
-        "a veth pair whose forwarding admits exactly these", HELD, cidrs),
+        "a veth pair; a wall inside the namespace and the host's forwarding admit exactly these; a "
+        "host that forwarded nothing before forwards for nobody else",
+        HELD, cidrs),
     ROW(LINUX, "No DNS of its own",
         "no resolver in the namespace; the sockets of D-Bus, systemd-resolved and nscd are hidden "
         "with `/run`",
@@ -137,7 +139,10 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "The agent's published ports, on this host's loopback only",
         "one socket unit each; every local user can open them", HELD, published),
     ROW(LINUX, "No socket of another program (Docker, ssh-agent, D-Bus)",
-        "`TemporaryFileSystem=/run`; abstract sockets belong to the network namespace", HELD, NULL),
+        "`/run` and `/var` are empty, `/tmp` and the homes are its own; abstract sockets belong to "
+        "the network namespace. One that its owner put elsewhere (`/opt`, `/srv`) and that "
+        "everybody may write to can be reached",
+        PARTLY, NULL),
     ROW(LINUX, "The relaxed unix sockets",
         "bound into the session: the agent may do whatever their owner does for it", NOT, sockets),
     ROW(LINUX, "The Nix daemon's builders",
@@ -153,8 +158,8 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "No other user's processes, memory, keys or IPC",
         "`ProtectProc=invisible`, `PrivateIPC=`, `KeyringMode=private`, another uid", HELD, NULL),
     ROW(LINUX, "No other home, no shared `/tmp` or `/dev/shm`, nothing of the system to write",
-        "`ProtectHome=tmpfs`, `PrivateTmp=`, `ProtectSystem=strict`; only the agent's home and the "
-        "workspaces are writable",
+        "`ProtectHome=tmpfs`, `PrivateTmp=`, an empty `/var`, `ProtectSystem=strict`; only the "
+        "agent's home and the workspaces are writable",
         HELD, NULL),
     ROW(LINUX, "Agent and operators can edit each other's files in a workspace",
         "an idmapped mount, in which the agent and the folder's operator (or the first one) change "
@@ -180,10 +185,13 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
     ROW(LINUX, "No firewall, no session",
-        "the session and the proxy are bound to the firewall's and the namespace's units", HELD,
-        NULL),
+        "the session and the proxy are bound to the firewall's and the namespace's units: when "
+        "one of them stops or starts anew, sessions end",
+        HELD, NULL),
     ROW(LINUX, "Limits of memory, processors, tasks, time",
-        "`MemoryMax=`, `CPUQuota=`, `TasksMax=`, `RuntimeMaxSec=` of the session", HELD, limited),
+        "`MemoryMax=`, `CPUQuota=`, `TasksMax=` of the slice that all its sessions share; "
+        "`RuntimeMaxSec=` of each",
+        HELD, limited),
 
     ROW(DARWIN, "Own identity", "own user and group, never `staff`, no password, no login", HELD,
         NULL),
