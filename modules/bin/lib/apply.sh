@@ -58,7 +58,10 @@ apply_commit() {
     conf_load "$GENERATION/$SYSTEM/host.conf"
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"; release_lock' EXIT
-    check_tree "$GENERATION" "$scratch" || refuse 'nothing was changed'
+    check_tree "$GENERATION" "$scratch" || {
+        discard_generation
+        refuse 'nothing was changed'
+    }
     begin_change
     # From here on an interruption goes back, too.
     trap 'interrupted' HUP INT TERM

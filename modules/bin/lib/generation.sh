@@ -37,6 +37,13 @@ store_generation() {
         rm -rf "$GENERATION" && mv "$staging" "$GENERATION" || die "cannot store $GENERATION"
 }
 
+# One that was refused leaves nothing behind.
+discard_generation() {
+    [ "$(current_commit)" = "$COMMIT" ] || rm -rf "$GENERATION"
+    rmdir "$STATE/generations" "$STATE" "$(dirname -- "$STATE")" 2>/dev/null
+    :
+}
+
 # rename(2) is atomic; mv would move into the folder that an existing link points to, unless told
 # otherwise, and GNU and BSD spell that differently.
 flip_current() {

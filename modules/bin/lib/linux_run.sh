@@ -68,8 +68,9 @@ session_start() {
     set -- "$(session_folder)" "$@"
     rest=$#
     while IFS= read -r property; do
-        case $kind:$property in
-        *: | *:'#'* | --host:NetworkNamespacePath=* | --host:IPAddress*) ;;
+        case $LIMITS$kind:$property in
+        *: | *:'#'* | *--host:NetworkNamespacePath=* | *--host:IPAddress*) ;;
+        none-*:Slice=* | none-*:LimitNPROC=* | none-*:RuntimeMaxSec=*) ;;
         *) set -- "$@" "--property=$property" ;;
         esac
     done <"$TREE/linux/systemd/session.properties"
@@ -116,8 +117,10 @@ session_folder() {
 }
 
 # session_capture KIND COMMAND...: a session of our own (dotfiles, verify), its input and output
-# never a terminal; gives the command's exit code.
+# never a terminal; gives the command's exit code. The limits are for the agent's sessions: what those
+# have used up must not keep the probes from running.
 session_capture() {
+    LIMITS=none SESSION_SLICE=system.slice
     SESSION_UNIT=$PREFIX.session-$(mktemp -u XXXXXXXX)
     {
         code=$({ { session_in_root "$@" 2>&1 && echo 0 >&3 || echo $? >&3; } | cat >&4; } 3>&1)
@@ -131,6 +134,7 @@ session_in_root() { (cd / && session_start "$@"); }
 # session that it handed the descriptor to; so it gets a terminal of its own, or pipes.
 session_interactive() {
     SESSION_UNIT=$PREFIX.session-$$
+    LIMITS='' SESSION_SLICE=$TABLE.slice
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"' EXIT
     trap 'signal_session INT' INT

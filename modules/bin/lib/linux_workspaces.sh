@@ -27,7 +27,7 @@ open_gate_later() {
     (
         trap 'kill "$helper" 2>/dev/null; exit 1' TERM
         # shellcheck disable=SC2086
-        "$python" -IB "$TREE/bin/lib/workspaces.py" enter "$TABLE.slice" "$SESSION_UNIT.service" \
+        "$python" -IB "$TREE/bin/lib/workspaces.py" enter "$SESSION_SLICE" "$SESSION_UNIT.service" \
             6 "${SWEEP:-$GATE}" "$AGENT_UID" "$SHARE_GID" "$OPERATORS" "$flags" \
             $WORKSPACES_RW </dev/null &
         helper=$!
