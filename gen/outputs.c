@@ -178,7 +178,7 @@ static void render_one(const struct output *output, const struct plan *plan, str
             die("%s is not built in", output->filled);
         template_fill(file->data, file->length, output->holes, plan, &data);
     }
-    tree_add(tree, path.data, output->executable, &data);
+    tree_add(tree, path.data, false, &data);
 }
 
 void render_tree(const struct plan *plan, struct tree *tree) {

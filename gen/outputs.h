@@ -10,7 +10,6 @@
 
 struct output {
     const char *path; /* may hold template.c's own {{holes}}; NULL for rows with each */
-    bool executable;
     bool (*when)(const struct plan *plan); /* NULL: always */
 
     /* Exactly one of the next four says how its bytes are made. */
