@@ -83,6 +83,9 @@ END
         "$workspace"/*) refuse "$TREE lies in a workspace, where the agent can write" ;;
         esac
     done
+    stranger=$(find -P "$TREE" \( -uid "$AGENT_UID" -o -uid "$PROXY_UID" -o -perm -020 \
+        \( -gid "$AGENT_UID" -o -gid "$SHARE_GID" \) \) -print 2>/dev/null | head -n 1)
+    [ -z "$stranger" ] || refuse "the sandbox itself may write $stranger"
     folder=$TREE/.git
     while :; do
         check_folder_owner "$folder"
