@@ -25,7 +25,9 @@ usage_error() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
-is_root() { [ "$(id -u)" -eq 0 ]; }
+# Asked once.
+OWN_UID=''
+is_root() { [ "${OWN_UID:=$(id -u)}" -eq 0 ]; }
 need_root() { is_root || refuse "$1 changes the system: run it with sudo"; }
 
 # contains WORD LIST...

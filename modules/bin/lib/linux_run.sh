@@ -32,12 +32,25 @@ require_closed() {
     fi
     wait_for_verify
     find_applied_firewall
+    ! is_closed || return 0
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     firewall_is_committed || die 'the firewall is not as committed: apply again'
     inactive=$(inactive_units)
     [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': $inactive"
     [ -e "/run/netns/$NETNS" ] || die "the network namespace $NETNS is missing"
     [ -n "$(find_python)" ] || die 'python3 is missing: it makes the workspaces ready'
+}
+
+# The same questions, all asked at once: every session waits for the answer. What it is that does not
+# hold is found one by one.
+is_closed() {
+    differs=$(
+        { managed_by_nix || files_are_committed "$TREE" || echo files; } &
+        { firewall_is_committed || echo firewall; } &
+        inactive_units
+        wait
+    )
+    [ -z "$differs" ] && [ -e "/run/netns/$NETNS" ] && [ -n "$(find_python)" ]
 }
 
 # NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
@@ -154,7 +167,8 @@ session_interactive() {
         wait "$job"
     done
     sweep "$scratch"
-    exit "$(cat "$scratch/code" 2>/dev/null || echo 1)"
+    read -r code 2>/dev/null <"$scratch/code" || code=1
+    exit "$code"
 }
 
 session_with_terminal() {

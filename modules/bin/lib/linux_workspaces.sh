@@ -7,7 +7,7 @@
 
 # make_gate: GATE, and our descriptor 6 of it. Held open for reading as well, so nobody blocks.
 make_gate() {
-    GATE=$(mktemp -d) || die 'no temporary folder'
+    GATE=${SWEEP:-$(mktemp -d)} || die 'no temporary folder'
     mkfifo -m 0444 "$GATE/gate" && exec 6<>"$GATE/gate" || die 'cannot make the gate of a session'
 }
 
@@ -28,7 +28,7 @@ open_gate_later() {
         trap 'kill "$helper" 2>/dev/null; exit 1' TERM
         # shellcheck disable=SC2086
         "$python" -IB "$TREE/bin/lib/workspaces.py" enter "$SESSION_SLICE" "$SESSION_UNIT.service" \
-            6 "${SWEEP:-$GATE}" "$AGENT_UID" "$SHARE_GID" "$OPERATORS" "$flags" \
+            6 "$GATE" "$AGENT_UID" "$SHARE_GID" "$OPERATORS" "$flags" \
             $WORKSPACES_RW </dev/null &
         helper=$!
         wait "$helper" || echo closed >&6
@@ -39,7 +39,8 @@ open_gate_later() {
 close_gate() {
     [ -z "$gatekeeper" ] || { kill "$gatekeeper" && wait "$gatekeeper"; } 2>/dev/null
     exec 6>&-
-    rm -rf "${GATE:?}"
+    rm -f "$GATE/gate"
+    [ -n "${SWEEP-}" ] || rmdir "$GATE"
 }
 
 # Each workspace's way, as a session would find it now.

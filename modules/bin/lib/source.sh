@@ -3,8 +3,7 @@
 
 # TREE: the folder that this command works from: -o, the script's own, or the one around us.
 find_tree() {
-    TREE=$(dirname -- "$LIBRARY")
-    TREE=$(dirname -- "$TREE")
+    TREE=${LIBRARY%/bin/lib}
     if [ -n "$DIRECTORY" ]; then
         TREE=$(cd -P -- "$DIRECTORY" 2>/dev/null && pwd -P) || refuse "no folder $DIRECTORY"
     elif [ ! -d "$TREE/.git" ] && ! in_generation; then
