@@ -73,11 +73,6 @@ must_fail() {
     fi
 }
 
-must_work() {
-    output=$(limited 8 "$@" 2>&1) && held ok && return
-    broken "$output"
-}
-
 # tcp ADDRESS PORT: exit 0 when the connection stands.
 tcp() {
     # shellcheck disable=SC2016
