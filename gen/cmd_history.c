@@ -1,14 +1,10 @@
-/* log, show, rollback; and the commands that a rendered repository's control script does. */
+/* log and show. */
 #include "calendar.h"
 #include "command.h"
 #include "message.h"
 #include "write_json.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* RFC 3339, in UTC. */
 static void format_time(time_t when, char text[32]) {
@@ -126,51 +122,4 @@ enum exit_code run_show(const struct call *call) {
     changes_free(&show.changes);
     store_close(store);
     return store_exit(result);
-}
-
-/* -- rollback -- */
-
-enum exit_code run_rollback(const struct call *call) {
-    struct store *store = NULL;
-    struct store_id id = {""};
-    const char *revision = call->argument_count ? call->arguments[0] : NULL;
-    enum store_result result = store_open(&store, call->output, STORE_WRITE);
-    if (result == STORE_DONE)
-        result = store_rollback(store, revision, &id);
-    if (call->json && (result == STORE_DONE || result == STORE_UNCHANGED))
-        printf("{\n  \"commit\": \"%s\",\n  \"changed\": %s\n}\n", id.hex,
-               result == STORE_DONE ? "true" : "false");
-    else if (result == STORE_DONE)
-        printf("rolled back: committed %.10s in %s\n", id.hex, store_folder(store));
-    else if (result == STORE_UNCHANGED)
-        printf("nothing changed: the newest generation has that very tree\n");
-    store_close(store);
-    return store_exit(result);
-}
-
-/* -- what the control script does -- */
-
-enum exit_code run_forward(const struct call *call) {
-    struct store *store = NULL;
-    enum store_result result = store_open(&store, call->output, STORE_READ);
-    if (result != STORE_DONE) {
-        store_close(store);
-        return store_exit(result);
-    }
-    size_t n = call->argument_count;
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/bin/agent-sandbox", store_folder(store));
-    store_close(store);
-    char **argv = malloc((n + 3) * sizeof *argv);
-    if (!argv)
-        return command_fail(EXIT_FAILED, "out of memory");
-    argv[0] = folder;
-    argv[1] = (char *)call->command->name;
-    memcpy(argv + 2, call->arguments, n * sizeof *argv);
-    argv[n + 2] = NULL;
-    fflush(stdout);
-    execv(folder, argv);
-    int error = errno;
-    free(argv);
-    return command_fail(EXIT_FAILED, "can't run %s: %s", folder, strerror(error));
 }

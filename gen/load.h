@@ -11,6 +11,14 @@
  * The spec lives as long as the reading. */
 const struct spec *load_spec(struct reading *reading, const char *path);
 
+/*
+ * A spec.json of a generation: resolved, so nothing is merged into it; and it was checked when it
+ * was committed, so no rule that has expired since is a mistake. NULL after one: it was written by
+ * another version of this program, or by hand. name is what messages call it; text is copied.
+ */
+const struct spec *load_committed_spec(struct reading *reading, const char *name, const char *text,
+                                       size_t length);
+
 /* The names of the shipped presets, one after the other; NULL at the end. */
 const char *preset_name(struct reading *reading, size_t index);
 

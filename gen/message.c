@@ -75,6 +75,24 @@ void changes_print(const struct changes *changes, FILE *out) {
             count(changes, STORE_CHANGED), count(changes, STORE_REMOVED));
 }
 
+void change_json(const struct store_change *change, struct json_writer *j) {
+    jw_object(j);
+    jw_key(j, "path");
+    jw_text(j, (struct text){change->path});
+    jw_key(j, "change");
+    if (change->status == STORE_ADDED)
+        jw_string(j, "added");
+    else if (change->status == STORE_REMOVED)
+        jw_string(j, "removed");
+    else
+        jw_string(j, "changed");
+    jw_key(j, "linesAdded");
+    jw_uint(j, change->lines_added);
+    jw_key(j, "linesRemoved");
+    jw_uint(j, change->lines_removed);
+    jw_end(j);
+}
+
 static const char *plural(size_t n) {
     return n == 1 ? "" : "s";
 }

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "plan.h"
 #include "store.h"
+#include "write_json.h"
 
 struct changes { /* the files that a render changes; {0} at the start */
     struct store_change *v;
@@ -17,6 +18,9 @@ void changes_collect(const struct store_change *change, void *context);
 void changes_free(struct changes *changes);
 /* The files when they are few, else how many in each folder. */
 void changes_print(const struct changes *changes, FILE *out);
+
+/* {"path", "change", "linesAdded", "linesRemoved"} */
+void change_json(const struct store_change *change, struct json_writer *j);
 
 /* What the sandbox may do, in a few lines. */
 void print_summary(const struct plan *plan, FILE *out);

@@ -12,6 +12,7 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "buf.h"
 #include "tree.h"
 
 #include <stdio.h>
@@ -86,6 +87,12 @@ enum store_result store_log(struct store *store,
 enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),
                              store_change_fn *change, void *context);
+
+/* Appends the file at path of a generation's tree to out; in a fleet, of that sandbox's folder
+ * there. revision NULL: the newest. STORE_UNCHANGED, and nothing appended: there is no generation
+ * yet, or no such file in it. */
+enum store_result store_read_file(struct store *store, const char *revision, const char *sandbox,
+                                  const char *path, struct buf *out);
 
 /* A new commit with the tree of revision (NULL: of the generation before the newest). */
 enum store_result store_rollback(struct store *store, const char *revision, struct store_id *id);

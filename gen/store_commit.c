@@ -99,7 +99,7 @@ static git_tree *folder_in(struct store *store, const git_tree *tree, const char
     return found;
 }
 
-static void fan_out(const char *sandbox, char hh[3]) {
+void store_fan_out(const char *sandbox, char hh[3]) {
     git_oid id;
     char hex[GIT_OID_HEXSZ + 1];
     if (git_odb_hash(&id, sandbox, strlen(sandbox), GIT_OBJECT_BLOB) < 0)
@@ -117,7 +117,7 @@ enum store_result store_put_root(struct store *store, const char *sandbox, const
     }
     GIT_CLEANUP(git_tree) git_tree *top = NULL;
     char hh[3];
-    fan_out(sandbox, hh);
+    store_fan_out(sandbox, hh);
     if (head && git_commit_tree(&top, head) < 0)
         return store_git_failed("read the fleet's tree");
     GIT_CLEANUP(git_tree) git_tree *all = folder_in(store, top, "sandboxes");

@@ -128,8 +128,7 @@ enum store_result store_log(struct store *store,
 }
 
 /* "3" is the third generation; everything else is git's to read. */
-static enum store_result find_revision(struct store *store, const char *revision,
-                                       git_commit **commit) {
+enum store_result store_find(struct store *store, const char *revision, git_commit **commit) {
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
     GIT_CLEANUP(git_object) git_object *object = NULL;
     size_t newest;
@@ -163,7 +162,7 @@ enum store_result store_show(struct store *store, const char *revision,
     GIT_CLEANUP(git_tree) git_tree *old = NULL;
     GIT_CLEANUP(git_diff) git_diff *diff = NULL;
     size_t number;
-    enum store_result result = find_revision(store, revision, &commit);
+    enum store_result result = store_find(store, revision, &commit);
     if (result == STORE_DONE)
         result = count_generations(store, git_commit_id(commit), &number);
     if (result != STORE_DONE)
@@ -197,7 +196,7 @@ enum store_result store_rollback(struct store *store, const char *revision, stru
     if (result == STORE_DONE && !revision && newest < 2)
         return store_fail(STORE_REFUSED, "generation 1 is the first: nothing is before it");
     if (result == STORE_DONE)
-        result = find_revision(store, revision ? revision : "HEAD~1", &target);
+        result = store_find(store, revision ? revision : "HEAD~1", &target);
     if (result == STORE_DONE)
         result = count_generations(store, git_commit_id(target), &number);
     if (result != STORE_DONE)

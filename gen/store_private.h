@@ -22,6 +22,8 @@ struct store {
     }
 GIT_FREE(git_commit)
 GIT_FREE(git_tree)
+GIT_FREE(git_tree_entry)
+GIT_FREE(git_blob)
 GIT_FREE(git_object)
 GIT_FREE(git_diff)
 GIT_FREE(git_reference)
@@ -38,6 +40,12 @@ enum store_result store_git_failed(const char *doing);
 
 /* NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
+
+/* revision as store_show() takes it. */
+enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
+
+/* The first two digits of `printf %s SANDBOX | git hash-object --stdin`. */
+void store_fan_out(const char *sandbox, char hh[3]);
 
 /* Writes objects in memory only. */
 enum store_result store_put(struct store *store, const void *data, size_t n, git_object_t type,
