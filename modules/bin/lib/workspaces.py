@@ -1,4 +1,4 @@
-#!/usr/bin/python3 -IB
+#!/usr/bin/python3 -ISB
 """The workspaces of a session, as root.
 
   enter SLICE UNIT GATE KEEP AGENT-UID SHARE-GID OPERATORS FLAGS WORKSPACE...
