@@ -64,7 +64,7 @@ require_closed() {
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     firewall_is_committed || die 'the firewall is not as committed: apply again'
     inactive=$(inactive_units)
-    [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': $inactive"
+    [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': ${inactive% }"
     [ -e "/run/netns/$NETNS" ] || die "the network namespace $NETNS is missing"
     [ -n "$PYTHON" ] || die 'python3 is missing: it makes the workspaces ready'
 }

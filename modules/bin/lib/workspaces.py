@@ -121,7 +121,7 @@ def first_process(procs, agent):
             os.close(process)
         except (OSError, ValueError):
             pass  # not there yet
-        time.sleep(0.002)
+        time.sleep(0.001)
     raise TimeoutError("the session's process does not appear")
 
 
