@@ -100,7 +100,9 @@ prepare_session() {
     LIMITS='' SESSION_SLICE=$TABLE.slice
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"' EXIT
-    trap 'exit 1' HUP INT TERM
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     : >"$scratch/start" && SWEEP=$scratch
     make_gate
     read_properties --pipe
