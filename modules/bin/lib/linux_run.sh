@@ -98,11 +98,12 @@ prepare_session() {
     PYTHON=$(find_python)
     SESSION_UNIT=$PREFIX.session-$$
     LIMITS='' SESSION_SLICE=$TABLE.slice
-    scratch=$(mktemp -d) || die 'no temporary folder'
+    scratch=''
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
+    scratch=$(mktemp -d) || die 'no temporary folder'
     : >"$scratch/start" && SWEEP=$scratch
     make_gate
     read_properties --pipe
