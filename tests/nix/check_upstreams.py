@@ -6,6 +6,7 @@ the environment of TREE's sandbox.json."""
 
 import json
 import os
+import re
 import sys
 
 wrong = []
@@ -40,6 +41,18 @@ def wanted_by(text):
     return " ".join(line.split("=", 1)[1] for line in lines).split()
 
 
+def check_unit(what, got, text):
+    if got is None:
+        wrong.append(f"{what} is missing")
+        return
+    expect(f"{what} is wanted by", got["wantedBy"], wanted_by(text))
+    for line in got["text"].splitlines():
+        if re.match(r"Exec[A-Za-z]*=", line) and not re.match(r"Exec[A-Za-z]*=[-@:+!]*\S*/nix/store/", line):
+            wrong.append(f"{what}: {line}: not in the store")
+    reloads = "X-ReloadIfChanged=true" in got["text"]
+    expect(f"{what} is reloaded by a switch", reloads, "\nExecReload=" in text)
+
+
 def check_nixos(host, got, sandbox, tree):
     check_accounts(host, got, sandbox, "linux")
     agent = sandbox["agent"]["name"]
@@ -49,7 +62,7 @@ def check_nixos(host, got, sandbox, tree):
     for path in sandbox["linux"]["units"]:
         name = os.path.basename(path)
         if name.endswith((".path", ".service", ".socket", ".slice")):
-            expect(f"{host}: {name} is wanted by", got["units"].get(name), wanted_by(read(tree, path)))
+            check_unit(f"{host}: {name}", got["units"].get(name), read(tree, path))
     home = sandbox["agent"]["home"]["linux"]
     links = {rule.split()[1] for rule in got["tmpfiles"] if rule.startswith("L+")}
     wanted = {f"{home}/{file['path']}" for file in sandbox["dotfiles"]}

@@ -180,6 +180,7 @@ let
       replaceVarsWith
       buildEnv
       ;
+    _type = "pkgs";
     path = ./.;
     stdenv = base.stdenv // {
       hostPlatform = lib.systems.elaborate system;
@@ -219,10 +220,32 @@ let
       "xml"
       "yaml"
     ] (_name: format);
+    linkFarm =
+      name: entries:
+      runCommand name { } (
+        "mkdir -p $out\n"
+        + lib.concatMapStrings (
+          { name, path }:
+          ''
+            mkdir -p "$(dirname "$out/${name}")"
+            ln -s ${path} "$out/${name}"
+          ''
+        ) entries
+      );
+    symlinkJoin = buildEnv;
     emptyDirectory = runCommand "empty" { } "mkdir $out";
     # The manuals are not what is tested.
     nixosOptionsDoc = _options: { optionsJSON = emptyDirectory; };
-    callPackage = lib.callPackageWith all;
+    # system-manager's program is not what is tested.
+    callPackage =
+      file: arguments:
+      let
+        wants = if builtins.isPath file then lib.functionArgs (import file) else { };
+      in
+      if wants ? makeBinaryWrapper || wants ? rustPlatform then
+        silent "system-manager" [ "system-manager-engine" ]
+      else
+        lib.callPackageWith all file arguments;
     extend = overlay: all // overlay all all;
     buildPackages = all;
     __splicedPackages = all;

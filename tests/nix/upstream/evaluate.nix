@@ -46,13 +46,30 @@ let
     inherit nixpkgs;
     home-manager = call (source "home-manager") { inherit nixpkgs; };
     nix-darwin = call (source "nix-darwin") { inherit nixpkgs; };
-    # Its own inputs are overridden by the flake's `follows = ""`, which is the flake itself.
-    system-manager = call (source "system-manager") {
-      inherit nixpkgs;
-      userborn = flake;
-      flake-compat = flake;
-    };
+    inherit system-manager;
   };
+
+  # Its own inputs are overridden by the flake's `follows = ""`, which is the flake itself.
+  system-manager =
+    let
+      real = call (source "system-manager") {
+        inherit nixpkgs;
+        userborn = flake;
+        flake-compat = flake;
+      };
+    in
+    if builtins.pathExists (source "nixpkgs" + "/nixos/modules/services/system/userborn.nix") then
+      real
+    else
+      real
+      // {
+        lib = import ./system-manager.nix {
+          inherit lib;
+          source = source "system-manager";
+          nixpkgs = packages;
+          userborn = flake;
+        };
+      };
 
   config = lib.mapAttrs (_name: host: host.config);
 in
@@ -90,8 +107,7 @@ in
       groups = lib.mapAttrs (_group: group: { inherit (group) gid members; }) config.users.groups;
       sudo = config.security.sudo.extraConfig;
       tmpfiles = config.systemd.tmpfiles.rules;
-      units = lib.mapAttrs (_unit: unit: unit.wantedBy) config.systemd.units;
-      packages = map (package: package.name) config.systemd.packages;
+      units = lib.mapAttrs (_unit: unit: { inherit (unit) text wantedBy; }) config.systemd.units;
     }) (config flake.nixosConfigurations);
     darwin = lib.mapAttrs (_name: config: {
       users = lib.mapAttrs (_user: user: { inherit (user) uid gid home; }) config.users.users;
