@@ -18,6 +18,7 @@ let
 in
 {
   options = lib.optionalAttrs old {
+    nix.enable = option lib.types.bool true;
     nix.settings = option lib.types.attrs { trusted-users = [ "root" ]; };
     nixpkgs.hostPlatform = option lib.types.str "x86_64-linux";
     systemd.units = more lib.types.attrsOf { overrideStrategy = option lib.types.str "asDropin"; };
