@@ -19,7 +19,8 @@ in
 {
   options = lib.optionalAttrs old {
     nix.enable = option lib.types.bool true;
-    nix.settings = option lib.types.attrs { trusted-users = [ "root" ]; };
+    nix.settings.trusted-users = option (lib.types.listOf lib.types.str) [ "root" ];
+    nix.settings.allowed-users = option (lib.types.listOf lib.types.str) [ "*" ];
     nixpkgs.hostPlatform = option lib.types.str "x86_64-linux";
     systemd.units = more lib.types.attrsOf { overrideStrategy = option lib.types.str "asDropin"; };
     users.users = more (lib.types.loaOf or lib.types.attrsOf) {
