@@ -24,7 +24,7 @@ let
         "passthru"
       ]
       // {
-        name = lib.sanitizeDerivationName name;
+        name = lib.strings.sanitizeDerivationName name;
         inherit system;
         builder = "/bin/sh";
         args = [
@@ -32,6 +32,9 @@ let
           ''
             export PATH=${hostPath} HOME=$TMPDIR
             ${script}
+            # Not the script's last command in the shell's place: coreutils close their output
+            # before they exit, and Nix kills a builder at once that has closed it.
+            exit 0
           ''
         ];
       }

@@ -89,7 +89,7 @@ rec {
   getExe = package: "${package}/bin/${package.meta.mainProgram}";
   cleanSource = path: path;
   # As nixpkgs does: a store path's name has a narrower character set.
-  sanitizeDerivationName =
+  strings.sanitizeDerivationName =
     name:
     concatMapStrings (c: if match "[[:alnum:]+._?=-]" c != null then c else "-") (characters name);
   characters = text: genList (i: substring i 1 text) (stringLength text);
