@@ -14,6 +14,7 @@
             "homebrew.brews"
             "homebrew.casks"
             "networking.hostName"
+            "nix.enable"
             "nix.settings"
             "nixpkgs.hostPlatform"
             "security.sudo"
@@ -25,7 +26,12 @@
             "users.knownUsers"
             "users.users"
           ];
-          module.nix.settings.trusted-users = [ "root" ];
+          module =
+            { lib, ... }:
+            {
+              nix.enable = lib.mkDefault true;
+              nix.settings.trusted-users = [ "root" ];
+            };
           result = _pkgs: evaluated: evaluated;
         };
       };

@@ -13,6 +13,7 @@
             "assertions"
             "environment.etc"
             "environment.systemPackages"
+            "nix.enable"
             "nix.settings"
             "nixpkgs.hostPlatform"
             "services.agent-sandbox"
@@ -21,7 +22,12 @@
             "systemd.services"
             "systemd.units"
           ];
-          module.nix.settings.trusted-users = [ "root" ];
+          # It leaves the host's Nix alone unless told otherwise.
+          module =
+            { lib, ... }:
+            {
+              nix.enable = lib.mkDefault false;
+            };
           result = _pkgs: evaluated: evaluated;
         };
       };
