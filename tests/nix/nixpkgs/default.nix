@@ -89,14 +89,28 @@ let
       '';
     };
 
+  # What a unit starts must be there, under its own name.
+  programs = {
+    iproute2 = "bin/ip";
+    mitmproxy = "bin/mitmdump";
+    nftables = "bin/nft";
+    systemd = "lib/systemd/systemd-socket-proxyd";
+  };
+
   placeholder =
     name:
     build {
       inherit name;
       script = ''
-        mkdir -p $out/bin
-        printf '#!/bin/sh\necho ${name}: a placeholder >&2\nexit 69\n' >$out/bin/${name}
-        chmod +x $out/bin/${name}
+        program=$out/${programs.${name} or "bin/${name}"}
+        mkdir -p "$(dirname "$program")" $out/bin
+        printf '#!/bin/sh\necho ${name}: a placeholder >&2\nexit 69\n' >$program
+        chmod +x $program
+      ''
+      # nixpkgs has the units of systemd's own there.
+      + lib.optionalString (name == "systemd") ''
+        mkdir $out/example
+        ln -s /usr/lib/systemd $out/example/systemd
       '';
       passthru = {
         pname = name;
@@ -165,6 +179,7 @@ let
       "mitmproxy"
       "nftables"
       "nixfmt-tree"
+      "openssl"
       "pkg-config"
       "procps"
       "python3"
@@ -172,6 +187,8 @@ let
       "sudo"
       "systemd"
       "userborn"
+      "util-linux"
+      "zlib"
       "zsh"
     ] placeholder
     // used
