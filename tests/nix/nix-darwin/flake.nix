@@ -32,7 +32,21 @@
               nix.enable = lib.mkDefault true;
               nix.settings.trusted-users = [ "root" ];
             };
-          result = _pkgs: evaluated: evaluated;
+          result =
+            pkgs: evaluated:
+            evaluated
+            // {
+              config = evaluated.config // {
+                system = evaluated.config.system // {
+                  build.toplevel = pkgs.writeTextFile {
+                    name = "darwin-system";
+                    destination = "/activate";
+                    executable = true;
+                    text = evaluated.config.system.activationScripts.launchd.text or "";
+                  };
+                };
+              };
+            };
         };
       };
     };

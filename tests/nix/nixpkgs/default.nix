@@ -31,6 +31,9 @@ let
           "-euc"
           ''
             export PATH=${hostPath} HOME=$TMPDIR
+            # The host has what the tests' first lines name; those that become another user start here.
+            patchShebangs() { :; }
+            chmod go+x .
             ${script}
           ''
         ];
@@ -67,6 +70,7 @@ let
     made
     // {
       pname = args.pname or args.name;
+      buildInputs = args.buildInputs or [ ];
       overrideAttrs = change: mkDerivation (args // change args);
     };
 
@@ -132,8 +136,12 @@ let
   own = rec {
     inherit lib config writeTextFile;
     path = ./.;
+    python3 = placeholder "python3" // {
+      withPackages = _packages: placeholder "python3";
+    };
     stdenv = {
       inherit mkDerivation;
+      cc = placeholder "cc";
       hostPlatform = {
         inherit system;
         isLinux = lib.hasSuffix "linux" system;
@@ -142,7 +150,7 @@ let
     };
     runCommand =
       name: args: script:
-      build (removeAttrs args [ "nativeBuildInputs" ] // { inherit name script; });
+      build (removeAttrs args [ "buildInputs" "nativeBuildInputs" ] // { inherit name script; });
     buildEnv =
       { name, paths, ... }:
       build {
@@ -167,9 +175,14 @@ let
   all =
     lib.genAttrs [
       "bashInteractive"
+      "clang"
       "clang-tools"
+      "cmark-gfm"
       "coreutils"
+      "dash"
+      "fish"
       "git"
+      "groff"
       "acl"
       "iproute2"
       "jansson"
@@ -178,11 +191,11 @@ let
       "libxml2"
       "mitmproxy"
       "nftables"
+      "nix"
       "nixfmt-tree"
       "openssl"
       "pkg-config"
       "procps"
-      "python3"
       "shellcheck"
       "sudo"
       "systemd"

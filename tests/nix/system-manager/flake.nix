@@ -28,7 +28,16 @@
             {
               nix.enable = lib.mkDefault false;
             };
-          result = _pkgs: evaluated: evaluated;
+          # A derivation, as there.
+          result =
+            pkgs: evaluated:
+            pkgs.writeTextFile {
+              name = "system-manager";
+              destination = "/bin/activate";
+              executable = true;
+              text = "#!/bin/sh\n# ${toString (builtins.attrNames evaluated.config.environment.etc)}\n";
+            }
+            // evaluated;
         };
       };
     };
