@@ -72,6 +72,8 @@ with_all_stand_ins() {
     with_stand_ins "$command" "$@"
 }
 
+current_system() { nix eval --impure --raw --expr builtins.currentSystem; }
+
 commit_all() {
     git -C "$1" init -q && git -C "$1" add -A -f && git -C "$1" \
         -c user.name=test -c user.email=test@example.org commit -q --allow-empty -m test
