@@ -3,6 +3,7 @@
 {
   system,
   config ? { },
+  overlays ? [ ],
   ...
 }:
 let
@@ -24,7 +25,7 @@ let
         "passthru"
       ]
       // {
-        name = lib.sanitizeDerivationName name;
+        name = lib.strings.sanitizeDerivationName name;
         inherit system;
         builder = "/bin/sh";
         args = [
@@ -134,7 +135,7 @@ let
   );
 
   own = rec {
-    inherit lib config writeTextFile;
+    inherit lib config overlays system writeTextFile;
     path = ./.;
     python3 = placeholder "python3" // {
       withPackages = _packages: placeholder "python3";
@@ -156,9 +157,10 @@ let
       build {
         inherit name paths;
         script = ''
-          mkdir -p $out/bin
+          mkdir -p $out
           for path in $paths; do
-            ln -sf "$path"/bin/* $out/bin/
+            cp -Rs --no-clobber "$path"/. $out/
+            chmod -R u+w $out
           done
         '';
       };
@@ -206,5 +208,6 @@ let
     ] placeholder
     // used
     // own;
+  final = builtins.foldl' (prev: overlay: prev // overlay final prev) all overlays;
 in
-all
+final

@@ -96,7 +96,7 @@ rec {
   getExe = package: "${package}/bin/${package.meta.mainProgram}";
   cleanSource = path: path;
   # As nixpkgs does: a store path's name has a narrower character set.
-  sanitizeDerivationName =
+  strings.sanitizeDerivationName =
     name:
     concatMapStrings (c: if match "[[:alnum:]+._?=-]" c != null then c else "-") (characters name);
   characters = text: genList (i: substring i 1 text) (stringLength text);
@@ -117,7 +117,7 @@ rec {
   mkOverride = priority: content: property "override" { inherit priority content; };
   mkDefault = mkOverride 1000;
   mkForce = mkOverride 50;
-  mkOrder = order: content: property "order" { inherit order content; };
+  mkOrder = priority: content: property "order" { inherit priority content; };
   mkBefore = mkOrder 500;
   mkAfter = mkOrder 1500;
   platforms.all = [ ];

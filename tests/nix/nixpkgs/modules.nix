@@ -45,7 +45,7 @@ let
         }
         // lib.optionalAttrs (v._type == "if") { active = definition.active && v.condition; }
         // lib.optionalAttrs (v._type == "override") { inherit (v) priority; }
-        // lib.optionalAttrs (v._type == "order") { inherit (v) order; }
+        // lib.optionalAttrs (v._type == "order") { order = v.priority; }
       );
 
   merge =
