@@ -11,14 +11,17 @@ let
   sandbox = lib.importJSON ../sandbox.json;
   cfg = config.services.agent-sandbox.${sandbox.name};
 
-  # Unfree packages pass by name, whatever the host's own nixpkgs allows.
+  # Unfree packages pass by name, whatever the host's own nixpkgs allows; its overlays stand.
   packageSet =
     if sandbox.packages.unfree == [ ] then
       pkgs
     else
       import pkgs.path {
         inherit (pkgs.stdenv.hostPlatform) system;
-        config.allowUnfreePredicate = p: lib.elem (lib.getName p) sandbox.packages.unfree;
+        overlays = pkgs.overlays or [ ];
+        config = (pkgs.config or { }) // {
+          allowUnfreePredicate = p: lib.elem (lib.getName p) sandbox.packages.unfree;
+        };
       };
 
   findPackage =

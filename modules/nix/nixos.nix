@@ -88,8 +88,7 @@ in
       };
     };
 
-    systemd.packages = units.packages;
-    systemd.units = units.dropIns;
+    systemd.units = units.units;
 
     systemd.tmpfiles.packages = [
       (pkgs.writeTextFile {

@@ -39,6 +39,26 @@ let
         exit 1
       }
     '';
+  # The host's own systemd tools, which read its user database.
+  makeUsers = ''
+    /usr/bin/systemd-sysusers ${cfg.tree}/${sandbox.linux.sysusers}
+    ${check sandbox.agent}
+    ${check sandbox.proxy}
+    /usr/bin/systemd-tmpfiles --create ${tmpfiles}
+    ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
+  ''
+  + lib.concatMapStrings (operator: ''
+    /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
+  '') cfg.operators;
+
+  # An activation starts system-manager.target, which multi-user.target stands for: sysinit.target
+  # and sockets.target are left until the next boot.
+  activated =
+    unit:
+    unit
+    // lib.optionalAttrs (unit.wantedBy != [ ]) {
+      wantedBy = lib.unique (unit.wantedBy ++ [ "multi-user.target" ]);
+    };
 in
 {
   inherit (common) options;
@@ -57,8 +77,7 @@ in
       "profiles/per-user/${sandbox.agent.name}".source = cfg.package;
     };
 
-    systemd.packages = units.packages;
-    systemd.units = units.dropIns;
+    systemd.units = lib.mapAttrs (_name: activated) units.units;
 
     systemd.services.${firstUnit} = {
       description = "Users and folders of the sandbox ${sandbox.name}";
@@ -72,17 +91,9 @@ in
         RemainAfterExit = true;
       };
       path = [ pkgs.coreutils ];
-      # The host's own systemd tools, which read its user database.
-      script = ''
-        /usr/bin/systemd-sysusers ${cfg.tree}/${sandbox.linux.sysusers}
-        ${check sandbox.agent}
-        ${check sandbox.proxy}
-        /usr/bin/systemd-tmpfiles --create ${tmpfiles}
-        ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
-      ''
-      + lib.concatMapStrings (operator: ''
-        /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
-      '') cfg.operators;
+      script = makeUsers;
+      # Started anew, it would take along all that requires it, sessions too.
+      reload = makeUsers;
     };
 
     environment.systemPackages = [ common.control ];

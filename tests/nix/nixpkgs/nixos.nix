@@ -31,7 +31,15 @@
     pkgs: evaluated:
     let
       inherit (evaluated) config;
-      toplevel = pkgs.runCommand "nixos" { inherit (config.systemd) packages; } ''
+      unit =
+        name:
+        pkgs.writeTextFile {
+          inherit name;
+          inherit (config.systemd.units.${name}) text;
+          destination = "/lib/systemd/system/${name}";
+        };
+      packages = map unit (builtins.attrNames config.systemd.units);
+      toplevel = pkgs.runCommand "nixos" { inherit packages; } ''
         mkdir -p $out/units
         for package in $packages; do
           cp "$package"/lib/systemd/system/* $out/units/
