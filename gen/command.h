@@ -18,7 +18,9 @@ enum option_flag {
     OPTION_OUTPUT = 2,
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
-    OPTION_HELP = 16
+    OPTION_HELP = 16,
+    OPTION_FROM = 32,
+    OPTION_REV = 64
 };
 
 struct option_row {
@@ -34,6 +36,7 @@ struct call { /* one command line, parsed */
     const char *output; /* NULL: not given */
     const char **agents;
     size_t agent_count;
+    const char *from, *rev; /* NULL: not given */
     bool json, patch;
     char **arguments;
     size_t argument_count;
@@ -66,6 +69,7 @@ enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
 enum exit_code run_render(const struct call *call);
 enum exit_code run_diff(const struct call *call);
+enum exit_code run_pin(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
