@@ -9,6 +9,7 @@
 let
   common = import ./common.nix { inherit lib pkgs config; };
   inherit (common) sandbox cfg;
+  daemon = common.daemonFor "admin";
 
   state = "/var/db/agent-sandbox/${sandbox.name}";
   home = sandbox.agent.home.darwin;
@@ -102,9 +103,8 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? darwin) {
-    assertions = [
-      (common.neverTrusted config.nix.settings.trusted-users)
-    ];
+    inherit (daemon) assertions;
+    nix = { inherit (daemon) settings; };
 
     users.knownUsers = [
       agent

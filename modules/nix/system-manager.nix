@@ -9,6 +9,7 @@
 let
   common = import ./common.nix { inherit lib pkgs config; };
   inherit (common) sandbox cfg;
+  daemon = common.daemonFor "sudo";
 
   units = import ./units.nix {
     inherit
@@ -63,9 +64,8 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? linux) {
-    assertions = [
-      (common.neverTrusted (config.nix.settings.trusted-users or [ ]))
-    ];
+    inherit (daemon) assertions;
+    nix = { inherit (daemon) settings; };
 
     environment.etc = {
       "sysusers.d/${sandbox.prefix}.conf".source = "${cfg.tree}/${sandbox.linux.sysusers}";
@@ -73,6 +73,8 @@ in
         source = "${cfg.tree}/${sandbox.linux.sudoers}";
         mode = "0440";
       };
+      # In the session's PATH, as NixOS has it for a user's own packages.
+      "profiles/per-user/${sandbox.agent.name}".source = cfg.package;
     };
 
     systemd.units = lib.mapAttrs (_name: activated) units.units;
@@ -94,9 +96,6 @@ in
       reload = makeUsers;
     };
 
-    environment.systemPackages = [
-      cfg.package
-      common.control
-    ];
+    environment.systemPackages = [ common.control ];
   };
 }

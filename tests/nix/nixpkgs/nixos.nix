@@ -6,6 +6,7 @@
     "environment.systemPackages"
     "fileSystems./"
     "networking.hostName"
+    "nix.enable"
     "nix.settings"
     "nixpkgs.hostPlatform"
     "security.sudo"
@@ -21,6 +22,7 @@
   module =
     { lib, pkgs, ... }:
     {
+      nix.enable = lib.mkDefault true;
       nix.settings.trusted-users = [ "root" ];
       systemd.package = lib.mkDefault pkgs.systemd;
     };
