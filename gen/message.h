@@ -28,7 +28,7 @@ void print_summary(const struct plan *plan, FILE *out);
 /* The exit code that a store's result means; tells a failure. */
 enum exit_code store_exit(enum store_result result);
 
-/* Subject, the files, and the trailers Spec-SHA256 (of spec.json) and Generator-Version. */
+/* Subject, the files, policy diff, and the trailers Spec-SHA256 (of spec.json) and Generator-Version. */
 void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
                    struct buf *out);
 
