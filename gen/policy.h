@@ -49,7 +49,8 @@ void policy_write(const struct policy_diff *diff, struct buf *out);
 void policy_write_subject(const struct policy_diff *diff, struct name sandbox, bool fleet,
                           struct buf *out);
 
-/* One array of objects: {"direction", "key", "text", ...} */
-void policy_write_json(const struct policy_diff *diff, struct json_writer *j);
+/* Items of an array that the caller has begun: {"sandbox", "direction", "key", "text", ...}. In a
+ * fleet sandbox is its name, else unset. */
+void policy_write_json(const struct policy_diff *diff, struct name sandbox, struct json_writer *j);
 
 #endif

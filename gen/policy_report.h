@@ -42,7 +42,8 @@ bool policy_report_widens(const struct policy_report *report); /* true for an un
 void policy_report_write(const struct policy_report *report, struct buf *out);
 void policy_report_subject(const struct policy_report *report, struct name sandbox, bool fleet,
                            struct buf *out);
-/* The array; for an unreadable one null. */
-void policy_report_json(const struct policy_report *report, struct json_writer *j);
+/* As policy_write_json(); an unreadable one is an item whose direction is "unknown". */
+void policy_report_json(const struct policy_report *report, struct name sandbox,
+                        struct json_writer *j);
 
 #endif
