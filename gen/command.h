@@ -20,7 +20,9 @@ enum option_flag {
     OPTION_PATCH = 8,
     OPTION_HELP = 16,
     OPTION_FROM = 32,
-    OPTION_REV = 64
+    OPTION_REV = 64,
+    OPTION_EXIT_CODE = 256,
+    OPTION_POLICY = 512
 };
 
 struct option_row {
@@ -36,8 +38,9 @@ struct call { /* one command line, parsed */
     const char *output; /* NULL: not given */
     const char **agents;
     size_t agent_count;
-    const char *from, *rev; /* NULL: not given */
-    bool json, patch;
+    const char *from, *rev;   /* NULL: not given */
+    const char *exit_code_on; /* NULL: not given */
+    bool json, patch, policy;
     char **arguments;
     size_t argument_count;
 };

@@ -3,7 +3,7 @@ complete -c agent-sandbox -f
 complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter spec'
 complete -c agent-sandbox -n __fish_use_subcommand -a check -d 'find every mistake in specs'
 complete -c agent-sandbox -n __fish_use_subcommand -a render -d 'render specs and commit the result'
-complete -c agent-sandbox -n __fish_use_subcommand -a diff -d 'show what render would change'
+complete -c agent-sandbox -n __fish_use_subcommand -a diff -d 'show what render would change, policy first'
 complete -c agent-sandbox -n __fish_use_subcommand -a pin -d 'pin a flake input to a commit of a local clone'
 complete -c agent-sandbox -n __fish_use_subcommand -a log -d 'list the generations, newest first'
 complete -c agent-sandbox -n __fish_use_subcommand -a show -d 'show one generation'
@@ -32,6 +32,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l patch -s p -d 'print the changed lines too'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l exit-code-on -x -a 'any widening' -d 'what makes diff exit with 3: any change, or widening'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l json -d 'print JSON, for programs'
@@ -42,6 +43,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -a 'nixpkgs home-
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l json -d 'print JSON, for programs'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l policy -d 'print what each generation changed for the agent'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from show' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from show' -l json -d 'print JSON, for programs'
