@@ -10,7 +10,7 @@ CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
-LIBRARIES := jansson libgit2 libxml-2.0
+LIBRARIES := jansson libgit2 libxml-2.0 zlib
 own_cflags = -std=c11 -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
@@ -34,13 +34,13 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c
 $(BUILD)/embedded.c: $(BUILD)/embed $(embedded)
 	$(BUILD)/embed $(embedded) >$@.new && mv $@.new $@
 
-$(BUILD)/embed: gen/embed.c | $(BUILD)/.made
-	$(CC) $(CFLAGS) $(own_cflags) -o $@ $<
+$(BUILD)/embed: $(addprefix $(BUILD)/,embed.o pack.o object.o sha1.o buf.o die.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs zlib)
 
 $(BUILD)/.made:
 	mkdir -p $(BUILD) && touch $@
 
--include $(sources:gen/%.c=$(BUILD)/%.d)
+-include $(sources:gen/%.c=$(BUILD)/%.d) $(BUILD)/embed.d
 
 demo:
 	@tests/install demo

@@ -46,22 +46,21 @@ static void report_json(struct json_writer *j, const struct plan *plan,
 static enum store_result render_one(struct store *store, const struct plan *plan,
                                     struct json_writer *j) {
     TREE_CLEANUP struct tree tree = {0};
-    struct changes changes = {0};
-    struct store_id id = {""};
+    struct message message = {.plan = plan, .tree = &tree};
+    struct store_draft *draft = NULL;
     render_tree(plan, &tree);
-    enum store_result result = store_compare(store, plan->name.s, &tree, changes_collect, &changes);
-    if (result == STORE_DONE) {
-        BUF_CLEANUP struct buf message = {0};
-        write_message(plan, &tree, &changes, &message);
-        result = store_commit(store, plan->name.s, &tree, message.data, &id);
-    }
+    enum store_result result =
+        store_draft(store, plan->name.s, &tree, write_message, &message, &draft);
+    if (result == STORE_DONE)
+        result = store_commit(store, &draft, 1);
     if (result == STORE_DONE || result == STORE_UNCHANGED) {
         if (j)
-            report_json(j, plan, &changes, result, &id);
+            report_json(j, plan, &message.changes, result, store_draft_id(draft));
         else
-            report_render(plan, store, &changes, result, &id);
+            report_render(plan, store, &message.changes, result, store_draft_id(draft));
     }
-    changes_free(&changes);
+    store_draft_free(draft);
+    changes_free(&message.changes);
     return result;
 }
 

@@ -121,14 +121,16 @@ static void write_subject(const struct plan *plan, const struct changes *changes
                    plural(changes->n));
 }
 
-void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
-                   struct buf *out) {
-    const struct file *spec = tree_find(tree, "spec.json");
+void write_message(const struct store_before *before, void *context, struct buf *out) {
+    struct message *message = context;
+    const struct file *spec = tree_find(message->tree, "spec.json");
     char hex[65];
     if (!spec)
         die("no spec.json was rendered");
+    for (size_t i = 0; i < before->change_count; i++)
+        changes_collect(&before->changes[i], &message->changes);
     sha256_hex(spec->data.data, spec->data.len, hex);
-    write_subject(plan, changes, out);
-    write_changes(changes, out);
+    write_subject(message->plan, &message->changes, out);
+    write_changes(&message->changes, out);
     buf_printf(out, "\nSpec-SHA256: %s\n" GENERATOR_TRAILER "%s\n", hex, VERSION);
 }

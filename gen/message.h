@@ -28,8 +28,13 @@ void print_summary(const struct plan *plan, FILE *out);
 /* The exit code that a store's result means; tells a failure. */
 enum exit_code store_exit(enum store_result result);
 
-/* Subject, the files, and the trailers Spec-SHA256 (of spec.json) and Generator-Version. */
-void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
-                   struct buf *out);
+/* A store_message_fn. Writes the subject, the files, and the trailers Spec-SHA256 (of spec.json)
+ * and Generator-Version; keeps what is told of the changes. */
+struct message {
+    const struct plan *plan;
+    const struct tree *tree;
+    struct changes changes; /* filled in; the caller frees it */
+};
+void write_message(const struct store_before *before, void *context, struct buf *out);
 
 #endif

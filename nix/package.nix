@@ -7,6 +7,7 @@
   jansson,
   libxml2,
   libgit2,
+  zlib,
   src ? lib.cleanSource ../.,
 }:
 let
@@ -31,6 +32,7 @@ stdenv.mkDerivation {
     jansson
     libxml2
     libgit2Local
+    zlib
   ];
   makeFlags = [ "PREFIX=$(out)" ];
 
