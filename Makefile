@@ -11,7 +11,7 @@ PKG_CONFIG ?= pkg-config
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 LIBRARIES := jansson libgit2 libxml-2.0 zlib
-own_cflags = -std=c11 -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
+own_cflags = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 
@@ -23,7 +23,7 @@ objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 build: $(BUILD)/agent-sandbox
 
 $(BUILD)/agent-sandbox: $(objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(libs)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(objects) $(libs)
 
 $(BUILD)/%.o: gen/%.c Makefile | $(BUILD)/.made
 	$(CC) $(CFLAGS) $(own_cflags) -MMD -MP -c -o $@ $<

@@ -1,5 +1,6 @@
 #include "batch.h"
 #include "command.h"
+#include "fleet.h"
 #include "message.h"
 #include "outputs.h"
 #include "store.h"
@@ -7,6 +8,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+enum { TRIES = 20 };
 
 static void report_render(const struct plan *plan, const struct store *store,
                           const struct changes *changes, enum store_result result,
@@ -25,75 +28,77 @@ static void report_render(const struct plan *plan, const struct store *store,
             folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
 }
 
-static void report_json(struct json_writer *j, const struct plan *plan,
-                        const struct changes *changes, enum store_result result,
-                        const struct store_id *id) {
-    jw_object(j);
-    jw_key(j, "name");
-    jw_name(j, plan->name);
-    jw_key(j, "commit");
-    jw_name(j, (struct name){id->hex});
-    jw_key(j, "changed");
-    jw_bool(j, result == STORE_DONE);
-    jw_key(j, "files");
-    jw_array(j);
-    for (size_t i = 0; i < changes->n; i++)
-        change_json(&changes->v[i], j);
-    jw_end(j);
-    jw_end(j);
-}
-
-static enum store_result render_one(struct store *store, const struct plan *plan,
-                                    struct json_writer *j) {
-    TREE_CLEANUP struct tree tree = {0};
-    struct message message = {.plan = plan, .tree = &tree};
-    struct store_draft *draft = NULL;
-    render_tree(plan, &tree);
-    enum store_result result =
-        store_draft(store, plan->name.s, &tree, write_message, &message, &draft);
-    if (result == STORE_DONE)
-        result = store_commit(store, &draft, 1);
-    if (result == STORE_DONE || result == STORE_UNCHANGED) {
-        if (j)
-            report_json(j, plan, &message.changes, result, store_draft_id(draft));
-        else
-            report_render(plan, store, &message.changes, result, store_draft_id(draft));
-    }
-    store_draft_free(draft);
-    changes_free(&message.changes);
-    return result;
-}
-
-static enum exit_code render_batch(const struct call *call, const struct batch *batch) {
-    struct store *store = NULL;
+static void report_json(const struct plan *plan, const struct changes *changes,
+                        enum store_result result, const struct store_id *id) {
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j;
-    enum store_result result =
-        store_open(&store, call->output, batch->n > 1 ? STORE_FLEET : STORE_WRITE);
     jw_start(&j, &text);
     jw_array(&j);
-    for (size_t i = 0; i < batch->n && (result == STORE_DONE || result == STORE_UNCHANGED); i++) {
-        batch_progress(i, batch->n, "rendering");
-        result = render_one(store, batch->plans[i], call->json ? &j : NULL);
-    }
-    batch_progress(batch->n, batch->n, "");
+    render_json(&j, plan->name, id, result == STORE_DONE, changes);
     jw_end(&j);
     jw_finish(&j);
+    fwrite(text.data, 1, text.len, stdout);
+}
+
+/* Again when another process committed the same sandbox of a fleet meanwhile. */
+static enum store_result commit(struct store *store, const struct plan *plan,
+                                const struct tree *tree, struct message *message,
+                                struct store_draft **draft) {
+    for (int i = 0; i < TRIES; i++) {
+        enum store_result result =
+            store_draft(store, plan->name.s, tree, write_message, message, draft);
+        if (result == STORE_DONE)
+            result = store_commit(store, draft, 1);
+        if (result != STORE_DONE || !store_draft_overtaken(*draft))
+            return result;
+        store_draft_free(*draft);
+        *draft = NULL;
+        changes_free(&message->changes);
+    }
+    return store_busy();
+}
+
+static enum exit_code render_plan(const struct call *call, const struct plan *plan) {
+    TREE_CLEANUP struct tree tree = {0};
+    struct message message = {.plan = plan, .tree = &tree};
+    struct store *store = NULL;
+    struct store_draft *draft = NULL;
+    render_tree(plan, &tree);
+    enum store_result result = store_open(&store, call->output, STORE_WRITE);
+    if (result == STORE_DONE)
+        result = commit(store, plan, &tree, &message, &draft);
     enum exit_code code = store_exit(result);
-    if (call->json && code == EXIT_DONE)
-        fwrite(text.data, 1, text.len, stdout);
+    if (code == EXIT_DONE && call->json)
+        report_json(plan, &message.changes, result, store_draft_id(draft));
+    else if (code == EXIT_DONE)
+        report_render(plan, store, &message.changes, result, store_draft_id(draft));
+    store_draft_free(draft);
+    changes_free(&message.changes);
     store_close(store);
     return code;
 }
 
-enum exit_code run_render(const struct call *call) {
+static enum exit_code render_one(const struct call *call) {
     struct batch batch;
     enum exit_code code = EXIT_WRONG;
-    batch_load(&batch, call->arguments, call->argument_count);
+    store_warm_up();
+    batch_load(&batch, call->arguments, 1);
     if (batch_mistakes(&batch) == 0)
-        code = render_batch(call, &batch);
+        code = render_plan(call, batch.plans[0]);
     else
         batch_print_mistakes(&batch);
     batch_free(&batch);
+    store_settle();
     return code;
+}
+
+enum exit_code run_render(const struct call *call) {
+    if (call->fleet && call->output)
+        return command_fail(EXIT_WRONG, "render takes one of --output and --fleet");
+    if (call->fleet || (call->argument_count > 1 && call->output))
+        return fleet_render(call->arguments, call->argument_count,
+                            call->fleet ? call->fleet : call->output, call->json);
+    if (call->argument_count > 1)
+        return command_fail(EXIT_WRONG, "several specs need --fleet REPO");
+    return render_one(call);
 }

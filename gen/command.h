@@ -18,7 +18,8 @@ enum option_flag {
     OPTION_OUTPUT = 2,
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
-    OPTION_HELP = 16
+    OPTION_HELP = 16,
+    OPTION_FLEET = 32
 };
 
 struct option_row {
@@ -32,6 +33,7 @@ struct option_row {
 struct call { /* one command line, parsed */
     const struct command *command;
     const char *output; /* NULL: not given */
+    const char *fleet;  /* the same */
     const char **agents;
     size_t agent_count;
     bool json, patch;

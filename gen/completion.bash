@@ -17,7 +17,7 @@ _agent_sandbox() {
         case ${COMP_WORDS[1]} in
         init) words=' --agent --output --help' ;;
         check) words=' --json --help' ;;
-        render) words=' --output --json --help' ;;
+        render) words=' --output --fleet --json --help' ;;
         diff) words=' --output --json --patch --help' ;;
         log) words=' --output --json --help' ;;
         show) words=' --output --json --help' ;;

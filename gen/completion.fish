@@ -25,6 +25,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l json -d 'pri
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l fleet -r -F -d 'the bare repository that holds many sandboxes'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -F

@@ -45,6 +45,7 @@ _agent_sandbox() {
     render)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'

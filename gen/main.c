@@ -15,6 +15,7 @@
 const struct option_row option_rows[] = {
     {OPTION_AGENT, 0, "agent", "NAME", "an agent whose preset the spec uses; may be repeated"},
     {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
+    {OPTION_FLEET, 0, "fleet", "REPO", "the bare repository that holds many sandboxes"},
     {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
     {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
@@ -38,10 +39,11 @@ const struct command commands[] = {
      OPTION_JSON, 1, MANY, false, run_check},
     {"render", "SPEC...", "render specs and commit the result",
      "One spec becomes a repository "
-     "with a checkout; several become one bare repository, each below sandboxes/HH/NAME. A tree "
-     "that has not changed makes no commit. A checkout with changes of somebody's, or a folder "
-     "that is not ours, is left as it is.",
-     OPTION_OUTPUT | OPTION_JSON, 1, MANY, false, run_render},
+     "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
+     "sandboxes/HH/NAME; there a mistaken spec stops nothing but itself. A tree that has not "
+     "changed makes no commit. A checkout with changes of somebody's, or a folder that is not "
+     "ours, is left as it is.",
+     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON, 1, MANY, false, run_render},
     {"diff", "SPEC", "show what render would change", "Exits with 3 when there is something.",
      OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
     {"log", "", "list the generations, newest first", NULL, OPTION_OUTPUT | OPTION_JSON, 0, 0,
@@ -184,6 +186,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_OUTPUT:
         call->output = value;
+        break;
+    case OPTION_FLEET:
+        call->fleet = value;
         break;
     case OPTION_JSON:
         call->json = true;

@@ -66,6 +66,11 @@ static void write_changes(const struct changes *changes, struct buf *out) {
         write_line(&changes->v[i], out);
 }
 
+struct changes_count changes_counted(const struct changes *changes) {
+    return (struct changes_count){count(changes, STORE_ADDED), count(changes, STORE_CHANGED),
+                                  count(changes, STORE_REMOVED)};
+}
+
 void changes_print(const struct changes *changes, FILE *out) {
     BUF_CLEANUP struct buf text = {0};
     write_changes(changes, &text);
@@ -90,6 +95,23 @@ void change_json(const struct store_change *change, struct json_writer *j) {
     jw_uint(j, change->lines_added);
     jw_key(j, "linesRemoved");
     jw_uint(j, change->lines_removed);
+    jw_end(j);
+}
+
+void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
+                 bool changed, const struct changes *changes) {
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, name);
+    jw_key(j, "commit");
+    jw_name(j, (struct name){commit->hex});
+    jw_key(j, "changed");
+    jw_bool(j, changed);
+    jw_key(j, "files");
+    jw_array(j);
+    for (size_t i = 0; i < changes->n; i++)
+        change_json(&changes->v[i], j);
+    jw_end(j);
     jw_end(j);
 }
 

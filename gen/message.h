@@ -13,6 +13,11 @@ struct changes { /* the files that a render changes; {0} at the start */
     bool first; /* every one is new */
 };
 
+struct changes_count {
+    size_t added, changed, removed;
+};
+struct changes_count changes_counted(const struct changes *changes);
+
 /* A store_change_fn; context is the struct changes. Keeps a copy of the path. */
 void changes_collect(const struct store_change *change, void *context);
 void changes_free(struct changes *changes);
@@ -21,6 +26,10 @@ void changes_print(const struct changes *changes, FILE *out);
 
 /* {"path", "change", "linesAdded", "linesRemoved"} */
 void change_json(const struct store_change *change, struct json_writer *j);
+
+/* What render --json says of one sandbox. */
+void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
+                 bool changed, const struct changes *changes);
 
 /* What the sandbox may do, in a few lines. */
 void print_summary(const struct plan *plan, FILE *out);

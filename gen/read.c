@@ -31,6 +31,11 @@ void reading_free(struct reading *reading) {
     free(reading);
 }
 
+void reading_drop(struct reading *reading) {
+    mistakes_free(reading->mistakes);
+    reading_free(reading);
+}
+
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length) {
     struct document *document = must_alloc(sizeof *document);
     reading->documents = must_realloc(reading->documents,

@@ -30,6 +30,8 @@ struct reading {
 
 struct reading *reading_new(struct mistakes *mistakes);
 void reading_free(struct reading *reading);
+/* Its mistakes too. */
+void reading_drop(struct reading *reading);
 
 /* Parses text, which it takes over, into a new document of the reading; NULL after a mistake. */
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length);

@@ -47,6 +47,8 @@ enum store_mode {
 /* Begins to load what takes time to load, in a thread of its own; store_open() waits for it. To be
  * called once, before any other thread runs, when a store will be opened. */
 void store_warm_up(void);
+/* Waits for that thread; who opens no store after all must not end the process beside it. */
+void store_settle(void);
 
 /* folder NULL: the repository around the working folder. The caller closes *store, also after a
  * failure. A repository with a checkout that is opened for writing is this process's alone until
@@ -123,8 +125,8 @@ enum store_result store_commit(struct store *store, struct store_draft **drafts,
 bool store_draft_overtaken(const struct store_draft *draft);
 const struct store_id *store_draft_id(const struct store_draft *draft);
 
-/* Bytes that wait for store_commit(); to keep batches bounded. */
-size_t store_pending(struct store *store);
+/* STORE_FAILED, and says that others are too quick. */
+enum store_result store_busy(void);
 
 /* -- generations -- */
 

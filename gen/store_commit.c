@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 20 };
+enum { TRIES = 20, FLUSH_AT = 8 << 20 };
 
 /* What one try brings. */
 struct attempt {
@@ -69,6 +69,19 @@ static enum store_result write_pack(struct store *store, struct pack *pack) {
     return store_write_pack(folder.data, &pack->bytes, &index, name);
 }
 
+enum store_result store_flush(struct store *store) {
+    struct pack pack = {0};
+    pthread_mutex_lock(&store->mutex);
+    if (store->pack.bytes.len >= FLUSH_AT) {
+        pack = store->pack;
+        store->pack = (struct pack){0};
+    }
+    pthread_mutex_unlock(&store->mutex);
+    enum store_result result = pack.n ? write_pack(store, &pack) : STORE_DONE;
+    pack_free(&pack);
+    return result;
+}
+
 /* Objects first, then the branch: whoever is killed between leaves the old generation. */
 static enum store_result publish(struct store *store, struct attempt *attempt, bool *overtaken) {
     enum store_result result = write_pack(store, &attempt->pack);
@@ -109,9 +122,11 @@ static enum store_result commit_in_turn(struct store *store, struct store_draft 
         if (result == STORE_DONE && overtaken)
             result = store_read_tip(store);
     }
-    if (result == STORE_DONE && overtaken)
-        return store_fail(STORE_FAILED, "another process committed meanwhile; render again");
-    return result;
+    return result == STORE_DONE && overtaken ? store_busy() : result;
+}
+
+enum store_result store_busy(void) {
+    return store_fail(STORE_FAILED, "another process committed meanwhile; do it again");
 }
 
 enum store_result store_commit(struct store *store, struct store_draft **drafts, size_t n) {
@@ -149,7 +164,5 @@ enum store_result store_commit_root(struct store *store, const struct object_id 
     if (result == STORE_DONE)
         result = publish(store, &attempt, &overtaken);
     store_end_turn(store);
-    if (result == STORE_DONE && overtaken)
-        return store_fail(STORE_FAILED, "another process committed meanwhile; do it again");
-    return result;
+    return result == STORE_DONE && overtaken ? store_busy() : result;
 }

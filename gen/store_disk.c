@@ -70,8 +70,8 @@ enum store_result store_write_pack(const char *folder, const struct buf *pack,
     BUF_CLEANUP struct buf new_index = {0};
     BUF_CLEANUP struct buf final_pack = {0};
     BUF_CLEANUP struct buf final_index = {0};
-    buf_printf(&new_pack, "%s/tmp_agent-sandbox_%ld.pack", folder, (long)getpid());
-    buf_printf(&new_index, "%s/tmp_agent-sandbox_%ld.idx", folder, (long)getpid());
+    buf_printf(&new_pack, "%s/tmp_agent-sandbox_%ld_%s.pack", folder, (long)getpid(), name);
+    buf_printf(&new_index, "%s/tmp_agent-sandbox_%ld_%s.idx", folder, (long)getpid(), name);
     buf_printf(&final_pack, "%s/pack-%s.pack", folder, name);
     buf_printf(&final_index, "%s/pack-%s.idx", folder, name);
     unlink(new_pack.data); /* of a killed process that had this number */

@@ -17,6 +17,14 @@ static void note_change(const struct store_change *change, void *context) {
     draft->changes[draft->change_count++].path = must_copy(change->path);
 }
 
+static void free_changes(struct store_draft *draft) {
+    for (size_t i = 0; i < draft->change_count; i++)
+        free((char *)(uintptr_t)draft->changes[i].path);
+    free(draft->changes);
+    draft->changes = NULL;
+    draft->change_count = draft->change_cap = 0;
+}
+
 /* -- with the mutex -- */
 
 static enum store_result find_before(struct store *store, struct store_draft *draft) {
@@ -106,6 +114,13 @@ static void write_message(struct store_draft *draft, const struct buf *spec,
     message(&before, context, &draft->message);
 }
 
+/* A fleet's drafts are many, and wait for each other. */
+static void forget_checkout(struct store_draft *draft) {
+    snapshot_free(&draft->snapshot);
+    free_changes(draft);
+    draft->tree = NULL;
+}
+
 enum store_result store_draft(struct store *store, const char *sandbox, const struct tree *tree,
                               store_message_fn *message, void *context, struct store_draft **out) {
     struct store_draft *draft = *out = must_alloc(sizeof *draft);
@@ -124,8 +139,9 @@ enum store_result store_draft(struct store *store, const char *sandbox, const st
     }
     free(needed);
     if (store_is_fleet(store)) {
-        snapshot_free(&draft->snapshot);
-        draft->tree = NULL;
+        forget_checkout(draft);
+        if (result == STORE_DONE)
+            result = store_flush(store);
     }
     return result;
 }
@@ -133,9 +149,7 @@ enum store_result store_draft(struct store *store, const char *sandbox, const st
 void store_draft_free(struct store_draft *draft) {
     if (!draft)
         return;
-    for (size_t i = 0; i < draft->change_count; i++)
-        free((char *)(uintptr_t)draft->changes[i].path);
-    free(draft->changes);
+    free_changes(draft);
     free(draft->sandbox);
     buf_free(&draft->message);
     snapshot_free(&draft->snapshot);
@@ -148,11 +162,4 @@ bool store_draft_overtaken(const struct store_draft *draft) {
 
 const struct store_id *store_draft_id(const struct store_draft *draft) {
     return &draft->id;
-}
-
-size_t store_pending(struct store *store) {
-    pthread_mutex_lock(&store->mutex);
-    size_t bytes = store->pack.bytes.len;
-    pthread_mutex_unlock(&store->mutex);
-    return bytes;
 }

@@ -79,14 +79,20 @@ void store_warm_up(void) {
     is_warming = pthread_create(&warming, NULL, start_in_thread, NULL) == 0;
 }
 
-static void need_library(void) {
-    if (is_warming)
-        pthread_join(warming, NULL);
-    else if (!started) {
-        prepare_environment();
-        start_library();
-    }
+void store_settle(void) {
+    if (!is_warming)
+        return;
+    pthread_join(warming, NULL);
     is_warming = false;
+    started = true;
+}
+
+static void need_library(void) {
+    store_settle();
+    if (started)
+        return;
+    prepare_environment();
+    start_library();
     started = true;
 }
 

@@ -132,6 +132,9 @@ enum store_result store_each_change(git_diff *diff, store_change_fn *each, void 
 enum store_result store_move_branch(struct store *store, const struct object_id *id,
                                     bool *overtaken);
 
+/* store_commit.c: writes what is ready, when it is much, so that memory stays bounded. */
+enum store_result store_flush(struct store *store);
+
 /* store_commit.c: a commit with this tree at the top; the branch moves to it. */
 enum store_result store_commit_root(struct store *store, const struct object_id *root,
                                     const char *message, struct store_id *id);

@@ -15,6 +15,10 @@ static void must(int result) {
         die("libxml2 could not write a property list");
 }
 
+void plists_in_threads(void) {
+    xmlInitParser();
+}
+
 void plist_start(struct plist *p, struct buf *out) {
     xmlBufferPtr memory = xmlBufferCreate();
     xmlTextWriterPtr writer = memory ? xmlNewTextWriterMemory(memory, 0) : NULL;

@@ -172,6 +172,7 @@ let
       "sudo"
       "systemd"
       "userborn"
+      "zlib"
       "zsh"
     ] placeholder
     // used
