@@ -1,8 +1,11 @@
 #include "batch.h"
+#include "calendar.h"
 #include "command.h"
+#include "die.h"
 #include "fleet.h"
 #include "message.h"
 #include "outputs.h"
+#include "state.h"
 #include "store.h"
 #include "write_json.h"
 
@@ -58,7 +61,37 @@ static enum store_result commit(struct store *store, const struct plan *plan,
     return store_busy();
 }
 
-static enum exit_code render_plan(const struct call *call, const struct plan *plan) {
+/* The first day on which the spec holds no more is the day after. */
+static struct date last_day(const struct spec *spec) {
+    struct date last = {0};
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        last = calendar_earlier(last, spec->network.rules.v[i].expires);
+    for (size_t i = 0; i < spec->network.cidrs.n; i++)
+        last = calendar_earlier(last, spec->network.cidrs.v[i].expires);
+    return last;
+}
+
+/* For the next time, while the store is still ours. */
+static void note_state(const struct call *call, const struct batch *batch,
+                       const struct store *store, const struct tree *tree,
+                       const struct store_id *id, struct timespec began) {
+    const struct plan *plan = batch->plans[0];
+    CHAR_CLEANUP char *branch = store_branch(store);
+    const struct state state = {.folder = call->output,
+                                .name = plan->name.s,
+                                .commit = id->hex,
+                                .branch = branch,
+                                .until = last_day(plan->spec),
+                                .inputs = batch->readings[0]->inputs,
+                                .input_count = batch->readings[0]->input_count,
+                                .tree = tree};
+    if (call->output && branch)
+        state_write(&state, began);
+}
+
+static enum exit_code render_plan(const struct call *call, const struct batch *batch,
+                                  struct timespec began) {
+    const struct plan *plan = batch->plans[0];
     TREE_CLEANUP struct tree tree = {0};
     struct message message = {.plan = plan, .tree = &tree};
     struct store *store = NULL;
@@ -72,6 +105,8 @@ static enum exit_code render_plan(const struct call *call, const struct plan *pl
         report_json(plan, &message.changes, result, store_draft_id(draft));
     else if (code == EXIT_DONE)
         report_render(plan, store, &message.changes, result, store_draft_id(draft));
+    if (result == STORE_UNCHANGED && !store_is_fleet(store))
+        note_state(call, batch, store, &tree, store_draft_id(draft), began);
     store_draft_free(draft);
     changes_free(&message.changes);
     store_close(store);
@@ -81,10 +116,12 @@ static enum exit_code render_plan(const struct call *call, const struct plan *pl
 static enum exit_code render_one(const struct call *call) {
     struct batch batch;
     enum exit_code code = EXIT_WRONG;
+    struct timespec began;
+    clock_gettime(CLOCK_REALTIME, &began);
     store_warm_up();
     batch_load(&batch, call->arguments, 1);
     if (batch_mistakes(&batch) == 0)
-        code = render_plan(call, batch.plans[0]);
+        code = render_plan(call, &batch, began);
     else
         batch_print_mistakes(&batch);
     batch_free(&batch);

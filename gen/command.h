@@ -64,6 +64,9 @@ enum exit_code command_fail(enum exit_code code, const char *format, ...)
 /* Whether escape sequences go to this stream: a terminal, and no NO_COLOR (no-color.org). */
 bool command_color(int descriptor);
 
+/* The whole program; front.c begins it. */
+int agent_sandbox(int argc, char **argv);
+
 enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
 enum exit_code run_render(const struct call *call);

@@ -1,10 +1,11 @@
 /*
- * A tool of the build: embed FILE... > embedded.c
+ * A tool of the build: embed FILE... > embedded.c, embed --identity FILE... > identity.c
  * Writes the files as C arrays; those of modules/, which are shipped unchanged, also as git keeps
  * them. The caller gives them sorted by plain bytes (LC_ALL=C sort).
  */
 #include "buf_raw.h"
 #include "pack.h"
+#include "sha256.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,21 @@ static void embed(const char *path, int index, struct deflater *deflater) {
         puts("}, 0, 0}");
 }
 
+/* embed --identity FILE... > identity.c: a name for all that the program is built from. */
+static int identify(int argc, char **argv) {
+    struct buf all = {0};
+    char hex[65];
+    for (int i = 2; i < argc; i++)
+        read_file(argv[i], &all);
+    sha256_hex(all.data, all.len, hex);
+    buf_free(&all);
+    printf("#include \"state.h\"\nconst char program_identity[] = \"%s\";\n", hex);
+    return fflush(stdout) || ferror(stdout);
+}
+
 int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--identity") == 0)
+        return identify(argc, argv);
     struct deflater *deflater = deflater_new();
     puts("#include \"embedded.h\"");
     for (int i = 1; i < argc; i++) {

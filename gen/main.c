@@ -285,7 +285,7 @@ static int run(const struct command *command, char **argv, size_t argc) {
     return code;
 }
 
-int main(int argc, char **argv) {
+int agent_sandbox(int argc, char **argv) {
     if (argc < 2) {
         print_help();
         return EXIT_WRONG;

@@ -15,6 +15,12 @@ struct reading *reading_new(struct mistakes *mistakes) {
     return reading;
 }
 
+void reading_note(struct reading *reading, const char *path) {
+    size_t size = (reading->input_count + 1) * sizeof *reading->inputs;
+    reading->inputs = must_realloc(reading->inputs, size);
+    reading->inputs[reading->input_count++] = must_copy(path);
+}
+
 void reading_free(struct reading *reading) {
     if (!reading)
         return;
@@ -28,6 +34,9 @@ void reading_free(struct reading *reading) {
     free(reading->merges);
     free(reading->kept);
     arena_free(reading->arena);
+    for (size_t n = 0; n < reading->input_count; n++)
+        free(reading->inputs[n]);
+    free(reading->inputs);
     free(reading);
 }
 

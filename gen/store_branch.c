@@ -77,27 +77,22 @@ static enum store_result tell(struct store *store, const char *branch, int error
     return error < 0 ? store_git_failed("move the branch") : STORE_DONE;
 }
 
-/* HEAD's branch, copied; NULL: HEAD is detached, or can't be read. */
-static char *read_branch(struct store *store) {
+char *store_branch(const struct store *store) {
     GIT_CLEANUP(git_reference) git_reference *head = NULL;
-    if (git_reference_lookup(&head, store->repository, "HEAD") < 0) {
-        store_git_failed("read HEAD");
-        return NULL;
-    }
-    const char *branch = git_reference_symbolic_target(head);
-    if (!branch)
-        store_fail(STORE_REFUSED, "HEAD of %s is detached; check a branch out", store->folder);
+    const char *branch = NULL;
+    if (git_reference_lookup(&head, store->repository, "HEAD") == 0)
+        branch = git_reference_symbolic_target(head);
     return branch ? must_copy(branch) : NULL;
 }
 
 enum store_result store_move_branch(struct store *store, const struct object_id *id,
                                     bool *overtaken) {
-    CHAR_CLEANUP char *branch = read_branch(store);
+    CHAR_CLEANUP char *branch = store_branch(store);
     git_oid target = store_git_id(id);
     char killed[41], hex[41];
     *overtaken = false;
     if (!branch)
-        return strstr(store_error(), "detached") ? STORE_REFUSED : STORE_FAILED;
+        return store_fail(STORE_REFUSED, "HEAD of %s is on no branch; check one out", store->folder);
     object_hex(id, hex);
     store_read_moving(store, killed);
     store_note_moving(store, hex);
