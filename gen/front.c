@@ -1,7 +1,7 @@
 /*
  * Where the program begins. Loading the libraries takes ten times as long as seeing that nothing
- * has changed, so that is seen first, with libc alone. Where the rest is a file of its own (LATE, the
- * Makefile's default on Linux), it is loaded after that; elsewhere it is in here.
+ * has changed, so that is seen first, with libc alone. Where the rest is a file of its own (LATE,
+ * the Makefile's default on Linux), it is loaded after that; elsewhere it is in here.
  */
 #include "state.h"
 

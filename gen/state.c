@@ -97,20 +97,38 @@ static bool inputs_are_same(char **at, const char *spec) {
     return same;
 }
 
-static bool entry_is_same(int folder, char *line) {
-    uint64_t was[7];
-    struct stat st;
-    char *at = line;
-    for (size_t i = 0; i < 7; i++) {
-        was[i] = strtoull(at, &at, 16);
-        if (*at++ != ' ')
+/* A number in lower-case hex, and the blank behind it. By hand: there are a thousand of them, and
+ * strtoull would be most of what this program does. */
+static bool take_number(const char **at, uint64_t *n) {
+    *n = 0;
+    for (; **at != ' '; ++*at) {
+        char c = **at;
+        if (c >= '0' && c <= '9')
+            *n = *n << 4 | (uint64_t)(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            *n = *n << 4 | (uint64_t)(c - 'a' + 10);
+        else
             return false;
     }
+    ++*at;
+    return true;
+}
+
+static bool entry_is_same(int folder, const char *line) {
+    uint64_t was[7];
+    struct stat st;
+    const char *at = line;
+    for (size_t i = 0; i < 7; i++)
+        if (!take_number(&at, &was[i]))
+            return false;
     if (fstatat(folder, at, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return false;
-    const uint64_t now[] = {st.st_mode, (uint64_t)st.st_size,
-                            (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec,
-                            (uint64_t)st.st_ctim.tv_sec, (uint64_t)st.st_ctim.tv_nsec,
+    const uint64_t now[] = {st.st_mode,
+                            (uint64_t)st.st_size,
+                            (uint64_t)st.st_mtim.tv_sec,
+                            (uint64_t)st.st_mtim.tv_nsec,
+                            (uint64_t)st.st_ctim.tv_sec,
+                            (uint64_t)st.st_ctim.tv_nsec,
                             st.st_ino};
     return memcmp(was, now, sizeof was) == 0;
 }
@@ -146,8 +164,7 @@ static bool is_unchanged(int folder, char *text, const char *spec, const char *p
     const char *until = take_line(&at), *name = take_line(&at), *commit = take_line(&at),
                *branch = take_line(&at);
     return branch && holds_today(until) && branch_is_at(folder, branch, commit) &&
-           inputs_are_same(&at, spec) && checkout_is_same(folder, &at) &&
-           say(name, commit, path);
+           inputs_are_same(&at, spec) && checkout_is_same(folder, &at) && say(name, commit, path);
 }
 
 bool state_says_unchanged(const char *spec, const char *folder) {

@@ -19,7 +19,7 @@ extern const char program_identity[]; /* of all that this program was built from
 struct state {
     const char *folder; /* the checkout's, as the command line has it */
     const char *name, *commit, *branch;
-    struct date until;  /* the last day on which the spec holds; year 0: for ever */
+    struct date until;   /* the last day on which the spec holds; year 0: for ever */
     char *const *inputs; /* files that were read; the spec first */
     size_t input_count;
     const struct tree *tree;

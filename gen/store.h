@@ -59,7 +59,8 @@ bool store_is_fleet(const struct store *store);
 /* Where its files stand; lasts as long as the store. */
 const char *store_folder(const struct store *store);
 
-/* HEAD's branch, "refs/heads/main"; the caller frees it. NULL: HEAD is detached, or can't be read. */
+/* HEAD's branch, "refs/heads/main"; the caller frees it. NULL: HEAD is detached, or can't be read.
+ */
 char *store_branch(const struct store *store);
 
 /* Makes an armored signature (gpgsig) of a commit's bytes; false: it can't, and store_fail() or the

@@ -92,7 +92,8 @@ enum store_result store_move_branch(struct store *store, const struct object_id 
     char killed[41], hex[41];
     *overtaken = false;
     if (!branch)
-        return store_fail(STORE_REFUSED, "HEAD of %s is on no branch; check one out", store->folder);
+        return store_fail(STORE_REFUSED, "HEAD of %s is on no branch; check one out",
+                          store->folder);
     object_hex(id, hex);
     store_read_moving(store, killed);
     store_note_moving(store, hex);

@@ -88,8 +88,10 @@ static enum store_result publish(struct store *store, struct attempt *attempt, b
     pack_free(&attempt->pack);
     if (result == STORE_DONE)
         result = store_move_branch(store, &attempt->tip.commit, overtaken);
-    if (result == STORE_DONE && !*overtaken)
+    if (result == STORE_DONE && !*overtaken) {
         store->tip = attempt->tip;
+        store->committed = true;
+    }
     return result;
 }
 
@@ -147,8 +149,6 @@ enum store_result store_commit(struct store *store, struct store_draft **drafts,
         store_end_turn(store);
     if (result == STORE_DONE && !fleet)
         result = store_follow(store, drafts[0]);
-    if (result == STORE_DONE)
-        store_fold(store);
     return result;
 }
 

@@ -62,30 +62,46 @@ static enum store_result write_synced(const char *path, const struct buf *data) 
     return result == STORE_DONE ? result : store_system_failed("write", path);
 }
 
-/* The pack before its index: who sees an index, finds the pack. Temporary names begin as git's own,
- * so `git gc` removes what a killed process left. */
+static void name_file(struct buf *out, const char *folder, const char *name, const char *ending) {
+    buf_printf(out, "%s/tmp_agent-sandbox_%ld_%s%s", folder, (long)getpid(), name, ending);
+}
+
+/* The pack before its index: who sees an index, finds the pack. */
+static enum store_result rename_both(const char *folder, const char *new_pack,
+                                     const char *new_index, const char *name) {
+    BUF_CLEANUP struct buf pack = {0};
+    BUF_CLEANUP struct buf index = {0};
+    buf_printf(&pack, "%s/pack-%s.pack", folder, name);
+    buf_printf(&index, "%s/pack-%s.idx", folder, name);
+    if (rename(new_pack, pack.data) < 0)
+        return store_system_failed("write", pack.data);
+    if (rename(new_index, index.data) < 0)
+        return store_system_failed("write", index.data);
+    return store_sync_folder(folder);
+}
+
+enum store_result store_place_pack(const char *folder, const char *new_pack,
+                                   const struct buf *index, const char *name) {
+    BUF_CLEANUP struct buf new_index = {0};
+    name_file(&new_index, folder, name, ".idx");
+    unlink(new_index.data); /* of a killed process that had this number */
+    enum store_result result = write_synced(new_index.data, index);
+    if (result == STORE_DONE)
+        result = rename_both(folder, new_pack, new_index.data, name);
+    if (result != STORE_DONE)
+        unlink(new_index.data);
+    return result;
+}
+
 enum store_result store_write_pack(const char *folder, const struct buf *pack,
                                    const struct buf *index, const char *name) {
     BUF_CLEANUP struct buf new_pack = {0};
-    BUF_CLEANUP struct buf new_index = {0};
-    BUF_CLEANUP struct buf final_pack = {0};
-    BUF_CLEANUP struct buf final_index = {0};
-    buf_printf(&new_pack, "%s/tmp_agent-sandbox_%ld_%s.pack", folder, (long)getpid(), name);
-    buf_printf(&new_index, "%s/tmp_agent-sandbox_%ld_%s.idx", folder, (long)getpid(), name);
-    buf_printf(&final_pack, "%s/pack-%s.pack", folder, name);
-    buf_printf(&final_index, "%s/pack-%s.idx", folder, name);
-    unlink(new_pack.data); /* of a killed process that had this number */
-    unlink(new_index.data);
+    name_file(&new_pack, folder, name, ".pack");
+    unlink(new_pack.data);
     enum store_result result = write_synced(new_pack.data, pack);
     if (result == STORE_DONE)
-        result = write_synced(new_index.data, index);
-    if (result == STORE_DONE && rename(new_pack.data, final_pack.data) < 0)
-        result = store_system_failed("rename", new_pack.data);
-    if (result == STORE_DONE && rename(new_index.data, final_index.data) < 0)
-        result = store_system_failed("rename", new_index.data);
-    if (result == STORE_DONE)
-        return store_sync_folder(folder);
-    unlink(new_pack.data);
-    unlink(new_index.data);
+        result = store_place_pack(folder, new_pack.data, index, name);
+    if (result != STORE_DONE)
+        unlink(new_pack.data);
     return result;
 }

@@ -217,6 +217,8 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
 void store_close(struct store *store) {
     if (!store)
         return;
+    if (store->committed)
+        store_fold(store);
     store_end_turn(store);
     git_odb_free(store->odb);
     git_repository_free(store->repository);

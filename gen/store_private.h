@@ -26,6 +26,7 @@ struct store {
     git_odb *odb;       /* NULL until it is asked for: store_odb() */
     char *folder, *own; /* own: the folder of our own files in the git folder */
     bool made;          /* by this process just now */
+    bool committed;     /* the same */
     int turn, packs;    /* locks (store_lock.c); -1: not held */
     const struct store_signer *signer;
 
@@ -104,11 +105,14 @@ void store_note_moving(struct store *store, const char *hex); /* NULL: done */
 /* store_disk.c: what is there after it, is there after a loss of power too. */
 enum store_result store_write_pack(const char *folder, const struct buf *pack,
                                    const struct buf *index, const char *name);
+/* The same for a pack that is on the disk already, under another name. */
+enum store_result store_place_pack(const char *folder, const char *new_pack,
+                                   const struct buf *index, const char *name);
 enum store_result store_write_all(int descriptor, const void *data, size_t n);
 int store_sync(int descriptor);
 enum store_result store_sync_folder(const char *folder);
 
-/* store_fold.c: makes one pack of many small ones. */
+/* store_fold.c: makes one pack of many small ones, when nothing more is read. */
 void store_fold(struct store *store);
 
 /* store_outer.c */

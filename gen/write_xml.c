@@ -3,6 +3,7 @@
 #include "die.h"
 #include "utf8.h"
 
+#include <libxml/parser.h>
 #include <libxml/xmlwriter.h>
 
 /* plist(5); launchd itself reads the file without the DTD. */
