@@ -74,6 +74,7 @@ enum exit_code run_diff(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
+enum exit_code run_checkout(const struct call *call);
 enum exit_code run_schema(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback apply run shell status logs verify learn remove schema man completion --help --version'
+        words='init check render diff log show rollback checkout apply run shell status logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -22,6 +22,7 @@ _agent_sandbox() {
         log) words=' --output --json --help' ;;
         show) words=' --output --json --help' ;;
         rollback) words=' --output --json --help' ;;
+        checkout) words=' --output --fleet --help' ;;
         apply) words=' --output --help' ;;
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;

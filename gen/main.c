@@ -56,6 +56,11 @@ const struct command commands[] = {
      "Without REV, the generation "
      "before the newest. The history is kept: it is a new commit.",
      OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
+    {"checkout", "NAME DIR", "give one sandbox of a fleet a work tree",
+     "DIR becomes a repository of "
+     "that sandbox alone, for Nix and for apply; the next time, it follows the fleet. Changes of "
+     "somebody's in it are left as they are, and refused.",
+     OPTION_OUTPUT | OPTION_FLEET, 2, 2, false, run_checkout},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),

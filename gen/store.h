@@ -158,6 +158,13 @@ enum store_result store_show(struct store *store, const char *revision,
 enum store_result store_read_file(struct store *store, const char *revision, const char *sandbox,
                                   const char *path, struct buf *out);
 
+/* Adds all files of a fleet's sandbox at the newest generation to the tree, and names its commit.
+ */
+enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
+                                     struct store_id *id);
+/* STORE_REFUSED: a work tree is asked for. */
+enum store_result store_refuse_bare(const struct store *store);
+
 /* A new commit with the tree of revision (NULL: of the generation before the newest). */
 enum store_result store_rollback(struct store *store, const char *revision, struct store_id *id);
 

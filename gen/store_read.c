@@ -70,3 +70,24 @@ enum store_result store_load_tree(struct store *store, const struct object_id *r
         return store_git_failed("read a generation's tree");
     return STORE_DONE;
 }
+
+enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
+                                     struct store_id *id) {
+    if (!store_is_fleet(store))
+        return store_fail(STORE_REFUSED, "%s holds one sandbox, checked out already",
+                          store->folder);
+    enum store_result result = store_outer_load(store, sandbox);
+    const struct object_id *root = result == STORE_DONE ? store_outer_find(store, sandbox) : NULL;
+    if (result == STORE_DONE && !root)
+        return store_fail(STORE_REFUSED, "no sandbox is called \"%s\" in %s", sandbox,
+                          store->folder);
+    if (result != STORE_DONE)
+        return result;
+    object_hex(&store->tip.commit, id->hex);
+    return store_load_tree(store, root, tree);
+}
+
+enum store_result store_refuse_bare(const struct store *store) {
+    return store_fail(STORE_REFUSED, "%s is bare: it has no work tree; give another folder",
+                      store->folder);
+}
