@@ -12,8 +12,8 @@ PKG_CONFIG ?= pkg-config
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
-LIBRARIES := jansson libgit2 libxml-2.0
-own_cflags = -std=c11 -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
+LIBRARIES := jansson libgit2 libxml-2.0 zlib
+own_cflags = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 2>/dev/null) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
@@ -22,12 +22,27 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 2>/dev/null) \
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
     ! -path 'templates/workflows/*' | LC_ALL=C sort)
 sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
-objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
+
+# What is needed to see that nothing has changed is one program, the rest of it a file that is loaded
+# after that: front.c says why. LATE= makes one program of all, as does -static.
+LATE ?= $(if $(filter -static,$(LDFLAGS)),,$(filter Linux,$(shell uname -s)))
+late_folder := $(PREFIX)/lib/agent-sandbox
+first := $(addprefix $(BUILD)/,front.o state.o sha256.o calendar.o identity.o)
 
 build: $(BUILD)/agent-sandbox
 
+ifneq ($(LATE),)
+own_cflags += -fPIC
+$(BUILD)/front.o: own_cflags += -DLATE='"$(late_folder)"'
+$(BUILD)/agent-sandbox: $(first) $(BUILD)/agent-sandbox.so
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(first) -ldl
+$(BUILD)/agent-sandbox.so: $(objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -shared -o $@ $(filter-out $(BUILD)/front.o,$(objects)) $(libs)
+else
 $(BUILD)/agent-sandbox: $(objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(libs)
+	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(objects) $(libs)
+endif
 
 $(BUILD)/%.o: gen/%.c Makefile | $(BUILD)/.made
 	$(CC) $(CFLAGS) $(own_cflags) -MMD -MP -c -o $@ $<
@@ -38,13 +53,19 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.c
 $(BUILD)/embedded.c: $(BUILD)/embed $(embedded)
 	$(BUILD)/embed $(embedded) >$@.new && mv $@.new $@
 
-$(BUILD)/embed: gen/embed.c | $(BUILD)/.made
-	$(CC) $(CFLAGS) $(own_cflags) -o $@ $<
+$(BUILD)/identity.o: $(BUILD)/identity.c
+	$(CC) $(CFLAGS) $(own_cflags) -c -o $@ $<
+
+$(BUILD)/identity.c: $(BUILD)/embed $(sources) $(wildcard gen/*.h) $(embedded) Makefile
+	$(BUILD)/embed --identity $(sources) $(sort $(wildcard gen/*.h)) $(embedded) Makefile >$@.new && mv $@.new $@
+
+$(BUILD)/embed: $(addprefix $(BUILD)/,embed.o sha256.o pack.o object.o sha1.o buf.o die.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs zlib)
 
 $(BUILD)/.made:
 	mkdir -p $(BUILD) && touch $@
 
--include $(sources:gen/%.c=$(BUILD)/%.d)
+-include $(sources:gen/%.c=$(BUILD)/%.d) $(BUILD)/embed.d
 
 demo:
 	@tests/install demo
@@ -94,6 +115,8 @@ install: build
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(BUILD)/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox
+	[ -z "$(LATE)" ] || { install -d $(DESTDIR)$(late_folder) && \
+	    install -m 644 $(BUILD)/agent-sandbox.so $(DESTDIR)$(late_folder)/agent-sandbox.so; }
 	install -m 644 gen/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
 	install -m 644 gen/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
 	install -m 644 templates/workflows/*.yml $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows/

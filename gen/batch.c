@@ -52,8 +52,7 @@ void batch_print_mistakes(const struct batch *batch) {
 
 void batch_free(struct batch *batch) {
     for (size_t i = 0; i < batch->n; i++) {
-        mistakes_free(batch->readings[i]->mistakes);
-        reading_free(batch->readings[i]);
+        reading_drop(batch->readings[i]);
     }
     free(batch->readings);
     free(batch->plans);

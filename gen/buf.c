@@ -32,6 +32,10 @@ void buf_add(struct buf *b, const void *data, size_t n) {
     b->data[b->len] = '\0';
 }
 
+void buf_room(struct buf *b, size_t n) {
+    reserve(b, n);
+}
+
 void buf_str(struct buf *b, const char *s) {
     buf_add(b, s, strlen(s));
 }

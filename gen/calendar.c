@@ -36,3 +36,9 @@ int calendar_compare(struct date a, struct date b) {
         days_b = (b.year * 16 + b.month) * 32 + b.day;
     return days_a - days_b;
 }
+
+struct date calendar_earlier(struct date a, struct date b) {
+    if (!a.year || !b.year)
+        return a.year ? a : b;
+    return calendar_compare(a, b) <= 0 ? a : b;
+}

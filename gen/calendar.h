@@ -12,6 +12,9 @@ bool calendar_exists(int year, int month, int day);
 time_t calendar_now(void);
 struct date calendar_date(time_t seconds);
 
+/* The earlier of two; one without a year is no date. */
+struct date calendar_earlier(struct date a, struct date b);
+
 /* Less than, equal to, greater than zero as a is before, the same as, after b. */
 int calendar_compare(struct date a, struct date b);
 

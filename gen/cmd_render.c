@@ -1,108 +1,141 @@
 #include "batch.h"
+#include "calendar.h"
 #include "command.h"
+#include "die.h"
+#include "fleet.h"
 #include "message.h"
 #include "outputs.h"
+#include "state.h"
 #include "store.h"
 #include "write_json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void report_render(const struct plan *plan, const struct store *store,
-                          const struct changes *changes, const struct policy_report *policy,
+enum { TRIES = 20 };
+
+static void report_render(const struct store *store, const struct message *message,
                           enum store_result result, const struct store_id *id) {
-    const char *folder = store_folder(store);
+    const char *folder = store_folder(store), *name = message->plan->name.s;
     if (result == STORE_UNCHANGED) {
-        printf("%s: nothing changed (%.10s in %s)\n", plan->name.s, id->hex, folder);
+        printf("%s: nothing changed (%.10s in %s)\n", name, id->hex, folder);
         return;
     }
-    printf("%s: committed %.10s in %s\n", plan->name.s, id->hex, folder);
-    print_summary(plan, stdout);
-    policy_print(policy, stdout);
-    changes_print(changes, stdout);
-    if (changes->first && !store_is_fleet(store))
+    printf("%s: committed %.10s in %s\n", name, id->hex, folder);
+    print_summary(message->plan, stdout);
+    policy_print(&message->policy, stdout);
+    changes_print(&message->changes, stdout);
+    if (message->changes.first && !message->fleet)
         printf(
             "Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
             folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
 }
 
-static void report_json(struct json_writer *j, const struct plan *plan,
-                        const struct changes *changes, const struct policy_report *policy,
-                        enum store_result result, const struct store_id *id) {
-    jw_object(j);
-    jw_key(j, "name");
-    jw_name(j, plan->name);
-    jw_key(j, "commit");
-    jw_name(j, (struct name){id->hex});
-    jw_key(j, "changed");
-    jw_bool(j, result == STORE_DONE);
-    jw_key(j, "policy");
-    jw_array(j);
-    policy_report_json(policy, (struct name){NULL}, j);
-    jw_end(j);
-    jw_key(j, "files");
-    jw_array(j);
-    for (size_t i = 0; i < changes->n; i++)
-        change_json(&changes->v[i], j);
-    jw_end(j);
-    jw_end(j);
-}
-
-static enum store_result render_one(struct store *store, const struct plan *plan,
-                                    struct json_writer *j) {
-    TREE_CLEANUP struct tree tree = {0};
-    POLICY_REPORT_CLEANUP struct policy_report policy = {0};
-    struct changes changes = {0};
-    struct store_id id = {""};
-    render_tree(plan, &tree);
-    enum store_result result = store_compare(store, plan->name.s, &tree, changes_collect, &changes);
-    if (result == STORE_DONE && changes.n)
-        result = message_policy(store, plan, &policy);
-    if (result == STORE_DONE) {
-        BUF_CLEANUP struct buf message = {0};
-        write_message(plan, &tree, &changes, &policy, store_is_fleet(store), &message);
-        result = store_commit(store, plan->name.s, &tree, message.data, &id);
-    }
-    if (result == STORE_DONE || result == STORE_UNCHANGED) {
-        if (j)
-            report_json(j, plan, &changes, &policy, result, &id);
-        else
-            report_render(plan, store, &changes, &policy, result, &id);
-    }
-    changes_free(&changes);
-    return result;
-}
-
-static enum exit_code render_batch(const struct call *call, const struct batch *batch) {
-    struct store *store = NULL;
+static void report_json(const struct message *message, enum store_result result,
+                        const struct store_id *id) {
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j;
-    enum store_result result =
-        store_open(&store, call->output, batch->n > 1 ? STORE_FLEET : STORE_WRITE);
     jw_start(&j, &text);
     jw_array(&j);
-    for (size_t i = 0; i < batch->n && (result == STORE_DONE || result == STORE_UNCHANGED); i++) {
-        batch_progress(i, batch->n, "rendering");
-        result = render_one(store, batch->plans[i], call->json ? &j : NULL);
-    }
-    batch_progress(batch->n, batch->n, "");
+    render_json(&j, message->plan->name, id, result == STORE_DONE, message);
     jw_end(&j);
     jw_finish(&j);
+    fwrite(text.data, 1, text.len, stdout);
+}
+
+/* Again when another process committed the same sandbox of a fleet meanwhile. */
+static enum store_result commit(struct store *store, struct message *message,
+                                struct store_draft **draft) {
+    message->fleet = store_is_fleet(store);
+    for (int i = 0; i < TRIES; i++) {
+        enum store_result result =
+            store_draft(store, message->plan->name.s, message->tree, write_message, message, draft);
+        if (result == STORE_DONE)
+            result = store_commit(store, draft, 1);
+        if (result != STORE_DONE || !store_draft_overtaken(*draft))
+            return result;
+        store_draft_free(*draft);
+        *draft = NULL;
+        message_free(message);
+    }
+    return store_busy();
+}
+
+/* The first day on which the spec holds no more is the day after. */
+static struct date last_day(const struct spec *spec) {
+    struct date last = {0};
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        last = calendar_earlier(last, spec->network.rules.v[i].expires);
+    for (size_t i = 0; i < spec->network.cidrs.n; i++)
+        last = calendar_earlier(last, spec->network.cidrs.v[i].expires);
+    return last;
+}
+
+/* For the next time, while the store is still ours. */
+static void note_state(const struct call *call, const struct batch *batch,
+                       const struct store *store, const struct tree *tree,
+                       const struct store_id *id, struct timespec began) {
+    const struct plan *plan = batch->plans[0];
+    CHAR_CLEANUP char *branch = store_branch(store);
+    const struct state state = {.folder = call->output,
+                                .name = plan->name.s,
+                                .commit = id->hex,
+                                .branch = branch,
+                                .until = last_day(plan->spec),
+                                .inputs = batch->readings[0]->inputs,
+                                .input_count = batch->readings[0]->input_count,
+                                .tree = tree};
+    if (call->output && branch)
+        state_write(&state, began);
+}
+
+static enum exit_code render_plan(const struct call *call, const struct batch *batch,
+                                  struct timespec began) {
+    const struct plan *plan = batch->plans[0];
+    TREE_CLEANUP struct tree tree = {0};
+    struct message message = {.plan = plan, .tree = &tree};
+    struct store *store = NULL;
+    struct store_draft *draft = NULL;
+    render_tree(plan, &tree);
+    enum store_result result = store_open(&store, call->output, STORE_WRITE);
+    if (result == STORE_DONE)
+        result = commit(store, &message, &draft);
     enum exit_code code = store_exit(result);
-    if (call->json && code == EXIT_DONE)
-        fwrite(text.data, 1, text.len, stdout);
+    if (code == EXIT_DONE && call->json)
+        report_json(&message, result, store_draft_id(draft));
+    else if (code == EXIT_DONE)
+        report_render(store, &message, result, store_draft_id(draft));
+    if (result == STORE_UNCHANGED && !store_is_fleet(store))
+        note_state(call, batch, store, &tree, store_draft_id(draft), began);
+    store_draft_free(draft);
+    message_free(&message);
     store_close(store);
     return code;
 }
 
-enum exit_code run_render(const struct call *call) {
+static enum exit_code render_one(const struct call *call) {
     struct batch batch;
     enum exit_code code = EXIT_WRONG;
-    batch_load(&batch, call->arguments, call->argument_count);
+    struct timespec began;
+    clock_gettime(CLOCK_REALTIME, &began);
+    store_warm_up();
+    batch_load(&batch, call->arguments, 1);
     if (batch_mistakes(&batch) == 0)
-        code = render_batch(call, &batch);
+        code = render_plan(call, &batch, began);
     else
         batch_print_mistakes(&batch);
     batch_free(&batch);
+    store_settle();
     return code;
+}
+
+enum exit_code run_render(const struct call *call) {
+    if (call->fleet && call->output)
+        return command_fail(EXIT_WRONG, "render takes one of --output and --fleet");
+    if (call->fleet || (call->argument_count > 1 && call->output))
+        return fleet_render(call->arguments, call->argument_count,
+                            call->fleet ? call->fleet : call->output, call->json);
+    if (call->argument_count > 1)
+        return command_fail(EXIT_WRONG, "several specs need --fleet REPO");
+    return render_one(call);
 }

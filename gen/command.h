@@ -21,6 +21,7 @@ enum option_flag {
     OPTION_HELP = 16,
     OPTION_FROM = 32,
     OPTION_REV = 64,
+    OPTION_FLEET = 128,
     OPTION_EXIT_CODE = 256,
     OPTION_POLICY = 512
 };
@@ -36,6 +37,7 @@ struct option_row {
 struct call { /* one command line, parsed */
     const struct command *command;
     const char *output; /* NULL: not given */
+    const char *fleet;  /* the same */
     const char **agents;
     size_t agent_count;
     const char *from, *rev;   /* NULL: not given */
@@ -68,6 +70,9 @@ enum exit_code command_fail(enum exit_code code, const char *format, ...)
 /* Whether escape sequences go to this stream: a terminal, and no NO_COLOR (no-color.org). */
 bool command_color(int descriptor);
 
+/* The whole program; front.c begins it. */
+int agent_sandbox(int argc, char **argv);
+
 enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
 enum exit_code run_render(const struct call *call);
@@ -76,6 +81,7 @@ enum exit_code run_pin(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
+enum exit_code run_checkout(const struct call *call);
 enum exit_code run_schema(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);

@@ -8,6 +8,7 @@ complete -c agent-sandbox -n __fish_use_subcommand -a pin -d 'pin a flake input 
 complete -c agent-sandbox -n __fish_use_subcommand -a log -d 'list the generations, newest first'
 complete -c agent-sandbox -n __fish_use_subcommand -a show -d 'show one generation'
 complete -c agent-sandbox -n __fish_use_subcommand -a rollback -d 'commit an older generation'\''s tree again'
+complete -c agent-sandbox -n __fish_use_subcommand -a checkout -d 'give one sandbox of a fleet a work tree'
 complete -c agent-sandbox -n __fish_use_subcommand -a apply -d 'make this host the newest generation, and verify it'
 complete -c agent-sandbox -n __fish_use_subcommand -a run -d 'run a command as the agent'
 complete -c agent-sandbox -n __fish_use_subcommand -a shell -d 'open a shell as the agent'
@@ -26,6 +27,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l json -d 'pri
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l fleet -r -F -d 'the bare repository that holds many sandboxes'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -F
@@ -51,6 +53,9 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from show' -l help -s h -d 
 complete -c agent-sandbox -n '__fish_seen_subcommand_from rollback' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from rollback' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from rollback' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from checkout' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from checkout' -l fleet -r -F -d 'the bare repository that holds many sandboxes'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from checkout' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from apply' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from apply' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from run' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'

@@ -10,6 +10,7 @@ _agent_sandbox() {
         'log:list the generations, newest first'
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
+        'checkout:give one sandbox of a fleet a work tree'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
@@ -46,6 +47,7 @@ _agent_sandbox() {
     render)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
         '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
@@ -87,6 +89,13 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    checkout)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -21,6 +21,9 @@ struct document {
     json_t *root; /* an object */
 };
 
+/* To be called once before several threads parse. */
+void documents_in_threads(void);
+
 /* Reads a regular file of at most max bytes, and puts a NUL behind them. Returns NULL, or why not
  * (a static string, or strerror(3)'s). *text is the caller's to free. */
 const char *read_whole_file(const char *path, size_t max, char **text, size_t *length);

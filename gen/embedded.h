@@ -8,6 +8,10 @@ struct embedded {
     const char *path; /* "templates/agents/aider.json" */
     const char *data; /* length bytes, and a NUL behind them */
     size_t length;
+    /* What is shipped unchanged (modules/) is named and deflated when this program is built: */
+    unsigned char id[20];        /* its blob's name */
+    const unsigned char *stream; /* stream_length bytes; NULL for a template */
+    size_t stream_length;
 };
 
 /* Sorted by path. */

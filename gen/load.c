@@ -172,6 +172,7 @@ static void take_source(struct reading *reading, const struct document *document
     CHAR_CLEANUP char *text = NULL;
     size_t length = 0;
     const char *why = why_not_read(path);
+    reading_note(reading, path);
     if (!why)
         why = read_whole_file(path, MULTILINE_MAX, &text, &length);
     if (why)
@@ -203,6 +204,7 @@ struct document *load_document(struct reading *reading, const char *path) {
     char *text = NULL;
     size_t length = 0;
     bool input = strcmp(path, "-") == 0;
+    reading_note(reading, path);
     const char *why = read_whole_file(input ? "/dev/stdin" : path, DOCUMENT_MAX, &text, &length);
     if (why) {
         bool large = strcmp(why, "it is too large") == 0;

@@ -15,6 +15,7 @@
 const struct option_row option_rows[] = {
     {OPTION_AGENT, 0, "agent", "NAME", "an agent whose preset the spec uses; may be repeated"},
     {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
+    {OPTION_FLEET, 0, "fleet", "REPO", "the bare repository that holds many sandboxes"},
     {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
     {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
     {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
@@ -43,10 +44,11 @@ const struct command commands[] = {
      OPTION_JSON, 1, MANY, false, run_check},
     {"render", "SPEC...", "render specs and commit the result",
      "One spec becomes a repository "
-     "with a checkout; several become one bare repository, each below sandboxes/HH/NAME. A tree "
-     "that has not changed makes no commit. A checkout with changes of somebody's, or a folder "
-     "that is not ours, is left as it is.",
-     OPTION_OUTPUT | OPTION_JSON, 1, MANY, false, run_render},
+     "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
+     "sandboxes/HH/NAME; there a mistaken spec stops nothing but itself. A tree that has not "
+     "changed makes no commit. A checkout with changes of somebody's, or a folder that is not "
+     "ours, is left as it is.",
+     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON, 1, MANY, false, run_render},
     {"diff", "SPEC [NEW]", "show what render would change, policy first",
      "What the agent may do now that it could not before stands first, each widening under its own "
      "heading; then what it no longer may; then the files. With NEW, another spec, no repository "
@@ -72,6 +74,11 @@ const struct command commands[] = {
      "Without REV, the generation "
      "before the newest. The history is kept: it is a new commit.",
      OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
+    {"checkout", "NAME DIR", "give one sandbox of a fleet a work tree",
+     "DIR becomes a repository of "
+     "that sandbox alone, for Nix and for apply; the next time, it follows the fleet. Changes of "
+     "somebody's in it are left as they are, and refused.",
+     OPTION_OUTPUT | OPTION_FLEET, 2, 2, false, run_checkout},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),
@@ -203,6 +210,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
     case OPTION_OUTPUT:
         call->output = value;
         break;
+    case OPTION_FLEET:
+        call->fleet = value;
+        break;
     case OPTION_JSON:
         call->json = true;
         break;
@@ -310,7 +320,7 @@ static int run(const struct command *command, char **argv, size_t argc) {
     return code;
 }
 
-int main(int argc, char **argv) {
+int agent_sandbox(int argc, char **argv) {
     if (argc < 2) {
         print_help();
         return EXIT_WRONG;

@@ -66,6 +66,11 @@ static void write_changes(const struct changes *changes, struct buf *out) {
         write_line(&changes->v[i], out);
 }
 
+struct changes_count changes_counted(const struct changes *changes) {
+    return (struct changes_count){count(changes, STORE_ADDED), count(changes, STORE_CHANGED),
+                                  count(changes, STORE_REMOVED)};
+}
+
 void changes_print(const struct changes *changes, FILE *out) {
     BUF_CLEANUP struct buf text = {0};
     write_changes(changes, &text);
@@ -94,6 +99,28 @@ void change_json(const struct store_change *change, struct json_writer *j) {
     jw_uint(j, change->lines_added);
     jw_key(j, "linesRemoved");
     jw_uint(j, change->lines_removed);
+    jw_end(j);
+}
+
+void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
+                 bool changed, const struct message *message) {
+    const struct changes *changes = &message->changes;
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, name);
+    jw_key(j, "commit");
+    jw_name(j, (struct name){commit->hex});
+    jw_key(j, "changed");
+    jw_bool(j, changed);
+    jw_key(j, "policy");
+    jw_array(j);
+    policy_report_json(&message->policy, (struct name){NULL}, j);
+    jw_end(j);
+    jw_key(j, "files");
+    jw_array(j);
+    for (size_t i = 0; i < changes->n; i++)
+        change_json(&changes->v[i], j);
+    jw_end(j);
     jw_end(j);
 }
 
@@ -157,17 +184,29 @@ void policy_print(const struct policy_report *report, FILE *out) {
     fwrite(text.data, 1, text.len, out);
 }
 
-void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
-                   const struct policy_report *policy, bool fleet, struct buf *out) {
-    const struct file *spec = tree_find(tree, "spec.json");
+void write_message(const struct store_before *before, void *context, struct buf *out) {
+    struct message *message = context;
+    const struct file *spec = tree_find(message->tree, "spec.json");
     char hex[65];
     if (!spec)
         die("no spec.json was rendered");
+    for (size_t i = 0; i < before->change_count; i++)
+        changes_collect(&before->changes[i], &message->changes);
     sha256_hex(spec->data.data, spec->data.len, hex);
-    policy_report_subject(policy, plan->name, fleet, out);
+    if (message->changes.n)
+        policy_report_against(
+            &message->policy,
+            (struct policy_source){"the generation before", before->spec, before->spec_length},
+            message->plan->spec);
+    policy_report_subject(&message->policy, message->plan->name, message->fleet, out);
     buf_lit(out, "\n\n");
-    policy_report_write(policy, out);
+    policy_report_write(&message->policy, out);
     buf_lit(out, "\nFiles:\n");
-    write_changes(changes, out);
+    write_changes(&message->changes, out);
     buf_printf(out, "\nSpec-SHA256: %s\n" GENERATOR_TRAILER "%s\n", hex, VERSION);
+}
+
+void message_free(struct message *message) {
+    changes_free(&message->changes);
+    policy_report_free(&message->policy);
 }

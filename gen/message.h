@@ -14,6 +14,11 @@ struct changes { /* the files that a render changes; {0} at the start */
     bool first; /* every one is new */
 };
 
+struct changes_count {
+    size_t added, changed, removed;
+};
+struct changes_count changes_counted(const struct changes *changes);
+
 /* A store_change_fn; context is the struct changes. Keeps a copy of the path. */
 void changes_collect(const struct store_change *change, void *context);
 void changes_free(struct changes *changes);
@@ -23,6 +28,22 @@ void changes_print_sums(const struct changes *changes, FILE *out);
 
 /* {"path", "change", "linesAdded", "linesRemoved"} */
 void change_json(const struct store_change *change, struct json_writer *j);
+
+/* A store_message_fn. Writes the subject, the policy diff, the files, and the trailers Spec-SHA256
+ * (of spec.json) and Generator-Version; keeps what is told of the changes. */
+struct message {
+    const struct plan *plan;
+    const struct tree *tree;
+    bool fleet;             /* the subject begins with the sandbox's name */
+    struct changes changes; /* filled in, as policy is; message_free() frees both */
+    struct policy_report policy;
+};
+void write_message(const struct store_before *before, void *context, struct buf *out);
+void message_free(struct message *message);
+
+/* What render --json says of one sandbox. */
+void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
+                 bool changed, const struct message *message);
 
 /* What the sandbox may do, in a few lines. */
 void print_summary(const struct plan *plan, FILE *out);
@@ -40,10 +61,5 @@ enum store_result message_policy_between(struct store *store, const char *from, 
                                          const char *sandbox, struct policy_report *report);
 
 void policy_print(const struct policy_report *report, FILE *out);
-
-/* Subject, policy diff, the files, and the trailers Spec-SHA256 (of spec.json) and
- * Generator-Version. fleet: the subject begins with the sandbox's name. */
-void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
-                   const struct policy_report *policy, bool fleet, struct buf *out);
 
 #endif

@@ -156,13 +156,11 @@ static void ship(const struct output *output, struct tree *tree) {
         const struct embedded *file = &embedded_files[i];
         if (strncmp(file->path, output->shipped, folder) != 0)
             continue;
-        BUF_CLEANUP struct buf data = {0};
         BUF_CLEANUP struct buf path = {0};
         buf_name(&path, (struct name){output->path});
         buf_name(&path, (struct name){file->path + folder});
-        buf_literal_(&data, file->data, file->length);
         bool script = file->length > 2 && memcmp(file->data, "#!", 2) == 0;
-        tree_add(tree, path.data, script, &data);
+        tree_add_shipped(tree, path.data, script, file);
     }
 }
 

@@ -15,6 +15,12 @@ struct reading *reading_new(struct mistakes *mistakes) {
     return reading;
 }
 
+void reading_note(struct reading *reading, const char *path) {
+    size_t size = (reading->input_count + 1) * sizeof *reading->inputs;
+    reading->inputs = must_realloc(reading->inputs, size);
+    reading->inputs[reading->input_count++] = must_copy(path);
+}
+
 void reading_free(struct reading *reading) {
     if (!reading)
         return;
@@ -28,7 +34,15 @@ void reading_free(struct reading *reading) {
     free(reading->merges);
     free(reading->kept);
     arena_free(reading->arena);
+    for (size_t n = 0; n < reading->input_count; n++)
+        free(reading->inputs[n]);
+    free(reading->inputs);
     free(reading);
+}
+
+void reading_drop(struct reading *reading) {
+    mistakes_free(reading->mistakes);
+    reading_free(reading);
 }
 
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length) {

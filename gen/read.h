@@ -26,13 +26,20 @@ struct reading {
     size_t merge_count;
     json_t **kept; /* values that positions refer to, released at the end */
     size_t kept_count;
+    char **inputs; /* the paths of all files that were read, the spec first */
+    size_t input_count;
 };
 
 struct reading *reading_new(struct mistakes *mistakes);
 void reading_free(struct reading *reading);
+/* Its mistakes too. */
+void reading_drop(struct reading *reading);
 
 /* Parses text, which it takes over, into a new document of the reading; NULL after a mistake. */
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length);
+
+/* Remembers that a file was read. */
+void reading_note(struct reading *reading, const char *path);
 
 /* Remembers which two objects a merged one came from. */
 void reading_merged(struct reading *reading, const json_t *result, const json_t *near,

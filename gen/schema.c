@@ -274,7 +274,7 @@ const struct object spec_object = {"the spec",
 
 /* Names of one or two parts are all that can be locked. */
 const struct key *schema_find(const char *dotted, struct words_nearest *nearest) {
-    static char full[64]; /* nearest->best points here until the next call */
+    static _Thread_local char full[64]; /* nearest->best points here until the next call */
     const struct key *found = NULL;
     struct words_nearest local = {.wanted = dotted};
     for (size_t i = 0; i < spec_object.count; i++) {

@@ -1,13 +1,20 @@
 /*
- * The history: each render is a commit of a git repository, made by libgit2 from memory.
+ * The history: each render is a commit of a git repository, made from memory; libgit2 reads the
+ * repository and moves its branch.
  *
  * A repository of one sandbox has a checkout and an index (Nix reads a work tree through its
  * index). A fleet's repository is bare, and holds each sandbox below sandboxes/HH/NAME, HH being
  * the first two digits of `printf %s NAME | git hash-object --stdin`.
  *
+ * To commit: store_draft() for each sandbox, then store_commit() for all of them at once: one pack,
+ * one move of the branch, a commit each. A process that is killed anywhere in between leaves the
+ * generation before or the new one; the next one that opens the store for writing finishes the
+ * rest.
+ *
  * Functions return STORE_DONE or a failure; then store_error() says what happened, in a sentence
- * that lasts until the next call. Nothing is ever reset or overwritten: a checkout that is not as
- * committed, a folder that is not ours, make them return STORE_REFUSED, with nothing changed.
+ * that lasts until the thread's next call. Nothing is ever reset or overwritten: a checkout that is
+ * not as committed, a folder that is not ours, make them return STORE_REFUSED, with nothing
+ * changed.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -38,12 +45,33 @@ enum store_mode {
     STORE_FLEET, /* the same for a bare one */
 };
 
-/* folder NULL: the repository around the working folder. The caller closes *store. */
+/* Begins to load what takes time to load, in a thread of its own; store_open() waits for it. To be
+ * called once, before any other thread runs, when a store will be opened. */
+void store_warm_up(void);
+/* Waits for that thread; who opens no store after all must not end the process beside it. */
+void store_settle(void);
+
+/* folder NULL: the repository around the working folder. The caller closes *store, also after a
+ * failure. A repository with a checkout that is opened for writing is this process's alone until
+ * store_close(): others wait. A fleet's is locked only by store_commit(). */
 enum store_result store_open(struct store **store, const char *folder, enum store_mode mode);
 void store_close(struct store *store);
 bool store_is_fleet(const struct store *store);
 /* Where its files stand; lasts as long as the store. */
 const char *store_folder(const struct store *store);
+
+/* HEAD's branch, "refs/heads/main"; the caller frees it. NULL: HEAD is detached, or can't be read.
+ */
+char *store_branch(const struct store *store);
+
+/* Makes an armored signature (gpgsig) of a commit's bytes; false: it can't, and store_fail() or the
+ * like has said why. Called in the thread of store_commit(). */
+struct store_signer {
+    bool (*sign)(const char *commit, size_t length, void *context, struct buf *signature);
+    void *context;
+};
+/* NULL, as at the start: commits are not signed. The signer must live as long as the store. */
+void store_sign_with(struct store *store, const struct store_signer *signer);
 
 /* Commits are named by 40 hex digits. */
 struct store_id {
@@ -52,7 +80,8 @@ struct store_id {
 
 enum { STORE_ADDED = 'A', STORE_CHANGED = 'M', STORE_REMOVED = 'D' };
 
-/* One file that differs between two trees; lines count only in files of text. */
+/* One file that differs between two trees; lines count only in files of text. Paths are those in
+ * the sandbox, also in a fleet. */
 struct store_change {
     char status;
     const char *path;
@@ -60,16 +89,51 @@ struct store_change {
 };
 typedef void store_change_fn(const struct store_change *change, void *context);
 
-/* What committing the tree would change. sandbox is needed only in a fleet. Writes nothing. */
+/* What committing the tree would change, sorted by path. sandbox is needed only in a fleet. Writes
+ * nothing. */
 enum store_result store_compare(struct store *store, const char *sandbox, const struct tree *tree,
                                 store_change_fn *each, void *context);
 /* The same as a unified diff on out. */
 enum store_result store_print_patch(struct store *store, const char *sandbox,
                                     const struct tree *tree, FILE *out);
 
-/* Commits the tree and brings the checkout to it. */
-enum store_result store_commit(struct store *store, const char *sandbox, const struct tree *tree,
-                               const char *message, struct store_id *id);
+/* -- committing -- */
+
+/* What a commit's message is made of; all of it lasts as long as the call that it is given to. */
+struct store_before {
+    const struct store_change *changes; /* sorted by path */
+    size_t change_count;
+    const char *spec; /* spec.json of the sandbox's newest generation, NUL-terminated; NULL: none */
+    size_t spec_length;
+};
+typedef void store_message_fn(const struct store_before *before, void *context, struct buf *out);
+
+/* The next generation of one sandbox. */
+struct store_draft;
+
+/*
+ * Compares the tree with the newest generation, asks for the message, and gets what is new ready
+ * for the pack. STORE_UNCHANGED when nothing is; there is a draft then too, and store_draft_id()
+ * names the newest commit. Any thread; several at a time. The caller frees *draft, also after a
+ * failure. tree must live until store_commit(), but for a fleet's.
+ */
+enum store_result store_draft(struct store *store, const char *sandbox, const struct tree *tree,
+                              store_message_fn *message, void *context, struct store_draft **draft);
+void store_draft_free(struct store_draft *draft);
+
+/* Commits the drafts, one commit each, in this order, and brings the checkout along. When it has
+ * failed, the branch is where it was. */
+enum store_result store_commit(struct store *store, struct store_draft **drafts, size_t n);
+
+/* After STORE_DONE of store_commit(): whether this one was left out, because another process
+ * committed the same sandbox meanwhile. It must be drafted and committed again. */
+bool store_draft_overtaken(const struct store_draft *draft);
+const struct store_id *store_draft_id(const struct store_draft *draft);
+
+/* STORE_FAILED, and says that others are too quick. */
+enum store_result store_busy(void);
+
+/* -- generations -- */
 
 struct store_generation {
     struct store_id id;
@@ -94,6 +158,13 @@ enum store_result store_show(struct store *store, const char *revision,
  * yet, or no such file in it. */
 enum store_result store_read_file(struct store *store, const char *revision, const char *sandbox,
                                   const char *path, struct buf *out);
+
+/* Adds all files of a fleet's sandbox at the newest generation to the tree, and names its commit.
+ */
+enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
+                                     struct store_id *id);
+/* STORE_REFUSED: a work tree is asked for. */
+enum store_result store_refuse_bare(const struct store *store);
 
 /* A new commit with the tree of revision (NULL: of the generation before the newest). */
 enum store_result store_rollback(struct store *store, const char *revision, struct store_id *id);

@@ -6,71 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- differences -- */
-
-enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context) {
-    for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
-        GIT_CLEANUP(git_patch) git_patch *patch = NULL;
-        const git_diff_delta *delta = git_diff_get_delta(diff, i);
-        struct store_change change = {STORE_CHANGED, delta->new_file.path, 0, 0};
-        if (delta->status == GIT_DELTA_ADDED)
-            change.status = STORE_ADDED;
-        else if (delta->status == GIT_DELTA_DELETED)
-            change.status = STORE_REMOVED;
-        if (git_patch_from_diff(&patch, diff, i) < 0 ||
-            (patch &&
-             git_patch_line_stats(NULL, &change.lines_added, &change.lines_removed, patch) < 0))
-            return store_git_failed("compare two trees");
-        each(&change, context);
-    }
-    return STORE_DONE;
-}
-
-static enum store_result diff_with(struct store *store, const char *sandbox,
-                                   const struct tree *tree, git_diff **diff) {
-    GIT_CLEANUP(git_commit) git_commit *head = NULL;
-    GIT_CLEANUP(git_tree) git_tree *old = NULL;
-    GIT_CLEANUP(git_tree) git_tree *new = NULL;
-    git_oid own, root;
-    enum store_result result = store_head(store, &head);
-    if (result == STORE_DONE)
-        result = store_put_tree(store, tree, &own);
-    if (result == STORE_DONE)
-        result = store_put_root(store, sandbox, &own, head, &root);
-    if (result != STORE_DONE)
-        return result;
-    if ((head && git_commit_tree(&old, head) < 0) ||
-        git_tree_lookup(&new, store->repository, &root) < 0 ||
-        git_diff_tree_to_tree(diff, store->repository, old, new, NULL) < 0)
-        return store_git_failed("compare two trees");
-    return STORE_DONE;
-}
-
-enum store_result store_compare(struct store *store, const char *sandbox, const struct tree *tree,
-                                store_change_fn *each, void *context) {
-    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
-    enum store_result result = diff_with(store, sandbox, tree, &diff);
-    return result == STORE_DONE ? store_each_change(diff, each, context) : result;
-}
-
-static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
-                      const git_diff_line *line, void *out) {
-    (void)delta, (void)hunk;
-    if (line->origin == ' ' || line->origin == '+' || line->origin == '-')
-        fputc(line->origin, out);
-    fwrite(line->content, 1, line->content_len, out);
-    return 0;
-}
-
-enum store_result store_print_patch(struct store *store, const char *sandbox,
-                                    const struct tree *tree, FILE *out) {
-    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
-    enum store_result result = diff_with(store, sandbox, tree, &diff);
-    if (result == STORE_DONE && git_diff_print(diff, GIT_DIFF_FORMAT_PATCH, print_line, out) < 0)
-        result = store_git_failed("print a difference");
-    return result;
-}
-
 /* -- generations -- */
 
 static enum store_result count_generations(struct store *store, const git_oid *from, size_t *n) {
@@ -184,33 +119,62 @@ static const char *trailers_of(const git_commit *commit) {
     return last ? last : strstr(message, "\n" GENERATOR_TRAILER);
 }
 
+struct rollback {
+    const git_commit *target;
+    size_t newest, number;
+};
+
+static void write_rollback(const struct store_before *before, void *context, struct buf *out) {
+    const struct rollback *rollback = context;
+    const char *trailers = trailers_of(rollback->target);
+    (void)before;
+    buf_printf(out,
+               "Roll back to generation %zu: %s\n\nThe tree is that of generation %zu again; what "
+               "came after it, up to\ngeneration %zu, is undone.\n%s",
+               rollback->number, git_commit_summary((git_commit *)(uintptr_t)rollback->target),
+               rollback->number, rollback->newest, trailers ? trailers : "");
+}
+
+/* A checkout follows by way of a draft; a fleet has none, and its tree may be large. */
+static enum store_result commit_older(struct store *store, struct rollback *rollback,
+                                      struct store_id *out) {
+    TREE_CLEANUP struct tree tree = {0};
+    BUF_CLEANUP struct buf message = {0};
+    struct store_draft *draft = NULL;
+    struct object_id root = store_object_id(git_commit_tree_id(rollback->target));
+    if (store_is_fleet(store)) {
+        write_rollback(NULL, rollback, &message);
+        return store_commit_root(store, &root, message.data, out);
+    }
+    enum store_result result = store_load_tree(store, &root, &tree);
+    if (result == STORE_DONE)
+        result = store_draft(store, "", &tree, write_rollback, rollback, &draft);
+    if (result == STORE_DONE)
+        result = store_commit(store, &draft, 1);
+    if (result == STORE_DONE)
+        *out = *store_draft_id(draft);
+    store_draft_free(draft);
+    return result;
+}
+
 enum store_result store_rollback(struct store *store, const char *revision, struct store_id *out) {
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
     GIT_CLEANUP(git_commit) git_commit *target = NULL;
-    BUF_CLEANUP struct buf message = {0};
-    size_t newest, number;
-    git_oid id;
+    struct rollback rollback;
     enum store_result result = need_head(store, &head);
     if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(head), &newest);
-    if (result == STORE_DONE && !revision && newest < 2)
+        result = count_generations(store, git_commit_id(head), &rollback.newest);
+    if (result == STORE_DONE && !revision && rollback.newest < 2)
         return store_fail(STORE_REFUSED, "generation 1 is the first: nothing is before it");
     if (result == STORE_DONE)
         result = store_find(store, revision ? revision : "HEAD~1", &target);
     if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(target), &number);
+        result = count_generations(store, git_commit_id(target), &rollback.number);
     if (result != STORE_DONE)
         return result;
+    rollback.target = target;
     git_oid_tostr(out->hex, sizeof out->hex, git_commit_id(head));
     if (git_oid_equal(git_commit_tree_id(head), git_commit_tree_id(target)))
         return STORE_UNCHANGED;
-    const char *trailers = trailers_of(target);
-    buf_printf(&message,
-               "Roll back to generation %zu: %s\n\nThe tree is that of generation %zu again; what "
-               "came after it, up to\ngeneration %zu, is undone.\n%s",
-               number, git_commit_summary(target), number, newest, trailers ? trailers : "");
-    result = store_commit_root(store, head, git_commit_tree_id(target), message.data, &id);
-    if (result == STORE_DONE)
-        git_oid_tostr(out->hex, sizeof out->hex, &id);
-    return result;
+    return commit_older(store, &rollback, out);
 }

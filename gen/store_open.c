@@ -1,17 +1,16 @@
+#include "buf_raw.h"
 #include "die.h"
 #include "store_private.h"
 #include "utf8.h"
 
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-static char error_text[1024];
+static _Thread_local char error_text[1024];
 
 const char *store_error(void) {
     return error_text;
@@ -31,13 +30,29 @@ enum store_result store_git_failed(const char *doing) {
     return store_fail(STORE_FAILED, "can't %s: %s", doing, error ? error->message : "unknown");
 }
 
-void store_start_library(void) {
-    static bool started;
-    if (started)
-        return;
-    /* Nothing here talks to a network; with OpenSSL, reading the CA bundle is most of the start. */
-    setenv("SSL_CERT_FILE", "/dev/null", 0);
-    setenv("SSL_CERT_DIR", "/var/empty", 0);
+enum store_result store_system_failed(const char *doing, const char *path) {
+    return store_fail(STORE_FAILED, "can't %s %s: %s", doing, path, strerror(errno));
+}
+
+struct object_id store_object_id(const git_oid *id) {
+    struct object_id own;
+    memcpy(own.bytes, id->id, sizeof own.bytes);
+    return own;
+}
+
+git_oid store_git_id(const struct object_id *id) {
+    git_oid theirs;
+    memset(&theirs, 0, sizeof theirs);
+    memcpy(theirs.id, id->bytes, sizeof id->bytes);
+    return theirs;
+}
+
+/* -- the library -- */
+
+static pthread_t warming;
+static bool is_warming, started;
+
+static void start_library(void) {
     if (git_libgit2_init() < 0)
         die("libgit2 does not start");
     /* The user's own settings (line ends, ignored files, the first branch) must not show. */
@@ -47,37 +62,60 @@ void store_start_library(void) {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+}
+
+static void *start_in_thread(void *unused) {
+    start_library();
+    return unused;
+}
+
+/* Nothing here talks to a network; with OpenSSL, reading the CA bundle is most of the start. Before
+ * any thread: the environment is not theirs to change. */
+static void prepare_environment(void) {
+    setenv("SSL_CERT_FILE", "/dev/null", 0);
+    setenv("SSL_CERT_DIR", "/var/empty", 0);
+}
+
+void store_warm_up(void) {
+    prepare_environment();
+    is_warming = pthread_create(&warming, NULL, start_in_thread, NULL) == 0;
+}
+
+void store_settle(void) {
+    if (!is_warming)
+        return;
+    pthread_join(warming, NULL);
+    is_warming = false;
     started = true;
 }
 
-/* 1: there is nothing in the folder, or no folder; 0: something; -1: it can't be read. */
-static int folder_is_empty(const char *folder) {
-    DIR *dir = opendir(folder);
-    if (!dir)
-        return errno == ENOENT ? 1 : -1;
-    int empty = 1;
-    for (struct dirent *entry; empty && (entry = readdir(dir));)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    closedir(dir);
-    return empty;
+void store_start_library(void) {
+    store_settle();
+    if (started)
+        return;
+    prepare_environment();
+    start_library();
+    started = true;
 }
 
+/* -- opening -- */
+
 static enum store_result make(struct store *store, const char *folder, bool bare) {
-    int empty = folder_is_empty(folder);
-    if (empty < 0)
-        return store_fail(STORE_FAILED, "can't read %s: %s", folder, strerror(errno));
-    if (!empty)
+    int unmade = store_is_unmade(folder, bare);
+    if (unmade < 0)
+        return store_system_failed("read", folder);
+    if (!unmade)
         return store_fail(STORE_REFUSED,
                           "%s is not empty, and no repository of agent-sandbox; give an empty or a "
                           "new folder",
                           folder);
-    git_repository_init_options options;
-    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
-    options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT |
-                    (bare ? (unsigned)GIT_REPOSITORY_INIT_BARE : 0u);
-    options.initial_head = "main";
-    if (git_repository_init_ext(&store->repository, folder, &options) < 0)
-        return store_git_failed("make the repository");
+    enum store_result result = store_init(folder, bare);
+    if (result != STORE_DONE)
+        return result;
+    if (git_repository_open_ext(&store->repository, folder, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL) <
+        0)
+        return store_git_failed("open the repository");
+    store->made = true;
     return STORE_DONE;
 }
 
@@ -119,23 +157,28 @@ static enum store_result open_at(struct store *store, const char *folder, enum s
     return make(store, folder, mode == STORE_FLEET);
 }
 
-static enum store_result open_memory(struct store *store) {
-    if (git_repository_odb(&store->odb, store->repository) < 0 ||
-        git_mempack_new(&store->memory) < 0)
-        return store_git_failed("open the objects");
-    if (git_odb_add_backend(store->odb, store->memory, 999) < 0)
-        return store_git_failed("open the objects");
-    return STORE_DONE;
+git_odb *store_odb(struct store *store) {
+    if (!store->odb && git_repository_odb(&store->odb, store->repository) < 0)
+        die("libgit2 opens no objects");
+    return store->odb;
 }
 
-static void remember_folder(struct store *store, const char *folder) {
+static char *without_slash(const char *path) {
+    char *copy = must_copy(path);
+    size_t n = strlen(copy);
+    if (n > 1 && copy[n - 1] == '/')
+        copy[n - 1] = '\0';
+    return copy;
+}
+
+static void remember_folders(struct store *store, const char *folder) {
+    BUF_CLEANUP struct buf own = {0};
     const char *path = git_repository_workdir(store->repository);
-    store->folder = must_copy(folder ? folder
-                              : path ? path
-                                     : git_repository_path(store->repository));
-    size_t n = strlen(store->folder);
-    if (n > 1 && store->folder[n - 1] == '/')
-        store->folder[n - 1] = '\0';
+    store->folder = without_slash(folder ? folder
+                                  : path ? path
+                                         : git_repository_path(store->repository));
+    buf_printf(&own, "%sagent-sandbox", git_repository_commondir(store->repository));
+    store->own = must_copy(own.data);
 }
 
 static enum store_result check_kind(const struct store *store, enum store_mode mode) {
@@ -150,16 +193,25 @@ static enum store_result check_kind(const struct store *store, enum store_mode m
 enum store_result store_open(struct store **out, const char *folder, enum store_mode mode) {
     struct store *store = must_alloc(sizeof *store);
     *out = store;
+    store->turn = store->packs = -1;
+    pthread_mutex_init(&store->mutex, NULL);
     store_start_library();
     enum store_result result = folder ? open_at(store, folder, mode) : open_around(store);
     if (result != STORE_DONE)
         return result;
-    remember_folder(store, folder);
-    git_repository_set_ident(store->repository, "agent-sandbox", "agent-sandbox@localhost");
+    remember_folders(store, folder);
     if ((result = check_kind(store, mode)) != STORE_DONE ||
-        (result = check_ours(store)) != STORE_DONE || (result = open_memory(store)) != STORE_DONE)
+        (result = check_ours(store)) != STORE_DONE)
         return result;
-    if (mode == STORE_WRITE && !git_repository_is_bare(store->repository))
+    if (mode != STORE_READ)
+        mkdir(store->own, 0777);
+    store_use_packs(store);
+    bool own_checkout = mode == STORE_WRITE && !store_is_fleet(store);
+    if (own_checkout)
+        result = store_take_turn(store);
+    if (result == STORE_DONE)
+        result = store_read_tip(store);
+    if (result == STORE_DONE && own_checkout && !store->made)
         result = store_check_clean(store);
     return result;
 }
@@ -167,10 +219,18 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
 void store_close(struct store *store) {
     if (!store)
         return;
+    if (store->committed)
+        store_fold(store);
+    store_end_turn(store);
     git_odb_free(store->odb);
     git_repository_free(store->repository);
+    store_outer_forget(store);
+    pack_free(&store->pack);
+    pthread_mutex_destroy(&store->mutex);
+    if (store->packs >= 0)
+        close(store->packs);
     free(store->folder);
-    free(store->new_objects);
+    free(store->own);
     free(store);
 }
 
@@ -182,6 +242,10 @@ const char *store_folder(const struct store *store) {
     return store->folder;
 }
 
+void store_sign_with(struct store *store, const struct store_signer *signer) {
+    store->signer = signer;
+}
+
 enum store_result store_head(struct store *store, git_commit **head) {
     GIT_CLEANUP(git_reference) git_reference *reference = NULL;
     int error = git_repository_head(&reference, store->repository);
@@ -191,5 +255,21 @@ enum store_result store_head(struct store *store, git_commit **head) {
     if (error < 0 ||
         git_commit_lookup(head, store->repository, git_reference_target(reference)) < 0)
         return store_git_failed("read the newest commit");
+    return STORE_DONE;
+}
+
+enum store_result store_read_tip(struct store *store) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    struct store_tip old = store->tip;
+    enum store_result result = store_head(store, &head);
+    if (result != STORE_DONE)
+        return result;
+    store->tip = (struct store_tip){.exists = head != NULL};
+    if (head) {
+        store->tip.commit = store_object_id(git_commit_id(head));
+        store->tip.tree = store_object_id(git_commit_tree_id(head));
+    }
+    if (store->tip.exists != old.exists || !object_same(&store->tip.tree, &old.tree))
+        store_outer_forget(store);
     return STORE_DONE;
 }

@@ -2,17 +2,52 @@
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
 
+#include "pack.h"
+#include "snapshot.h"
 #include "store.h"
 
 #include <git2.h>
+#include <pthread.h>
+
+/* The newest commit, as it was read; exists is false when there is none. */
+struct store_tip {
+    bool exists;
+    struct object_id commit, tree;
+};
+
+/* A fleet's outer tree objects, read when they are asked for. */
+struct store_outer {
+    struct buf root, all, some[256]; /* the top, sandboxes/, sandboxes/HH/ */
+    bool loaded, some_loaded[256];
+};
 
 struct store {
     git_repository *repository;
-    git_odb *odb;
-    git_odb_backend *memory; /* new objects, until they are packed */
-    char *folder;
-    git_oid *new_objects;
-    size_t new_count, new_cap;
+    git_odb *odb;       /* NULL until it is asked for: store_odb() */
+    char *folder, *own; /* own: the folder of our own files in the git folder */
+    bool made;          /* by this process just now */
+    bool committed;     /* the same */
+    int turn, packs;    /* locks (store_lock.c); -1: not held */
+    const struct store_signer *signer;
+
+    /* Threads that draft share what follows, and libgit2. */
+    pthread_mutex_t mutex;
+    struct store_tip tip;
+    struct store_outer outer;
+    struct pack pack; /* what the next commit brings */
+};
+
+struct store_draft {
+    char *sandbox;
+    bool had_before, overtaken;
+    struct object_id before, own; /* the sandbox's tree, as it was and as it will be */
+    struct store_change *changes;
+    size_t change_count, change_cap;
+    struct buf message;
+    struct store_id id;
+    /* For the checkout. */
+    const struct tree *tree;
+    struct snapshot snapshot;
 };
 
 #define GIT_CLEANUP(type) __attribute__((cleanup(free_##type)))
@@ -25,16 +60,15 @@ GIT_FREE(git_tree)
 GIT_FREE(git_tree_entry)
 GIT_FREE(git_blob)
 GIT_FREE(git_object)
+GIT_FREE(git_odb_object)
 GIT_FREE(git_diff)
 GIT_FREE(git_reference)
 GIT_FREE(git_status_list)
 GIT_FREE(git_index)
 GIT_FREE(git_revwalk)
 GIT_FREE(git_patch)
-GIT_FREE(git_packbuilder)
 GIT_FREE(git_repository)
 GIT_FREE(git_odb)
-GIT_FREE(git_odb_object)
 GIT_FREE(git_config)
 GIT_FREE(git_config_iterator)
 
@@ -42,31 +76,89 @@ enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The system's failure, with libgit2's words for it. */
 enum store_result store_git_failed(const char *doing);
+/* The same with errno's; path may be NULL. */
+enum store_result store_system_failed(const char *doing, const char *path);
 
 /* Before anything else of libgit2's; again is harmless. */
 void store_start_library(void);
 
-/* NULL when there is no commit yet. */
+struct object_id store_object_id(const git_oid *id);
+git_oid store_git_id(const struct object_id *id);
+
+/* store_open.c: NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
+/* Reads where the branch is now into store->tip; forgets the outer trees of another one. */
+enum store_result store_read_tip(struct store *store);
+git_odb *store_odb(struct store *store);
+
+/* store_init.c: makes a repository with our own hands, or finishes one whose making was killed. */
+enum store_result store_init(const char *folder, bool bare);
+/* Whether there is nothing in the folder but what a killed store_init() left; -1: can't say. */
+int store_is_unmade(const char *folder, bool bare);
+
+/* store_lock.c. What another process is at is waited for. */
+enum store_result store_take_turn(struct store *store);
+void store_end_turn(struct store *store);
+/* Keeps others from deleting packs, which this process may be reading. */
+void store_use_packs(struct store *store);
+/* Whether this process is the only one; then nobody else begins until store_share_packs(). */
+bool store_own_packs(struct store *store);
+void store_share_packs(struct store *store);
+/* The commit to which the last process that had the turn was moving the branch when it was killed;
+ * empty when it ended well. */
+void store_read_moving(struct store *store, char hex[41]);
+void store_note_moving(struct store *store, const char *hex); /* NULL: done */
+
+/* store_disk.c: what is there after it, is there after a loss of power too. */
+enum store_result store_write_pack(const char *folder, const struct buf *pack,
+                                   const struct buf *index, const char *name);
+/* The same for a pack that is on the disk already, under another name. */
+enum store_result store_place_pack(const char *folder, const char *new_pack,
+                                   const struct buf *index, const char *name);
+enum store_result store_write_all(int descriptor, const void *data, size_t n);
+int store_sync(int descriptor);
+enum store_result store_sync_folder(const char *folder);
+
+/* store_fold.c: makes one pack of many small ones, when nothing more is read. */
+void store_fold(struct store *store);
+
+/* store_outer.c */
+enum store_result store_outer_load(struct store *store, const char *sandbox);
+/* Where the sandbox's tree stands at the tip; NULL when it has none. After store_outer_load(). */
+const struct object_id *store_outer_find(struct store *store, const char *sandbox);
+/* Puts it there in memory, and the trees above it in the pack; root gets the new top. */
+void store_outer_set(struct store *store, const char *sandbox, const struct object_id *own,
+                     struct object_id *root);
+void store_outer_forget(struct store *store);
+
+/* store_compare.c: each change between a tree (NULL: nothing) and a snapshot. needed, NULL or one
+ * for each node, becomes true for the objects that the tree does not have. */
+enum store_result store_compare_trees(struct store *store, const struct object_id *before,
+                                      const struct snapshot *snapshot, store_change_fn *each,
+                                      void *context, bool *needed);
+enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
+
+/* store_branch.c: from store->tip to id. *overtaken: it was elsewhere; then nothing has happened.
+ */
+enum store_result store_move_branch(struct store *store, const struct object_id *id,
+                                    bool *overtaken);
+
+/* store_commit.c: writes what is ready, when it is much, so that memory stays bounded. */
+enum store_result store_flush(struct store *store);
+
+/* store_commit.c: a commit with this tree at the top; the branch moves to it. */
+enum store_result store_commit_root(struct store *store, const struct object_id *root,
+                                    const char *message, struct store_id *id);
+
+/* store_checkout.c: writes what a draft changes, and the index. */
+enum store_result store_check_room(struct store *store, const struct store_draft *draft);
+enum store_result store_follow(struct store *store, const struct store_draft *draft);
 
 /* revision as store_show() takes it. */
 enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
-
-/* The first two digits of `printf %s SANDBOX | git hash-object --stdin`. */
-void store_fan_out(const char *sandbox, char hh[3]);
-
-/* Writes objects in memory only. */
-enum store_result store_put(struct store *store, const void *data, size_t n, git_object_t type,
-                            git_oid *id);
-enum store_result store_put_tree(struct store *store, const struct tree *tree, git_oid *id);
-/* The root tree that holds this sandbox's tree: itself, or the fleet's with it put in place. */
-enum store_result store_put_root(struct store *store, const char *sandbox, const git_oid *own,
-                                 const git_commit *head, git_oid *root);
-
-/* A commit with this root on top of head; packs it with all new objects, moves the branch, and
- * brings the checkout along. */
-enum store_result store_commit_root(struct store *store, const git_commit *head,
-                                    const git_oid *root, const char *message, git_oid *id);
+/* The whole tree of a commit, in memory. */
+enum store_result store_load_tree(struct store *store, const struct object_id *root,
+                                  struct tree *tree);
 
 /* Whether checkout and index are as committed; mends what an interrupted run left behind. */
 enum store_result store_check_clean(struct store *store);
@@ -74,7 +166,5 @@ enum store_result store_check_clean(struct store *store);
 /* The hash of the tree's NAR; refuses a tree whose tarball differs. */
 enum store_result store_hash_tree(git_repository *clone, const git_tree *tree,
                                   char hash[SHA256_SRI_SIZE]);
-
-enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
 
 #endif

@@ -6,7 +6,7 @@ static void path_in_tree(const struct store *store, const char *sandbox, const c
                          struct buf *out) {
     char hh[3];
     if (store_is_fleet(store)) {
-        store_fan_out(sandbox, hh);
+        object_fan_out(sandbox, hh);
         buf_printf(out, "sandboxes/%s/%s/", hh, sandbox);
     }
     buf_printf(out, "%s", path);
@@ -35,4 +35,59 @@ enum store_result store_read_file(struct store *store, const char *revision, con
         return store_git_failed("read a generation's file");
     buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
     return STORE_DONE;
+}
+
+/* -- a whole tree -- */
+
+struct loading {
+    struct store *store;
+    struct tree *tree;
+};
+
+static int load_entry(const char *folder, const git_tree_entry *entry, void *context) {
+    struct loading *loading = context;
+    GIT_CLEANUP(git_blob) git_blob *blob = NULL;
+    BUF_CLEANUP struct buf path = {0};
+    BUF_CLEANUP struct buf data = {0};
+    if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+        return 0;
+    if (git_blob_lookup(&blob, loading->store->repository, git_tree_entry_id(entry)) < 0)
+        return -1;
+    buf_printf(&path, "%s%s", folder, git_tree_entry_name(entry));
+    buf_add(&data, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+    tree_add(loading->tree, path.data,
+             git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE, &data);
+    return 0;
+}
+
+enum store_result store_load_tree(struct store *store, const struct object_id *root,
+                                  struct tree *tree) {
+    GIT_CLEANUP(git_tree) git_tree *top = NULL;
+    struct loading loading = {store, tree};
+    git_oid id = store_git_id(root);
+    if (git_tree_lookup(&top, store->repository, &id) < 0 ||
+        git_tree_walk(top, GIT_TREEWALK_PRE, load_entry, &loading) < 0)
+        return store_git_failed("read a generation's tree");
+    return STORE_DONE;
+}
+
+enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
+                                     struct store_id *id) {
+    if (!store_is_fleet(store))
+        return store_fail(STORE_REFUSED, "%s holds one sandbox, checked out already",
+                          store->folder);
+    enum store_result result = store_outer_load(store, sandbox);
+    const struct object_id *root = result == STORE_DONE ? store_outer_find(store, sandbox) : NULL;
+    if (result == STORE_DONE && !root)
+        return store_fail(STORE_REFUSED, "no sandbox is called \"%s\" in %s", sandbox,
+                          store->folder);
+    if (result != STORE_DONE)
+        return result;
+    object_hex(&store->tip.commit, id->hex);
+    return store_load_tree(store, root, tree);
+}
+
+enum store_result store_refuse_bare(const struct store *store) {
+    return store_fail(STORE_REFUSED, "%s is bare: it has no work tree; give another folder",
+                      store->folder);
 }

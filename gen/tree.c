@@ -1,5 +1,6 @@
 #include "tree.h"
 #include "die.h"
+#include "embedded.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,8 @@
 void tree_free(struct tree *tree) {
     for (size_t i = 0; i < tree->n; i++) {
         free(tree->files[i].path);
-        buf_free(&tree->files[i].data);
+        if (!tree->files[i].shipped)
+            buf_free(&tree->files[i].data);
     }
     free(tree->files);
     *tree = (struct tree){0};
@@ -26,7 +28,7 @@ static size_t lower_bound(const struct tree *tree, const char *path) {
     return low;
 }
 
-void tree_add(struct tree *tree, const char *path, bool executable, struct buf *data) {
+static struct file *insert(struct tree *tree, const char *path) {
     size_t at = lower_bound(tree, path);
     if (at < tree->n && strcmp(tree->files[at].path, path) == 0)
         die("%s is rendered twice", path);
@@ -35,9 +37,24 @@ void tree_add(struct tree *tree, const char *path, bool executable, struct buf *
         tree->files = must_realloc(tree->files, tree->cap * sizeof *tree->files);
     }
     memmove(tree->files + at + 1, tree->files + at, (tree->n - at) * sizeof *tree->files);
-    tree->files[at] = (struct file){must_copy(path), *data, executable};
+    tree->files[at] = (struct file){.path = must_copy(path)};
     tree->n++;
+    return &tree->files[at];
+}
+
+void tree_add(struct tree *tree, const char *path, bool executable, struct buf *data) {
+    struct file *file = insert(tree, path);
+    file->executable = executable;
+    file->data = *data;
     *data = (struct buf){0};
+}
+
+void tree_add_shipped(struct tree *tree, const char *path, bool executable,
+                      const struct embedded *shipped) {
+    struct file *file = insert(tree, path);
+    file->executable = executable;
+    file->shipped = shipped;
+    file->data = (struct buf){.data = (char *)(uintptr_t)shipped->data, .len = shipped->length};
 }
 
 const struct file *tree_find(const struct tree *tree, const char *path) {

@@ -3,6 +3,7 @@
 #include "die.h"
 #include "utf8.h"
 
+#include <libxml/parser.h>
 #include <libxml/xmlwriter.h>
 
 /* plist(5); launchd itself reads the file without the DTD. */
@@ -13,6 +14,10 @@
 static void must(int result) {
     if (result < 0)
         die("libxml2 could not write a property list");
+}
+
+void plists_in_threads(void) {
+    xmlInitParser();
 }
 
 void plist_start(struct plist *p, struct buf *out) {

@@ -17,6 +17,9 @@ struct plist {
     void *writer, *memory; /* libxml2's, owned from plist_start() to plist_finish() */
 };
 
+/* To be called once before several threads write. */
+void plists_in_threads(void);
+
 void plist_start(struct plist *p, struct buf *out);
 void plist_finish(struct plist *p);
 

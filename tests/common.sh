@@ -11,6 +11,11 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 work=$(mktemp -d "${TMPDIR:-/tmp}/agent-sandbox-test.XXXXXX") || exit 1
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
+# The program may be two files: see gen/front.c.
+copy_program() { # copy_program FOLDER
+    cp "$program" "$1/agent-sandbox" || return 1
+    [ ! -f "${program%/*}/agent-sandbox.so" ] || cp "${program%/*}/agent-sandbox.so" "$1/"
+}
 passed=0 failed=0
 
 ok() {

@@ -1,0 +1,241 @@
+/*
+ * The checkout of a repository of one sandbox: each changed file is seen beside the others and
+ * renamed, so a file is the old or the new one at any moment; the index last.
+ */
+#include "buf_raw.h"
+#include "die.h"
+#include "store_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void path_of(const struct store *store, const char *path, struct buf *out) {
+    buf_printf(out, "%s%s", git_repository_workdir(store->repository), path);
+}
+
+/* -- room for what is new -- */
+
+/* Files that git was told to ignore are somebody's too. */
+enum store_result store_check_room(struct store *store, const struct store_draft *draft) {
+    struct stat st;
+    for (size_t i = 0; !store->made && i < draft->change_count; i++) {
+        BUF_CLEANUP struct buf path = {0};
+        path_of(store, draft->changes[i].path, &path);
+        if (draft->changes[i].status == STORE_ADDED && lstat(path.data, &st) == 0)
+            return store_fail(STORE_REFUSED,
+                              "%s is in the way, and git ignores it; take it away and render again",
+                              path.data);
+    }
+    return STORE_DONE;
+}
+
+/* -- files -- */
+
+static enum store_result make_folders(const struct store *store, const char *path) {
+    BUF_CLEANUP struct buf whole = {0};
+    size_t top = strlen(git_repository_workdir(store->repository));
+    path_of(store, path, &whole);
+    for (char *slash = whole.data + top; (slash = strchr(slash + 1, '/'));) {
+        *slash = '\0';
+        if (mkdir(whole.data, 0777) < 0 && errno != EEXIST)
+            return store_system_failed("make", whole.data);
+        *slash = '/';
+    }
+    return STORE_DONE;
+}
+
+static enum store_result write_new(const char *path, const struct file *file, struct stat *st) {
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    int descriptor = open(path, flags, file->executable ? 0777 : 0666);
+    if (descriptor < 0)
+        return store_system_failed("make", path);
+    enum store_result result = store_write_all(descriptor, file->data.data, file->data.len);
+    if (result == STORE_DONE && fstat(descriptor, st) < 0)
+        result = STORE_FAILED;
+    int kept = errno;
+    close(descriptor);
+    errno = kept;
+    return result == STORE_DONE ? result : store_system_failed("write", path);
+}
+
+/* What the index will say about the file: what was written, seen again in its place. When somebody
+ * was quicker, nothing: then git looks at the bytes. */
+static void see_again(const char *path, struct stat *seen) {
+    struct stat st;
+    bool same = lstat(path, &st) == 0 && st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
+                st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+                st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    *seen = same ? st : (struct stat){0};
+}
+
+static enum store_result put_file(const struct store *store, const struct file *file,
+                                  struct stat *seen) {
+    BUF_CLEANUP struct buf new = {0};
+    BUF_CLEANUP struct buf path = {0};
+    buf_printf(&new, "%s/file", store->own);
+    path_of(store, file->path, &path);
+    enum store_result result = write_new(new.data, file, seen);
+    if (result != STORE_DONE)
+        return result;
+    bool placed = rename(new.data, path.data) == 0;
+    if (!placed && (errno == ENOENT || errno == ENOTDIR)) {
+        result = make_folders(store, file->path);
+        placed = result == STORE_DONE && rename(new.data, path.data) == 0;
+    }
+    if (!placed && result == STORE_DONE && errno == EXDEV) /* a work tree of another file system */
+        return write_new(path.data, file, seen);
+    if (!placed && result == STORE_DONE)
+        result = store_system_failed("write", path.data);
+    see_again(path.data, seen);
+    return result;
+}
+
+/* The file, and the folders that it leaves empty. */
+static enum store_result remove_file(const struct store *store, const char *path) {
+    BUF_CLEANUP struct buf whole = {0};
+    size_t top = strlen(git_repository_workdir(store->repository));
+    path_of(store, path, &whole);
+    if (unlink(whole.data) < 0 && errno != ENOENT)
+        return store_system_failed("remove", whole.data);
+    for (char *slash; (slash = strrchr(whole.data + top, '/'));) {
+        *slash = '\0';
+        if (rmdir(whole.data) < 0)
+            break;
+    }
+    return STORE_DONE;
+}
+
+/* -- the index -- */
+
+/* Made beside the index, and given its place by way of git's own lock: a link, so that a lock that
+ * is left is known as ours by its inode. */
+static void index_paths(const struct store *store, struct buf *own, struct buf *lock,
+                        struct buf *index) {
+    buf_printf(own, "%s/index", store->own);
+    buf_printf(index, "%sindex", git_repository_path(store->repository));
+    buf_printf(lock, "%s.lock", index->data);
+}
+
+static bool is_our_lock(const char *lock, const char *own) {
+    struct stat a, b;
+    return stat(lock, &a) == 0 && stat(own, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
+}
+
+static enum store_result place_index(const struct store *store) {
+    BUF_CLEANUP struct buf own = {0};
+    BUF_CLEANUP struct buf lock = {0};
+    BUF_CLEANUP struct buf index = {0};
+    const struct timespec moment = {0, 20 * 1000 * 1000};
+    index_paths(store, &own, &lock, &index);
+    for (int i = 0; link(own.data, lock.data) < 0; i++) {
+        if (errno != EEXIST)
+            return store_system_failed("make", lock.data);
+        if (i == 100)
+            return store_fail(STORE_FAILED,
+                              "another process holds %s; when none runs, it was killed: delete "
+                              "that file and render again",
+                              lock.data);
+        nanosleep(&moment, NULL);
+    }
+    if (rename(lock.data, index.data) < 0)
+        return store_system_failed("write", index.data);
+    unlink(own.data);
+    return STORE_DONE;
+}
+
+/* What a killed process left of ours. */
+static void clear_leftovers(const struct store *store) {
+    BUF_CLEANUP struct buf own = {0};
+    BUF_CLEANUP struct buf lock = {0};
+    BUF_CLEANUP struct buf index = {0};
+    BUF_CLEANUP struct buf own_lock = {0};
+    BUF_CLEANUP struct buf file = {0};
+    index_paths(store, &own, &lock, &index);
+    buf_printf(&own_lock, "%s.lock", own.data);
+    buf_printf(&file, "%s/file", store->own);
+    unlink(file.data);
+    if (is_our_lock(lock.data, own.data))
+        unlink(lock.data);
+    unlink(own.data);
+    unlink(own_lock.data);
+}
+
+static void describe(const struct stat *st, git_index_entry *entry) {
+    entry->mtime.seconds = (int32_t)st->st_mtim.tv_sec;
+    entry->mtime.nanoseconds = (uint32_t)st->st_mtim.tv_nsec;
+    entry->ctime.seconds = (int32_t)st->st_ctim.tv_sec;
+    entry->ctime.nanoseconds = (uint32_t)st->st_ctim.tv_nsec;
+    entry->dev = (uint32_t)st->st_dev;
+    entry->ino = (uint32_t)st->st_ino;
+    entry->uid = st->st_uid;
+    entry->gid = st->st_gid;
+    entry->file_size = (uint32_t)st->st_size;
+}
+
+static bool is_changed(const struct store_draft *draft, const char *path, size_t *at) {
+    while (*at < draft->change_count && strcmp(draft->changes[*at].path, path) < 0)
+        ++*at;
+    return *at < draft->change_count && strcmp(draft->changes[*at].path, path) == 0;
+}
+
+/* seen: NULL for a file that stands as it stood; its entry is kept. */
+static int add_entry(git_index *new, git_index *old, const struct node *node,
+                     const struct stat *seen) {
+    const git_index_entry *kept =
+        old && !seen ? git_index_get_bypath(old, node->file->path, 0) : NULL;
+    git_index_entry entry = {.path = node->file->path};
+    if (kept)
+        return git_index_add(new, kept);
+    entry.id = store_git_id(&node->id);
+    entry.mode = node->file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    if (seen)
+        describe(seen, &entry);
+    return git_index_add(new, &entry);
+}
+
+/* seen: one for each change. */
+static enum store_result write_index(struct store *store, const struct store_draft *draft,
+                                     const struct stat *seen) {
+    GIT_CLEANUP(git_index) git_index *new = NULL;
+    GIT_CLEANUP(git_index) git_index *old = NULL;
+    BUF_CLEANUP struct buf path = {0};
+    size_t at = 0;
+    int error = 0;
+    buf_printf(&path, "%s/index", store->own);
+    if (git_index_open(&new, path.data) < 0)
+        return store_git_failed("make the index");
+    if (draft->had_before && git_repository_index(&old, store->repository) < 0)
+        return store_git_failed("read the index");
+    for (size_t i = 0; error == 0 && i < draft->snapshot.n; i++) {
+        const struct node *node = &draft->snapshot.nodes[i];
+        if (node->file && is_changed(draft, node->file->path, &at))
+            error = add_entry(new, old, node, &seen[at]);
+        else if (node->file)
+            error = add_entry(new, old, node, NULL);
+    }
+    if (error < 0 || git_index_write(new) < 0)
+        return store_git_failed("write the index");
+    return place_index(store);
+}
+
+enum store_result store_follow(struct store *store, const struct store_draft *draft) {
+    enum store_result result = STORE_DONE;
+    struct stat *seen = must_alloc(draft->change_count * sizeof *seen);
+    clear_leftovers(store);
+    for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
+        if (draft->changes[i].status == STORE_REMOVED)
+            result = remove_file(store, draft->changes[i].path);
+    for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
+        if (draft->changes[i].status != STORE_REMOVED)
+            result = put_file(store, tree_find(draft->tree, draft->changes[i].path), &seen[i]);
+    if (result == STORE_DONE)
+        result = write_index(store, draft, seen);
+    free(seen);
+    return result;
+}

@@ -1,0 +1,107 @@
+/* Files that must be there after a loss of power too: written, synced, renamed, the folder synced.
+ */
+#include "buf_raw.h"
+#include "die.h"
+#include "store_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum store_result store_write_all(int descriptor, const void *data, size_t n) {
+    for (const char *p = data; n;) {
+        ssize_t done = write(descriptor, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return STORE_FAILED;
+        p += done;
+        n -= (size_t)done;
+    }
+    return STORE_DONE;
+}
+
+int store_sync(int descriptor) {
+#ifdef F_FULLFSYNC /* macOS: its fsync leaves the data in the disk's own cache */
+    if (fcntl(descriptor, F_FULLFSYNC) == 0)
+        return 0;
+#endif
+    return fsync(descriptor);
+}
+
+enum store_result store_sync_folder(const char *folder) {
+    int descriptor = open(folder, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return store_system_failed("open", folder);
+    int error = store_sync(descriptor);
+    int kept = errno;
+    close(descriptor);
+    /* Some file systems sync no folders, and say so. */
+    if (error == 0 || kept == EINVAL || kept == ENOTSUP)
+        return STORE_DONE;
+    errno = kept;
+    return store_system_failed("sync", folder);
+}
+
+static enum store_result write_synced(const char *path, const struct buf *data) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    if (descriptor < 0)
+        return store_system_failed("make", path);
+    enum store_result result = store_write_all(descriptor, data->data, data->len);
+    if (result == STORE_DONE && store_sync(descriptor) < 0)
+        result = STORE_FAILED;
+    int kept = errno;
+    if (close(descriptor) < 0 && result == STORE_DONE) {
+        kept = errno;
+        result = STORE_FAILED;
+    }
+    errno = kept;
+    return result == STORE_DONE ? result : store_system_failed("write", path);
+}
+
+static void name_file(struct buf *out, const char *folder, const char *name, const char *ending) {
+    buf_printf(out, "%s/tmp_agent-sandbox_%ld_%s%s", folder, (long)getpid(), name, ending);
+}
+
+/* The pack before its index: who sees an index, finds the pack. */
+static enum store_result rename_both(const char *folder, const char *new_pack,
+                                     const char *new_index, const char *name) {
+    BUF_CLEANUP struct buf pack = {0};
+    BUF_CLEANUP struct buf index = {0};
+    buf_printf(&pack, "%s/pack-%s.pack", folder, name);
+    buf_printf(&index, "%s/pack-%s.idx", folder, name);
+    if (rename(new_pack, pack.data) < 0)
+        return store_system_failed("write", pack.data);
+    if (rename(new_index, index.data) < 0)
+        return store_system_failed("write", index.data);
+    return store_sync_folder(folder);
+}
+
+enum store_result store_place_pack(const char *folder, const char *new_pack,
+                                   const struct buf *index, const char *name) {
+    BUF_CLEANUP struct buf new_index = {0};
+    name_file(&new_index, folder, name, ".idx");
+    unlink(new_index.data); /* of a killed process that had this number */
+    enum store_result result = write_synced(new_index.data, index);
+    if (result == STORE_DONE)
+        result = rename_both(folder, new_pack, new_index.data, name);
+    if (result != STORE_DONE)
+        unlink(new_index.data);
+    return result;
+}
+
+enum store_result store_write_pack(const char *folder, const struct buf *pack,
+                                   const struct buf *index, const char *name) {
+    BUF_CLEANUP struct buf new_pack = {0};
+    name_file(&new_pack, folder, name, ".pack");
+    unlink(new_pack.data);
+    enum store_result result = write_synced(new_pack.data, pack);
+    if (result == STORE_DONE)
+        result = store_place_pack(folder, new_pack.data, index, name);
+    if (result != STORE_DONE)
+        unlink(new_pack.data);
+    return result;
+}
