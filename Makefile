@@ -24,7 +24,7 @@ objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity
 # after that: front.c says why. LATE= makes one program of all, as does -static.
 LATE ?= $(if $(filter -static,$(LDFLAGS)),,$(filter Linux,$(shell uname -s)))
 late_folder := $(PREFIX)/lib/agent-sandbox
-first := $(addprefix $(BUILD)/,front.o state.o sha256.o calendar.o identity.o)
+first := $(addprefix $(BUILD)/,front.o state.o calendar.o identity.o)
 
 build: $(BUILD)/agent-sandbox
 
