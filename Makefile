@@ -8,15 +8,19 @@ CC ?= cc
 BUILD ?= build
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
+# --static, where libgit2 is a static library: what that needs is then linked, too.
+LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 LIBRARIES := jansson libgit2 libxml-2.0 zlib
 own_cflags = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-libs = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 zlib 2>/dev/null) \
+    $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
-embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' | LC_ALL=C sort)
+embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
+    ! -path 'templates/workflows/*' | LC_ALL=C sort)
 sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 
@@ -78,6 +82,7 @@ docs: $(BUILD)/agent-sandbox
 	$(BUILD)/agent-sandbox schema >gen/agent-sandbox.schema.json
 	$(BUILD)/agent-sandbox man >gen/agent-sandbox.1
 	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/completion.$$shell || exit 1; done
+	tests/nix/options_page >nix/options.md
 
 bless: $(BUILD)/agent-sandbox
 	tests/golden --bless
@@ -105,7 +110,7 @@ format:
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/agent-sandbox \
+	    $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
@@ -114,6 +119,7 @@ install: build
 	    install -m 644 $(BUILD)/agent-sandbox.so $(DESTDIR)$(late_folder)/agent-sandbox.so; }
 	install -m 644 gen/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
 	install -m 644 gen/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
+	install -m 644 templates/workflows/*.yml $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows/
 	install -m 644 gen/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox
 	install -m 644 gen/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
 	install -m 644 gen/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish

@@ -15,8 +15,8 @@
 enum { TRIES = 20 };
 
 static void report_render(const struct plan *plan, const struct store *store,
-                          const struct changes *changes, enum store_result result,
-                          const struct store_id *id) {
+                          const struct changes *changes, const struct policy_report *policy,
+                          enum store_result result, const struct store_id *id) {
     const char *folder = store_folder(store);
     if (result == STORE_UNCHANGED) {
         printf("%s: nothing changed (%.10s in %s)\n", plan->name.s, id->hex, folder);
@@ -24,6 +24,7 @@ static void report_render(const struct plan *plan, const struct store *store,
     }
     printf("%s: committed %.10s in %s\n", plan->name.s, id->hex, folder);
     print_summary(plan, stdout);
+    policy_print(policy, stdout);
     changes_print(changes, stdout);
     if (changes->first && !store_is_fleet(store))
         printf(
@@ -31,13 +32,13 @@ static void report_render(const struct plan *plan, const struct store *store,
             folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
 }
 
-static void report_json(const struct plan *plan, const struct changes *changes,
+static void report_json(const struct plan *plan, const struct message *message,
                         enum store_result result, const struct store_id *id) {
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j;
     jw_start(&j, &text);
     jw_array(&j);
-    render_json(&j, plan->name, id, result == STORE_DONE, changes);
+    render_json(&j, plan->name, id, result == STORE_DONE, &message->policy, &message->changes);
     jw_end(&j);
     jw_finish(&j);
     fwrite(text.data, 1, text.len, stdout);
@@ -56,7 +57,7 @@ static enum store_result commit(struct store *store, const struct plan *plan,
             return result;
         store_draft_free(*draft);
         *draft = NULL;
-        changes_free(&message->changes);
+        message_free(message);
     }
     return store_busy();
 }
@@ -99,16 +100,19 @@ static enum exit_code render_plan(const struct call *call, const struct batch *b
     render_tree(plan, &tree);
     enum store_result result = store_open(&store, call->output, STORE_WRITE);
     if (result == STORE_DONE)
+        message.fleet = store_is_fleet(store);
+    if (result == STORE_DONE)
         result = commit(store, plan, &tree, &message, &draft);
     enum exit_code code = store_exit(result);
     if (code == EXIT_DONE && call->json)
-        report_json(plan, &message.changes, result, store_draft_id(draft));
+        report_json(plan, &message, result, store_draft_id(draft));
     else if (code == EXIT_DONE)
-        report_render(plan, store, &message.changes, result, store_draft_id(draft));
+        report_render(plan, store, &message.changes, &message.policy, result,
+                      store_draft_id(draft));
     if (result == STORE_UNCHANGED && !store_is_fleet(store))
         note_state(call, batch, store, &tree, store_draft_id(draft), began);
     store_draft_free(draft);
-    changes_free(&message.changes);
+    message_free(&message);
     store_close(store);
     return code;
 }

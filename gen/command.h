@@ -19,7 +19,11 @@ enum option_flag {
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
     OPTION_HELP = 16,
-    OPTION_FLEET = 32
+    OPTION_FROM = 32,
+    OPTION_REV = 64,
+    OPTION_EXIT_CODE = 256,
+    OPTION_POLICY = 512,
+    OPTION_FLEET = 1024
 };
 
 struct option_row {
@@ -36,7 +40,9 @@ struct call { /* one command line, parsed */
     const char *fleet;  /* the same */
     const char **agents;
     size_t agent_count;
-    bool json, patch;
+    const char *from, *rev;   /* NULL: not given */
+    const char *exit_code_on; /* NULL: not given */
+    bool json, patch, policy;
     char **arguments;
     size_t argument_count;
 };
@@ -71,6 +77,7 @@ enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
 enum exit_code run_render(const struct call *call);
 enum exit_code run_diff(const struct call *call);
+enum exit_code run_pin(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);

@@ -3,13 +3,14 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback checkout apply run shell status logs verify learn remove schema man completion --help --version'
+        words='init check render diff pin log show rollback checkout apply run shell status logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
     case $before in
     --agent) words='aider claude-code codex gemini-cli opencode' ;;
-    -o | --output)
+    --exit-code-on) words='any widening' ;;
+    -o | --output | --from)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -18,8 +19,9 @@ _agent_sandbox() {
         init) words=' --agent --output --help' ;;
         check) words=' --json --help' ;;
         render) words=' --output --fleet --json --help' ;;
-        diff) words=' --output --json --patch --help' ;;
-        log) words=' --output --json --help' ;;
+        diff) words=' --output --json --patch --exit-code-on --help' ;;
+        pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
+        log) words=' --output --json --policy --help' ;;
         show) words=' --output --json --help' ;;
         rollback) words=' --output --json --help' ;;
         checkout) words=' --output --fleet --help' ;;
@@ -39,7 +41,7 @@ _agent_sandbox() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     case ${COMP_WORDS[1]} in
-    check | render | diff)
+    check | render | diff | pin)
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
         ;;
     esac

@@ -5,7 +5,8 @@ _agent_sandbox() {
         'init:write a starter spec'
         'check:find every mistake in specs'
         'render:render specs and commit the result'
-        'diff:show what render would change'
+        'diff:show what render would change, policy first'
+        'pin:pin a flake input to a commit of a local clone'
         'log:list the generations, newest first'
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
@@ -56,13 +57,24 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--patch[print the changed lines too]' \
+        '*--exit-code-on[what makes diff exit with 3: any change, or widening]:what:(any widening)' \
         '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    pin)
+        _arguments \
+        '*--json[print JSON, for programs]' \
+        '*--from[a local clone of the input'\''s repository]:DIR:_files' \
+        '*--rev[the commit to pin, as git reads it]:REV:_files' \
+        '*--help[print help]' \
+        '1:input:(nixpkgs home-manager nix-darwin system-manager)' \
         '*:spec:_files -g "*.json"'
         ;;
     log)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--policy[print what each generation changed for the agent]' \
         '*--help[print help]' \
         '*:argument:'
         ;;

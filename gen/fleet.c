@@ -26,8 +26,10 @@ struct item {
     struct reading *wrong; /* what it is */
     struct store_draft *draft;
     struct changes_count count;
-    struct changes changes; /* only for JSON */
-    bool twin;              /* another spec has the same name */
+    /* Only for JSON: what it is made of. */
+    struct message message;
+    struct reading *read;
+    bool twin; /* another spec has the same name */
     enum store_result result;
 };
 
@@ -70,15 +72,15 @@ static bool open_store(struct fleet *fleet) {
 
 static void draft(struct fleet *fleet, struct item *item, const struct plan *plan) {
     TREE_CLEANUP struct tree tree = {0};
-    struct message message = {.plan = plan, .tree = &tree};
+    struct message message = {.plan = plan, .tree = &tree, .fleet = true};
     render_tree(plan, &tree);
     item->result =
         store_draft(fleet->store, plan->name.s, &tree, write_message, &message, &item->draft);
     item->count = changes_counted(&message.changes);
     if (fleet->json)
-        item->changes = message.changes;
+        item->message = message; /* but for the tree */
     else
-        changes_free(&message.changes);
+        message_free(&message);
     if (item->result == STORE_REFUSED || item->result == STORE_FAILED)
         fail(fleet, item->result);
 }
@@ -94,7 +96,22 @@ static void prepare(struct fleet *fleet, struct item *item) {
     item->name = must_copy(plan->name.s);
     if (open_store(fleet))
         draft(fleet, item, plan);
-    reading_drop(reading);
+    if (fleet->json)
+        item->read = reading;
+    else
+        reading_drop(reading);
+}
+
+/* What prepare() has made of it. */
+static void forget(struct item *item) {
+    free(item->name);
+    store_draft_free(item->draft);
+    message_free(&item->message);
+    if (item->read)
+        reading_drop(item->read);
+    if (item->wrong)
+        reading_drop(item->wrong);
+    *item = (struct item){.path = item->path};
 }
 
 static struct item *take(struct fleet *fleet) {
@@ -169,11 +186,7 @@ static enum store_result commit_again(struct fleet *fleet, struct item *item) {
     for (int i = 0; item->result == STORE_DONE && store_draft_overtaken(item->draft); i++) {
         if (i == TRIES)
             return STORE_DONE; /* report() says so */
-        store_draft_free(item->draft);
-        item->draft = NULL;
-        free(item->name);
-        item->name = NULL;
-        changes_free(&item->changes);
+        forget(item);
         prepare(fleet, item);
         if (!item->name || fleet->error)
             return fleet->error ? fleet->result : STORE_DONE;
@@ -241,7 +254,7 @@ static void report_json(const struct fleet *fleet) {
         const struct item *item = &fleet->items[i];
         if (item->name && !item->twin)
             render_json(&j, (struct name){item->name}, store_draft_id(item->draft),
-                        item->result == STORE_DONE, &item->changes);
+                        item->result == STORE_DONE, &item->message.policy, &item->message.changes);
     }
     jw_end(&j);
     jw_finish(&j);
@@ -261,14 +274,8 @@ static enum exit_code report_wrong(const struct fleet *fleet) {
 }
 
 static void free_items(struct fleet *fleet) {
-    for (size_t i = 0; i < fleet->n; i++) {
-        struct item *item = &fleet->items[i];
-        free(item->name);
-        store_draft_free(item->draft);
-        changes_free(&item->changes);
-        if (item->wrong)
-            reading_drop(item->wrong);
-    }
+    for (size_t i = 0; i < fleet->n; i++)
+        forget(&fleet->items[i]);
     free(fleet->items);
     free(fleet->error);
 }

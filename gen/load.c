@@ -200,7 +200,7 @@ static void take_sources(struct reading *reading, const struct document *documen
     }
 }
 
-static struct document *read_file(struct reading *reading, const char *path) {
+struct document *load_document(struct reading *reading, const char *path) {
     char *text = NULL;
     size_t length = 0;
     bool input = strcmp(path, "-") == 0;
@@ -284,7 +284,7 @@ static bool is_spec_path(struct reading *reading, const json_t *json) {
 /* The spec at path on top of all it extends, presets aside; a new reference, or NULL. */
 static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
     size_t mistakes = mistakes_count(reading->mistakes);
-    struct document *document = read_file(reading, path);
+    struct document *document = load_document(reading, path);
     if (!document)
         return NULL;
     read_object(reading, &spec_object, document->root,
@@ -330,7 +330,7 @@ static void read_all_mistakes(struct reading *reading) {
     check_spec(reading, spec);
 }
 
-const struct spec *load_spec(struct reading *reading, const char *path) {
+static const struct spec *load(struct reading *reading, const char *path, bool check) {
     json_t *chain = read_chain(reading, path, NULL);
     if (mistakes_count(reading->mistakes)) {
         json_decref(chain);
@@ -346,7 +346,16 @@ const struct spec *load_spec(struct reading *reading, const char *path) {
         read_object(reading, &spec_object, whole, spec, READ_WHOLE);
     if (mistakes_count(reading->mistakes) == 0) {
         fill_defaults(reading, spec);
-        check_spec(reading, spec);
+        if (check)
+            check_spec(reading, spec);
     }
     return mistakes_count(reading->mistakes) == 0 ? spec : NULL;
+}
+
+const struct spec *load_spec(struct reading *reading, const char *path) {
+    return load(reading, path, true);
+}
+
+const struct spec *load_older_spec(struct reading *reading, const char *path) {
+    return load(reading, path, false);
 }

@@ -7,9 +7,16 @@
 
 #include "read.h"
 
+/* The text at path alone, parsed; NULL after a mistake. "-" reads standard input. */
+struct document *load_document(struct reading *reading, const char *path);
+
 /* NULL after a mistake; then the reading's mistakes say all of them. "-" reads standard input.
  * The spec lives as long as the reading. */
 const struct spec *load_spec(struct reading *reading, const char *path);
+
+/* The same without what holds between keys (check.c): a spec that only stands for what was, in
+ * which a rule may have expired since. */
+const struct spec *load_older_spec(struct reading *reading, const char *path);
 
 /*
  * A spec.json of a generation: resolved, so nothing is merged into it; and it was checked when it

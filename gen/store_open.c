@@ -1,6 +1,7 @@
 #include "buf_raw.h"
 #include "die.h"
 #include "store_private.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@ enum store_result store_fail(enum store_result result, const char *format, ...) 
     va_start(args, format);
     vsnprintf(error_text, sizeof error_text, format, args);
     va_end(args);
+    utf8_hide_unseen(error_text);
     return result;
 }
 
@@ -50,7 +52,7 @@ git_oid store_git_id(const struct object_id *id) {
 static pthread_t warming;
 static bool is_warming, started;
 
-static void start_library(void) {
+static void begin(void) {
     if (git_libgit2_init() < 0)
         die("libgit2 does not start");
     /* The user's own settings (line ends, ignored files, the first branch) must not show. */
@@ -63,7 +65,7 @@ static void start_library(void) {
 }
 
 static void *start_in_thread(void *unused) {
-    start_library();
+    begin();
     return unused;
 }
 
@@ -87,12 +89,12 @@ void store_settle(void) {
     started = true;
 }
 
-static void need_library(void) {
+void store_start_library(void) {
     store_settle();
     if (started)
         return;
     prepare_environment();
-    start_library();
+    begin();
     started = true;
 }
 
@@ -193,7 +195,7 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
     *out = store;
     store->turn = store->packs = -1;
     pthread_mutex_init(&store->mutex, NULL);
-    need_library();
+    store_start_library();
     enum store_result result = folder ? open_at(store, folder, mode) : open_around(store);
     if (result != STORE_DONE)
         return result;

@@ -67,6 +67,10 @@ GIT_FREE(git_status_list)
 GIT_FREE(git_index)
 GIT_FREE(git_revwalk)
 GIT_FREE(git_patch)
+GIT_FREE(git_repository)
+GIT_FREE(git_odb)
+GIT_FREE(git_config)
+GIT_FREE(git_config_iterator)
 
 enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -77,6 +81,9 @@ enum store_result store_system_failed(const char *doing, const char *path);
 
 struct object_id store_object_id(const git_oid *id);
 git_oid store_git_id(const struct object_id *id);
+
+/* Before anything else of libgit2's; again is harmless. */
+void store_start_library(void);
 
 /* store_open.c: NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
@@ -155,5 +162,9 @@ enum store_result store_load_tree(struct store *store, const struct object_id *r
 
 /* Whether checkout and index are as committed; mends what an interrupted run left behind. */
 enum store_result store_check_clean(struct store *store);
+
+/* The hash of the tree's NAR; refuses a tree whose tarball differs. */
+enum store_result store_hash_tree(git_repository *clone, const git_tree *tree,
+                                  char hash[SHA256_SRI_SIZE]);
 
 #endif

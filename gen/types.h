@@ -33,6 +33,9 @@ extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;
 extern const struct type type_shell, type_system, type_host_kind, type_unenforced, type_access;
 extern const struct type type_enforcement, type_scheme, type_protocol, type_input;
 
+/* What a flake's input may be called; NULL at the end. */
+extern const char *const input_names[];
+
 /* Whether the pattern a lets through every host that b does. */
 bool host_covers(struct host_pattern a, struct host_pattern b);
 
