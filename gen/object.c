@@ -12,7 +12,7 @@
 struct object_id object_name(enum object_type type, const void *data, size_t n) {
     static const char *const names[] = {
         [OBJECT_COMMIT] = "commit", [OBJECT_TREE] = "tree", [OBJECT_BLOB] = "blob"};
-    struct object_id id;
+    struct object_id id = {{0}};
     struct sha1 sha1;
     char head[32];
     int length = snprintf(head, sizeof head, "%s %zu", names[type], n);
