@@ -15,7 +15,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 LIBRARIES := jansson libgit2 libxml-2.0 zlib
 own_cflags = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 2>/dev/null) \
+libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 zlib 2>/dev/null) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
@@ -28,7 +28,7 @@ objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity
 # after that: front.c says why. LATE= makes one program of all, as does -static.
 LATE ?= $(if $(filter -static,$(LDFLAGS)),,$(filter Linux,$(shell uname -s)))
 late_folder := $(PREFIX)/lib/agent-sandbox
-first := $(addprefix $(BUILD)/,front.o state.o sha256.o calendar.o identity.o)
+first := $(addprefix $(BUILD)/,front.o state.o calendar.o identity.o)
 
 build: $(BUILD)/agent-sandbox
 

@@ -18,7 +18,9 @@ struct deflater {
 
 struct deflater *deflater_new(void) {
     struct deflater *deflater = must_alloc(sizeof *deflater);
-    if (deflateInit(&deflater->z, Z_BEST_SPEED) != Z_OK)
+    /* A small table of hashes: clearing a large one costs more than our small files gain by it. */
+    if (deflateInit2(&deflater->z, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS, 6, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
         die("zlib does not start");
     return deflater;
 }

@@ -1,6 +1,5 @@
 #include "state.h"
 #include "calendar.h"
-#include "sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STATE_MAX = 1 << 20, INPUT_MAX = 1 << 20 };
+enum { STATE_MAX = 4 << 20, INPUT_MAX = 1 << 20 };
 
 /* -- reading -- */
 
@@ -71,32 +70,6 @@ static bool branch_is_at(int folder, const char *branch, const char *commit) {
     return same;
 }
 
-/* One file that was read: its bytes, and where the path leads. */
-static bool input_is_same(char **at, const char *spec) {
-    char *line = take_line(at), *real = take_line(at), hex[65];
-    size_t n;
-    if (!line || !real || strlen(line) < 66 || (spec && strcmp(line + 65, spec) != 0))
-        return false;
-    char *now = realpath(line + 65, NULL);
-    bool same = now && strcmp(now, real) == 0;
-    free(now);
-    char *text = same ? read_at(AT_FDCWD, line + 65, INPUT_MAX, &n) : NULL;
-    if (!text)
-        return false;
-    sha256_hex(text, n, hex);
-    free(text);
-    return memcmp(hex, line, 64) == 0;
-}
-
-static bool inputs_are_same(char **at, const char *spec) {
-    const char *line = take_line(at);
-    unsigned long n = line ? strtoul(line, NULL, 10) : 0;
-    bool same = n > 0;
-    for (unsigned long i = 0; same && i < n; i++)
-        same = input_is_same(at, i ? NULL : spec);
-    return same;
-}
-
 /* A number in lower-case hex, and the blank behind it. By hand: there are a thousand of them, and
  * strtoull would be most of what this program does. */
 static bool take_number(const char **at, uint64_t *n) {
@@ -112,6 +85,39 @@ static bool take_number(const char **at, uint64_t *n) {
     }
     ++*at;
     return true;
+}
+
+/* Where a file leads: a base and a dotfile's source must stay in the spec's folder. */
+static bool leads_to(const char *path, const char *real) {
+    char *now = realpath(path, NULL);
+    bool same = now && strcmp(now, real) == 0;
+    free(now);
+    return same;
+}
+
+/* One file that was read: its bytes stand in the state. */
+static bool input_is_same(char **at, const char *end, const char *spec) {
+    const char *path = take_line(at), *real = take_line(at), *line = take_line(at);
+    uint64_t length;
+    size_t n;
+    if (!line || !take_number(&line, &length) || length >= (uint64_t)(end - *at) ||
+        (spec ? strcmp(path, spec) != 0 : !leads_to(path, real)))
+        return false;
+    const char *was = *at;
+    *at += length;
+    char *now = read_at(AT_FDCWD, path, INPUT_MAX, &n);
+    bool same = now && n == length && memcmp(now, was, n) == 0;
+    free(now);
+    return same;
+}
+
+static bool inputs_are_same(char **at, const char *end, const char *spec) {
+    const char *line = take_line(at);
+    unsigned long n = line ? strtoul(line, NULL, 10) : 0;
+    bool same = n > 0;
+    for (unsigned long i = 0; same && i < n; i++)
+        same = input_is_same(at, end, i ? NULL : spec);
+    return same;
 }
 
 static bool entry_is_same(int folder, const char *line) {
@@ -157,14 +163,15 @@ static bool say(const char *name, const char *commit, const char *folder) {
            fflush(stdout) == 0;
 }
 
-static bool is_unchanged(int folder, char *text, const char *spec, const char *path) {
+static bool is_unchanged(int folder, char *text, size_t n, const char *spec, const char *path) {
     char *at = text;
     if (!next_is(&at, STATE_MAGIC) || !next_is(&at, program_identity))
         return false;
     const char *until = take_line(&at), *name = take_line(&at), *commit = take_line(&at),
                *branch = take_line(&at);
     return branch && holds_today(until) && branch_is_at(folder, branch, commit) &&
-           inputs_are_same(&at, spec) && checkout_is_same(folder, &at) && say(name, commit, path);
+           inputs_are_same(&at, text + n, spec) && checkout_is_same(folder, &at) &&
+           say(name, commit, path);
 }
 
 bool state_says_unchanged(const char *spec, const char *folder) {
@@ -173,7 +180,7 @@ bool state_says_unchanged(const char *spec, const char *folder) {
     if (descriptor < 0)
         return false;
     char *text = read_at(descriptor, STATE_FILE, STATE_MAX, &n);
-    bool unchanged = text && is_unchanged(descriptor, text, spec, folder);
+    bool unchanged = text && is_unchanged(descriptor, text, n, spec, folder);
     free(text);
     close(descriptor);
     return unchanged;

@@ -1,6 +1,5 @@
 #include "buf_raw.h"
 #include "die.h"
-#include "sha256.h"
 #include "state.h"
 
 #include <fcntl.h>
@@ -77,7 +76,6 @@ static void add_checkout(struct writer *w, const struct tree *tree) {
 static void add_input(struct writer *w, const char *path) {
     CHAR_CLEANUP char *real = realpath(path, NULL);
     CHAR_CLEANUP char *text = must_alloc(INPUT_MAX);
-    char hex[65];
     struct stat st;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0 || !real || strchr(path, '\n') || strchr(real, '\n') ||
@@ -90,8 +88,8 @@ static void add_input(struct writer *w, const char *path) {
         w->failed = true;
         return;
     }
-    sha256_hex(text, (size_t)n, hex);
-    buf_printf(&w->text, "%s %s\n%s\n", hex, path, real);
+    buf_printf(&w->text, "%s\n%s\n%zx \n", path, real, (size_t)n);
+    buf_add(&w->text, text, (size_t)n);
 }
 
 /* -- the file -- */

@@ -62,8 +62,8 @@ static enum store_result write_synced(const char *path, const struct buf *data) 
     return result == STORE_DONE ? result : store_system_failed("write", path);
 }
 
-static void name_file(struct buf *out, const char *folder, const char *name, const char *ending) {
-    buf_printf(out, "%s/tmp_agent-sandbox_%ld_%s%s", folder, (long)getpid(), name, ending);
+static void name_file(struct buf *out, const char *folder, const char *name, const char *what) {
+    buf_printf(out, "%s/tmp_agent-sandbox_%ld_%s_%s", folder, (long)getpid(), name, what);
 }
 
 /* The pack before its index: who sees an index, finds the pack. */
@@ -83,7 +83,7 @@ static enum store_result rename_both(const char *folder, const char *new_pack,
 enum store_result store_place_pack(const char *folder, const char *new_pack,
                                    const struct buf *index, const char *name) {
     BUF_CLEANUP struct buf new_index = {0};
-    name_file(&new_index, folder, name, ".idx");
+    name_file(&new_index, folder, name, "index");
     unlink(new_index.data); /* of a killed process that had this number */
     enum store_result result = write_synced(new_index.data, index);
     if (result == STORE_DONE)
@@ -96,7 +96,7 @@ enum store_result store_place_pack(const char *folder, const char *new_pack,
 enum store_result store_write_pack(const char *folder, const struct buf *pack,
                                    const struct buf *index, const char *name) {
     BUF_CLEANUP struct buf new_pack = {0};
-    name_file(&new_pack, folder, name, ".pack");
+    name_file(&new_pack, folder, name, "pack");
     unlink(new_pack.data);
     enum store_result result = write_synced(new_pack.data, pack);
     if (result == STORE_DONE)

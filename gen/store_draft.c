@@ -77,34 +77,41 @@ static enum store_result look_back(struct store *store, struct store_draft *draf
 
 /* -- without -- */
 
-static void add_object(struct store *store, const struct pack_object *object) {
+/* Tree objects are mostly names of objects, which nothing compresses. */
+static void pack_folder(struct store *store, const struct node *node) {
     pthread_mutex_lock(&store->mutex);
-    pack_add(&store->pack, object);
+    pack_add_plain(&store->pack, OBJECT_TREE, &node->id,
+                   node->entries.len ? node->entries.data : "", node->entries.len);
     pthread_mutex_unlock(&store->mutex);
 }
 
-static void pack_node(struct store *store, const struct node *node, struct deflater *deflater,
+static void pack_file(struct store *store, const struct node *node, struct deflater *deflater,
                       struct buf *stream) {
-    const struct buf *data = node->file ? &node->file->data : &node->entries;
-    struct pack_object object = {
-        .id = node->id, .type = node->file ? OBJECT_BLOB : OBJECT_TREE, .size = data->len};
-    if (node->file && node->file->shipped) {
-        object.stream = node->file->shipped->stream;
-        object.length = node->file->shipped->stream_length;
+    const struct file *file = node->file;
+    struct pack_object object = {.id = node->id, .type = OBJECT_BLOB, .size = file->data.len};
+    if (file->shipped) {
+        object.stream = file->shipped->stream;
+        object.length = file->shipped->stream_length;
     } else {
-        deflater_run(deflater, data->len ? data->data : "", data->len, stream);
+        deflater_run(deflater, file->data.len ? file->data.data : "", file->data.len, stream);
         object.stream = (const unsigned char *)stream->data;
         object.length = stream->len;
     }
-    add_object(store, &object);
+    pthread_mutex_lock(&store->mutex);
+    pack_add(&store->pack, &object);
+    pthread_mutex_unlock(&store->mutex);
 }
 
 static void pack_needed(struct store *store, const struct snapshot *snapshot, const bool *needed) {
     BUF_CLEANUP struct buf stream = {0};
     struct deflater *deflater = deflater_new();
-    for (size_t i = 0; i < snapshot->n; i++)
-        if (needed[i])
-            pack_node(store, &snapshot->nodes[i], deflater, &stream);
+    for (size_t i = 0; i < snapshot->n; i++) {
+        const struct node *node = &snapshot->nodes[i];
+        if (needed[i] && node->file)
+            pack_file(store, node, deflater, &stream);
+        else if (needed[i])
+            pack_folder(store, node);
+    }
     deflater_free(deflater);
 }
 
