@@ -10,7 +10,7 @@ enum exit_code {
     EXIT_DONE = 0,   /* or nothing to do */
     EXIT_FAILED = 1, /* the system did not do it */
     EXIT_WRONG = 2,  /* the input is wrong */
-    EXIT_DIFFERS = 3 /* diff found differences */
+    EXIT_DIFFERS = 3 /* diff or reproduce found differences */
 };
 
 enum option_flag {
@@ -18,7 +18,8 @@ enum option_flag {
     OPTION_OUTPUT = 2,
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
-    OPTION_HELP = 16
+    OPTION_HELP = 16,
+    OPTION_NAME = 32
 };
 
 struct option_row {
@@ -34,6 +35,7 @@ struct call { /* one command line, parsed */
     const char *output; /* NULL: not given */
     const char **agents;
     size_t agent_count;
+    const char *name; /* NULL: not given */
     bool json, patch;
     char **arguments;
     size_t argument_count;
@@ -69,6 +71,7 @@ enum exit_code run_diff(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
+enum exit_code run_reproduce(const struct call *call);
 enum exit_code run_schema(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback apply run shell status logs verify learn remove schema man completion --help --version'
+        words='init check render diff log show rollback reproduce apply run shell status logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -21,7 +21,8 @@ _agent_sandbox() {
         diff) words=' --output --json --patch --help' ;;
         log) words=' --output --json --help' ;;
         show) words=' --output --json --help' ;;
-        rollback) words=' --output --json --help' ;;
+        rollback) words=' --output --json --name --help' ;;
+        reproduce) words=' --output --json --name --help' ;;
         apply) words=' --output --help' ;;
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;

@@ -9,6 +9,7 @@ _agent_sandbox() {
         'log:list the generations, newest first'
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
+        'reproduce:render a generation'\''s spec again and compare'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
@@ -75,6 +76,15 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--name[one sandbox of a fleet]:NAME:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    reproduce)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--name[one sandbox of a fleet]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

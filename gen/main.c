@@ -17,6 +17,7 @@ const struct option_row option_rows[] = {
     {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
     {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
     {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
+    {OPTION_NAME, 0, "name", "NAME", "one sandbox of a fleet"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -52,8 +53,14 @@ const struct command commands[] = {
      OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_show},
     {"rollback", "[REV]", "commit an older generation's tree again",
      "Without REV, the generation "
-     "before the newest. The history is kept: it is a new commit.",
-     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
+     "before the newest. The history is kept: it is a new commit, whose message says what is "
+     "undone. In a fleet it takes --name, and leaves the other sandboxes as they are.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_rollback},
+    {"reproduce", "[REV]", "render a generation's spec again and compare",
+     "Renders the spec.json that is in the commit and compares the trees' ids. When they differ, "
+     "it exits with 3 and says in which files, which version wrote the committed ones, and which "
+     "this is. In a fleet, every sandbox, or the one that --name names.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_reproduce},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),
@@ -121,7 +128,7 @@ static void print_help(void) {
     print_options(~0u);
     puts("      --version            print the version\n\n"
          "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
-         "3 diff found differences.");
+         "3 diff or reproduce found differences.");
 }
 
 static void print_command_help(const struct command *command) {
@@ -190,6 +197,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_PATCH:
         call->patch = true;
+        break;
+    case OPTION_NAME:
+        call->name = value;
         break;
     case OPTION_HELP:
         break;

@@ -41,6 +41,12 @@ enum store_result store_git_failed(const char *doing);
 /* NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
 
+/* The same, refused when there is none. */
+enum store_result store_need_head(struct store *store, git_commit **head);
+
+/* How many generations there are up to this one: its number. */
+enum store_result store_count(struct store *store, const git_oid *from, size_t *n);
+
 /* revision as store_show() takes it. */
 enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
 
@@ -54,6 +60,13 @@ enum store_result store_put_tree(struct store *store, const struct tree *tree, g
 /* The root tree that holds this sandbox's tree: itself, or the fleet's with it put in place. */
 enum store_result store_put_root(struct store *store, const char *sandbox, const git_oid *own,
                                  const git_commit *head, git_oid *root);
+
+/* The id of the sandbox's own tree there; STORE_UNCHANGED when it has none. */
+enum store_result store_tree_of(struct store *store, const git_commit *commit, const char *sandbox,
+                                git_oid *id);
+/* The commit that wrote the tree which the sandbox has in this one. */
+enum store_result store_wrote(struct store *store, const git_commit *from, const char *sandbox,
+                              git_commit **wrote);
 
 /* A commit with this root on top of head; packs it with all new objects, moves the branch, and
  * brings the checkout along. */
