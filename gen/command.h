@@ -10,7 +10,7 @@ enum exit_code {
     EXIT_DONE = 0,   /* or nothing to do */
     EXIT_FAILED = 1, /* the system did not do it */
     EXIT_WRONG = 2,  /* the input is wrong */
-    EXIT_DIFFERS = 3 /* diff or reproduce found differences */
+    EXIT_DIFFERS = 3 /* diff, reproduce or drift found differences */
 };
 
 enum option_flag {

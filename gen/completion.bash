@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback reproduce apply run shell status logs verify learn remove schema man completion --help --version'
+        words='init check render diff log show rollback reproduce apply run shell status drift logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -27,6 +27,7 @@ _agent_sandbox() {
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;
         status) words=' --output --help' ;;
+        drift) words=' --output --help' ;;
         logs) words=' --output --help' ;;
         verify) words=' --output --help' ;;
         learn) words=' --output --help' ;;

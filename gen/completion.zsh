@@ -14,6 +14,7 @@ _agent_sandbox() {
         'run:run a command as the agent'
         'shell:open a shell as the agent'
         'status:say what runs'
+        'drift:compare this host with what is applied'
         'logs:show what the proxy decided'
         'verify:attack every guarantee on this host'
         'learn:propose rules from what an audit run asked for'
@@ -107,6 +108,12 @@ _agent_sandbox() {
         '*:argument:'
         ;;
     status)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    drift)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \

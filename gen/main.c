@@ -65,6 +65,7 @@ const struct command commands[] = {
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),
     FORWARD("status", "", "say what runs"),
+    FORWARD("drift", "[--json]", "compare this host with what is applied"),
     FORWARD("logs", "[OPTION...]", "show what the proxy decided"),
     FORWARD("verify", "[OPTION...]", "attack every guarantee on this host"),
     FORWARD("learn", "", "propose rules from what an audit run asked for"),
@@ -128,7 +129,7 @@ static void print_help(void) {
     print_options(~0u);
     puts("      --version            print the version\n\n"
          "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
-         "3 diff or reproduce found differences.");
+         "3 diff, reproduce or drift found differences.");
 }
 
 static void print_command_help(const struct command *command) {
