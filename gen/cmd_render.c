@@ -2,6 +2,7 @@
 #include "command.h"
 #include "message.h"
 #include "outputs.h"
+#include "signing.h"
 #include "store.h"
 #include "write_json.h"
 
@@ -69,8 +70,12 @@ static enum exit_code render_batch(const struct call *call, const struct batch *
     struct store *store = NULL;
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j;
+    SIGNING_CLEANUP struct signing_key signing;
+    if (!signing_of_batch(&signing, call, batch))
+        return EXIT_WRONG;
     enum store_result result =
         store_open(&store, call->output, batch->n > 1 ? STORE_FLEET : STORE_WRITE);
+    store_sign_with(store, signing_signer(&signing));
     jw_start(&j, &text);
     jw_array(&j);
     for (size_t i = 0; i < batch->n && (result == STORE_DONE || result == STORE_UNCHANGED); i++) {

@@ -1,6 +1,7 @@
 #include "buf_raw.h"
 #include "command.h"
 #include "message.h"
+#include "signing.h"
 
 #include <stdio.h>
 
@@ -49,10 +50,13 @@ enum exit_code run_rollback(const struct call *call) {
     struct store_id id = {""};
     const char *revision = call->argument_count ? call->arguments[0] : NULL;
     enum store_result result = store_open(&store, call->output, STORE_WRITE);
-    if (result == STORE_DONE && !names_one(call, store)) {
+    SIGNING_CLEANUP struct signing_key signing = {0};
+    if (result == STORE_DONE &&
+        (!names_one(call, store) || !signing_of_newest(&signing, call, store, call->name))) {
         store_close(store);
         return EXIT_WRONG;
     }
+    store_sign_with(store, signing_signer(&signing));
     if (result == STORE_DONE)
         result = store_rollback(store, call->name, revision, write_body, NULL, &id);
     if (call->json && (result == STORE_DONE || result == STORE_UNCHANGED))

@@ -19,7 +19,9 @@ enum option_flag {
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
     OPTION_HELP = 16,
-    OPTION_NAME = 32
+    OPTION_NAME = 32,
+    OPTION_SIGN = 256,
+    OPTION_SIGNATURE = 512
 };
 
 struct option_row {
@@ -36,7 +38,8 @@ struct call { /* one command line, parsed */
     const char **agents;
     size_t agent_count;
     const char *name; /* NULL: not given */
-    bool json, patch;
+    const char *sign; /* NULL: not given */
+    bool json, patch, signature;
     char **arguments;
     size_t argument_count;
 };
@@ -72,6 +75,7 @@ enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
 enum exit_code run_reproduce(const struct call *call);
+enum exit_code run_publish(const struct call *call);
 enum exit_code run_schema(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);

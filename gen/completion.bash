@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback reproduce apply run shell status drift logs verify learn remove schema man completion --help --version'
+        words='init check render diff log show rollback reproduce publish apply run shell status drift logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -17,12 +17,13 @@ _agent_sandbox() {
         case ${COMP_WORDS[1]} in
         init) words=' --agent --output --help' ;;
         check) words=' --json --help' ;;
-        render) words=' --output --json --help' ;;
+        render) words=' --output --json --sign --help' ;;
         diff) words=' --output --json --patch --help' ;;
-        log) words=' --output --json --help' ;;
-        show) words=' --output --json --help' ;;
-        rollback) words=' --output --json --name --help' ;;
+        log) words=' --output --json --signature --help' ;;
+        show) words=' --output --json --signature --help' ;;
+        rollback) words=' --output --json --name --sign --help' ;;
         reproduce) words=' --output --json --name --help' ;;
+        publish) words=' --output --help' ;;
         apply) words=' --output --help' ;;
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;

@@ -10,6 +10,7 @@ _agent_sandbox() {
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
         'reproduce:render a generation'\''s spec again and compare'
+        'publish:push the generations to a remote repository'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
@@ -48,6 +49,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
@@ -63,6 +65,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--signature[say who signed it]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -70,6 +73,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--signature[say who signed it]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -78,6 +82,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--name[one sandbox of a fleet]:NAME:_files' \
+        '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -86,6 +91,12 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--name[one sandbox of a fleet]:NAME:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    publish)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -18,6 +18,8 @@ const struct option_row option_rows[] = {
     {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
     {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
     {OPTION_NAME, 0, "name", "NAME", "one sandbox of a fleet"},
+    {OPTION_SIGN, 0, "sign", "KEY", "the file of the ssh key that signs the commit"},
+    {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -41,26 +43,32 @@ const struct command commands[] = {
      "One spec becomes a repository "
      "with a checkout; several become one bare repository, each below sandboxes/HH/NAME. A tree "
      "that has not changed makes no commit. A checkout with changes of somebody's, or a folder "
-     "that is not ours, is left as it is.",
-     OPTION_OUTPUT | OPTION_JSON, 1, MANY, false, run_render},
+     "that is not ours, is left as it is. With --sign, or signing.key in the spec, the commit is "
+     "signed as git does with gpg.format=ssh.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
     {"diff", "SPEC", "show what render would change", "Exits with 3 when there is something.",
      OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
-    {"log", "", "list the generations, newest first", NULL, OPTION_OUTPUT | OPTION_JSON, 0, 0,
-     false, run_log},
+    {"log", "", "list the generations, newest first", NULL,
+     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 0, false, run_log},
     {"show", "[REV]", "show one generation",
      "REV is a generation's number or anything that git "
-     "reads as a commit; without it, the newest.",
-     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_show},
+     "reads as a commit; without it, the newest. --signature, here and in log, tells whether it is "
+     "signed by one whom the generation before it allows (its own, where that names nobody).",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 1, false, run_show},
     {"rollback", "[REV]", "commit an older generation's tree again",
      "Without REV, the generation "
      "before the newest. The history is kept: it is a new commit, whose message says what is "
      "undone. In a fleet it takes --name, and leaves the other sandboxes as they are.",
-     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_rollback},
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME | OPTION_SIGN, 0, 1, false, run_rollback},
     {"reproduce", "[REV]", "render a generation's spec again and compare",
      "Renders the spec.json that is in the commit and compares the trees' ids. When they differ, "
      "it exits with 3 and says in which files, which version wrote the committed ones, and which "
      "this is. In a fleet, every sandbox, or the one that --name names.",
      OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_reproduce},
+    {"publish", "REMOTE", "push the generations to a remote repository",
+     "Runs `git push REMOTE` for the branch, with your own git, its settings and its credentials; "
+     "never by force. No other command talks to a network.",
+     OPTION_OUTPUT, 1, 1, false, run_publish},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),
@@ -201,6 +209,12 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_NAME:
         call->name = value;
+        break;
+    case OPTION_SIGN:
+        call->sign = value;
+        break;
+    case OPTION_SIGNATURE:
+        call->signature = true;
         break;
     case OPTION_HELP:
         break;

@@ -44,6 +44,14 @@ bool store_is_fleet(const struct store *store);
 /* Where its files stand; lasts as long as the store. */
 const char *store_folder(const struct store *store);
 
+/* Makes an armored signature (gpgsig) of a commit's bytes; false: it can't, and has said why. */
+struct store_signer {
+    bool (*sign)(const char *commit, size_t length, void *context, struct buf *signature);
+    void *context;
+};
+/* NULL, as at the start: commits are not signed. The signer must live as long as the store. */
+void store_sign_with(struct store *store, const struct store_signer *signer);
+
 /* Commits are named by 40 hex digits. */
 struct store_id {
     char hex[41];
@@ -110,6 +118,14 @@ struct store_reproduction {
 enum store_result store_reproduce(struct store *store, const char *revision, const char *sandbox,
                                   const struct tree *tree, store_change_fn *each, void *context,
                                   struct store_reproduction *out);
+
+/* The branch that the newest generation is on, in full: refs/heads/main. */
+enum store_result store_branch(struct store *store, struct buf *name);
+
+/* Who signed a generation: the armored signature and what was signed are appended. STORE_UNCHANGED:
+ * nobody. */
+enum store_result store_signature(struct store *store, const char *revision, struct buf *signature,
+                                  struct buf *signed_text);
 
 struct store_rollback {       /* what a rollback is about to do */
     size_t newest, target;    /* generations */

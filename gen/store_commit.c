@@ -152,6 +152,34 @@ static enum store_result pack_new_objects(struct store *store) {
     return STORE_DONE;
 }
 
+void store_sign_with(struct store *store, const struct store_signer *signer) {
+    store->signer = signer;
+}
+
+/* The last header, each further line of it behind a blank. */
+static void add_signature(const char *commit, const struct buf *signature, struct buf *out) {
+    size_t headers = (size_t)(strstr(commit, "\n\n") - commit) + 1;
+    buf_add(out, commit, headers);
+    buf_str(out, "gpgsig");
+    for (const char *line = signature->data; *line;) {
+        size_t n = strcspn(line, "\n");
+        buf_printf(out, " %.*s\n", (int)n, line);
+        line += n + (line[n] != '\0');
+    }
+    buf_str(out, commit + headers);
+}
+
+static enum store_result put_commit(struct store *store, const git_buf *text, git_oid *id) {
+    BUF_CLEANUP struct buf signature = {0};
+    BUF_CLEANUP struct buf whole = {0};
+    if (!store->signer)
+        return store_put(store, text->ptr, text->size, GIT_OBJECT_COMMIT, id);
+    if (!store->signer->sign(text->ptr, text->size, store->signer->context, &signature))
+        return store_fail(STORE_FAILED, "the commit could not be signed; nothing was committed");
+    add_signature(text->ptr, &signature, &whole);
+    return store_put(store, whole.data, whole.len, GIT_OBJECT_COMMIT, id);
+}
+
 static enum store_result make_commit(struct store *store, const git_commit *head,
                                      const git_oid *root, const char *message, git_oid *id) {
     git_signature *signature = NULL;
@@ -166,7 +194,7 @@ static enum store_result make_commit(struct store *store, const git_commit *head
                                  tree, head ? 1 : 0, parents) < 0)
         store_git_failed("write the commit");
     else
-        result = store_put(store, text.ptr, text.size, GIT_OBJECT_COMMIT, id);
+        result = put_commit(store, &text, id);
     git_buf_dispose(&text);
     git_signature_free(signature);
     return result;

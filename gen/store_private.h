@@ -13,6 +13,7 @@ struct store {
     char *folder;
     git_oid *new_objects;
     size_t new_count, new_cap;
+    const struct store_signer *signer;
 };
 
 #define GIT_CLEANUP(type) __attribute__((cleanup(free_##type)))

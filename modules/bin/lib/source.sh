@@ -143,7 +143,7 @@ extract_commit() {
 check_extracted() {
     cut -d ' ' -f 3 "$2" | cut -f 1 >"$1/.wanted" &&
         cut -f 2 "$2" | hash_files "$1" >"$1/.got" &&
-        cmp -s "$1/.wanted" "$1/.got" || {
+        cmp -s "$1/.wanted" "$1/.got" && tree_is_committed "$2" || {
         warn 'a file of the commit does not have the content that its id promises'
         return 1
     }
