@@ -8,12 +8,15 @@ CC ?= cc
 BUILD ?= build
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
+# --static, where libgit2 is a static library: what that needs is then linked, too.
+LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 LIBRARIES := jansson libgit2 libxml-2.0
 own_cflags = -std=c11 -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-libs = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 2>/dev/null) \
+    $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' | LC_ALL=C sort)
@@ -57,6 +60,7 @@ docs: $(BUILD)/agent-sandbox
 	$(BUILD)/agent-sandbox schema >gen/agent-sandbox.schema.json
 	$(BUILD)/agent-sandbox man >gen/agent-sandbox.1
 	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/completion.$$shell || exit 1; done
+	tests/nix/options_page >nix/options.md
 
 bless: $(BUILD)/agent-sandbox
 	tests/golden --bless

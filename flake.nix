@@ -45,7 +45,8 @@
       checks = forEachSystem (
         pkgs:
         import ./nix/checks.nix {
-          inherit pkgs;
+          inherit lib pkgs;
+          src = self;
           agent-sandbox = package pkgs;
         }
       );

@@ -5,6 +5,7 @@ const struct check checks[] = {
      check_names},
     {"uid-even", "the agent's uid is even, so that the proxy's is the next", false, check_uid},
     {"host-kind", "a host's kind fits its system", false, check_hosts},
+    {"pin-original", "an input whose URL names a commit is pinned to that one", false, check_pins},
     {"dotfile-clash", "no dotfile is what we generate, or a folder and a file at once", true,
      check_dotfiles},
     {"environment-reserved", "no variable is one that the session sets", false, check_environment},

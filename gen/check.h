@@ -22,6 +22,7 @@ void check_spec(struct reading *reading, const struct spec *spec);
 void check_names(struct reading *, const struct spec *);
 void check_uid(struct reading *, const struct spec *);
 void check_hosts(struct reading *, const struct spec *);
+void check_pins(struct reading *, const struct spec *);
 void check_dotfiles(struct reading *, const struct spec *);
 void check_environment(struct reading *, const struct spec *);
 void check_no_proxy(struct reading *, const struct spec *);

@@ -19,9 +19,11 @@ enum option_flag {
     OPTION_JSON = 4,
     OPTION_PATCH = 8,
     OPTION_HELP = 16,
-    OPTION_NAME = 32,
+    OPTION_FROM = 32,
+    OPTION_REV = 64,
     OPTION_SIGN = 256,
-    OPTION_SIGNATURE = 512
+    OPTION_SIGNATURE = 512,
+    OPTION_NAME = 1024
 };
 
 struct option_row {
@@ -37,8 +39,9 @@ struct call { /* one command line, parsed */
     const char *output; /* NULL: not given */
     const char **agents;
     size_t agent_count;
-    const char *name; /* NULL: not given */
-    const char *sign; /* NULL: not given */
+    const char *from, *rev; /* NULL: not given */
+    const char *name;       /* NULL: not given */
+    const char *sign;       /* NULL: not given */
     bool json, patch, signature;
     char **arguments;
     size_t argument_count;
@@ -71,6 +74,7 @@ enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
 enum exit_code run_render(const struct call *call);
 enum exit_code run_diff(const struct call *call);
+enum exit_code run_pin(const struct call *call);
 enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);

@@ -3,13 +3,13 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff log show rollback reproduce publish apply run shell status drift logs verify learn remove schema man completion --help --version'
+        words='init check render diff pin log show rollback reproduce publish apply run shell status drift logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
     case $before in
     --agent) words='aider claude-code codex gemini-cli opencode' ;;
-    -o | --output)
+    -o | --output | --from)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
@@ -19,6 +19,7 @@ _agent_sandbox() {
         check) words=' --json --help' ;;
         render) words=' --output --json --sign --help' ;;
         diff) words=' --output --json --patch --help' ;;
+        pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
         log) words=' --output --json --signature --help' ;;
         show) words=' --output --json --signature --help' ;;
         rollback) words=' --output --json --name --sign --help' ;;
@@ -41,7 +42,7 @@ _agent_sandbox() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     case ${COMP_WORDS[1]} in
-    check | render | diff)
+    check | render | diff | pin)
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
         ;;
     esac

@@ -4,6 +4,7 @@ complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter s
 complete -c agent-sandbox -n __fish_use_subcommand -a check -d 'find every mistake in specs'
 complete -c agent-sandbox -n __fish_use_subcommand -a render -d 'render specs and commit the result'
 complete -c agent-sandbox -n __fish_use_subcommand -a diff -d 'show what render would change'
+complete -c agent-sandbox -n __fish_use_subcommand -a pin -d 'pin a flake input to a commit of a local clone'
 complete -c agent-sandbox -n __fish_use_subcommand -a log -d 'list the generations, newest first'
 complete -c agent-sandbox -n __fish_use_subcommand -a show -d 'show one generation'
 complete -c agent-sandbox -n __fish_use_subcommand -a rollback -d 'commit an older generation'\''s tree again'
@@ -37,6 +38,12 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l json -d 'prin
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l patch -s p -d 'print the changed lines too'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -F
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l json -d 'print JSON, for programs'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l from -r -F -d 'a local clone of the input'\''s repository'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l rev -r -F -d 'the commit to pin, as git reads it'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -a 'nixpkgs home-manager nix-darwin system-manager'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l signature -d 'say who signed it'

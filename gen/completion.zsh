@@ -6,6 +6,7 @@ _agent_sandbox() {
         'check:find every mistake in specs'
         'render:render specs and commit the result'
         'diff:show what render would change'
+        'pin:pin a flake input to a commit of a local clone'
         'log:list the generations, newest first'
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
@@ -59,6 +60,15 @@ _agent_sandbox() {
         '*--json[print JSON, for programs]' \
         '*--patch[print the changed lines too]' \
         '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    pin)
+        _arguments \
+        '*--json[print JSON, for programs]' \
+        '*--from[a local clone of the input'\''s repository]:DIR:_files' \
+        '*--rev[the commit to pin, as git reads it]:REV:_files' \
+        '*--help[print help]' \
+        '1:input:(nixpkgs home-manager nix-darwin system-manager)' \
         '*:spec:_files -g "*.json"'
         ;;
     log)

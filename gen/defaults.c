@@ -68,6 +68,11 @@ static const struct input *find_input(const struct spec *spec, const char *name)
     return NULL;
 }
 
+const char *shipped_url(struct reading *reading, const char *name) {
+    const struct input *pin = find_input(shipped_pins(reading), name);
+    return pin ? pin->url.s : NULL;
+}
+
 /* Sorted, as every map is: both lists are, and the union is made in order. */
 static void fill_inputs(struct reading *reading, struct spec *spec) {
     const struct spec *pins = shipped_pins(reading);

@@ -24,7 +24,16 @@ static void quoted(struct buf *out, const char *s) {
 }
 
 static bool takes_specs(const struct command *c) {
-    return strncmp(c->arguments, "SPEC", 4) == 0;
+    return strstr(c->arguments, "SPEC") != NULL;
+}
+
+static bool takes_input(const struct command *c) {
+    return strncmp(c->arguments, "INPUT ", 6) == 0;
+}
+
+static void put_inputs(struct buf *out) {
+    for (size_t i = 0; input_names[i]; i++)
+        buf_printf(out, "%s%s", i ? " " : "", input_names[i]);
 }
 
 static void bash_options(struct buf *out, unsigned flags) {
@@ -51,7 +60,7 @@ static void bash(struct buf *out) {
                  "    --agent) words='");
     put_presets(out, " ");
     buf_lit(out, "' ;;\n"
-                 "    -o | --output)\n"
+                 "    -o | --output | --from)\n"
                  "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
                  "        return\n"
                  "        ;;\n"
@@ -61,6 +70,8 @@ static void bash(struct buf *out) {
         buf_printf(out, "        %s) words='", commands[i].name);
         if (strcmp(commands[i].arguments, "SHELL") == 0)
             buf_lit(out, "bash zsh fish");
+        if (takes_input(&commands[i]))
+            put_inputs(out);
         bash_options(out, commands[i].options | OPTION_HELP);
         buf_lit(out, "' ;;\n");
     }
@@ -119,6 +130,11 @@ static void zsh(struct buf *out) {
         for (size_t k = 0; k < option_rows_count; k++)
             if ((commands[i].options | OPTION_HELP) & option_rows[k].flag)
                 zsh_option(out, &option_rows[k]);
+        if (takes_input(&commands[i])) {
+            buf_lit(out, "        '1:input:(");
+            put_inputs(out);
+            buf_lit(out, ")' \\\n");
+        }
         if (takes_specs(&commands[i]))
             buf_lit(out, "        '*:spec:_files -g \"*.json\"'\n");
         else if (strcmp(commands[i].arguments, "SHELL") == 0)
@@ -150,6 +166,12 @@ static void fish_command(struct buf *out, const struct command *c) {
         }
         buf_lit(out, " -d '");
         quoted(out, row->doc);
+        buf_lit(out, "'\n");
+    }
+    if (takes_input(c)) {
+        buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -a '",
+                   c->name);
+        put_inputs(out);
         buf_lit(out, "'\n");
     }
     if (takes_specs(c))

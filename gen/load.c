@@ -199,7 +199,7 @@ static void take_sources(struct reading *reading, const struct document *documen
     }
 }
 
-static struct document *read_file(struct reading *reading, const char *path) {
+struct document *load_document(struct reading *reading, const char *path) {
     char *text = NULL;
     size_t length = 0;
     bool input = strcmp(path, "-") == 0;
@@ -282,7 +282,7 @@ static bool is_spec_path(struct reading *reading, const json_t *json) {
 /* The spec at path on top of all it extends, presets aside; a new reference, or NULL. */
 static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
     size_t mistakes = mistakes_count(reading->mistakes);
-    struct document *document = read_file(reading, path);
+    struct document *document = load_document(reading, path);
     if (!document)
         return NULL;
     read_object(reading, &spec_object, document->root,

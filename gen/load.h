@@ -7,6 +7,9 @@
 
 #include "read.h"
 
+/* The text at path alone, parsed; NULL after a mistake. "-" reads standard input. */
+struct document *load_document(struct reading *reading, const char *path);
+
 /* NULL after a mistake; then the reading's mistakes say all of them. "-" reads standard input.
  * The spec lives as long as the reading. */
 const struct spec *load_spec(struct reading *reading, const char *path);

@@ -20,6 +20,8 @@ const struct option_row option_rows[] = {
     {OPTION_NAME, 0, "name", "NAME", "one sandbox of a fleet"},
     {OPTION_SIGN, 0, "sign", "KEY", "the file of the ssh key that signs the commit"},
     {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
+    {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
+    {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -48,6 +50,13 @@ const struct command commands[] = {
      OPTION_OUTPUT | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
     {"diff", "SPEC", "show what render would change", "Exits with 3 when there is something.",
      OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
+    {"pin", "INPUT SPEC", "pin a flake input to a commit of a local clone",
+     "Writes the commit's id, the hash that Nix computes of its files and its time into the spec, "
+     "and leaves every other byte of it as it is. The commit is that of --rev; without it, that of "
+     "the branch or tag in the input's URL (as fetched from origin, else the clone's own), or HEAD "
+     "when the URL names none. An input that the spec does not have is added with the URL that "
+     "this version ships.",
+     OPTION_FROM | OPTION_REV | OPTION_JSON, 2, 2, false, run_pin},
     {"log", "", "list the generations, newest first", NULL,
      OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 0, false, run_log},
     {"show", "[REV]", "show one generation",
@@ -215,6 +224,12 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_SIGNATURE:
         call->signature = true;
+        break;
+    case OPTION_FROM:
+        call->from = value;
+        break;
+    case OPTION_REV:
+        call->rev = value;
         break;
     case OPTION_HELP:
         break;

@@ -40,22 +40,6 @@ size_t mistakes_count(const struct mistakes *mistakes) {
     return mistakes->n;
 }
 
-/* A message may quote what was read: what a terminal would act on becomes one '?'. */
-static void hide_unseen(char *s) {
-    char *to = s;
-    for (size_t n; *s; s += n) {
-        uint32_t c;
-        n = utf8_next(s, &c);
-        if (utf8_unseen(c)) {
-            *to++ = '?';
-            continue;
-        }
-        memmove(to, s, n);
-        to += n;
-    }
-    *to = '\0';
-}
-
 static char *format_message(const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -65,7 +49,7 @@ static char *format_message(const char *format, va_list args) {
     char *message = must_alloc((size_t)n + 1);
     vsnprintf(message, (size_t)n + 1, format, again);
     va_end(again);
-    hide_unseen(message);
+    utf8_hide_unseen(message);
     return message;
 }
 

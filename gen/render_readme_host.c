@@ -110,7 +110,13 @@ void readme_packages(const struct plan *plan, struct buf *out) {
                  p->homebrew.formulae.n);
     package_line(out, (struct markdown){"- Homebrew casks: "}, p->homebrew.casks.v,
                  p->homebrew.casks.n);
-    buf_lit(out, "\n");
+    buf_lit(out, "\nWith Nix the modules install them.\n");
+    if (plan->darwin_family)
+        buf_lit(out, "On a Mac without it, `brew bundle install --file=darwin/Brewfile` does.\n");
+    if (plan->linux_family)
+        buf_lit(out, "On Linux without it they come from the host: from its distribution, or from "
+                     "elsewhere into `/usr/local/bin`.\n");
+    buf_lit(out, "`status` shows what is missing.\n\n");
 }
 
 /* In the largest unit that divides it. */

@@ -76,8 +76,8 @@ static const struct key input_keys[] = {
      .doc = "the commit that flake.lock pins"},
     {TEXT(input, "narHash", hash, type_nar_hash), .required = true,
      .doc = "the hash of that commit's files, as Nix computes it"},
-    {INT(input, "lastModified", modified, type_int), .min = 1, .max = 4102444800, .required = true,
-     .doc = "that commit's committer time, in seconds since the epoch"},
+    {INT(input, "lastModified", modified, type_int), .min = MODIFIED_MIN, .max = MODIFIED_MAX,
+     .required = true, .doc = "that commit's committer time, in seconds since the epoch"},
 };
 OBJECT_TABLE(input, input, "an input", "a pinned input of the emitted flake");
 

@@ -1,6 +1,6 @@
 #include "sha256.h"
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,21 +47,64 @@ static void compress(uint32_t state[8], const unsigned char *block) {
         state[i] += v[i];
 }
 
-void sha256_hex(const void *data, size_t n, char hex[65]) {
-    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+void sha256_start(struct sha256 *sum) {
+    *sum = (struct sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+                                     0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
+}
+
+void sha256_add(struct sha256 *sum, const void *data, size_t n) {
     const unsigned char *p = data;
-    unsigned char last[128] = {0};
-    size_t rest = n % 64, blocks = rest < 56 ? 1 : 2;
-    for (size_t left = n / 64; left > 0; left--, p += 64)
-        compress(state, p);
-    if (rest)
-        memcpy(last, p, rest);
-    last[rest] = 0x80;
+    size_t filled = (size_t)(sum->length % 64);
+    sum->length += n;
+    if (filled) {
+        size_t room = 64 - filled, some = n < room ? n : room;
+        memcpy(sum->block + filled, p, some);
+        if (some < room)
+            return;
+        compress(sum->state, sum->block);
+        p += some, n -= some;
+    }
+    for (; n >= 64; p += 64, n -= 64)
+        compress(sum->state, p);
+    if (n)
+        memcpy(sum->block, p, n);
+}
+
+void sha256_end(struct sha256 *sum, unsigned char digest[SHA256_SIZE]) {
+    static const unsigned char padding[64] = {0x80};
+    unsigned char length[8];
     for (size_t i = 0; i < 8; i++)
-        last[blocks * 64 - 1 - i] = (unsigned char)((uint64_t)n * 8 >> 8 * i);
-    for (size_t i = 0; i < blocks; i++)
-        compress(state, last + 64 * i);
-    for (size_t i = 0; i < 8; i++)
-        snprintf(hex + 8 * i, 9, "%08x", (unsigned)state[i]);
+        length[i] = (unsigned char)(sum->length * 8 >> 8 * (7 - i));
+    sha256_add(sum, padding, 1 + (size_t)(119 - sum->length % 64) % 64);
+    sha256_add(sum, length, sizeof length);
+    for (size_t i = 0; i < SHA256_SIZE; i++)
+        digest[i] = (unsigned char)(sum->state[i / 4] >> 8 * (3 - i % 4));
+}
+
+void sha256_hex(const void *data, size_t n, char hex[65]) {
+    struct sha256 sum;
+    unsigned char digest[SHA256_SIZE];
+    sha256_start(&sum);
+    sha256_add(&sum, data, n);
+    sha256_end(&sum, digest);
+    for (size_t i = 0; i < SHA256_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* 32 bytes are ten groups of three and two bytes more: 43 digits and one '='. */
+void sha256_sri(const unsigned char digest[SHA256_SIZE], char sri[SHA256_SRI_SIZE]) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char prefix[] = "sha256-";
+    char *to = sri + sizeof prefix - 1;
+    memcpy(sri, prefix, sizeof prefix - 1);
+    for (size_t i = 0; i < SHA256_SIZE; i += 3) {
+        bool last = i + 2 >= SHA256_SIZE;
+        unsigned group =
+            (unsigned)digest[i] << 16 | (unsigned)digest[i + 1] << 8 | (last ? 0u : digest[i + 2]);
+        *to++ = digits[group >> 18];
+        *to++ = digits[group >> 12 & 63];
+        *to++ = digits[group >> 6 & 63];
+        *to++ = last ? '=' : digits[group & 63];
+    }
+    *to = '\0';
 }

@@ -121,6 +121,10 @@ struct packages {
     struct homebrew homebrew;
 };
 
+/* Of lastModified: until 2100. */
+#define MODIFIED_MIN 1
+#define MODIFIED_MAX 4102444800
+
 struct input { /* one flake input; the map's key comes first */
     struct name name;
     written at;

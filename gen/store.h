@@ -13,6 +13,7 @@
 #define STORE_H
 
 #include "buf.h"
+#include "sha256.h"
 #include "tree.h"
 
 #include <stdio.h>
@@ -141,5 +142,23 @@ enum store_result store_rollback(struct store *store, const char *sandbox, const
                                               const struct store_rollback *what, struct buf *out,
                                               void *context),
                                  void *context, struct store_id *id);
+
+/* Which commit of which local clone. */
+struct store_source {
+    const char *folder;       /* of the clone; its history is anybody's */
+    const char *revision;     /* as git reads it; NULL: ref */
+    const char *ref;          /* a branch or a tag; "": HEAD */
+    const char *owner, *repo; /* what it is a clone of, at the forge */
+};
+
+/* A commit as flake.lock pins it. */
+struct store_pin {
+    struct store_id id;
+    char hash[SHA256_SRI_SIZE]; /* of the NAR of its tree */
+    int64_t modified;           /* its committer time, in seconds since the epoch */
+};
+
+/* Refuses a commit whose tarball at the forge differs from its tree. Writes nothing. */
+enum store_result store_pin(const struct store_source *source, struct store_pin *pin);
 
 #endif

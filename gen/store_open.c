@@ -1,5 +1,6 @@
 #include "die.h"
 #include "store_private.h"
+#include "utf8.h"
 
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
@@ -21,6 +22,7 @@ enum store_result store_fail(enum store_result result, const char *format, ...) 
     va_start(args, format);
     vsnprintf(error_text, sizeof error_text, format, args);
     va_end(args);
+    utf8_hide_unseen(error_text);
     return result;
 }
 
@@ -29,7 +31,7 @@ enum store_result store_git_failed(const char *doing) {
     return store_fail(STORE_FAILED, "can't %s: %s", doing, error ? error->message : "unknown");
 }
 
-static void start_library(void) {
+void store_start_library(void) {
     static bool started;
     if (started)
         return;
@@ -148,7 +150,7 @@ static enum store_result check_kind(const struct store *store, enum store_mode m
 enum store_result store_open(struct store **out, const char *folder, enum store_mode mode) {
     struct store *store = must_alloc(sizeof *store);
     *out = store;
-    start_library();
+    store_start_library();
     enum store_result result = folder ? open_at(store, folder, mode) : open_around(store);
     if (result != STORE_DONE)
         return result;

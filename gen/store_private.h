@@ -33,11 +33,19 @@ GIT_FREE(git_index)
 GIT_FREE(git_revwalk)
 GIT_FREE(git_patch)
 GIT_FREE(git_packbuilder)
+GIT_FREE(git_repository)
+GIT_FREE(git_odb)
+GIT_FREE(git_odb_object)
+GIT_FREE(git_config)
+GIT_FREE(git_config_iterator)
 
 enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The system's failure, with libgit2's words for it. */
 enum store_result store_git_failed(const char *doing);
+
+/* Before anything else of libgit2's; again is harmless. */
+void store_start_library(void);
 
 /* NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
@@ -76,6 +84,10 @@ enum store_result store_commit_root(struct store *store, const git_commit *head,
 
 /* Whether checkout and index are as committed; mends what an interrupted run left behind. */
 enum store_result store_check_clean(struct store *store);
+
+/* The hash of the tree's NAR; refuses a tree whose tarball differs. */
+enum store_result store_hash_tree(git_repository *clone, const git_tree *tree,
+                                  char hash[SHA256_SRI_SIZE]);
 
 enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
 

@@ -34,6 +34,9 @@ extern const struct type type_shell, type_system, type_host_kind, type_unenforce
 extern const struct type type_enforcement, type_scheme, type_protocol, type_input;
 extern const struct type type_public_key, type_key_path;
 
+/* What a flake's input may be called; NULL at the end. */
+extern const char *const input_names[];
+
 /* Whether the pattern a lets through every host that b does. */
 bool host_covers(struct host_pattern a, struct host_pattern b);
 

@@ -70,8 +70,7 @@ ENUM_WRITER(scheme, "https", "http") = ENUM_TYPE(scheme, "a scheme");
 ENUM_WRITER(protocol, "tcp", "udp") = ENUM_TYPE(protocol, "a protocol");
 
 /* The names that flake.nix knows how to use. */
-static const char *const input_words[] = {"nixpkgs", "home-manager", "nix-darwin", "system-manager",
-                                          NULL};
+const char *const input_names[] = {"nixpkgs", "home-manager", "nix-darwin", "system-manager", NULL};
 
 static void write_input(struct json_writer *j, const void *value) {
     jw_name(j, *(const struct name *)value);
@@ -82,8 +81,8 @@ static bool input_is_set(const void *value) {
 }
 
 static const char *parse_input(struct arena *arena, const char *s, void *out) {
-    for (size_t i = 0; input_words[i]; i++)
-        if (strcmp(input_words[i], s) == 0) {
+    for (size_t i = 0; input_names[i]; i++)
+        if (strcmp(input_names[i], s) == 0) {
             *(struct name *)out = (struct name){arena_copy(arena, s)};
             return NULL;
         }

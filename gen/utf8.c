@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 static size_t sequence_length(unsigned char lead) {
     if (lead < 0x80)
         return 1;
@@ -60,4 +62,19 @@ size_t utf8_columns(const char *s, size_t n) {
         columns++;
     }
     return columns;
+}
+
+void utf8_hide_unseen(char *s) {
+    char *to = s;
+    for (size_t n; *s; s += n) {
+        uint32_t c;
+        n = utf8_next(s, &c);
+        if (utf8_unseen(c)) {
+            *to++ = '?';
+            continue;
+        }
+        memmove(to, s, n);
+        to += n;
+    }
+    *to = '\0';
 }

@@ -16,6 +16,9 @@ size_t utf8_next(const char *s, uint32_t *c);
  * these by number. */
 bool utf8_unseen(uint32_t c);
 
+/* A message may quote what was read: what a terminal would act on becomes one '?'. */
+void utf8_hide_unseen(char *s);
+
 /* How many columns of a terminal the first n bytes take, each character counted as one. */
 size_t utf8_columns(const char *s, size_t n);
 

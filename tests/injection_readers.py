@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 
@@ -28,9 +29,10 @@ def read_gitconfig(file, empty):
 
 def shell(*command):
     """Sources the file in an empty folder, which must stay empty, and lists the environment."""
+    list_all = shutil.which("env") + " -0"
     def read(file, empty):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
-        text = run([*command, 'set -a; . "$1"; /usr/bin/env -0', "sh", file], empty, env=environment)
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+        text = run([*command, 'set -a; . "$1"; ' + list_all, "sh", file], empty, env=environment)
         if os.listdir(empty):
             raise ValueError(f"something was run: {os.listdir(empty)}")
         pairs = [line.split("=", 1) for line in text.split("\0") if line]

@@ -11,14 +11,17 @@ let
   sandbox = lib.importJSON ../sandbox.json;
   cfg = config.services.agent-sandbox.${sandbox.name};
 
-  # Unfree packages pass by name, whatever the host's own nixpkgs allows.
+  # Unfree packages pass by name, whatever the host's own nixpkgs allows; its overlays stand.
   packageSet =
     if sandbox.packages.unfree == [ ] then
       pkgs
     else
       import pkgs.path {
         inherit (pkgs.stdenv.hostPlatform) system;
-        config.allowUnfreePredicate = p: lib.elem (lib.getName p) sandbox.packages.unfree;
+        overlays = pkgs.overlays or [ ];
+        config = (pkgs.config or { }) // {
+          allowUnfreePredicate = p: lib.elem (lib.getName p) sandbox.packages.unfree;
+        };
       };
 
   findPackage =
@@ -54,67 +57,26 @@ rec {
     '';
   };
 
-  # Whether the agent's user could pass for someone whom the Nix daemon trusts.
-  trustsAgent =
-    users:
-    lib.any (user: lib.elem user users) [
-      "*"
-      sandbox.agent.name
-      "@${sandbox.agent.name}"
-      "@${sandbox.share.name}"
-    ];
-
-  neverTrusted = users: {
-    assertion = !trustsAgent users;
-    message = "${sandbox.prefix}: nix.settings.trusted-users must not hold the agent";
-  };
-
-  options.services.agent-sandbox.${sandbox.name} = {
-    enable = lib.mkOption {
-      type = lib.types.bool;
-      default = true;
-      description = ''
-        Whether this host has the sandbox ${sandbox.name}. Importing the module is enough; this
-        option switches it off again.
-      '';
+  # See daemon.nix; `administrators` is the host's group of them.
+  daemonFor =
+    administrators:
+    import ./daemon.nix {
+      inherit
+        lib
+        sandbox
+        cfg
+        administrators
+        ;
+      inherit (config) nix;
     };
 
-    tree = lib.mkOption {
-      type = lib.types.path;
-      default = tree;
-      defaultText = lib.literalExpression "the rendered repository, in the store";
-      description = ''
-        The rendered repository of the sandbox: units, rules, policy and control script are taken
-        from it.
-      '';
-    };
-
-    package = lib.mkOption {
-      type = lib.types.package;
-      default = tools;
-      defaultText = lib.literalExpression "pkgs.buildEnv of the spec's packages";
-      description = ''
-        The tools that the agent finds in its PATH, in one environment.
-      '';
-    };
-
-    proxyPackage = lib.mkOption {
-      type = lib.types.package;
-      default = pkgs.mitmproxy;
-      defaultText = lib.literalExpression "pkgs.mitmproxy";
-      description = ''
-        The package with `bin/mitmdump`, version 8 or later: the sandbox's only way out.
-      '';
-    };
-
-    operators = lib.mkOption {
-      type = lib.types.listOf lib.types.str;
-      default = sandbox.operators;
-      defaultText = lib.literalExpression "the spec's operators";
-      description = ''
-        The users who share the workspaces with the agent, as members of the group
-        `${sandbox.share.name}`. What they may do through sudo is in the rendered sudoers file.
-      '';
-    };
+  options.services.agent-sandbox.${sandbox.name} = import ./options.nix {
+    inherit
+      lib
+      pkgs
+      sandbox
+      tree
+      tools
+      ;
   };
 }

@@ -9,6 +9,7 @@
 let
   common = import ./common.nix { inherit lib pkgs config; };
   inherit (common) sandbox cfg;
+  daemon = common.daemonFor "admin";
 
   state = "/var/db/agent-sandbox/${sandbox.name}";
   home = sandbox.agent.home.darwin;
@@ -17,7 +18,9 @@ let
   share = sandbox.share.name;
   brew = sandbox.packages.homebrew;
 
-  # launchd and pf start before /nix may be mounted, so the tree is copied, as apply does it.
+  # launchd and pf start before /nix may be mounted, so the tree is copied, as apply does it. Rules
+  # are loaded before anything else of the tree is in force. Of the jobs, nix-darwin starts one anew
+  # only when its plist has changed, and the proxy reads nothing but its policy again.
   copyTree = ''
     mkdir -p ${state}/generations
     chown 0:0 /var/db/agent-sandbox ${state} ${state}/generations
@@ -30,7 +33,15 @@ let
       chmod -R u+w,go-w ${state}/generations/.new
       mv ${state}/generations/.new "${state}/generations/$generation"
     fi
+    "${state}/generations/$generation/bin/pf-guard" keep ${sandbox.name} ${toString sandbox.agent.uid} ||
+      echo '${sandbox.prefix}: no firewall, no session: see pf-guard above' >&2
+    restart=
+    diff -rq -x policy.json "${state}/generations/$generation/proxy" ${state}/current/proxy \
+      >/dev/null 2>&1 || restart=1
     ln -sfn "generations/$generation" ${state}/current
+    if [ -n "$restart" ]; then
+      launchctl kickstart -k system/org.agent-sandbox.${sandbox.name}.egress 2>/dev/null || true
+    fi
   '';
 
   # install(1) of macOS leaves an existing folder's content alone.
@@ -41,54 +52,59 @@ let
   '';
 
   # nix-darwin makes users without a password; "*" is one that nothing matches. The group staff
-  # may list every home.
+  # may list every home; a membership of it stands by name and by GeneratedUID, each on its own.
   closeUser = user: ''
     dscl . -create /Users/${user} Password '*'
     dscl . -delete /Users/${user} AuthenticationAuthority 2>/dev/null || true
     dseditgroup -o edit -d ${user} -t user staff 2>/dev/null || true
+    dscl . -delete /Groups/staff GroupMembers \
+      "$(dscl . -read /Users/${user} GeneratedUID | sed 's/^GeneratedUID: //')" 2>/dev/null || true
   '';
 
-  # chmod(1): the first entry is for the folders, the second is what files made in them inherit.
+  # As apply does it: chmod(1)'s entries for folders, for what is made in them, and for what is there.
   attributes = "readattr,writeattr,readextattr,writeextattr,readsecurity";
-  folderRights = "list,search,add_file,add_subdirectory,delete_child,${attributes}";
-  fileRights = "read,write,append,execute,delete,${attributes}";
-  entries = [
-    "${folderRights},directory_inherit"
-    "${fileRights},file_inherit,directory_inherit,only_inherit"
-  ];
+  onFolders = "list,search,add_file,add_subdirectory,delete,delete_child,${attributes}";
+  onFiles = "read,write,append,delete,${attributes}";
 
-  # Only a new folder gets its rights: what is in an existing one is its owners' to decide.
   workspace =
     { darwinPath, access, ... }:
     let
       path = lib.escapeShellArg darwinPath;
-      share = "group:${sandbox.share.name}";
-      allow = entry: "chmod -h +a ${lib.escapeShellArg "${share} allow ${entry}"} ${path}";
-      commands = [
-        "install -d -o 0 -g ${sandbox.share.name} -m 0750 ${path}"
-      ]
-      ++ lib.optionals (access == "read-write") (map allow entries);
+      allow =
+        kind: rights:
+        "find -P ${path} -type ${kind} -exec chmod -h +a ${lib.escapeShellArg "group:${share} allow ${rights}"} {} +";
     in
-    ''
-      [ -d ${path} ] || {
-        ${lib.concatStringsSep "\n  " commands}
-      }
-    '';
+    if access == "read-write" then
+      ''
+        [ -d ${path} ] || install -d -o 0 -g ${share} -m 0770 ${path}
+        # shellcheck disable=SC2010 # only ls prints the entries there
+        ls -lde ${path} | grep -q 'group:${share} allow' || {
+          ${allow "d" "${onFolders},directory_inherit"}
+          ${allow "d" "${onFiles},file_inherit,directory_inherit,only_inherit"}
+          ${allow "f" onFiles}
+        }
+      ''
+    else
+      ''
+        [ -d ${path} ] || install -d -o 0 -g 0 -m 0755 ${path}
+      '';
 
+  # The home is the agent's: what it has put in the way must not end the host's activation.
   dotfile =
     { path, ... }:
     ''
-      sudo -u ${agent} mkdir -p ${dirOf "${home}/${path}"}
-      sudo -u ${agent} ln -sfn ${state}/current/home/${path} ${home}/${path}
+      {
+        sudo -u ${agent} mkdir -p ${dirOf "${home}/${path}"} &&
+          sudo -u ${agent} ln -sfn ${state}/current/home/${path} ${home}/${path}
+      } || echo '${sandbox.prefix}: ${home}/${path} is not as the spec has it' >&2
     '';
 in
 {
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? darwin) {
-    assertions = [
-      (common.neverTrusted config.nix.settings.trusted-users)
-    ];
+    inherit (daemon) assertions;
+    nix = { inherit (daemon) settings; };
 
     users.knownUsers = [
       agent

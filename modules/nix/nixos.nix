@@ -9,6 +9,7 @@
 let
   common = import ./common.nix { inherit lib pkgs config; };
   inherit (common) sandbox cfg;
+  daemon = common.daemonFor "wheel";
 
   units = import ./units.nix {
     inherit
@@ -45,9 +46,8 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? linux) {
-    assertions = [
-      (common.neverTrusted config.nix.settings.trusted-users)
-    ];
+    inherit (daemon) assertions;
+    nix = { inherit (daemon) settings; };
 
     users.groups = {
       ${sandbox.agent.name}.gid = sandbox.agent.uid;
@@ -88,8 +88,7 @@ in
       };
     };
 
-    systemd.packages = units.packages;
-    systemd.units = units.dropIns;
+    systemd.units = units.units;
 
     systemd.tmpfiles.packages = [
       (pkgs.writeTextFile {

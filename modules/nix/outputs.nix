@@ -123,7 +123,13 @@ in
     }
   );
 
-  checks = forEachSystem (pkgs: import ./checks.nix { inherit lib pkgs sandbox; });
+  checks = forEachSystem (
+    pkgs:
+    import ./checks.nix {
+      inherit lib pkgs sandbox;
+      inherit (shared pkgs) tree;
+    }
+  );
 
   formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
 }

@@ -9,6 +9,7 @@
 let
   common = import ./common.nix { inherit lib pkgs config; };
   inherit (common) sandbox cfg;
+  daemon = common.daemonFor "sudo";
 
   units = import ./units.nix {
     inherit
@@ -38,14 +39,33 @@ let
         exit 1
       }
     '';
+  # The host's own systemd tools, which read its user database.
+  makeUsers = ''
+    /usr/bin/systemd-sysusers ${cfg.tree}/${sandbox.linux.sysusers}
+    ${check sandbox.agent}
+    ${check sandbox.proxy}
+    /usr/bin/systemd-tmpfiles --create ${tmpfiles}
+    ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
+  ''
+  + lib.concatMapStrings (operator: ''
+    /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
+  '') cfg.operators;
+
+  # An activation starts system-manager.target, which multi-user.target stands for: sysinit.target
+  # and sockets.target are left until the next boot.
+  activated =
+    unit:
+    unit
+    // lib.optionalAttrs (unit.wantedBy != [ ]) {
+      wantedBy = lib.unique (unit.wantedBy ++ [ "multi-user.target" ]);
+    };
 in
 {
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? linux) {
-    assertions = [
-      (common.neverTrusted (config.nix.settings.trusted-users or [ ]))
-    ];
+    inherit (daemon) assertions;
+    nix = { inherit (daemon) settings; };
 
     environment.etc = {
       "sysusers.d/${sandbox.prefix}.conf".source = "${cfg.tree}/${sandbox.linux.sysusers}";
@@ -53,10 +73,11 @@ in
         source = "${cfg.tree}/${sandbox.linux.sudoers}";
         mode = "0440";
       };
+      # In the session's PATH, as NixOS has it for a user's own packages.
+      "profiles/per-user/${sandbox.agent.name}".source = cfg.package;
     };
 
-    systemd.packages = units.packages;
-    systemd.units = units.dropIns;
+    systemd.units = lib.mapAttrs (_name: activated) units.units;
 
     systemd.services.${firstUnit} = {
       description = "Users and folders of the sandbox ${sandbox.name}";
@@ -70,22 +91,11 @@ in
         RemainAfterExit = true;
       };
       path = [ pkgs.coreutils ];
-      # The host's own systemd tools, which read its user database.
-      script = ''
-        /usr/bin/systemd-sysusers ${cfg.tree}/${sandbox.linux.sysusers}
-        ${check sandbox.agent}
-        ${check sandbox.proxy}
-        /usr/bin/systemd-tmpfiles --create ${tmpfiles}
-        ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
-      ''
-      + lib.concatMapStrings (operator: ''
-        /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
-      '') cfg.operators;
+      script = makeUsers;
+      # Started anew, it would take along all that requires it, sessions too.
+      reload = makeUsers;
     };
 
-    environment.systemPackages = [
-      cfg.package
-      common.control
-    ];
+    environment.systemPackages = [ common.control ];
   };
 }

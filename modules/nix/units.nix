@@ -1,5 +1,6 @@
-# The rendered systemd units, with the programs that they name taken from nixpkgs. Shared by NixOS
-# and system-manager.
+# The rendered systemd units, for systemd.units, with the programs that they name taken from nixpkgs.
+# Shared by NixOS and system-manager; both start a unit anew when its text has changed, and would
+# not see a change in a unit of systemd.packages.
 {
   lib,
   pkgs,
@@ -47,35 +48,34 @@ let
       if targets == null then [ ] else lib.splitString " " (builtins.head targets)
     ) (lib.splitString "\n" text);
 
+  # A switch reloads what can be reloaded: what is bound to the unit goes on.
+  reloads = text: builtins.match ".*\nExecReload=.*" text != null;
+
   isUnit = path: builtins.match ".*\\.(path|service|socket|slice)" path != null;
 
-  units = map (path: {
-    name = baseNameOf path;
-    text = builtins.readFile (../. + "/${path}");
-  }) (lib.filter isUnit sandbox.linux.units);
+  units = lib.listToAttrs (
+    map (
+      path:
+      let
+        text = builtins.readFile (../. + "/${path}");
+      in
+      lib.nameValuePair (baseNameOf path) {
+        text = rewrite text + lib.optionalString (reloads text) "[Service]\nX-ReloadIfChanged=true\n";
+        wantedBy = wantedBy text;
+      }
+    ) (lib.filter isUnit sandbox.linux.units)
+  );
 in
 {
   inherit units;
 
-  # For systemd.packages.
+  # Each as a file, for a check.
   packages = map (
-    unit:
+    name:
     pkgs.writeTextFile {
-      name = unit.name;
-      destination = "/lib/systemd/system/${unit.name}";
-      text = rewrite unit.text;
+      inherit name;
+      destination = "/lib/systemd/system/${name}";
+      inherit (units.${name}) text;
     }
-  ) units;
-
-  # For systemd.units: what enables them.
-  dropIns = lib.listToAttrs (
-    map (
-      unit:
-      lib.nameValuePair unit.name {
-        overrideStrategy = "asDropin";
-        wantedBy = wantedBy unit.text;
-        text = "[Unit]\n";
-      }
-    ) units
-  );
+  ) (builtins.attrNames units);
 }

@@ -3,7 +3,7 @@
 # around it (world), a sandbox named demo in it, and checks that are counted.
 # The caller sets names: those that the world's DNS knows.
 set -u
-root=${LIVE_ROOT:-/var/tmp/agent-sandbox-live-root}
+root=${LIVE_ROOT:-/var/tmp/agent-sandbox-live-root${LIVE_SUITE:+-$LIVE_SUITE}}
 work=$(mktemp -d) || exit 1
 machine=$work/machine
 passed=0 failed=0

@@ -41,7 +41,13 @@ def check_linux(got, sandbox, read):
     expect(
         "system-manager: files",
         sorted(got["systemManager"]["files"]),
-        [f"sudoers.d/{prefix}", f"sysusers.d/{prefix}.conf"],
+        sorted(
+            [
+                f"profiles/per-user/{sandbox['agent']['name']}",
+                f"sudoers.d/{prefix}",
+                f"sysusers.d/{prefix}.conf",
+            ]
+        ),
     )
     check_shell("system-manager: users' script", got["systemManager"]["script"])
 
@@ -51,6 +57,24 @@ def check_darwin(got, sandbox):
     daemons = sorted(os.path.basename(path) for path in sandbox["darwin"]["plists"])
     expect("darwin: daemons", sorted(got["darwin"]["daemons"]), daemons)
     check_shell("darwin: activation", got["darwin"]["activation"])
+
+
+def check_daemon(got, sandbox):
+    """Whom the Nix daemon may know, and which hosts must not evaluate."""
+    closed = "nix-daemon" not in sandbox["relax"]
+    for kind, family, admins in (("nixos", "linux", "wheel"), ("darwin", "darwin", "admin")):
+        if family in sandbox:
+            users = ["root", "@" + admins, *sandbox["operators"]] if closed else None
+            expect(f"{kind}: allowed-users", got["allowed"][kind], users)
+    wanted = {
+        "trusting": "linux" not in sandbox,
+        "allowing": "linux" not in sandbox or not closed,
+        "opened": True,
+        "trustingDarwin": "darwin" not in sandbox,
+        "allowingDarwin": "darwin" not in sandbox or not closed,
+        "unmanaged": True,
+    }
+    expect("hosts that evaluate", got["evaluates"], wanted)
 
 
 def check_shell(what, script):
@@ -84,10 +108,10 @@ def main():
     got = json.load(sys.stdin)
     if "linux" in sandbox:
         check_linux(got, sandbox, read)
-        expect("nixos: a host that trusts everybody evaluates", got["trusting"], False)
     if "darwin" in sandbox:
         check_darwin(got, sandbox)
     check_home(got["home"], sandbox)
+    check_daemon(got, sandbox)
     for name, option in got["options"].items():
         expect(f"option {name} has a description", len(option["description"]) > 20, True)
     print("\n".join(wrong))

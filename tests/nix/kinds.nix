@@ -14,18 +14,26 @@ let
   host = system: { nixpkgs.hostPlatform = system; };
   linux = host "x86_64-linux";
 
-  nixos = nixpkgs.lib.nixosSystem {
-    modules = [
-      (tree + "/modules/nixos.nix")
-      linux
-    ];
-  };
-  darwin = (with' "nix-darwin").darwinSystem {
-    modules = [
-      (tree + "/modules/darwin.nix")
-      (host "aarch64-darwin")
-    ];
-  };
+  nixosWith =
+    more:
+    nixpkgs.lib.nixosSystem {
+      modules = [
+        (tree + "/modules/nixos.nix")
+        linux
+        more
+      ];
+    };
+  darwinWith =
+    more:
+    (with' "nix-darwin").darwinSystem {
+      modules = [
+        (tree + "/modules/darwin.nix")
+        (host "aarch64-darwin")
+        more
+      ];
+    };
+  nixos = nixosWith { };
+  darwin = darwinWith { };
   home = (with' "home-manager").homeManagerConfiguration {
     pkgs = nixpkgs.legacyPackages.x86_64-linux;
     modules = [ (tree + "/modules/home.nix") ];
@@ -87,15 +95,25 @@ in
     type = option.type.name;
   }) (builtins.head (builtins.attrValues nixos.options.services.agent-sandbox));
 
-  # A host that trusts the agent must not evaluate.
-  trusting =
-    (builtins.tryEval
-      (nixpkgs.lib.nixosSystem {
-        modules = [
-          (tree + "/modules/nixos.nix")
-          linux
-          { nix.settings.trusted-users = [ "*" ]; }
-        ];
-      }).config.networking or { }
-    ).success;
+  allowed = {
+    nixos = nixos.config.nix.settings.allowed-users or null;
+    darwin = darwin.config.nix.settings.allowed-users or null;
+  };
+
+  # Which hosts evaluate, as far as their assertions go.
+  evaluates = builtins.mapAttrs (_name: host: (builtins.tryEval (host.config.nix.enable)).success) {
+    trusting = nixosWith { nix.settings.trusted-users = [ "*" ]; };
+    trustingDarwin = darwinWith { nix.settings.trusted-users = [ "@${sandbox.share.name}" ]; };
+    allowing = nixosWith { nix.settings.allowed-users = [ "*" ]; };
+    allowingDarwin = darwinWith { nix.settings.allowed-users = [ sandbox.agent.name ]; };
+    opened = nixosWith {
+      nix.settings.allowed-users = [ "*" ];
+      services.agent-sandbox.${sandbox.name}.closeNixDaemon = false;
+    };
+    # What nix-darwin has there where it does not manage Nix.
+    unmanaged = darwinWith {
+      nix.enable = false;
+      nix.settings = nixpkgs.lib.mkForce (throw "read while nix.enable is off");
+    };
+  };
 }

@@ -567,6 +567,18 @@ class Cleaned(unittest.TestCase):
             b"Content-Length: %d" % len(body), method="POST", body=body))
         self.assertEqual(record["body"], body)
 
+    def test_what_has_no_end_costs_no_more_than_its_size(self):
+        megabytes = 4
+        for start in (b"GET /v1/x HTTP/1.1\r\nX-A: ", b"GET /v1/", b""):
+            try:
+                inside(start + b"a" * (megabytes << 20))
+            except OSError:
+                pass  # closed before all of it was sent
+        status = open(f"/proc/{PROXY.process.pid}/status").read()
+        peak = int(status.partition("VmHWM:")[2].split()[0]) >> 10
+        self.assertLess(peak, 100 + 10 * megabytes)
+        self.assertIn(b" 200 ", get("/v1/x")[:20])
+
     def test_h2_body_without_length_stays_a_body(self):
         body = b"GET /v2/admin HTTP/1.1\r\nHost: api.world.test\r\n\r\n"
         record = self.upstream(lambda: h2({":method": "POST"}, body=body))

@@ -271,6 +271,16 @@ class Audit(Live):
         ask(self.proxy)
         self.assertEqual(self.key_upstream(), w.SECRET.encode())
 
+    def test_websocket_passes_and_is_logged(self):
+        with tunnel(self.proxy, "fresh.world.test") as client:
+            answer = client.raw(request("/ws", "fresh.world.test", extra=WebSocket.HANDSHAKE),
+                                tail=0.4)
+            self.assertEqual(status(answer), "101")
+            self.assertIn(b"hello ", answer)
+        missing = self.last()["missing"]
+        self.assertEqual((self.last()["verdict"], missing["host"], missing["websocket"]),
+                         ("audit", "fresh.world.test", True))
+
     def test_what_stays_closed(self):
         before = WORLD.seen()
         for host, path, extra in (

@@ -4,6 +4,7 @@
 #include "round_trip.h"
 #include "sha256.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,38 @@ static void against_sha256sum(size_t n) {
     expect_equal("as sha256sum", ours, out.data);
 }
 
+/* In pieces of every size up to two blocks. */
+static void in_pieces(size_t n) {
+    unsigned char data[1000], digest[SHA256_SIZE];
+    char whole[65], pieces[65];
+    struct sha256 sum;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (unsigned char)(i * 13);
+    sha256_hex(data, sizeof data, whole);
+    sha256_start(&sum);
+    for (size_t at = 0; at < sizeof data; at += n)
+        sha256_add(&sum, data + at, n < sizeof data - at ? n : sizeof data - at);
+    sha256_end(&sum, digest);
+    for (size_t i = 0; i < SHA256_SIZE; i++)
+        snprintf(pieces + 2 * i, 3, "%02x", digest[i]);
+    expect_equal("in pieces", pieces, whole);
+}
+
+static void as_sri(void) {
+    unsigned char digest[SHA256_SIZE];
+    char sri[SHA256_SRI_SIZE];
+    struct sha256 sum;
+    sha256_start(&sum);
+    sha256_end(&sum, digest);
+    sha256_sri(digest, sri);
+    expect_equal("the SRI of nothing", sri, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+
 int main(void) {
     char hex[65];
+    as_sri();
+    for (size_t n = 1; n <= 130; n++)
+        in_pieces(n);
     sha256_hex("abc", 3, hex);
     expect_equal("FIPS 180-4, one block", hex,
                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

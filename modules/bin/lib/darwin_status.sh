@@ -29,6 +29,12 @@ cmd_status() {
     for workspace in $WORKSPACES_RO; do
         say "workspace   $workspace: read-only"
     done
+    # shellcheck disable=SC2086
+    managed_by_nix || {
+        TOOL_PATH=/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/nix/var/nix/profiles/default/bin
+        status_tools "brew bundle install --file=$TREE/darwin/Brewfile" \
+            ${PACKAGES_BREW:-${PACKAGES_CASK:-$PACKAGES_NIX}} ${PACKAGES_BREW:+$PACKAGES_CASK}
+    }
     [ "$FAULTS" -eq 0 ] || exit 1
 }
 

@@ -82,15 +82,20 @@ plan_files() {
 files_are_committed() {
     DRIFTED=''
     sources='' targets=''
-    while read -r mode source target; do
-        sources="$sources $source" targets="$targets $target"
-        [ ! -L "$target" ] || DRIFTED="$DRIFTED $target"
-    done <<END
-$(files_table "$1")
-END
+    rows=$(files_table "$1") || return 1
+    # As words, because a shell reads lines byte by byte.
+    for word in $rows; do
+        case $word in
+        "$1"/*) sources="$sources $word" ;;
+        /*)
+            targets="$targets $word"
+            [ ! -L "$word" ] || DRIFTED="$DRIFTED $word"
+            ;;
+        esac
+    done
     # shellcheck disable=SC2086
-    [ -z "$DRIFTED" ] && cat $sources | { cat $targets 2>/dev/null | cmp -s - /dev/fd/3; } 3<&0 &&
-        return
+    [ -z "$DRIFTED" ] && [ -n "$sources" ] && [ -n "$targets" ] &&
+        cat $sources | { cat $targets 2>/dev/null | cmp -s - /dev/fd/3; } 3<&0 && return
     DRIFTED=$(files_table "$1" | while read -r mode source target; do
         file_is_installed "$mode" "$source" "$target" || echo "$target"
     done)

@@ -7,7 +7,7 @@ cmd_run() {
     [ $# -gt 0 ] || usage_error 'run what?'
     find_tree
     as_operator run -- "$@"
-    require_closed
+    begin_session
     session_interactive "$@"
 }
 
@@ -15,13 +15,20 @@ cmd_shell() {
     [ $# -eq 0 ] || usage_error 'shell takes no arguments'
     find_tree
     as_operator shell
-    require_closed
+    begin_session
     session_interactive "$SHELL_NAME" -l
 }
 
-# systemd-run --wait exits 0 when a unit that the session needs fails, so everything is looked at
-# here first: no session unless files, firewall, units and namespace are as committed.
-require_closed() {
+# A session is prepared while the questions are asked that it waits for. Nothing of it is started
+# before all are answered.
+begin_session() {
+    require_quiet
+    ask_whether_closed
+    prepare_session
+    require_closed
+}
+
+require_quiet() {
     if [ -e "$STATE/pending" ]; then
         ! lock_is_held || die 'an apply is under way: try again when it is done'
         PREVIOUS=''
@@ -31,26 +38,35 @@ require_closed() {
         die "look at 'agent-sandbox status' and apply again"
     fi
     wait_for_verify
+}
+
+# systemd-run --wait exits 0 when a unit that the session needs fails, so everything is looked at
+# here first: no session unless files, firewall, units and namespace are as committed. All at once,
+# each in a process of its own, whose exit code is the answer.
+ask_whether_closed() {
     find_applied_firewall
+    { managed_by_nix || files_are_committed "$TREE"; } &
+    asked_files=$!
+    firewall_is_committed &
+    asked_firewall=$!
+    units_are_active &
+    asked_units=$!
+}
+
+is_closed() {
+    wait "$asked_files" && wait "$asked_firewall" && wait "$asked_units" &&
+        [ -e "/run/netns/$NETNS" ] && [ -n "$PYTHON" ]
+}
+
+# What it is that does not hold is found one by one.
+require_closed() {
     ! is_closed || return 0
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     firewall_is_committed || die 'the firewall is not as committed: apply again'
     inactive=$(inactive_units)
-    [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': $inactive"
+    [ -z "$inactive" ] || die "not running, see 'agent-sandbox status': ${inactive% }"
     [ -e "/run/netns/$NETNS" ] || die "the network namespace $NETNS is missing"
-    [ -n "$(find_python)" ] || die 'python3 is missing: it makes the workspaces ready'
-}
-
-# The same questions, all asked at once: every session waits for the answer. What it is that does not
-# hold is found one by one.
-is_closed() {
-    differs=$(
-        { managed_by_nix || files_are_committed "$TREE" || echo files; } &
-        { firewall_is_committed || echo firewall; } &
-        inactive_units
-        wait
-    )
-    [ -z "$differs" ] && [ -e "/run/netns/$NETNS" ] && [ -n "$(find_python)" ]
+    [ -n "$PYTHON" ] || die 'python3 is missing: it makes the workspaces ready'
 }
 
 # NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
@@ -73,32 +89,45 @@ inactive_units() {
     }
 }
 
+units_are_active() {
+    inactive=$(inactive_units) && [ -z "$inactive" ]
+}
+
+# prepare_session: an operator's, whose properties are known before its command is.
+prepare_session() {
+    PYTHON=$(find_python)
+    SESSION_UNIT=$PREFIX.session-$$
+    LIMITS='' SESSION_SLICE=$TABLE.slice
+    scratch=''
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    scratch=$(mktemp -d) || die 'no temporary folder'
+    : >"$scratch/start" && SWEEP=$scratch
+    make_gate
+    read_properties --pipe
+}
+
+# read_properties KIND: those that this kind has, one a line. A session never starts without them.
+read_properties() {
+    without='^#'
+    [ "$LIMITS" != none ] || without="$without|^(Slice|LimitNPROC|RuntimeMaxSec)="
+    [ "$1" != --host ] || without="$without|^(NetworkNamespacePath=|IPAddress)"
+    PROPERTIES=$(sed -E -e "/^\$|$without/d" -e 's/^/--property=/' \
+        "$TREE/linux/systemd/session.properties") && [ -n "$PROPERTIES" ] ||
+        die 'cannot read the properties of a session'
+}
+
 # session_start KIND COMMAND...: KIND is --pty or --pipe, or --host for the verification of the
 # second wall: everything but the private namespace and the filter by address, which would hide
 # whether the wall refuses.
 session_start() {
     kind=$1 && shift
-    set -- "$(session_folder)" "$@"
+    session_folder
+    set -- "$folder" "$@"
     rest=$#
-    while IFS= read -r property; do
-        case $LIMITS$kind:$property in
-        *: | *:'#'* | *--host:NetworkNamespacePath=* | *--host:IPAddress*) ;;
-        none-*:Slice=* | none-*:LimitNPROC=* | none-*:RuntimeMaxSec=*) ;;
-        *) set -- "$@" "--property=$property" ;;
-        esac
-    done <"$TREE/linux/systemd/session.properties"
-    for variable in TERM COLORTERM NO_COLOR LANG; do
-        eval "value=\${$variable-}"
-        case $value in
-        '' | *[!A-Za-z0-9._+@-]*) ;;
-        *) set -- "$@" "--setenv=$variable=$value" ;;
-        esac
-    done
-    [ "$kind" != --host ] || kind=--pipe
-    make_gate
-    set -- "$@" --property="BindReadOnlyPaths=$GATE/gate:/run/agent-sandbox-gate" -- \
-        "$STATE/current/bin/linux-session"
-    # Now turn the command's own words from the front to the end, in linux-session's form.
+    # The command's own words, in linux-session's form.
     while [ "$rest" -gt 0 ]; do
         argument=$1 && shift
         case $argument in
@@ -110,6 +139,24 @@ session_start() {
         set -- "$@" "$argument"
         rest=$((rest - 1))
     done
+    [ "$kind" != --host ] || kind=--pipe
+    set -- --property="BindReadOnlyPaths=$GATE/gate:/run/agent-sandbox-gate" -- \
+        "$STATE/current/bin/linux-session" "$@"
+    for variable in TERM COLORTERM NO_COLOR LANG; do
+        eval "value=\${$variable-}"
+        case $value in
+        '' | *[!A-Za-z0-9._+@-]*) ;;
+        *) set -- "--setenv=$variable=$value" "$@" ;;
+        esac
+    done
+    # A property a line, as it is.
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2086
+    set -- $PROPERTIES "$@"
+    set +f
+    unset IFS
     open_gate_later
     systemd-run --quiet --wait --collect "$kind" --unit="$SESSION_UNIT" \
         --description="session of sandbox $NAME" "$@" 6>&-
@@ -118,15 +165,15 @@ session_start() {
     return "$ended"
 }
 
-# The folder we are in, when it is the agent's too.
+# folder: the one we are in, when it is the agent's too.
 session_folder() {
-    folder=$(pwd -P)
+    folder=$AGENT_HOME
+    cd -P . 2>/dev/null || return
     for workspace in $WORKSPACES_RW $WORKSPACES_RO "$AGENT_HOME"; do
-        case $folder/ in
-        "$workspace"/*) printf '%s\n' "$folder" && return ;;
+        case $PWD/ in
+        "$workspace"/*) folder=$PWD ;;
         esac
     done
-    printf '%s\n' "$AGENT_HOME"
 }
 
 # session_capture KIND COMMAND...: a session of our own (dotfiles, verify), its input and output
@@ -135,9 +182,13 @@ session_folder() {
 session_capture() {
     LIMITS=none SESSION_SLICE=system.slice
     SESSION_UNIT=$PREFIX.session-$(mktemp -u XXXXXXXX)
+    PYTHON=$(find_python)
+    read_properties "$1"
+    make_gate
     {
         code=$({ { session_in_root "$@" 2>&1 && echo 0 >&3 || echo $? >&3; } | cat >&4; } 3>&1)
     } 4>&1
+    rm -r "$GATE"
     return "${code:-1}"
 }
 
@@ -146,14 +197,9 @@ session_in_root() { (cd / && session_start "$@"); }
 # A session that could keep a terminal of ours open could read it long afterwards, from another
 # session that it handed the descriptor to; so it gets a terminal of its own, or pipes.
 session_interactive() {
-    SESSION_UNIT=$PREFIX.session-$$
-    LIMITS='' SESSION_SLICE=$TABLE.slice
-    scratch=$(mktemp -d) || die 'no temporary folder'
-    trap 'rm -rf "$scratch"' EXIT
     trap 'signal_session INT' INT
     trap 'signal_session TERM' TERM
     trap 'signal_session HUP' HUP
-    : >"$scratch/start" && SWEEP=$scratch
     # A shell runs its traps only between foreground commands, so the session is a background job;
     # those read /dev/null unless told otherwise.
     exec 5<&0

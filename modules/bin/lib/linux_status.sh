@@ -21,6 +21,11 @@ cmd_status() {
     status_units
     status_firewall
     status_workspaces
+    # shellcheck disable=SC2086
+    managed_by_nix || {
+        TOOL_PATH=$(sed -n 's/^PATH="\(.*\)"$/\1/p' "$TREE/linux/systemd/session.env")
+        status_tools 'install it where everybody finds it, such as /usr/local/bin' $PACKAGES_NIX
+    }
     [ "$DISK_BYTES" = 0 ] || [ -z "$DISK_BYTES" ] ||
         say "disk        limit of $DISK_BYTES bytes: set it as a quota of the file system"
     [ "$FAULTS" -eq 0 ] || exit 1

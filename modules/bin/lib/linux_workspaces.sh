@@ -5,21 +5,21 @@
 # meanwhile, and finds nothing there that it could write.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
-# make_gate: GATE, and our descriptor 6 of it. Held open for reading as well, so nobody blocks.
+# GATE: the folder that it lies in; the caller removes it.
 make_gate() {
-    GATE=${SWEEP:-$(mktemp -d)} || die 'no temporary folder'
-    mkfifo -m 0444 "$GATE/gate" && exec 6<>"$GATE/gate" || die 'cannot make the gate of a session'
+    GATE=${SWEEP:-$(mktemp -d)} && mkfifo -m 0444 "$GATE/gate" ||
+        die 'cannot make the gate of a session'
 }
 
 # Started before the session is, because it waits for it. Whatever goes wrong, the gate is told, and
-# the session ends.
+# the session ends. Our descriptor 6 of it is open for reading as well, so nobody blocks.
 open_gate_later() {
+    exec 6<>"$GATE/gate" || die 'cannot open the gate of a session'
     gatekeeper=''
     if [ -z "$WORKSPACES_RW" ]; then
         echo open >&6
         return
     fi
-    python=$(find_python)
     flags=''
     # shellcheck disable=SC2086
     ! contains git-config $RELAX || flags=git
@@ -27,7 +27,7 @@ open_gate_later() {
     (
         trap 'kill "$helper" 2>/dev/null; exit 1' TERM
         # shellcheck disable=SC2086
-        "$python" -IB "$TREE/bin/lib/workspaces.py" enter "$SESSION_SLICE" "$SESSION_UNIT.service" \
+        "$PYTHON" -ISB "$TREE/bin/lib/workspaces.py" enter "$SESSION_SLICE" "$SESSION_UNIT.service" \
             6 "$GATE" "$AGENT_UID" "$SHARE_GID" "$OPERATORS" "$flags" \
             $WORKSPACES_RW </dev/null &
         helper=$!
@@ -39,14 +39,12 @@ open_gate_later() {
 close_gate() {
     [ -z "$gatekeeper" ] || { kill "$gatekeeper" && wait "$gatekeeper"; } 2>/dev/null
     exec 6>&-
-    rm -f "$GATE/gate"
-    [ -n "${SWEEP-}" ] || rmdir "$GATE"
 }
 
 # Each workspace's way, as a session would find it now.
 ways_of_sharing() {
     # shellcheck disable=SC2086
-    "$(find_python)" -IB "$TREE/bin/lib/workspaces.py" way "$AGENT_UID" "$SHARE_GID" "$OPERATORS" \
+    "$(find_python)" -ISB "$TREE/bin/lib/workspaces.py" way "$AGENT_UID" "$SHARE_GID" "$OPERATORS" \
         $WORKSPACES_RW
 }
 

@@ -7,7 +7,6 @@ Everything goes by descriptor, so a path that changes meanwhile leads nowhere el
 import ctypes
 import errno
 import os
-import signal
 
 AT_EMPTY_PATH = 0x1000
 AT_RECURSIVE = 0x8000
@@ -19,6 +18,9 @@ MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 # The same on every architecture: they are younger than the common numbering.
 SYS_OPEN_TREE, SYS_MOVE_MOUNT, SYS_MOUNT_SETATTR = 428, 429, 442
+
+# The module signal takes as long to load as all the rest.
+SIGKILL = 9
 
 EVERY_ID = 2**32 - 1  # the last one is no id
 
@@ -83,12 +85,14 @@ def swap(one, other):
 def user_namespace(uids, gids):
     """A descriptor of a namespace with these two maps; a process of ours makes it and ends."""
     ready, made = os.pipe()
+    never, held = os.pipe()
     child = os.fork()
     if child == 0:
         try:
+            os.close(held)  # or it would outlive us
             ok = libc.unshare(CLONE_NEWUSER) == 0
             os.write(made, b"y" if ok else b"n")
-            signal.pause()
+            os.read(never, 1)
         finally:
             os._exit(1)
     try:
@@ -100,6 +104,7 @@ def user_namespace(uids, gids):
                 file.write(text)
         return os.open(f"/proc/{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     finally:
-        os.close(ready)
-        os.kill(child, signal.SIGKILL)
+        for fd in (ready, never, held):
+            os.close(fd)
+        os.kill(child, SIGKILL)
         os.waitpid(child, 0)

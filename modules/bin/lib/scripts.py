@@ -1,4 +1,4 @@
-#!/usr/bin/python3 -IB
+#!/usr/bin/python3 -ISB
 """What a session found, to tell afterwards what it changed.
 
   scripts.py KEEP    reads paths from standard input, each ended by a NUL, and prints a line for
@@ -7,8 +7,6 @@
                      a line itself
 """
 
-import hashlib
-import json
 import os
 import stat
 import sys
@@ -34,14 +32,25 @@ class Notes:
 
     def write(self, keep):
         """Into the folder keep, where "start" has the time after which a change is the session's."""
-        with open(f"{keep}/before", "w", encoding="utf-8") as file:
-            json.dump({"repositories": self.repositories, "scripts": self.scripts}, file)
+        if self.repositories or self.scripts:
+            with open(f"{keep}/before", "w", encoding="utf-8") as file:
+                file.write(dumped({"repositories": self.repositories, "scripts": self.scripts}))
         if self.made:
             os.utime(f"{keep}/start", ns=(self.made, self.made))
 
 
+def dumped(value):
+    # Loaded only where something is to be noted down: every session waits for this module.
+    import json
+
+    return json.dumps(value, sort_keys=True)
+
+
 def digest(root, name):
     """Of the scripts in a package.json, or None when they can't be told. No link is followed."""
+    import hashlib
+    import json
+
     opened = []
     try:
         for folder in name.split("/")[:-1]:
@@ -56,7 +65,7 @@ def digest(root, name):
             return None
         package = json.loads(read(file), parse_int=str, parse_float=str)
         chosen = {key: package[key] for key in RUN if key in package}
-        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(dumped(chosen).encode()).hexdigest()
     except (OSError, ValueError, TypeError, RecursionError):
         return None
     finally:
@@ -98,6 +107,8 @@ def printable(path):
 
 
 def main(keep):
+    import json
+
     before = {"repositories": [], "scripts": {}}
     try:
         with open(f"{keep}/before", encoding="utf-8") as file:

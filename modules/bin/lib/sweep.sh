@@ -48,7 +48,7 @@ sweep() {
 name_swept() {
     python=$(find_python)
     if [ -n "$python" ]; then
-        "$python" -IB "$TREE/bin/lib/scripts.py" "$1" <"$1/found"
+        "$python" -ISB "$TREE/bin/lib/scripts.py" "$1" <"$1/found"
     else
         tr '\0\n' '\n?' <"$1/found" | tr -c '\n\40-\176' '?'
     fi

@@ -1,4 +1,4 @@
-#!/usr/bin/python3 -IB
+#!/usr/bin/python3 -ISB
 """The workspaces of a session, as root.
 
   enter SLICE UNIT GATE KEEP AGENT-UID SHARE-GID OPERATORS FLAGS WORKSPACE...
@@ -121,7 +121,7 @@ def first_process(procs, agent):
             os.close(process)
         except (OSError, ValueError):
             pass  # not there yet
-        time.sleep(0.002)
+        time.sleep(0.001)
     raise TimeoutError("the session's process does not appear")
 
 

@@ -18,7 +18,17 @@
             "services.agent-sandbox"
           ];
           module = { };
-          result = _pkgs: evaluated: evaluated;
+          result =
+            pkgs: evaluated:
+            evaluated
+            // {
+              activationPackage = pkgs.writeTextFile {
+                name = "home-manager-generation";
+                destination = "/activate";
+                executable = true;
+                text = "#!/bin/sh\n# ${evaluated.config.home.username}\n";
+              };
+            };
         };
       };
     };

@@ -14,6 +14,7 @@
             "homebrew.brews"
             "homebrew.casks"
             "networking.hostName"
+            "nix.enable"
             "nix.settings"
             "nixpkgs.hostPlatform"
             "security.sudo"
@@ -25,8 +26,27 @@
             "users.knownUsers"
             "users.users"
           ];
-          module.nix.settings.trusted-users = [ "root" ];
-          result = _pkgs: evaluated: evaluated;
+          module =
+            { lib, ... }:
+            {
+              nix.enable = lib.mkDefault true;
+              nix.settings.trusted-users = [ "root" ];
+            };
+          result =
+            pkgs: evaluated:
+            evaluated
+            // {
+              config = evaluated.config // {
+                system = evaluated.config.system // {
+                  build.toplevel = pkgs.writeTextFile {
+                    name = "darwin-system";
+                    destination = "/activate";
+                    executable = true;
+                    text = evaluated.config.system.activationScripts.launchd.text or "";
+                  };
+                };
+              };
+            };
         };
       };
     };

@@ -3,6 +3,7 @@
 {
   system,
   config ? { },
+  overlays ? [ ],
   ...
 }:
 let
@@ -24,14 +25,20 @@ let
         "passthru"
       ]
       // {
-        name = lib.sanitizeDerivationName name;
+        name = lib.strings.sanitizeDerivationName name;
         inherit system;
         builder = "/bin/sh";
         args = [
           "-euc"
           ''
             export PATH=${hostPath} HOME=$TMPDIR
+            # The host has what the tests' first lines name; those that become another user start here.
+            patchShebangs() { :; }
+            chmod go+x .
             ${script}
+            # Not the script's last command in the shell's place: coreutils close their output
+            # before they exit, and Nix kills a builder at once that has closed it.
+            exit 0
           ''
         ];
       }
@@ -67,6 +74,7 @@ let
     made
     // {
       pname = args.pname or args.name;
+      buildInputs = args.buildInputs or [ ];
       overrideAttrs = change: mkDerivation (args // change args);
     };
 
@@ -89,14 +97,28 @@ let
       '';
     };
 
+  # What a unit starts must be there, under its own name.
+  programs = {
+    iproute2 = "bin/ip";
+    mitmproxy = "bin/mitmdump";
+    nftables = "bin/nft";
+    systemd = "lib/systemd/systemd-socket-proxyd";
+  };
+
   placeholder =
     name:
     build {
       inherit name;
       script = ''
-        mkdir -p $out/bin
-        printf '#!/bin/sh\necho ${name}: a placeholder >&2\nexit 69\n' >$out/bin/${name}
-        chmod +x $out/bin/${name}
+        program=$out/${programs.${name} or "bin/${name}"}
+        mkdir -p "$(dirname "$program")" $out/bin
+        printf '#!/bin/sh\necho ${name}: a placeholder >&2\nexit 69\n' >$program
+        chmod +x $program
+      ''
+      # nixpkgs has the units of systemd's own there.
+      + lib.optionalString (name == "systemd") ''
+        mkdir $out/example
+        ln -s /usr/lib/systemd $out/example/systemd
       '';
       passthru = {
         pname = name;
@@ -116,10 +138,14 @@ let
   );
 
   own = rec {
-    inherit lib config writeTextFile;
+    inherit lib config overlays system writeTextFile;
     path = ./.;
+    python3 = placeholder "python3" // {
+      withPackages = _packages: placeholder "python3";
+    };
     stdenv = {
       inherit mkDerivation;
+      cc = placeholder "cc";
       hostPlatform = {
         inherit system;
         isLinux = lib.hasSuffix "linux" system;
@@ -128,15 +154,16 @@ let
     };
     runCommand =
       name: args: script:
-      build (removeAttrs args [ "nativeBuildInputs" ] // { inherit name script; });
+      build (removeAttrs args [ "buildInputs" "nativeBuildInputs" ] // { inherit name script; });
     buildEnv =
       { name, paths, ... }:
       build {
         inherit name paths;
         script = ''
-          mkdir -p $out/bin
+          mkdir -p $out
           for path in $paths; do
-            ln -sf "$path"/bin/* $out/bin/
+            cp -Rs --no-clobber "$path"/. $out/
+            chmod -R u+w $out
           done
         '';
       };
@@ -153,9 +180,14 @@ let
   all =
     lib.genAttrs [
       "bashInteractive"
+      "clang"
       "clang-tools"
+      "cmark-gfm"
       "coreutils"
+      "dash"
+      "fish"
       "git"
+      "groff"
       "acl"
       "iproute2"
       "jansson"
@@ -164,17 +196,21 @@ let
       "libxml2"
       "mitmproxy"
       "nftables"
+      "nix"
       "nixfmt-tree"
+      "openssl"
       "pkg-config"
       "procps"
-      "python3"
       "shellcheck"
       "sudo"
       "systemd"
       "userborn"
+      "util-linux"
+      "zlib"
       "zsh"
     ] placeholder
     // used
     // own;
+  final = builtins.foldl' (prev: overlay: prev // overlay final prev) all overlays;
 in
-all
+final

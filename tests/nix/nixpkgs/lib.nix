@@ -38,6 +38,7 @@ rec {
     replaceStrings
     ;
   inherit nameValuePair optionals optionalString;
+  optional = condition: value: optionals condition [ value ];
 
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
   mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (attrNames set));
@@ -73,6 +74,12 @@ rec {
       n = stringLength text - stringLength suffix;
     in
     n >= 0 && substring n (stringLength suffix) text == suffix;
+  removeSuffix =
+    suffix: text:
+    if hasSuffix suffix text then
+      substring 0 (stringLength text - stringLength suffix) text
+    else
+      text;
   escape = characters: replaceStrings characters (map (c: "\\" + c) characters);
   escapeShellArg =
     value:
@@ -89,7 +96,7 @@ rec {
   getExe = package: "${package}/bin/${package.meta.mainProgram}";
   cleanSource = path: path;
   # As nixpkgs does: a store path's name has a narrower character set.
-  sanitizeDerivationName =
+  strings.sanitizeDerivationName =
     name:
     concatMapStrings (c: if match "[[:alnum:]+._?=-]" c != null then c else "-") (characters name);
   characters = text: genList (i: substring i 1 text) (stringLength text);
@@ -110,7 +117,7 @@ rec {
   mkOverride = priority: content: property "override" { inherit priority content; };
   mkDefault = mkOverride 1000;
   mkForce = mkOverride 50;
-  mkOrder = order: content: property "order" { inherit order content; };
+  mkOrder = priority: content: property "order" { inherit priority content; };
   mkBefore = mkOrder 500;
   mkAfter = mkOrder 1500;
   platforms.all = [ ];
@@ -118,13 +125,15 @@ rec {
   licenses.mit = { };
   licenses.asl20 = { };
 
+  # Named and described as nixpkgs does: options.md shows the descriptions.
   types = rec {
-    type = name: check: { inherit name check; };
-    bool = type "bool" builtins.isBool;
-    str = type "str" isString;
-    int = type "int" builtins.isInt;
-    path = type "path" (x: hasPrefix "/" (toString x));
-    package = type "package" (x: x ? outPath);
-    listOf = of: type "listOf ${of.name}" (x: builtins.isList x && builtins.all of.check x);
+    type = name: description: check: { inherit name description check; };
+    bool = type "bool" "boolean" builtins.isBool;
+    str = type "str" "string" isString;
+    path = type "path" "absolute path" (x: hasPrefix "/" (toString x));
+    package = type "package" "package" (x: x ? outPath);
+    listOf =
+      of:
+      type "listOf" "list of ${of.description}" (x: builtins.isList x && builtins.all of.check x);
   };
 }

@@ -11,7 +11,7 @@
   pkgs ? null,
   specialArgs ? { },
   ...
-}:
+}@args:
 let
   properties = [
     "if"
@@ -45,7 +45,7 @@ let
         }
         // lib.optionalAttrs (v._type == "if") { active = definition.active && v.condition; }
         // lib.optionalAttrs (v._type == "override") { inherit (v) priority; }
-        // lib.optionalAttrs (v._type == "order") { inherit (v) order; }
+        // lib.optionalAttrs (v._type == "order") { order = v.priority; }
       );
 
   merge =
@@ -137,14 +137,18 @@ let
   options = builtins.foldl' lib.recursiveUpdate { } (map (m: m.options) all);
   merged = merge [ ] options (map (m: plain m.config) all);
 
+  declared = lib.concatMap (
+    first: map (second: "${first}.${second}") (builtins.attrNames options.${first})
+  ) (builtins.attrNames options);
+  isKnown = path: lib.elem path base.known || lib.elem path declared;
   unknown = lib.concatMap (
     first:
     if builtins.isAttrs (merged.${first}) && isPlain merged.${first} then
-      lib.filter (path: !(lib.elem path base.known)) (
+      lib.filter (path: !(isKnown path)) (
         map (second: "${first}.${second}") (builtins.attrNames merged.${first})
       )
     else
-      lib.filter (path: !(lib.elem path base.known)) [ first ]
+      lib.filter (path: !(isKnown path)) [ first ]
   ) (builtins.attrNames merged);
   # None are live where a module is switched off.
   assertions = merged.assertions or null;
@@ -152,6 +156,12 @@ let
 in
 base.result arguments.pkgs {
   inherit options;
+  inherit (arguments) pkgs;
+  extendModules =
+    more:
+    import ./modules.nix { inherit lib; } { inherit pkgsFor base; } (
+      args // { modules = modules ++ more.modules; }
+    );
   config =
     if unknown != [ ] then
       throw "no such option: ${lib.concatStringsSep ", " unknown}"

@@ -6,6 +6,7 @@
     "environment.systemPackages"
     "fileSystems./"
     "networking.hostName"
+    "nix.enable"
     "nix.settings"
     "nixpkgs.hostPlatform"
     "security.sudo"
@@ -21,6 +22,7 @@
   module =
     { lib, pkgs, ... }:
     {
+      nix.enable = lib.mkDefault true;
       nix.settings.trusted-users = [ "root" ];
       systemd.package = lib.mkDefault pkgs.systemd;
     };
@@ -29,7 +31,15 @@
     pkgs: evaluated:
     let
       inherit (evaluated) config;
-      toplevel = pkgs.runCommand "nixos" { inherit (config.systemd) packages; } ''
+      unit =
+        name:
+        pkgs.writeTextFile {
+          inherit name;
+          inherit (config.systemd.units.${name}) text;
+          destination = "/lib/systemd/system/${name}";
+        };
+      packages = map unit (builtins.attrNames config.systemd.units);
+      toplevel = pkgs.runCommand "nixos" { inherit packages; } ''
         mkdir -p $out/units
         for package in $packages; do
           cp "$package"/lib/systemd/system/* $out/units/

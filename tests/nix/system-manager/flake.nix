@@ -13,6 +13,7 @@
             "assertions"
             "environment.etc"
             "environment.systemPackages"
+            "nix.enable"
             "nix.settings"
             "nixpkgs.hostPlatform"
             "services.agent-sandbox"
@@ -21,8 +22,22 @@
             "systemd.services"
             "systemd.units"
           ];
-          module.nix.settings.trusted-users = [ "root" ];
-          result = _pkgs: evaluated: evaluated;
+          # It leaves the host's Nix alone unless told otherwise.
+          module =
+            { lib, ... }:
+            {
+              nix.enable = lib.mkDefault false;
+            };
+          # A derivation, as there.
+          result =
+            pkgs: evaluated:
+            pkgs.writeTextFile {
+              name = "system-manager";
+              destination = "/bin/activate";
+              executable = true;
+              text = "#!/bin/sh\n# ${toString (builtins.attrNames evaluated.config.environment.etc)}\n";
+            }
+            // evaluated;
         };
       };
     };

@@ -1,0 +1,71 @@
+# The options of one sandbox, services.agent-sandbox.NAME. The same on every kind of host.
+{
+  lib,
+  pkgs,
+  sandbox,
+  # What the defaults are made of: the rendered tree and the spec's tools.
+  tree,
+  tools,
+}:
+{
+  enable = lib.mkOption {
+    type = lib.types.bool;
+    default = true;
+    description = ''
+      Whether this host has the sandbox ${sandbox.name}. Importing the module is enough; this
+      option switches it off again.
+    '';
+  };
+
+  tree = lib.mkOption {
+    type = lib.types.path;
+    default = tree;
+    defaultText = lib.literalExpression "the rendered repository, in the store";
+    description = ''
+      The rendered repository of the sandbox: units, rules, policy and control script are taken
+      from it.
+    '';
+  };
+
+  package = lib.mkOption {
+    type = lib.types.package;
+    default = tools;
+    defaultText = lib.literalExpression "pkgs.buildEnv of the spec's packages";
+    description = ''
+      The tools that the agent finds in its PATH, in one environment: the `packages.tools` of the
+      sandbox's flake.
+    '';
+  };
+
+  proxyPackage = lib.mkOption {
+    type = lib.types.package;
+    default = pkgs.mitmproxy;
+    defaultText = lib.literalExpression "pkgs.mitmproxy";
+    description = ''
+      The package with `bin/mitmdump`, version 8 or later: the sandbox's only way out.
+    '';
+  };
+
+  operators = lib.mkOption {
+    type = lib.types.listOf lib.types.str;
+    default = sandbox.operators;
+    defaultText = lib.literalExpression "the spec's operators";
+    description = ''
+      The users who share the workspaces with the agent, as members of the group
+      `${sandbox.share.name}`. What they may do through sudo is in the rendered sudoers file.
+    '';
+  };
+
+  closeNixDaemon = lib.mkOption {
+    type = lib.types.bool;
+    default = !(lib.elem "nix-daemon" sandbox.relax);
+    defaultText = lib.literalExpression "true, unless the spec relaxes nix-daemon";
+    description = ''
+      Whether the Nix daemon refuses the agent's user, as the session does already by hiding the
+      daemon's socket: the daemon's builders have a network of their own. `nix.settings.allowed-users`
+      is then root, the administrators' group and the operators unless the host sets it, and a host
+      that allows everybody or the agent does not evaluate. Only where the host's configuration
+      manages Nix (`nix.enable`). In `nix.settings.trusted-users` the agent may never be.
+    '';
+  };
+}
