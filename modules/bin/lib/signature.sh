@@ -17,7 +17,8 @@ read_commit_object() {
     TREE_ID=$(sed -n '1s/^tree //p' "$scratch/commit")
 }
 
-# tree_is_committed LISTING: these files are that tree, whole. Nothing of them has to be there.
+# tree_is_committed LISTING: these files are that tree, whole. git hashes trees as it reads them, but in a
+# process of the repository's owner. Nothing of them has to be there.
 tree_is_committed() {
     own_git init -q --bare --template= && own_git update-index --index-info <"$1" &&
         [ "$(own_git write-tree --missing-ok)" = "$TREE_ID" ]
