@@ -19,7 +19,8 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 2>/dev/null) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
-embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' | LC_ALL=C sort)
+embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
+    ! -path 'templates/workflows/*' | LC_ALL=C sort)
 sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
 
@@ -88,13 +89,14 @@ format:
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/agent-sandbox \
+	    $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(BUILD)/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox
 	install -m 644 gen/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
 	install -m 644 gen/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
+	install -m 644 templates/workflows/*.yml $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows/
 	install -m 644 gen/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox
 	install -m 644 gen/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
 	install -m 644 gen/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish

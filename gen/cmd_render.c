@@ -10,8 +10,8 @@
 #include <string.h>
 
 static void report_render(const struct plan *plan, const struct store *store,
-                          const struct changes *changes, enum store_result result,
-                          const struct store_id *id) {
+                          const struct changes *changes, const struct policy_report *policy,
+                          enum store_result result, const struct store_id *id) {
     const char *folder = store_folder(store);
     if (result == STORE_UNCHANGED) {
         printf("%s: nothing changed (%.10s in %s)\n", plan->name.s, id->hex, folder);
@@ -19,6 +19,7 @@ static void report_render(const struct plan *plan, const struct store *store,
     }
     printf("%s: committed %.10s in %s\n", plan->name.s, id->hex, folder);
     print_summary(plan, stdout);
+    policy_print(policy, stdout);
     changes_print(changes, stdout);
     if (changes->first && !store_is_fleet(store))
         printf(
@@ -27,8 +28,8 @@ static void report_render(const struct plan *plan, const struct store *store,
 }
 
 static void report_json(struct json_writer *j, const struct plan *plan,
-                        const struct changes *changes, enum store_result result,
-                        const struct store_id *id) {
+                        const struct changes *changes, const struct policy_report *policy,
+                        enum store_result result, const struct store_id *id) {
     jw_object(j);
     jw_key(j, "name");
     jw_name(j, plan->name);
@@ -36,6 +37,10 @@ static void report_json(struct json_writer *j, const struct plan *plan,
     jw_name(j, (struct name){id->hex});
     jw_key(j, "changed");
     jw_bool(j, result == STORE_DONE);
+    jw_key(j, "policy");
+    jw_array(j);
+    policy_report_json(policy, (struct name){NULL}, j);
+    jw_end(j);
     jw_key(j, "files");
     jw_array(j);
     for (size_t i = 0; i < changes->n; i++)
@@ -47,20 +52,23 @@ static void report_json(struct json_writer *j, const struct plan *plan,
 static enum store_result render_one(struct store *store, const struct plan *plan,
                                     struct json_writer *j) {
     TREE_CLEANUP struct tree tree = {0};
+    POLICY_REPORT_CLEANUP struct policy_report policy = {0};
     struct changes changes = {0};
     struct store_id id = {""};
     render_tree(plan, &tree);
     enum store_result result = store_compare(store, plan->name.s, &tree, changes_collect, &changes);
+    if (result == STORE_DONE && changes.n)
+        result = message_policy(store, plan, &policy);
     if (result == STORE_DONE) {
         BUF_CLEANUP struct buf message = {0};
-        write_message(plan, &tree, &changes, &message);
+        write_message(plan, &tree, &changes, &policy, store_is_fleet(store), &message);
         result = store_commit(store, plan->name.s, &tree, message.data, &id);
     }
     if (result == STORE_DONE || result == STORE_UNCHANGED) {
         if (j)
-            report_json(j, plan, &changes, result, &id);
+            report_json(j, plan, &changes, &policy, result, &id);
         else
-            report_render(plan, store, &changes, result, &id);
+            report_render(plan, store, &changes, &policy, result, &id);
     }
     changes_free(&changes);
     return result;

@@ -19,10 +19,18 @@ static bool name_undone(const struct store_generation *g, void *context) {
     return true;
 }
 
+static void write_policy(struct store *store, const struct store_rollback *what,
+                         const char *sandbox, struct buf *out) {
+    POLICY_REPORT_CLEANUP struct policy_report policy = {0};
+    if (message_policy_between(store, what->from.hex, what->to.hex, sandbox, &policy) == STORE_DONE)
+        policy_report_write(&policy, out);
+    buf_lit(out, "\n");
+}
+
 static void write_body(struct store *store, const struct store_rollback *what, struct buf *out,
                        void *context) {
     struct undone undone = {out, what->target};
-    (void)context;
+    write_policy(store, what, context, out);
     if (store_is_fleet(store)) {
         buf_printf(out, "Its files are those of generation %zu again; the other sandboxes stay.\n",
                    what->target);
@@ -58,7 +66,7 @@ enum exit_code run_rollback(const struct call *call) {
     }
     store_sign_with(store, signing_signer(&signing));
     if (result == STORE_DONE)
-        result = store_rollback(store, call->name, revision, write_body, NULL, &id);
+        result = store_rollback(store, call->name, revision, write_body, (void *)call->name, &id);
     if (call->json && (result == STORE_DONE || result == STORE_UNCHANGED))
         printf("{\n  \"commit\": \"%s\",\n  \"changed\": %s\n}\n", id.hex,
                result == STORE_DONE ? "true" : "false");

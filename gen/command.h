@@ -21,9 +21,11 @@ enum option_flag {
     OPTION_HELP = 16,
     OPTION_FROM = 32,
     OPTION_REV = 64,
-    OPTION_SIGN = 256,
-    OPTION_SIGNATURE = 512,
-    OPTION_NAME = 1024
+    OPTION_EXIT_CODE = 256,
+    OPTION_POLICY = 512,
+    OPTION_NAME = 1024,
+    OPTION_SIGN = 2048,
+    OPTION_SIGNATURE = 4096
 };
 
 struct option_row {
@@ -39,10 +41,10 @@ struct call { /* one command line, parsed */
     const char *output; /* NULL: not given */
     const char **agents;
     size_t agent_count;
-    const char *from, *rev; /* NULL: not given */
-    const char *name;       /* NULL: not given */
-    const char *sign;       /* NULL: not given */
-    bool json, patch, signature;
+    const char *from, *rev;   /* NULL: not given */
+    const char *exit_code_on; /* NULL: not given */
+    const char *name, *sign;  /* NULL: not given */
+    bool json, patch, policy, signature;
     char **arguments;
     size_t argument_count;
 };

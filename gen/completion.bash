@@ -9,6 +9,7 @@ _agent_sandbox() {
     fi
     case $before in
     --agent) words='aider claude-code codex gemini-cli opencode' ;;
+    --exit-code-on) words='any widening' ;;
     -o | --output | --from)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
@@ -18,9 +19,9 @@ _agent_sandbox() {
         init) words=' --agent --output --help' ;;
         check) words=' --json --help' ;;
         render) words=' --output --json --sign --help' ;;
-        diff) words=' --output --json --patch --help' ;;
+        diff) words=' --output --json --patch --exit-code-on --help' ;;
         pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
-        log) words=' --output --json --signature --help' ;;
+        log) words=' --output --json --signature --policy --help' ;;
         show) words=' --output --json --signature --help' ;;
         rollback) words=' --output --json --name --sign --help' ;;
         reproduce) words=' --output --json --name --help' ;;

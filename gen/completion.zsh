@@ -5,7 +5,7 @@ _agent_sandbox() {
         'init:write a starter spec'
         'check:find every mistake in specs'
         'render:render specs and commit the result'
-        'diff:show what render would change'
+        'diff:show what render would change, policy first'
         'pin:pin a flake input to a commit of a local clone'
         'log:list the generations, newest first'
         'show:show one generation'
@@ -59,6 +59,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--patch[print the changed lines too]' \
+        '*--exit-code-on[what makes diff exit with 3: any change, or widening]:what:(any widening)' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
@@ -76,6 +77,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--signature[say who signed it]' \
+        '*--policy[print what each generation changed for the agent]' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -60,6 +60,7 @@ static void bash(struct buf *out) {
                  "    --agent) words='");
     put_presets(out, " ");
     buf_lit(out, "' ;;\n"
+                 "    --exit-code-on) words='any widening' ;;\n"
                  "    -o | --output | --from)\n"
                  "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
                  "        return\n"
@@ -100,6 +101,8 @@ static void zsh_option(struct buf *out, const struct option_row *row) {
         buf_lit(out, ":agent:(");
         put_presets(out, " ");
         buf_lit(out, ")");
+    } else if (row->flag == OPTION_EXIT_CODE) {
+        buf_lit(out, ":what:(any widening)");
     } else if (row->argument) {
         buf_printf(out, ":%s:_files", row->argument);
     }
@@ -161,6 +164,8 @@ static void fish_command(struct buf *out, const struct command *c) {
             buf_lit(out, " -x -a '");
             put_presets(out, " ");
             buf_lit(out, "'");
+        } else if (row->flag == OPTION_EXIT_CODE) {
+            buf_lit(out, " -x -a 'any widening'");
         } else if (row->argument) {
             buf_lit(out, " -r -F");
         }

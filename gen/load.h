@@ -14,6 +14,10 @@ struct document *load_document(struct reading *reading, const char *path);
  * The spec lives as long as the reading. */
 const struct spec *load_spec(struct reading *reading, const char *path);
 
+/* The same without what holds between keys (check.c): a spec that only stands for what was, in
+ * which a rule may have expired since. */
+const struct spec *load_older_spec(struct reading *reading, const char *path);
+
 /*
  * A spec.json of a generation: resolved, so nothing is merged into it; and it was checked when it
  * was committed, so no rule that has expired since is a mistake. NULL after one: it was written by

@@ -22,6 +22,9 @@ const struct option_row option_rows[] = {
     {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
     {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
     {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
+    {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
+    {OPTION_EXIT_CODE, 0, "exit-code-on", "WHAT",
+     "what makes diff exit with 3: any change, or widening"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
@@ -48,8 +51,13 @@ const struct command commands[] = {
      "that is not ours, is left as it is. With --sign, or signing.key in the spec, the commit is "
      "signed as git does with gpg.format=ssh.",
      OPTION_OUTPUT | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
-    {"diff", "SPEC", "show what render would change", "Exits with 3 when there is something.",
-     OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH, 1, 1, false, run_diff},
+    {"diff", "SPEC [NEW]", "show what render would change, policy first",
+     "What the agent may do now that it could not before stands first, each widening under its own "
+     "heading; then what it no longer may; then the files. With NEW, another spec, no repository "
+     "is needed, and no file is rendered: what NEW changes in SPEC, which may be /dev/null for "
+     "nothing. Exits with 3 when there is a change; with --exit-code-on widening only when one "
+     "widens what the agent may do, or when nobody can tell.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH | OPTION_EXIT_CODE, 1, 2, false, run_diff},
     {"pin", "INPUT SPEC", "pin a flake input to a commit of a local clone",
      "Writes the commit's id, the hash that Nix computes of its files and its time into the spec, "
      "and leaves every other byte of it as it is. The commit is that of --rev; without it, that of "
@@ -57,8 +65,9 @@ const struct command commands[] = {
      "when the URL names none. An input that the spec does not have is added with the URL that "
      "this version ships.",
      OPTION_FROM | OPTION_REV | OPTION_JSON, 2, 2, false, run_pin},
-    {"log", "", "list the generations, newest first", NULL,
-     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 0, false, run_log},
+    {"log", "", "list the generations, newest first",
+     "With --policy, under each one what it changed for the agent, from the specs in it.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_POLICY | OPTION_SIGNATURE, 0, 0, false, run_log},
     {"show", "[REV]", "show one generation",
      "REV is a generation's number or anything that git "
      "reads as a commit; without it, the newest. --signature, here and in log, tells whether it is "
@@ -230,6 +239,12 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_REV:
         call->rev = value;
+        break;
+    case OPTION_POLICY:
+        call->policy = true;
+        break;
+    case OPTION_EXIT_CODE:
+        call->exit_code_on = value;
         break;
     case OPTION_HELP:
         break;

@@ -71,6 +71,10 @@ void changes_print(const struct changes *changes, FILE *out) {
     write_changes(changes, &text);
     if (text.len)
         fwrite(text.data, 1, text.len, out);
+    changes_print_sums(changes, out);
+}
+
+void changes_print_sums(const struct changes *changes, FILE *out) {
     fprintf(out, "  %zu added, %zu changed, %zu removed\n", count(changes, STORE_ADDED),
             count(changes, STORE_CHANGED), count(changes, STORE_REMOVED));
 }
@@ -113,22 +117,57 @@ enum exit_code store_exit(enum store_result result) {
     return command_fail(result == STORE_REFUSED ? EXIT_WRONG : EXIT_FAILED, "%s", store_error());
 }
 
-static void write_subject(const struct plan *plan, const struct changes *changes, struct buf *out) {
-    if (changes->first)
-        buf_printf(out, "Create sandbox %s\n\n", plan->name.s);
-    else
-        buf_printf(out, "Update sandbox %s: %zu file%s\n\n", plan->name.s, changes->n,
-                   plural(changes->n));
+/* A generation's spec.json, whose bytes text keeps; none where there is no such file. */
+static enum store_result read_spec(struct store *store, const char *revision, const char *sandbox,
+                                   struct policy_source *source, struct buf *text) {
+    enum store_result result = store_read_file(store, revision, sandbox, "spec.json", text);
+    source->text = result == STORE_DONE ? text->data : NULL;
+    source->length = text->len;
+    return result == STORE_UNCHANGED ? STORE_DONE : result;
+}
+
+enum store_result message_policy(struct store *store, const struct plan *plan,
+                                 struct policy_report *report) {
+    BUF_CLEANUP struct buf text = {0};
+    struct policy_source old = {.what = "the generation before"};
+    enum store_result result = read_spec(store, NULL, plan->name.s, &old, &text);
+    if (result == STORE_DONE)
+        policy_report_against(report, old, plan->spec);
+    return result;
+}
+
+enum store_result message_policy_between(struct store *store, const char *from, const char *to,
+                                         const char *sandbox, struct policy_report *report) {
+    BUF_CLEANUP struct buf old_text = {0};
+    BUF_CLEANUP struct buf new_text = {0};
+    struct policy_source old = {.what = "the generation before"}, new = {.what = "this generation"};
+    enum store_result result = STORE_DONE;
+    if (!from || *from)
+        result = read_spec(store, from, sandbox, &old, &old_text);
+    if (result == STORE_DONE)
+        result = read_spec(store, to, sandbox, &new, &new_text);
+    if (result == STORE_DONE)
+        policy_report_between(report, old, new);
+    return result;
+}
+
+void policy_print(const struct policy_report *report, FILE *out) {
+    BUF_CLEANUP struct buf text = {0};
+    policy_report_write(report, &text);
+    fwrite(text.data, 1, text.len, out);
 }
 
 void write_message(const struct plan *plan, const struct tree *tree, const struct changes *changes,
-                   struct buf *out) {
+                   const struct policy_report *policy, bool fleet, struct buf *out) {
     const struct file *spec = tree_find(tree, "spec.json");
     char hex[65];
     if (!spec)
         die("no spec.json was rendered");
     sha256_hex(spec->data.data, spec->data.len, hex);
-    write_subject(plan, changes, out);
+    policy_report_subject(policy, plan->name, fleet, out);
+    buf_lit(out, "\n\n");
+    policy_report_write(policy, out);
+    buf_lit(out, "\nFiles:\n");
     write_changes(changes, out);
     buf_printf(out, "\nSpec-SHA256: %s\n" GENERATOR_TRAILER "%s\n", hex, VERSION);
 }

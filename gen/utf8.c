@@ -54,6 +54,13 @@ bool utf8_unseen(uint32_t c) {
     return (c & 0xfffe) == 0xfffe;
 }
 
+bool utf8_doubtful(uint32_t c) {
+    bool blank = c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
+                 c == 0x205f || c == 0x3000 || c == 0x2800;
+    bool private_use = (c >= 0xe000 && c <= 0xf8ff) || c >= 0xf0000;
+    return blank || private_use || c == 0xfffd || utf8_unseen(c);
+}
+
 size_t utf8_columns(const char *s, size_t n) {
     size_t columns = 0, at = 0;
     while (at < n) {

@@ -19,6 +19,10 @@ bool utf8_unseen(uint32_t c);
 /* A message may quote what was read: what a terminal would act on becomes one '?'. */
 void utf8_hide_unseen(char *s);
 
+/* One of these; a blank that looks like a space and is none (Unicode's Zs beside U+0020); or one of
+ * the private use areas, whose look nobody knows. */
+bool utf8_doubtful(uint32_t c);
+
 /* How many columns of a terminal the first n bytes take, each character counted as one. */
 size_t utf8_columns(const char *s, size_t n);
 

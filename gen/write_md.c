@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-/* Blanks that look like a space and are none, and characters whose look nobody knows: Unicode's
- * Zs beside U+0020, and the private use areas. */
-static bool doubtful(uint32_t c) {
-    bool blank = c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
-                 c == 0x205f || c == 0x3000 || c == 0x2800;
-    bool private_use = (c >= 0xe000 && c <= 0xf8ff) || c >= 0xf0000;
-    return blank || private_use || c == 0xfffd || utf8_unseen(c);
-}
-
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -109,7 +100,7 @@ static void seen(struct buf *out, const char *s) {
     while (*s) {
         uint32_t c;
         size_t n = utf8_next(s, &c);
-        if (doubtful(c))
+        if (utf8_doubtful(c))
             show_by_number(out, c);
         else
             buf_add(out, s, n);
@@ -190,7 +181,7 @@ void md_own(struct buf *b, struct markdown markdown) {
  * HTML in its labels, could read as more than itself. */
 static void mermaid_char(struct buf *b, const char *s, size_t n, uint32_t c) {
     bool inert = c >= 0x80 || c == ' ' || c == '-' || c == '.' || is_letter(*s) || is_digit(*s);
-    if (doubtful(c))
+    if (utf8_doubtful(c))
         buf_printf(b, "#91;U#43;%04X#93;", (unsigned)c);
     else if (inert)
         buf_add(b, s, n);
