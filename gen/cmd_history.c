@@ -4,6 +4,7 @@
 #include "command.h"
 #include "die.h"
 #include "message.h"
+#include "signing.h"
 #include "write_json.h"
 
 #include <stdio.h>
@@ -102,7 +103,7 @@ static enum store_result tell_policy(const struct telling *telling, const char *
 struct logging {
     struct store *store;
     struct json_writer *j; /* NULL: for people */
-    bool policy;
+    bool policy, signature;
     enum store_result result;
 };
 
@@ -136,6 +137,10 @@ static bool log_json(const struct store_generation *g, void *context) {
     struct logging *logging = context;
     jw_object(logging->j);
     json_generation(logging->j, g);
+    if (logging->signature) {
+        jw_key(logging->j, "signature");
+        signature_json(logging->store, g->id.hex, logging->j);
+    }
     if (logging->policy) {
         jw_key(logging->j, "policy");
         jw_array(logging->j);
@@ -152,6 +157,10 @@ static bool log_line(const struct store_generation *g, void *context) {
     char when[32];
     format_time(g->when, when);
     printf("%4zu  %.10s  %.10s  %s\n", g->number, g->id.hex, when, g->subject);
+    if (logging->signature) {
+        signature_write(logging->store, g->id.hex, &text);
+        buf_lit(&text, "\n");
+    }
     if (logging->policy)
         logging->result = log_policy(logging, g, &text);
     print_indented(&text);
@@ -161,7 +170,8 @@ static bool log_line(const struct store_generation *g, void *context) {
 enum exit_code run_log(const struct call *call) {
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j = {0};
-    struct logging logging = {.policy = call->policy, .j = call->json ? &j : NULL};
+    struct logging logging = {
+        .policy = call->policy, .signature = call->signature, .j = call->json ? &j : NULL};
     jw_start(&j, &text);
     jw_array(&j);
     enum store_result result = store_open(&logging.store, call->output, STORE_READ);
@@ -180,6 +190,7 @@ enum exit_code run_log(const struct call *call) {
 /* -- show -- */
 
 struct show {
+    bool signature;
     char commit[41];
     size_t number;
     char when[32];
@@ -221,8 +232,10 @@ static void show_files_json(struct json_writer *j, const struct changes *changes
 }
 
 /* The message holds the same when a render of this version wrote it: then once is enough. */
-static void print_show(const struct show *show, const struct buf *policy) {
-    printf("generation %zu  %s  %s\n\n", show->number, show->commit, show->when);
+static void print_show(const struct show *show, const struct buf *signature,
+                       const struct buf *policy) {
+    printf("generation %zu  %s  %s%s%s\n\n", show->number, show->commit, show->when,
+           signature->len ? "  " : "", signature->len ? signature->data : "");
     if (policy->len && !strstr(show->message, policy->data))
         printf("%s\n", policy->data);
     printf("%s\n", show->message);
@@ -234,7 +247,14 @@ static void print_show(const struct show *show, const struct buf *policy) {
 
 static enum store_result show_rest(struct store *store, struct show *show) {
     BUF_CLEANUP struct buf policy = {0};
+    BUF_CLEANUP struct buf signature = {0};
     struct telling telling = {store, show->j, show->j ? NULL : &policy};
+    if (show->signature && !show->j)
+        signature_write(store, show->commit, &signature);
+    if (show->j && show->signature) {
+        jw_key(show->j, "signature");
+        signature_json(store, show->commit, show->j);
+    }
     if (show->j) {
         jw_key(show->j, "policy");
         jw_array(show->j);
@@ -244,7 +264,7 @@ static enum store_result show_rest(struct store *store, struct show *show) {
         jw_end(show->j);
         show_files_json(show->j, &show->changes);
     } else if (result == STORE_DONE) {
-        print_show(show, &policy);
+        print_show(show, &signature, &policy);
     }
     return result;
 }
@@ -253,7 +273,7 @@ enum exit_code run_show(const struct call *call) {
     struct store *store = NULL;
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j = {0};
-    struct show show = {.j = call->json ? &j : NULL};
+    struct show show = {.j = call->json ? &j : NULL, .signature = call->signature};
     const char *revision = call->argument_count ? call->arguments[0] : "HEAD";
     jw_start(&j, &text);
     jw_object(&j);

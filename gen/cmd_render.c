@@ -5,6 +5,7 @@
 #include "fleet.h"
 #include "message.h"
 #include "outputs.h"
+#include "signing.h"
 #include "state.h"
 #include "store.h"
 #include "write_json.h"
@@ -97,8 +98,13 @@ static enum exit_code render_plan(const struct call *call, const struct batch *b
     struct message message = {.plan = plan, .tree = &tree};
     struct store *store = NULL;
     struct store_draft *draft = NULL;
+    const struct signing_wish wish = {plan->name.s, plan->spec->signing.key.s};
+    SIGNING_CLEANUP struct signing_key signing;
+    if (!signing_of_specs(&signing, call->sign, &wish, 1))
+        return EXIT_WRONG;
     render_tree(plan, &tree);
     enum store_result result = store_open(&store, call->output, STORE_WRITE);
+    store_sign_with(store, signing_signer(&signing));
     if (result == STORE_DONE)
         message.fleet = store_is_fleet(store);
     if (result == STORE_DONE)
@@ -137,8 +143,7 @@ enum exit_code run_render(const struct call *call) {
     if (call->fleet && call->output)
         return command_fail(EXIT_WRONG, "render takes one of --output and --fleet");
     if (call->fleet || (call->argument_count > 1 && call->output))
-        return fleet_render(call->arguments, call->argument_count,
-                            call->fleet ? call->fleet : call->output, call->json);
+        return fleet_render(call, call->fleet ? call->fleet : call->output);
     if (call->argument_count > 1)
         return command_fail(EXIT_WRONG, "several specs need --fleet REPO");
     return render_one(call);

@@ -10,7 +10,7 @@ enum exit_code {
     EXIT_DONE = 0,   /* or nothing to do */
     EXIT_FAILED = 1, /* the system did not do it */
     EXIT_WRONG = 2,  /* the input is wrong */
-    EXIT_DIFFERS = 3 /* diff found differences */
+    EXIT_DIFFERS = 3 /* diff, reproduce or drift found differences */
 };
 
 enum option_flag {
@@ -23,7 +23,10 @@ enum option_flag {
     OPTION_REV = 64,
     OPTION_EXIT_CODE = 256,
     OPTION_POLICY = 512,
-    OPTION_FLEET = 1024
+    OPTION_FLEET = 1024,
+    OPTION_NAME = 8192,
+    OPTION_SIGN = 2048,
+    OPTION_SIGNATURE = 4096
 };
 
 struct option_row {
@@ -42,7 +45,8 @@ struct call { /* one command line, parsed */
     size_t agent_count;
     const char *from, *rev;   /* NULL: not given */
     const char *exit_code_on; /* NULL: not given */
-    bool json, patch, policy;
+    const char *name, *sign;  /* NULL: not given */
+    bool json, patch, policy, signature;
     char **arguments;
     size_t argument_count;
 };
@@ -82,6 +86,8 @@ enum exit_code run_log(const struct call *call);
 enum exit_code run_show(const struct call *call);
 enum exit_code run_rollback(const struct call *call);
 enum exit_code run_checkout(const struct call *call);
+enum exit_code run_reproduce(const struct call *call);
+enum exit_code run_publish(const struct call *call);
 enum exit_code run_schema(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff pin log show rollback checkout apply run shell status logs verify learn remove schema man completion --help --version'
+        words='init check render diff pin log show rollback checkout reproduce publish apply run shell status drift logs verify learn remove schema man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -18,17 +18,20 @@ _agent_sandbox() {
         case ${COMP_WORDS[1]} in
         init) words=' --agent --output --help' ;;
         check) words=' --json --help' ;;
-        render) words=' --output --fleet --json --help' ;;
+        render) words=' --output --fleet --json --sign --help' ;;
         diff) words=' --output --json --patch --exit-code-on --help' ;;
         pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
-        log) words=' --output --json --policy --help' ;;
-        show) words=' --output --json --help' ;;
-        rollback) words=' --output --json --help' ;;
+        log) words=' --output --json --signature --policy --help' ;;
+        show) words=' --output --json --signature --help' ;;
+        rollback) words=' --output --json --name --sign --help' ;;
         checkout) words=' --output --fleet --help' ;;
+        reproduce) words=' --output --json --name --help' ;;
+        publish) words=' --output --help' ;;
         apply) words=' --output --help' ;;
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;
         status) words=' --output --help' ;;
+        drift) words=' --output --help' ;;
         logs) words=' --output --help' ;;
         verify) words=' --output --help' ;;
         learn) words=' --output --help' ;;

@@ -11,10 +11,13 @@ _agent_sandbox() {
         'show:show one generation'
         'rollback:commit an older generation'\''s tree again'
         'checkout:give one sandbox of a fleet a work tree'
+        'reproduce:render a generation'\''s spec again and compare'
+        'publish:push the generations to a remote repository'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
         'status:say what runs'
+        'drift:compare this host with what is applied'
         'logs:show what the proxy decided'
         'verify:attack every guarantee on this host'
         'learn:propose rules from what an audit run asked for'
@@ -49,6 +52,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
         '*--json[print JSON, for programs]' \
+        '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
@@ -74,6 +78,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--signature[say who signed it]' \
         '*--policy[print what each generation changed for the agent]' \
         '*--help[print help]' \
         '*:argument:'
@@ -82,6 +87,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--signature[say who signed it]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -89,6 +95,8 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--name[one sandbox of a fleet]:NAME:_files' \
+        '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -96,6 +104,20 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    reproduce)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--name[one sandbox of a fleet]:NAME:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    publish)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -118,6 +140,12 @@ _agent_sandbox() {
         '*:argument:'
         ;;
     status)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    drift)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \

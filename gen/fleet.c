@@ -8,6 +8,7 @@
 #include "die.h"
 #include "message.h"
 #include "outputs.h"
+#include "signing.h"
 #include "store.h"
 #include "write_json.h"
 #include "write_xml.h"
@@ -23,6 +24,7 @@ enum { THREADS_MAX = 64, COMMIT_AT_ONCE = 1000, TRIES = 20 };
 struct item {
     const char *path;
     char *name;            /* NULL: the spec has a mistake */
+    char *key;             /* the one that the spec wants it signed with, or NULL */
     struct reading *wrong; /* what it is */
     struct store_draft *draft;
     struct changes_count count;
@@ -94,6 +96,8 @@ static void prepare(struct fleet *fleet, struct item *item) {
     }
     const struct plan *plan = plan_make(spec, reading->arena);
     item->name = must_copy(plan->name.s);
+    if (spec->signing.key.s)
+        item->key = must_copy(spec->signing.key.s);
     if (open_store(fleet))
         draft(fleet, item, plan);
     if (fleet->json)
@@ -105,6 +109,7 @@ static void prepare(struct fleet *fleet, struct item *item) {
 /* What prepare() has made of it. */
 static void forget(struct item *item) {
     free(item->name);
+    free(item->key);
     store_draft_free(item->draft);
     message_free(&item->message);
     if (item->read)
@@ -223,6 +228,28 @@ static enum store_result commit_all(struct fleet *fleet) {
     return result;
 }
 
+/* Who asks for no commit is not asked for a key. */
+static bool find_key(const struct fleet *fleet, const char *asked, struct signing_key *signing) {
+    struct signing_wish *wishes = must_alloc(fleet->n * sizeof *wishes);
+    size_t n = 0;
+    for (size_t i = 0; i < fleet->n; i++) {
+        const struct item *item = &fleet->items[i];
+        if (item->name && !item->twin && item->result == STORE_DONE)
+            wishes[n++] = (struct signing_wish){item->name, item->key};
+    }
+    bool found = signing_of_specs(signing, asked, wishes, n);
+    free(wishes);
+    return found;
+}
+
+static enum exit_code commit_signed(struct fleet *fleet, const char *asked) {
+    SIGNING_CLEANUP struct signing_key signing;
+    if (!find_key(fleet, asked, &signing))
+        return EXIT_WRONG;
+    store_sign_with(fleet->store, signing_signer(&signing));
+    return store_exit(commit_all(fleet));
+}
+
 /* -- what is told -- */
 
 static void report(const struct fleet *fleet) {
@@ -287,12 +314,13 @@ static bool any_good(const struct fleet *fleet) {
     return false;
 }
 
-enum exit_code fleet_render(char **paths, size_t n, const char *repository, bool json) {
-    struct fleet fleet = {.repository = repository, .json = json, .n = n};
+enum exit_code fleet_render(const struct call *call, const char *repository) {
+    const size_t n = call->argument_count;
+    struct fleet fleet = {.repository = repository, .json = call->json, .n = n};
     enum exit_code code = EXIT_DONE;
     fleet.items = must_alloc(n * sizeof *fleet.items);
     for (size_t i = 0; i < n; i++)
-        fleet.items[i].path = paths[i];
+        fleet.items[i].path = call->arguments[i];
     pthread_mutex_init(&fleet.mutex, NULL);
     store_warm_up();
     prepare_all(&fleet);
@@ -301,8 +329,8 @@ enum exit_code fleet_render(char **paths, size_t n, const char *repository, bool
                             fleet.error);
     find_twins(&fleet);
     if (code == EXIT_DONE)
-        code = store_exit(commit_all(&fleet));
-    if (code == EXIT_DONE && json)
+        code = commit_signed(&fleet, call->sign);
+    if (code == EXIT_DONE && call->json)
         report_json(&fleet);
     else if (code == EXIT_DONE && any_good(&fleet))
         report(&fleet);

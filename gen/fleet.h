@@ -5,6 +5,6 @@
 #include "command.h"
 
 /* A mistaken spec stops nothing but itself; all mistakes are told at the end, with EXIT_WRONG. */
-enum exit_code fleet_render(char **paths, size_t n, const char *repository, bool json);
+enum exit_code fleet_render(const struct call *call, const char *repository);
 
 #endif

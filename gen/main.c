@@ -18,6 +18,9 @@ const struct option_row option_rows[] = {
     {OPTION_FLEET, 0, "fleet", "REPO", "the bare repository that holds many sandboxes"},
     {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
     {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
+    {OPTION_NAME, 0, "name", "NAME", "one sandbox of a fleet"},
+    {OPTION_SIGN, 0, "sign", "KEY", "the file of the ssh key that signs the commit"},
+    {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
     {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
     {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
     {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
@@ -47,8 +50,9 @@ const struct command commands[] = {
      "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
      "sandboxes/HH/NAME; there a mistaken spec stops nothing but itself. A tree that has not "
      "changed makes no commit. A checkout with changes of somebody's, or a folder that is not "
-     "ours, is left as it is.",
-     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON, 1, MANY, false, run_render},
+     "ours, is left as it is. With --sign, or signing.key in the spec, the commit is "
+     "signed as git does with gpg.format=ssh.",
+     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
     {"diff", "SPEC [NEW]", "show what render would change, policy first",
      "What the agent may do now that it could not before stands first, each widening under its own "
      "heading; then what it no longer may; then the files. With NEW, another spec, no repository "
@@ -65,24 +69,36 @@ const struct command commands[] = {
      OPTION_FROM | OPTION_REV | OPTION_JSON, 2, 2, false, run_pin},
     {"log", "", "list the generations, newest first",
      "With --policy, under each one what it changed for the agent, from the specs in it.",
-     OPTION_OUTPUT | OPTION_JSON | OPTION_POLICY, 0, 0, false, run_log},
+     OPTION_OUTPUT | OPTION_JSON | OPTION_POLICY | OPTION_SIGNATURE, 0, 0, false, run_log},
     {"show", "[REV]", "show one generation",
      "REV is a generation's number or anything that git "
-     "reads as a commit; without it, the newest.",
-     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_show},
+     "reads as a commit; without it, the newest. --signature, here and in log, tells whether it is "
+     "signed by one whom the generation before it allows (its own, where that names nobody).",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 1, false, run_show},
     {"rollback", "[REV]", "commit an older generation's tree again",
      "Without REV, the generation "
-     "before the newest. The history is kept: it is a new commit.",
-     OPTION_OUTPUT | OPTION_JSON, 0, 1, false, run_rollback},
+     "before the newest. The history is kept: it is a new commit, whose message says what is "
+     "undone. In a fleet it takes --name, and leaves the other sandboxes as they are.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME | OPTION_SIGN, 0, 1, false, run_rollback},
     {"checkout", "NAME DIR", "give one sandbox of a fleet a work tree",
      "DIR becomes a repository of "
      "that sandbox alone, for Nix and for apply; the next time, it follows the fleet. Changes of "
      "somebody's in it are left as they are, and refused.",
      OPTION_OUTPUT | OPTION_FLEET, 2, 2, false, run_checkout},
+    {"reproduce", "[REV]", "render a generation's spec again and compare",
+     "Renders the spec.json that is in the commit and compares the trees' ids. When they differ, "
+     "it exits with 3 and says in which files, which version wrote the committed ones, and which "
+     "this is. In a fleet, every sandbox, or the one that --name names.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_reproduce},
+    {"publish", "REMOTE", "push the generations to a remote repository",
+     "Runs `git push REMOTE` for the branch, with your own git, its settings and its credentials; "
+     "never by force. No other command talks to a network.",
+     OPTION_OUTPUT, 1, 1, false, run_publish},
     FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
     FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
     FORWARD("shell", "", "open a shell as the agent"),
     FORWARD("status", "", "say what runs"),
+    FORWARD("drift", "[--json]", "compare this host with what is applied"),
     FORWARD("logs", "[OPTION...]", "show what the proxy decided"),
     FORWARD("verify", "[OPTION...]", "attack every guarantee on this host"),
     FORWARD("learn", "", "propose rules from what an audit run asked for"),
@@ -146,7 +162,7 @@ static void print_help(void) {
     print_options(~0u);
     puts("      --version            print the version\n\n"
          "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
-         "3 diff found differences.");
+         "3 diff, reproduce or drift found differences.");
 }
 
 static void print_command_help(const struct command *command) {
@@ -218,6 +234,15 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_PATCH:
         call->patch = true;
+        break;
+    case OPTION_NAME:
+        call->name = value;
+        break;
+    case OPTION_SIGN:
+        call->sign = value;
+        break;
+    case OPTION_SIGNATURE:
+        call->signature = true;
         break;
     case OPTION_FROM:
         call->from = value;

@@ -11,6 +11,7 @@
 #include "render_nft.h"
 #include "render_readme.h"
 #include "render_session.h"
+#include "render_signers.h"
 #include "render_units.h"
 #include "units.h"
 
@@ -26,6 +27,10 @@ static bool on_darwin(const struct plan *plan) {
 
 static bool on_linux_with_secrets(const struct plan *plan) {
     return plan->linux_family && loads_secrets(plan);
+}
+
+static bool names_signers(const struct plan *plan) {
+    return plan->spec->signing.allowed.n > 0;
 }
 
 static bool on_wsl(const struct plan *plan) {
@@ -45,6 +50,7 @@ const struct output outputs[] = {
     {.path = "README.md", .filled = "templates/readme/README.md", .holes = readme_holes},
     {.path = ".gitattributes", .filled = "templates/nix/gitattributes"},
     {.path = ".gitignore", .filled = "templates/nix/gitignore"},
+    {.path = "allowed_signers", .when = names_signers, .render = render_signers},
     {.path = "sandbox.json", .render = render_sandbox},
     {.path = "spec.json", .render = render_spec},
 

@@ -63,6 +63,8 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     buf_lit(out, ",");
     SUBCOMMAND(out, plan, "status");
     buf_lit(out, ",");
+    SUBCOMMAND(out, plan, "drift");
+    buf_lit(out, ",");
     SUBCOMMAND(out, plan, "logs");
     buf_lit(out, ",");
     SUBCOMMAND(out, plan, "learn");

@@ -205,6 +205,8 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     SUBCOMMAND(out, plan, "shell *,");
     SUBCOMMAND(out, plan, "status,");
     SUBCOMMAND(out, plan, "status *,");
+    SUBCOMMAND(out, plan, "drift,");
+    SUBCOMMAND(out, plan, "drift *,");
     SUBCOMMAND(out, plan, "logs,");
     SUBCOMMAND(out, plan, "logs *,");
     SUBCOMMAND(out, plan, "learn,");

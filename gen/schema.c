@@ -213,6 +213,24 @@ static const struct key limits_keys[] = {
 };
 OBJECT_TABLE(limits, limits, "limits", "what the agent may use up");
 
+static const struct key signer_keys[] = {
+    {NAME(signer, "name", name, type_word), .max = 60, .required = true,
+     .doc = "what the signer is called in messages"},
+    {VALUE(signer, "key", key, struct public_key, type_public_key), .max = 1500, .required = true,
+     .doc = "the public key, as it stands in a .pub file of ssh-keygen"},
+};
+OBJECT_TABLE(signer, signer, "a signer", "one whose signature apply takes");
+
+static const struct key signing_keys[] = {
+    {TEXT(signing, "key", key, type_key_path), .max = 255,
+     .doc = "the ssh key that render signs with where it finds it, /PATH or ~/PATH; --sign "
+            "overrides it"},
+    {OBJECTS(signing, "allowed", allowed, signer, signer_object),
+     .doc = "the signers one of whom must have signed what apply takes from then on; none: no "
+            "signature is needed"},
+};
+OBJECT_TABLE(signing, signing, "signing", "who signs the generations");
+
 static const struct key spec_keys[] = {
     {TEXT(spec, "$schema", schema, type_text), .max = 1000,
      .doc = "for editors: where this schema's file is; not read"},
@@ -262,6 +280,8 @@ static const struct key spec_keys[] = {
     {OBJECTS(spec, "credentials", credentials, credential, credential_object),
      .doc = "secrets that the proxy puts into requests, so that the agent never holds them"},
     {OBJECT(spec, "limits", limits, limits, limits_object), .doc = "what the agent may use up"},
+    {OBJECT(spec, "signing", signing, signing, signing_object),
+     .doc = "who signs the generations, and whose signature apply asks for"},
 };
 
 const struct object spec_object = {"the spec",

@@ -218,6 +218,24 @@ struct credential {
     struct text placeholder; /* what the agent sees; default: placeholder-SANDBOX-NAME */
 };
 
+/* As RFC 4253, section 6.6, encodes it: the algorithm's name stands in front. */
+struct public_key {
+    const uint8_t *bytes;
+    size_t n;
+};
+
+struct signer { /* one whose signature a generation may need */
+    written at;
+    struct name name;
+    struct public_key key;
+};
+
+struct signing {
+    written at;
+    struct text key; /* the file of the key that render signs with: "/..." or "~/..." */
+    LIST(struct signer) allowed;
+};
+
 struct limits { /* zero: no limit of our own */
     written at;
     int64_t memory;  /* bytes */
@@ -250,6 +268,7 @@ struct spec {
     LIST(struct relax) relax;
     LIST(struct credential) credentials;
     struct limits limits;
+    struct signing signing;
 };
 
 #endif

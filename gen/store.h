@@ -70,7 +70,8 @@ struct store_signer {
     bool (*sign)(const char *commit, size_t length, void *context, struct buf *signature);
     void *context;
 };
-/* NULL, as at the start: commits are not signed. The signer must live as long as the store. */
+/* NULL, as at the start: commits are not signed. The signer must live as long as the store;
+ * store may be NULL, when it could not be opened. */
 void store_sign_with(struct store *store, const struct store_signer *signer);
 
 /* Commits are named by 40 hex digits. */
@@ -166,8 +167,45 @@ enum store_result store_load_sandbox(struct store *store, const char *sandbox, s
 /* STORE_REFUSED: a work tree is asked for. */
 enum store_result store_refuse_bare(const struct store *store);
 
-/* A new commit with the tree of revision (NULL: of the generation before the newest). */
-enum store_result store_rollback(struct store *store, const char *revision, struct store_id *id);
+/* The names of a fleet's sandboxes in a generation; one call with NULL where there is no fleet.
+ * Stops when each does not return STORE_DONE, and returns that. */
+enum store_result store_each_sandbox(struct store *store, const char *revision,
+                                     enum store_result (*each)(const char *sandbox, void *context),
+                                     void *context);
+
+struct store_reproduction {
+    struct store_id commit, committed, rendered; /* a commit, and the ids of two trees */
+    char version[64]; /* of the generator that wrote the committed tree; "": it does not say */
+};
+
+/* STORE_UNCHANGED: the tree is the one that the generation holds. STORE_DONE: each was told how
+ * they differ. tree NULL: only says who wrote the committed one. Writes nothing. */
+enum store_result store_reproduce(struct store *store, const char *revision, const char *sandbox,
+                                  const struct tree *tree, store_change_fn *each, void *context,
+                                  struct store_reproduction *out);
+
+/* The branch that the newest generation is on, in full: refs/heads/main. */
+enum store_result store_branch_of_newest(struct store *store, struct buf *name);
+
+/* Who signed a generation: the armored signature and what was signed are appended. STORE_UNCHANGED:
+ * nobody. */
+enum store_result store_signature(struct store *store, const char *revision, struct buf *signature,
+                                  struct buf *signed_text);
+
+struct store_rollback {       /* what a rollback is about to do */
+    size_t newest, target;    /* generations */
+    struct store_id from, to; /* their commits */
+    const char *subject;      /* of the target */
+};
+
+/* A new commit with the tree of revision (NULL: of the generation before the newest, or, in a
+ * fleet, before the newest that changed this sandbox). body appends to the message what is undone:
+ * it stands between the subject and the trailers. */
+enum store_result store_rollback(struct store *store, const char *sandbox, const char *revision,
+                                 void (*body)(struct store *store,
+                                              const struct store_rollback *what, struct buf *out,
+                                              void *context),
+                                 void *context, struct store_id *id);
 
 /* Which commit of which local clone. */
 struct store_source {

@@ -26,7 +26,8 @@ static enum store_result add_commit(struct store *store, struct attempt *attempt
     object_write_commit(root, parent, when, NULL, message, &commit);
     if (store->signer) {
         if (!store->signer->sign(commit.data, commit.len, store->signer->context, &signature))
-            return STORE_FAILED;
+            return store_fail(STORE_FAILED,
+                              "the commit could not be signed; nothing was committed");
         commit.len = 0;
         object_write_commit(root, parent, when, signature.data, message, &commit);
     }
@@ -150,19 +151,4 @@ enum store_result store_commit(struct store *store, struct store_draft **drafts,
     if (result == STORE_DONE && !fleet)
         result = store_follow(store, drafts[0]);
     return result;
-}
-
-enum store_result store_commit_root(struct store *store, const struct object_id *root,
-                                    const char *message, struct store_id *id) {
-    struct attempt attempt = {.tip = store->tip};
-    bool overtaken;
-    enum store_result result = store_take_turn(store);
-    if (result == STORE_DONE)
-        result = add_commit(store, &attempt, root, message, id);
-    attempt.pack = store->pack;
-    store->pack = (struct pack){0};
-    if (result == STORE_DONE)
-        result = publish(store, &attempt, &overtaken);
-    store_end_turn(store);
-    return result == STORE_DONE && overtaken ? store_busy() : result;
 }

@@ -8,7 +8,7 @@
 
 /* -- generations -- */
 
-static enum store_result count_generations(struct store *store, const git_oid *from, size_t *n) {
+enum store_result store_count(struct store *store, const git_oid *from, size_t *n) {
     GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
     git_oid id;
     *n = 0;
@@ -29,7 +29,7 @@ static struct store_generation describe(git_commit *commit, size_t number) {
     return generation;
 }
 
-static enum store_result need_head(struct store *store, git_commit **head) {
+enum store_result store_need_head(struct store *store, git_commit **head) {
     enum store_result result = store_head(store, head);
     if (result == STORE_DONE && !*head)
         return store_fail(STORE_REFUSED, "%s has no generation yet", store->folder);
@@ -42,9 +42,9 @@ enum store_result store_log(struct store *store,
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
     GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
     size_t number;
-    enum store_result result = need_head(store, &head);
+    enum store_result result = store_need_head(store, &head);
     if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(head), &number);
+        result = store_count(store, git_commit_id(head), &number);
     if (result != STORE_DONE)
         return result;
     if (git_revwalk_new(&walk, store->repository) < 0 ||
@@ -67,9 +67,9 @@ enum store_result store_find(struct store *store, const char *revision, git_comm
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
     GIT_CLEANUP(git_object) git_object *object = NULL;
     size_t newest;
-    enum store_result result = need_head(store, &head);
+    enum store_result result = store_need_head(store, &head);
     if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(head), &newest);
+        result = store_count(store, git_commit_id(head), &newest);
     if (result != STORE_DONE)
         return result;
     char *end;
@@ -99,7 +99,7 @@ enum store_result store_show(struct store *store, const char *revision,
     size_t number;
     enum store_result result = store_find(store, revision, &commit);
     if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(commit), &number);
+        result = store_count(store, git_commit_id(commit), &number);
     if (result != STORE_DONE)
         return result;
     struct store_generation generation = describe(commit, number);
@@ -111,70 +111,4 @@ enum store_result store_show(struct store *store, const char *revision,
         git_diff_tree_to_tree(&diff, store->repository, old, new, NULL) < 0)
         return store_git_failed("compare two generations");
     return store_each_change(diff, change, context);
-}
-
-/* The trailers say what wrote that tree, so they come along. */
-static const char *trailers_of(const git_commit *commit) {
-    const char *message = git_commit_message(commit), *last = strstr(message, "\nSpec-SHA256: ");
-    return last ? last : strstr(message, "\n" GENERATOR_TRAILER);
-}
-
-struct rollback {
-    const git_commit *target;
-    size_t newest, number;
-};
-
-static void write_rollback(const struct store_before *before, void *context, struct buf *out) {
-    const struct rollback *rollback = context;
-    const char *trailers = trailers_of(rollback->target);
-    (void)before;
-    buf_printf(out,
-               "Roll back to generation %zu: %s\n\nThe tree is that of generation %zu again; what "
-               "came after it, up to\ngeneration %zu, is undone.\n%s",
-               rollback->number, git_commit_summary((git_commit *)(uintptr_t)rollback->target),
-               rollback->number, rollback->newest, trailers ? trailers : "");
-}
-
-/* A checkout follows by way of a draft; a fleet has none, and its tree may be large. */
-static enum store_result commit_older(struct store *store, struct rollback *rollback,
-                                      struct store_id *out) {
-    TREE_CLEANUP struct tree tree = {0};
-    BUF_CLEANUP struct buf message = {0};
-    struct store_draft *draft = NULL;
-    struct object_id root = store_object_id(git_commit_tree_id(rollback->target));
-    if (store_is_fleet(store)) {
-        write_rollback(NULL, rollback, &message);
-        return store_commit_root(store, &root, message.data, out);
-    }
-    enum store_result result = store_load_tree(store, &root, &tree);
-    if (result == STORE_DONE)
-        result = store_draft(store, "", &tree, write_rollback, rollback, &draft);
-    if (result == STORE_DONE)
-        result = store_commit(store, &draft, 1);
-    if (result == STORE_DONE)
-        *out = *store_draft_id(draft);
-    store_draft_free(draft);
-    return result;
-}
-
-enum store_result store_rollback(struct store *store, const char *revision, struct store_id *out) {
-    GIT_CLEANUP(git_commit) git_commit *head = NULL;
-    GIT_CLEANUP(git_commit) git_commit *target = NULL;
-    struct rollback rollback;
-    enum store_result result = need_head(store, &head);
-    if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(head), &rollback.newest);
-    if (result == STORE_DONE && !revision && rollback.newest < 2)
-        return store_fail(STORE_REFUSED, "generation 1 is the first: nothing is before it");
-    if (result == STORE_DONE)
-        result = store_find(store, revision ? revision : "HEAD~1", &target);
-    if (result == STORE_DONE)
-        result = count_generations(store, git_commit_id(target), &rollback.number);
-    if (result != STORE_DONE)
-        return result;
-    rollback.target = target;
-    git_oid_tostr(out->hex, sizeof out->hex, git_commit_id(head));
-    if (git_oid_equal(git_commit_tree_id(head), git_commit_tree_id(target)))
-        return STORE_UNCHANGED;
-    return commit_older(store, &rollback, out);
 }

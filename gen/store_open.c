@@ -243,7 +243,8 @@ const char *store_folder(const struct store *store) {
 }
 
 void store_sign_with(struct store *store, const struct store_signer *signer) {
-    store->signer = signer;
+    if (store)
+        store->signer = signer;
 }
 
 enum store_result store_head(struct store *store, git_commit **head) {

@@ -146,19 +146,28 @@ enum store_result store_move_branch(struct store *store, const struct object_id 
 /* store_commit.c: writes what is ready, when it is much, so that memory stays bounded. */
 enum store_result store_flush(struct store *store);
 
-/* store_commit.c: a commit with this tree at the top; the branch moves to it. */
-enum store_result store_commit_root(struct store *store, const struct object_id *root,
-                                    const char *message, struct store_id *id);
-
 /* store_checkout.c: writes what a draft changes, and the index. */
 enum store_result store_check_room(struct store *store, const struct store_draft *draft);
 enum store_result store_follow(struct store *store, const struct store_draft *draft);
+
+/* The same, refused when there is none. */
+enum store_result store_need_head(struct store *store, git_commit **head);
+
+/* How many generations there are up to this one: its number. */
+enum store_result store_count(struct store *store, const git_oid *from, size_t *n);
 
 /* revision as store_show() takes it. */
 enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
 /* The whole tree of a commit, in memory. */
 enum store_result store_load_tree(struct store *store, const struct object_id *root,
                                   struct tree *tree);
+
+/* store_sandbox.c: the id of the sandbox's own tree there; STORE_UNCHANGED when it has none. */
+enum store_result store_tree_of(struct store *store, const git_commit *commit, const char *sandbox,
+                                struct object_id *id);
+/* The commit that wrote the tree which the sandbox has in this one. */
+enum store_result store_wrote(struct store *store, const git_commit *from, const char *sandbox,
+                              git_commit **wrote);
 
 /* Whether checkout and index are as committed; mends what an interrupted run left behind. */
 enum store_result store_check_clean(struct store *store);

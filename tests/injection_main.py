@@ -39,6 +39,8 @@ FRESH = {
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}"}
+# What stands there beside plain words: the home folder; the blanks of a public key's line.
+BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " "}
 # These name a file beside the spec, which is made; its name must change nothing.
 FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml"}
 
@@ -201,6 +203,7 @@ def try_file_names(leaf, spec, taken):
 
 
 def more_than_a_word(leaf, text):
+    text = re.sub(BESIDES.get(leaf.name, "^$"), "", text)
     return leaf.name not in FILES and re.search(r"[^A-Za-z0-9._/@+:*-]", text)
 
 

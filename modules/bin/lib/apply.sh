@@ -32,6 +32,8 @@ plan_apply() {
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 1' HUP INT TERM
+    read_commit_object
+    check_signature || refuse 'apply would refuse this commit'
     extract_commit "$scratch/tree" || die "cannot read commit $COMMIT"
     check_clean "$scratch/tree"
     check_tree "$scratch/tree" "$scratch" || refuse 'apply would refuse this tree'
@@ -50,14 +52,19 @@ plan_apply() {
 }
 
 apply_commit() {
+    scratch=$(mktemp -d) || die 'no temporary folder'
+    trap 'rm -rf "$scratch"; release_lock' EXIT
     make_state
     recover
     # recover may have read the older generation's settings
     conf_load "$TREE/$SYSTEM/host.conf"
+    read_commit_object
+    check_signature || {
+        remove_empty_state
+        refuse 'nothing was changed'
+    }
     store_generation
     conf_load "$GENERATION/$SYSTEM/host.conf"
-    scratch=$(mktemp -d) || die 'no temporary folder'
-    trap 'rm -rf "$scratch"; release_lock' EXIT
     check_tree "$GENERATION" "$scratch" || {
         discard_generation
         refuse 'nothing was changed'

@@ -15,7 +15,8 @@ install_file() {
 }
 
 file_is_installed() {
-    [ -f "$3" ] && [ ! -L "$3" ] && cmp -s "$2" "$3"
+    [ -f "$3" ] && [ ! -L "$3" ] && cmp -s "$2" "$3" &&
+        [ -n "$(find "$3" -prune -uid 0 -gid 0 -perm "$1")" ]
 }
 
 # install_files TREE: what the table names; then what an earlier table named and this one does not.

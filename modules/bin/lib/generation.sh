@@ -12,7 +12,7 @@ current_commit() {
 
 # Root's folders, down to STATE: made by root, and nobody else's to write.
 make_state() {
-    for folder in "$(dirname -- "$STATE")" "$STATE" "$STATE/generations"; do
+    for folder in "$(dirname -- "$STATE")" "$STATE" "$STATE/generations" "$STATE/listings"; do
         [ ! -L "$folder" ] || die "$folder is a symbolic link"
         mkdir -p "$folder" && chown -h 0:0 "$folder" && chmod 0755 "$folder" ||
             die "cannot make $folder"
@@ -29,7 +29,9 @@ store_generation() {
         die "cannot copy commit $COMMIT (is the disk full?)"
     }
     check_clean "$staging"
-    if [ -d "$GENERATION" ] && diff -rq "$staging" "$GENERATION" >/dev/null 2>&1; then
+    tree_listing "$staging" | sort >"$STATE/listings/.new" &&
+        mv -f "$STATE/listings/.new" "$STATE/listings/$COMMIT" || die "cannot list $COMMIT"
+    if [ -d "$GENERATION" ] && [ -z "$(generation_differs "$COMMIT")" ]; then
         rm -rf "$staging"
         return 0
     fi
@@ -37,10 +39,28 @@ store_generation() {
         rm -rf "$GENERATION" && mv "$staging" "$GENERATION" || die "cannot store $GENERATION"
 }
 
+# generation_differs COMMIT: which of its files are not those of the commit, or not root's alone.
+generation_differs() {
+    listing=$STATE/listings/$1
+    copy=$STATE/generations/$1
+    [ -f "$listing" ] || {
+        echo 'nothing says what was in it: apply again'
+        return
+    }
+    {
+        tree_listing "$copy" | sort | comm -3 "$listing" - | sed 's/.*	//' | sort -u
+        find -P "$copy" \( ! -uid 0 -o -type d ! -perm 0755 \) -print | sed "s|^$copy/||"
+    } | head -n 5 | tr '\n' ' ' | sed 's/ $//'
+}
+
 # One that was refused leaves nothing behind.
 discard_generation() {
-    [ "$(current_commit)" = "$COMMIT" ] || rm -rf "$GENERATION"
-    rmdir "$STATE/generations" "$STATE" "$(dirname -- "$STATE")" 2>/dev/null
+    [ "$(current_commit)" = "$COMMIT" ] || rm -rf "$GENERATION" "$STATE/listings/$COMMIT"
+    remove_empty_state
+}
+
+remove_empty_state() {
+    rmdir "$STATE/generations" "$STATE/listings" "$STATE" "$(dirname -- "$STATE")" 2>/dev/null
     :
 }
 
@@ -98,6 +118,7 @@ prune_generations() {
     kept=$(current_commit) || return 0
     # shellcheck disable=SC2012
     ls -1t "$STATE/generations" | tail -n "+$((GENERATIONS_KEPT + 1))" | while read -r old; do
-        [ "$old" = "$kept" ] || [ "$old" = "$PREVIOUS" ] || rm -rf "$STATE/generations/$old"
+        [ "$old" = "$kept" ] || [ "$old" = "$PREVIOUS" ] ||
+            rm -rf "$STATE/generations/$old" "$STATE/listings/$old"
     done
 }

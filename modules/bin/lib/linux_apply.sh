@@ -50,6 +50,7 @@ install_generation() {
     join_operators || return 1
     deny_jobs || return 1
     note_differences "$1"
+    take_foreign_drop_ins
     install_files "$1" || return 1
     flip_current "$2" || return 1
     start_units || return 1
@@ -58,7 +59,7 @@ install_generation() {
 }
 
 make_users() {
-    systemd-sysusers "$1/linux/sysusers.d/$PREFIX.conf" || return 1
+    systemd-sysusers "$1/linux/sysusers.d/$PREFIX.conf" && mend_users "$1" || return 1
     users_are_right || {
         warn "the users that systemd-sysusers made are not the spec's"
         return 1
@@ -153,6 +154,21 @@ unit_changed() {
     contains "/etc/systemd/system/$1" $CHANGED || [ -n "$REINSTALL" ]
 }
 
+# What somebody laid over a unit of ours (systemctl edit, set-property) goes: it runs as committed.
+take_foreign_drop_ins() {
+    for unit in $UNITS; do
+        foreign=$(foreign_drop_ins "$unit" "$(systemctl show --property=DropInPaths --value "$unit")")
+        [ -n "$foreign" ] || continue
+        warn "$unit goes back to what is committed, without $foreign"
+        systemctl revert "$unit" 2>/dev/null
+        CHANGED="$CHANGED /etc/systemd/system/$unit"
+    done
+    for foreign in $(drop_in_folders "$PREFIX.session-.service.d"); do
+        warn "sessions go back to what is committed, without $foreign"
+        rm -rf "$foreign"
+    done
+}
+
 # A unit that is running and unchanged is left alone: its sessions live on.
 start_units() {
     systemctl daemon-reload || return 1
@@ -163,6 +179,7 @@ start_units() {
         case $unit in
         # Its rules are loaded already; a restart would end the sessions that are bound to it.
         "$PREFIX-nft.service") ;;
+        "$PREFIX-netns.service") refresh_namespace "$unit" || return 1 ;;
         "$PREFIX-egress.service") refresh_proxy "$unit" || return 1 ;;
         *) ! unit_changed "$unit" || restart_unit "$unit" || return 1 ;;
         esac
@@ -194,6 +211,11 @@ restart_unit() {
     *.socket) systemctl stop "${1%.socket}.service" ;;
     esac
     systemctl restart "$1"
+}
+
+# With everything in it, when it is not as it was made.
+refresh_namespace() {
+    ! unit_changed "$1" && [ -z "$(namespace_differs)$(forwarding_differs)" ] || restart_unit "$1"
 }
 
 # New rules alone: SIGHUP has the running proxy read them; it keeps its last good ones on an error,

@@ -142,14 +142,32 @@ extract_commit() {
 # The commit id that was reviewed stands for these very bytes: hash them again.
 check_extracted() {
     cut -d ' ' -f 3 "$2" | cut -f 1 >"$1/.wanted" &&
-        cut -f 2 "$2" | (cd -- "$1" && env -i "PATH=$PATH" HOME=/nonexistent \
-            GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null \
-            git --git-dir=/nonexistent hash-object --no-filters --stdin-paths) >"$1/.got" &&
-        cmp -s "$1/.wanted" "$1/.got" || {
+        cut -f 2 "$2" | hash_files "$1" >"$1/.got" &&
+        cmp -s "$1/.wanted" "$1/.got" && tree_is_committed "$2" || {
         warn 'a file of the commit does not have the content that its id promises'
         return 1
     }
     rm -f "$1/.wanted" "$1/.got"
+}
+
+# hash_files FOLDER: git's ids of the files that are named on the input, without any repository.
+hash_files() {
+    (cd -- "$1" && env -i "PATH=$PATH" HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 \
+        GIT_CONFIG_GLOBAL=/dev/null git --git-dir=/nonexistent hash-object --no-filters --stdin-paths)
+}
+
+# tree_listing FOLDER: mode, id and path of each file, as ls-tree has them; "other" for what no
+# commit of ours can hold.
+tree_listing() {
+    paths=$(mktemp) || return 1
+    for mode in 0755 0644; do
+        (cd -- "$1" && find . -type f -perm "$mode" -print) | cut -c 3- >"$paths"
+        # shellcheck disable=SC2094
+        hash_files "$1" <"$paths" | paste - "$paths" | sed "s/^/10$mode blob /"
+    done
+    rm -f "$paths"
+    (cd -- "$1" && find . ! -type d ! \( -type f \( -perm 0755 -o -perm 0644 \) \) -print) |
+        sed 's/^\.\//other	/'
 }
 
 # The work tree must be the commit: otherwise what was read and what is applied differ. What the
