@@ -14,43 +14,42 @@
 
 enum { TRIES = 20 };
 
-static void report_render(const struct plan *plan, const struct store *store,
-                          const struct changes *changes, const struct policy_report *policy,
+static void report_render(const struct store *store, const struct message *message,
                           enum store_result result, const struct store_id *id) {
-    const char *folder = store_folder(store);
+    const char *folder = store_folder(store), *name = message->plan->name.s;
     if (result == STORE_UNCHANGED) {
-        printf("%s: nothing changed (%.10s in %s)\n", plan->name.s, id->hex, folder);
+        printf("%s: nothing changed (%.10s in %s)\n", name, id->hex, folder);
         return;
     }
-    printf("%s: committed %.10s in %s\n", plan->name.s, id->hex, folder);
-    print_summary(plan, stdout);
-    policy_print(policy, stdout);
-    changes_print(changes, stdout);
-    if (changes->first && !store_is_fleet(store))
+    printf("%s: committed %.10s in %s\n", name, id->hex, folder);
+    print_summary(message->plan, stdout);
+    policy_print(&message->policy, stdout);
+    changes_print(&message->changes, stdout);
+    if (message->changes.first && !message->fleet)
         printf(
             "Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
             folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
 }
 
-static void report_json(const struct plan *plan, const struct message *message,
-                        enum store_result result, const struct store_id *id) {
+static void report_json(const struct message *message, enum store_result result,
+                        const struct store_id *id) {
     BUF_CLEANUP struct buf text = {0};
     struct json_writer j;
     jw_start(&j, &text);
     jw_array(&j);
-    render_json(&j, plan->name, id, result == STORE_DONE, &message->policy, &message->changes);
+    render_json(&j, message->plan->name, id, result == STORE_DONE, message);
     jw_end(&j);
     jw_finish(&j);
     fwrite(text.data, 1, text.len, stdout);
 }
 
 /* Again when another process committed the same sandbox of a fleet meanwhile. */
-static enum store_result commit(struct store *store, const struct plan *plan,
-                                const struct tree *tree, struct message *message,
+static enum store_result commit(struct store *store, struct message *message,
                                 struct store_draft **draft) {
+    message->fleet = store_is_fleet(store);
     for (int i = 0; i < TRIES; i++) {
         enum store_result result =
-            store_draft(store, plan->name.s, tree, write_message, message, draft);
+            store_draft(store, message->plan->name.s, message->tree, write_message, message, draft);
         if (result == STORE_DONE)
             result = store_commit(store, draft, 1);
         if (result != STORE_DONE || !store_draft_overtaken(*draft))
@@ -100,15 +99,12 @@ static enum exit_code render_plan(const struct call *call, const struct batch *b
     render_tree(plan, &tree);
     enum store_result result = store_open(&store, call->output, STORE_WRITE);
     if (result == STORE_DONE)
-        message.fleet = store_is_fleet(store);
-    if (result == STORE_DONE)
-        result = commit(store, plan, &tree, &message, &draft);
+        result = commit(store, &message, &draft);
     enum exit_code code = store_exit(result);
     if (code == EXIT_DONE && call->json)
-        report_json(plan, &message, result, store_draft_id(draft));
+        report_json(&message, result, store_draft_id(draft));
     else if (code == EXIT_DONE)
-        report_render(plan, store, &message.changes, &message.policy, result,
-                      store_draft_id(draft));
+        report_render(store, &message, result, store_draft_id(draft));
     if (result == STORE_UNCHANGED && !store_is_fleet(store))
         note_state(call, batch, store, &tree, store_draft_id(draft), began);
     store_draft_free(draft);

@@ -21,9 +21,9 @@ enum option_flag {
     OPTION_HELP = 16,
     OPTION_FROM = 32,
     OPTION_REV = 64,
+    OPTION_FLEET = 128,
     OPTION_EXIT_CODE = 256,
-    OPTION_POLICY = 512,
-    OPTION_FLEET = 1024
+    OPTION_POLICY = 512
 };
 
 struct option_row {

@@ -26,9 +26,8 @@ struct item {
     struct reading *wrong; /* what it is */
     struct store_draft *draft;
     struct changes_count count;
-    /* Only for JSON: what it is made of. */
-    struct message message;
-    struct reading *read;
+    struct message message; /* only for JSON, as reading, which it points into */
+    struct reading *reading;
     bool twin; /* another spec has the same name */
     enum store_result result;
 };
@@ -78,11 +77,18 @@ static void draft(struct fleet *fleet, struct item *item, const struct plan *pla
         store_draft(fleet->store, plan->name.s, &tree, write_message, &message, &item->draft);
     item->count = changes_counted(&message.changes);
     if (fleet->json)
-        item->message = message; /* but for the tree */
+        item->message = message;
     else
         message_free(&message);
     if (item->result == STORE_REFUSED || item->result == STORE_FAILED)
         fail(fleet, item->result);
+}
+
+static void forget_message(struct item *item) {
+    message_free(&item->message);
+    if (item->reading)
+        reading_drop(item->reading);
+    item->reading = NULL;
 }
 
 static void prepare(struct fleet *fleet, struct item *item) {
@@ -97,21 +103,9 @@ static void prepare(struct fleet *fleet, struct item *item) {
     if (open_store(fleet))
         draft(fleet, item, plan);
     if (fleet->json)
-        item->read = reading;
+        item->reading = reading;
     else
         reading_drop(reading);
-}
-
-/* What prepare() has made of it. */
-static void forget(struct item *item) {
-    free(item->name);
-    store_draft_free(item->draft);
-    message_free(&item->message);
-    if (item->read)
-        reading_drop(item->read);
-    if (item->wrong)
-        reading_drop(item->wrong);
-    *item = (struct item){.path = item->path};
 }
 
 static struct item *take(struct fleet *fleet) {
@@ -186,7 +180,11 @@ static enum store_result commit_again(struct fleet *fleet, struct item *item) {
     for (int i = 0; item->result == STORE_DONE && store_draft_overtaken(item->draft); i++) {
         if (i == TRIES)
             return STORE_DONE; /* report() says so */
-        forget(item);
+        store_draft_free(item->draft);
+        item->draft = NULL;
+        free(item->name);
+        item->name = NULL;
+        forget_message(item);
         prepare(fleet, item);
         if (!item->name || fleet->error)
             return fleet->error ? fleet->result : STORE_DONE;
@@ -254,7 +252,7 @@ static void report_json(const struct fleet *fleet) {
         const struct item *item = &fleet->items[i];
         if (item->name && !item->twin)
             render_json(&j, (struct name){item->name}, store_draft_id(item->draft),
-                        item->result == STORE_DONE, &item->message.policy, &item->message.changes);
+                        item->result == STORE_DONE, &item->message);
     }
     jw_end(&j);
     jw_finish(&j);
@@ -274,8 +272,14 @@ static enum exit_code report_wrong(const struct fleet *fleet) {
 }
 
 static void free_items(struct fleet *fleet) {
-    for (size_t i = 0; i < fleet->n; i++)
-        forget(&fleet->items[i]);
+    for (size_t i = 0; i < fleet->n; i++) {
+        struct item *item = &fleet->items[i];
+        free(item->name);
+        store_draft_free(item->draft);
+        forget_message(item);
+        if (item->wrong)
+            reading_drop(item->wrong);
+    }
     free(fleet->items);
     free(fleet->error);
 }

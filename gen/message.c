@@ -103,7 +103,8 @@ void change_json(const struct store_change *change, struct json_writer *j) {
 }
 
 void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
-                 bool changed, const struct policy_report *policy, const struct changes *changes) {
+                 bool changed, const struct message *message) {
+    const struct changes *changes = &message->changes;
     jw_object(j);
     jw_key(j, "name");
     jw_name(j, name);
@@ -113,7 +114,7 @@ void render_json(struct json_writer *j, struct name name, const struct store_id 
     jw_bool(j, changed);
     jw_key(j, "policy");
     jw_array(j);
-    policy_report_json(policy, (struct name){NULL}, j);
+    policy_report_json(&message->policy, (struct name){NULL}, j);
     jw_end(j);
     jw_key(j, "files");
     jw_array(j);
@@ -192,11 +193,11 @@ void write_message(const struct store_before *before, void *context, struct buf 
     for (size_t i = 0; i < before->change_count; i++)
         changes_collect(&before->changes[i], &message->changes);
     sha256_hex(spec->data.data, spec->data.len, hex);
-    policy_report_against(&message->policy,
-                          (struct policy_source){.what = "the generation before",
-                                                 .text = before->spec,
-                                                 .length = before->spec_length},
-                          message->plan->spec);
+    if (message->changes.n)
+        policy_report_against(
+            &message->policy,
+            (struct policy_source){"the generation before", before->spec, before->spec_length},
+            message->plan->spec);
     policy_report_subject(&message->policy, message->plan->name, message->fleet, out);
     buf_lit(out, "\n\n");
     policy_report_write(&message->policy, out);

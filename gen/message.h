@@ -29,9 +29,21 @@ void changes_print_sums(const struct changes *changes, FILE *out);
 /* {"path", "change", "linesAdded", "linesRemoved"} */
 void change_json(const struct store_change *change, struct json_writer *j);
 
+/* A store_message_fn. Writes the subject, the policy diff, the files, and the trailers Spec-SHA256
+ * (of spec.json) and Generator-Version; keeps what is told of the changes. */
+struct message {
+    const struct plan *plan;
+    const struct tree *tree;
+    bool fleet;             /* the subject begins with the sandbox's name */
+    struct changes changes; /* filled in, as policy is; message_free() frees both */
+    struct policy_report policy;
+};
+void write_message(const struct store_before *before, void *context, struct buf *out);
+void message_free(struct message *message);
+
 /* What render --json says of one sandbox. */
 void render_json(struct json_writer *j, struct name name, const struct store_id *commit,
-                 bool changed, const struct policy_report *policy, const struct changes *changes);
+                 bool changed, const struct message *message);
 
 /* What the sandbox may do, in a few lines. */
 void print_summary(const struct plan *plan, FILE *out);
@@ -43,23 +55,11 @@ enum exit_code store_exit(enum store_result result);
 enum store_result message_policy(struct store *store, const struct plan *plan,
                                  struct policy_report *report);
 
-/* The same between two generations, NULL being the newest; from "" is nothing at all.
- * sandbox is needed only in a fleet. For a rollback: from the newest to its target. */
+/* The same between two generations, NULL being the newest; from "" is nothing at all. sandbox is
+ * needed only in a fleet. For a rollback: from the newest to its target. */
 enum store_result message_policy_between(struct store *store, const char *from, const char *to,
                                          const char *sandbox, struct policy_report *report);
 
 void policy_print(const struct policy_report *report, FILE *out);
-
-/* A store_message_fn. Writes the subject, the policy diff, the files, and the trailers Spec-SHA256
- * (of spec.json) and Generator-Version; keeps what is told of them. message_free() frees that. */
-struct message {
-    const struct plan *plan;
-    const struct tree *tree;
-    bool fleet; /* the subject begins with the sandbox's name */
-    struct changes changes;
-    struct policy_report policy;
-};
-void write_message(const struct store_before *before, void *context, struct buf *out);
-void message_free(struct message *message);
 
 #endif

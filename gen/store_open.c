@@ -52,7 +52,7 @@ git_oid store_git_id(const struct object_id *id) {
 static pthread_t warming;
 static bool is_warming, started;
 
-static void begin(void) {
+static void start_library(void) {
     if (git_libgit2_init() < 0)
         die("libgit2 does not start");
     /* The user's own settings (line ends, ignored files, the first branch) must not show. */
@@ -65,7 +65,7 @@ static void begin(void) {
 }
 
 static void *start_in_thread(void *unused) {
-    begin();
+    start_library();
     return unused;
 }
 
@@ -94,7 +94,7 @@ void store_start_library(void) {
     if (started)
         return;
     prepare_environment();
-    begin();
+    start_library();
     started = true;
 }
 

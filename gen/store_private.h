@@ -79,11 +79,11 @@ enum store_result store_git_failed(const char *doing);
 /* The same with errno's; path may be NULL. */
 enum store_result store_system_failed(const char *doing, const char *path);
 
-struct object_id store_object_id(const git_oid *id);
-git_oid store_git_id(const struct object_id *id);
-
 /* Before anything else of libgit2's; again is harmless. */
 void store_start_library(void);
+
+struct object_id store_object_id(const git_oid *id);
+git_oid store_git_id(const struct object_id *id);
 
 /* store_open.c: NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
