@@ -1,8 +1,8 @@
 /*
  * took FILE COMMAND...: runs it with its output thrown away, and writes into FILE what it took:
  * nanoseconds on the clock, microseconds on processors, its own peak of memory in KiB. Exits as it
- * did. A process of its own, as small as can be, so that starting the command costs the same whoever
- * measures, and the measurer's memory is not counted as the command's.
+ * did. A process of its own, as small as can be, so that starting the command costs the same
+ * whoever measures, and the measurer's memory is not counted as the command's.
  */
 #include <fcntl.h>
 #include <spawn.h>
