@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from xml.sax.saxutils import escape
 
-LEFT, WIDTH, ROW, BAR, TOP = 250, 470, 27, 17, 44
+LEFT, WIDTH, ROW, BAR, TOP = 255, 465, 27, 17, 44
 PAGE = LEFT + WIDTH + 110
 STYLE = """
     .paper { fill: #ffffff; stroke: #d0d7de }
@@ -57,10 +57,9 @@ def draw(bars: list[tuple[str, float, bool]]) -> str:
     for at, (what, ms, ours) in enumerate(bars):
         y, own = TOP + ROW * at, " ours" if ours else ""
         width = max(1.0, across(ms) - LEFT)
-        rows.append(f'  <text class="{own.strip() or "name"}" x="{LEFT - 10}" y="{y + 18}" text-anchor="end">'
-                    f"{escape(what)}</text>")
+        name = f'<text class="{own.strip() or "name"}" y="{y + 18}"'
+        rows.append(f'  {name} x="{LEFT - 10}" text-anchor="end">{escape(what)}</text>')
         rows.append(f'  <rect class="bar{own}" x="{LEFT}" y="{y + 5}" width="{width:.1f}" '
                     f'height="{BAR}" rx="2"/>')
-        rows.append(f'  <text class="{own.strip() or "name"}" x="{LEFT + width + 6:.1f}" y="{y + 18}">'
-                    f"{time(ms)}</text>")
+        rows.append(f'  {name} x="{LEFT + width + 6:.1f}">{time(ms)}</text>')
     return "\n".join([*rows, "</svg>", ""])
