@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from xml.sax.saxutils import escape
 
-LEFT, WIDTH, ROW, BAR, TOP = 255, 465, 27, 17, 44
+LEFT, WIDTH, ROW, BAR, TOP = 285, 440, 27, 17, 44
 PAGE = LEFT + WIDTH + 110
 STYLE = """
     .paper { fill: #ffffff; stroke: #d0d7de }
