@@ -1,6 +1,6 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
-# The rest: build docs bless bench fuzz picture lint format install clean. See CONTRIBUTING.md.
+# The rest: build docs bless bench bench-history fuzz picture lint format install clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -89,11 +89,16 @@ bless: $(BUILD)/agent-sandbox
 
 # Ratios, measured in one run; each script prints one table.
 bench: build
-	@tests/install test
+	@tests/install bench
 	@for script in tests/bench/*; do \
 	    case $$script in *.*) continue ;; esac; \
-	    [ ! -x "$$script" ] || "$$script" || exit 1; \
+	    [ ! -f "$$script" ] || [ ! -x "$$script" ] || "$$script" $(ROUNDS) || exit 1; \
 	done
+
+# What README.md shows: tests/bench/history.txt and its chart. On a quiet machine.
+bench-history: build
+	@tests/install bench
+	@tests/bench/history --keep $(ROUNDS)
 
 fuzz:
 	tests/fuzz all
@@ -106,7 +111,7 @@ lint:
 	tests/lint
 
 format:
-	clang-format -i gen/*.c gen/*.h $(wildcard tests/*/*.c tests/*/*.h)
+	clang-format -i gen/*.c gen/*.h $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
@@ -127,5 +132,5 @@ install: build
 clean:
 	rm -rf build demo
 
-.PHONY: build demo test docs bless bench fuzz picture lint format install clean
+.PHONY: build demo test docs bless bench bench-history fuzz picture lint format install clean
 .DELETE_ON_ERROR:

@@ -39,6 +39,8 @@ size_t utf8_next(const char *s, uint32_t *c) {
 }
 
 bool utf8_unseen(uint32_t c) {
+    if (c >= 0x20 && c < 0x7f) /* nearly always */
+        return false;
     static const struct {
         uint32_t first, last;
     } unseen[] = {

@@ -68,9 +68,22 @@ void jw_end(struct json_writer *j) {
     buf_char(j->out, array ? ']' : '}');
 }
 
+/* How many of the next bytes stand for themselves. */
+static size_t plain(const char *s) {
+    size_t n = 0;
+    while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+        n++;
+    return n;
+}
+
 static void escape(struct buf *out, const char *s) {
     while (*s) {
         uint32_t c;
+        size_t run = plain(s);
+        buf_add(out, s, run);
+        s += run;
+        if (!*s)
+            return;
         size_t n = utf8_next(s, &c);
         if (c == '"' || c == '\\')
             buf_printf(out, "\\%c", (char)c);
