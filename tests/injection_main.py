@@ -352,9 +352,12 @@ def compare_dotfile(name, trees, instead):
 
 
 def said(done, output):
-    """What render and its commit say, without the names of folders and the counts of lines."""
+    """What render and its commit say, without the names of folders and the counts of lines. A user's
+    words stand in the policy diff, behind a mark and in the lines that go on from there: each such
+    line is left out but for its mark, so that words which begin a line of their own are seen."""
     message = subprocess.check_output(["git", "-C", output, "log", "--format=%an|%ae|%B"])
     text = (done.stdout + message).decode().replace(output, "")
+    text = re.sub(r"(?m)^( {2,4}[-+~] ).*(\n {6,}.*)*", r"\1", text)
     return re.sub(r"[0-9a-f]{10,}|[+-]?\d+", "N", text)
 
 
