@@ -15,22 +15,25 @@
 typedef int program(int argc, char **argv);
 
 #define NAME "/agent-sandbox.so"
+#define INSTALLED "/../lib/agent-sandbox" NAME
 
 /* Not by a run path: with one, libc too would be looked for there first. */
-static void *load_beside(void) {
+static void *load_from(const char *place, size_t n) {
     char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof NAME);
-    path[n < 0 ? 0 : n] = '\0';
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - n);
+    path[length < 0 ? 0 : length] = '\0';
     char *slash = strrchr(path, '/');
     if (!slash)
         return NULL;
-    memcpy(slash, NAME, sizeof NAME);
+    memcpy(slash, place, n);
     return access(path, F_OK) == 0 ? dlopen(path, RTLD_LAZY | RTLD_LOCAL) : NULL;
 }
 
-/* Beside this program, or where it was installed. */
+/* Beside this program, where it stands in any prefix, or where it was made to be installed. */
 static int run_rest(int argc, char **argv) {
-    void *late = load_beside();
+    void *late = load_from(NAME, sizeof NAME);
+    if (!late)
+        late = load_from(INSTALLED, sizeof INSTALLED);
     if (!late)
         late = dlopen(LATE NAME, RTLD_LAZY | RTLD_LOCAL);
     program *rest = NULL;

@@ -33,8 +33,8 @@ static bool begin_if_here(struct signing_key *signing, const char *key) {
     if (access(signing->key, R_OK) == 0)
         return true;
     fprintf(stderr, "agent-sandbox: not signed: the key %s is not here (signing.key)\n", key);
-    free(signing->key);
-    signing->key = NULL;
+    signing_end(signing);
+    *signing = (struct signing_key){0};
     return true;
 }
 
@@ -47,15 +47,27 @@ bool signing_of_specs(struct signing_key *signing, const char *asked,
     *signing = (struct signing_key){0};
     if (asked)
         return begin(signing, asked);
-    for (size_t i = 1; i < n; i++)
-        if (!same(wishes[0].key, wishes[i].key)) {
-            command_fail(EXIT_WRONG,
-                         "%s and %s are to be signed by different keys; say one with "
-                         "--sign, or render them one by one",
-                         wishes[0].sandbox, wishes[i].sandbox);
+    for (size_t i = 0; i < n; i++) {
+        struct signing_key found = {0};
+        if (i > 0 && same(wishes[i].key, wishes[i - 1].key))
+            continue;
+        if (wishes[i].key && !begin_if_here(&found, wishes[i].key))
             return false;
+        if (i == 0) {
+            *signing = found;
+            continue;
         }
-    return n == 0 || !wishes[0].key || begin_if_here(signing, wishes[0].key);
+        bool wrong = !same(found.key, signing->key);
+        signing_end(&found);
+        if (!wrong)
+            continue;
+        command_fail(EXIT_WRONG,
+                     "%s and %s are to be signed by different keys; say one with --sign, or "
+                     "render them one by one",
+                     wishes[0].sandbox, wishes[i].sandbox);
+        return false;
+    }
+    return true;
 }
 
 /* Of a spec that this version does not read, only --sign can say it. */
