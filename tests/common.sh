@@ -14,7 +14,9 @@ trap 'exit 1' HUP INT TERM
 # The program may be two files: see gen/front.c.
 copy_program() { # copy_program FOLDER
     cp "$program" "$1/agent-sandbox" || return 1
-    [ ! -f "${program%/*}/agent-sandbox.so" ] || cp "${program%/*}/agent-sandbox.so" "$1/"
+    for half in "${program%/*}/agent-sandbox.so" "${program%/*}/../lib/agent-sandbox/agent-sandbox.so"; do
+        [ ! -f "$half" ] || cp "$half" "$1/"
+    done
 }
 passed=0 failed=0
 
