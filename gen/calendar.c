@@ -23,12 +23,21 @@ time_t calendar_now(void) {
     return time(NULL);
 }
 
+/* Years that begin in March end with the day that leap years add, so the months before are always
+ * the same: 153 days for every five of them. By hand, because gmtime_r reads /etc/localtime, which
+ * is much of what seeing that nothing has changed costs. */
 struct date calendar_date(time_t seconds) {
-    struct tm tm;
-    if (!gmtime_r(&seconds, &tm))
+    enum { DAY = 86400, CENTURIES_4 = 146097, FROM_YEAR_0 = 719468 };
+    if (seconds < 0 || seconds / DAY > (UINT16_MAX - 1970) * 365)
         return (struct date){1970, 1, 1};
-    return (struct date){(uint16_t)(tm.tm_year + 1900), (uint8_t)(tm.tm_mon + 1),
-                         (uint8_t)tm.tm_mday};
+    unsigned days = (unsigned)(seconds / DAY) + FROM_YEAR_0;
+    unsigned era = days / CENTURIES_4, day = days % CENTURIES_4;
+    unsigned year = (day - day / 1460 + day / 36524 - day / (CENTURIES_4 - 1)) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    unsigned month = (5 * day + 2) / 153; /* 0 is March */
+    bool next = month >= 10;
+    return (struct date){(uint16_t)(era * 400 + year + next), (uint8_t)(month + (next ? -9u : 3u)),
+                         (uint8_t)(day - (153 * month + 2) / 5 + 1)};
 }
 
 int calendar_compare(struct date a, struct date b) {

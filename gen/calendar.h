@@ -10,6 +10,7 @@ bool calendar_exists(int year, int month, int day);
 
 /* SOURCE_DATE_EPOCH when it is set (reproducible-builds.org), else the clock. */
 time_t calendar_now(void);
+/* 1970-01-01 for what is before it, or too late for a year of 16 bits. */
 struct date calendar_date(time_t seconds);
 
 /* The earlier of two; one without a year is no date. */

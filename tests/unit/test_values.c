@@ -164,10 +164,17 @@ static void random_cidrs(void) {
     expect_true("random ranges, read by inet_pton", theirs);
 }
 
+static bool is_as_gmtime_has_it(time_t seconds) {
+    struct tm tm;
+    struct date date = calendar_date(seconds);
+    return gmtime_r(&seconds, &tm) && date.year == tm.tm_year + 1900 &&
+           date.month == tm.tm_mon + 1 && date.day == tm.tm_mday;
+}
+
 /* Every day of 400 years, counted against gmtime(3). */
 static void calendar(void) {
-    bool exist = true, rise = true;
-    struct date before = calendar_date(-86400);
+    bool exist = true, rise = true, same = true;
+    struct date before = {1969, 12, 31};
     int days = 0;
     for (int64_t day = 0; day < 146097; day++) {
         struct date date = calendar_date((time_t)(day * 86400 + 86399));
@@ -175,16 +182,25 @@ static void calendar(void) {
         rise = rise && calendar_compare(before, date) < 0 && calendar_compare(date, before) > 0 &&
                calendar_compare(date, date) == 0;
         before = date;
+        same = same && is_as_gmtime_has_it((time_t)(day * 86400)) &&
+               is_as_gmtime_has_it((time_t)(day * 86400 + 86399));
     }
+    for (int64_t day = 146097; day < ((int64_t)UINT16_MAX - 1970) * 365; day += 97)
+        same = same && is_as_gmtime_has_it((time_t)(day * 86400));
     for (int year = 1970; year < 2370; year++)
         for (int month = -1; month <= 14; month++)
             for (int day = -1; day <= 33; day++)
                 days += calendar_exists(year, month, day);
-    expect_true("every day of gmtime exists", exist);
+    expect_true("every day is as gmtime has it", same);
+    expect_true("every day exists", exist);
     expect_true("each is later than the one before", rise);
     expect_true("no other day of 400 years exists", days == 146097);
     struct date last = calendar_date((time_t)1790000000);
     expect_true("a date by seconds", last.year == 2026 && last.month == 9 && last.day == 21);
+    last = calendar_date(-1);
+    expect_true("no date before 1970", last.year == 1970 && last.month == 1 && last.day == 1);
+    last = calendar_date((time_t)1 << 42);
+    expect_true("none that a year does not hold", last.year == 1970);
     setenv("SOURCE_DATE_EPOCH", "12345", 1);
     expect_true("SOURCE_DATE_EPOCH is the time", calendar_now() == 12345);
     setenv("SOURCE_DATE_EPOCH", "12345x", 1);
