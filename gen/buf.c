@@ -3,7 +3,6 @@
 #include "die.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,15 +44,20 @@ void buf_char(struct buf *b, char c) {
 }
 
 void buf_printf(struct buf *b, const char *format, ...) {
+    enum { USUAL = 128 }; /* what has more is formatted twice */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    reserve(b, USUAL);
+    size_t room = b->cap - b->len;
+    int n = vsnprintf(b->data + b->len, room, format, args);
     va_end(args);
     if (n < 0)
         die("vsnprintf failed");
-    reserve(b, (size_t)n);
-    vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+    if ((size_t)n >= room) {
+        reserve(b, (size_t)n);
+        vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+    }
     va_end(again);
     b->len += (size_t)n;
 }
@@ -62,8 +66,19 @@ void buf_literal_(struct buf *b, const char *s, size_t n) {
     buf_add(b, s, n);
 }
 
+/* At least that many digits; by hand, as most of what is formatted is numbers and days. */
+static void add_digits(struct buf *b, uint64_t n, size_t least) {
+    char text[20];
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n || sizeof text - at < least);
+    buf_add(b, text + at, sizeof text - at);
+}
+
 void buf_uint(struct buf *b, uint64_t n) {
-    buf_printf(b, "%" PRIu64, n);
+    add_digits(b, n, 1);
 }
 
 void buf_octal(struct buf *b, unsigned mode) {
@@ -92,5 +107,9 @@ void buf_cidr(struct buf *b, struct cidr cidr) {
 }
 
 void buf_date(struct buf *b, struct date date) {
-    buf_printf(b, "%04u-%02u-%02u", date.year, date.month, date.day);
+    add_digits(b, date.year, 4);
+    buf_char(b, '-');
+    add_digits(b, date.month, 2);
+    buf_char(b, '-');
+    add_digits(b, date.day, 2);
 }
