@@ -1,6 +1,7 @@
 /*
- * The checkout of a repository of one sandbox: each changed file is seen beside the others and
- * renamed, so a file is the old or the new one at any moment; the index last.
+ * The checkout of a repository of one sandbox: each changed file is made beside the others and
+ * renamed, so a file is the old or the new one at any moment; the index last. The first checkout is
+ * made beforehand (store_stage.c).
  */
 #include "buf_raw.h"
 #include "die.h"
@@ -49,7 +50,7 @@ static enum store_result make_folders(const struct store *store, const char *pat
     return STORE_DONE;
 }
 
-static enum store_result write_new(const char *path, const struct file *file, struct stat *st) {
+enum store_result store_write_file(const char *path, const struct file *file, struct stat *st) {
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
     int descriptor = open(path, flags, file->executable ? 0777 : 0666);
     if (descriptor < 0)
@@ -63,9 +64,7 @@ static enum store_result write_new(const char *path, const struct file *file, st
     return result == STORE_DONE ? result : store_system_failed("write", path);
 }
 
-/* What the index will say about the file: what was written, seen again in its place. When somebody
- * was quicker, nothing: then git looks at the bytes. */
-static void see_again(const char *path, struct stat *seen) {
+void store_see_again(const char *path, struct stat *seen) {
     struct stat st;
     bool same = lstat(path, &st) == 0 && st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
                 st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
@@ -79,7 +78,7 @@ static enum store_result put_file(const struct store *store, const struct file *
     BUF_CLEANUP struct buf path = {0};
     buf_printf(&new, "%s/file", store->own);
     path_of(store, file->path, &path);
-    enum store_result result = write_new(new.data, file, seen);
+    enum store_result result = store_write_file(new.data, file, seen);
     if (result != STORE_DONE)
         return result;
     bool placed = rename(new.data, path.data) == 0;
@@ -88,10 +87,10 @@ static enum store_result put_file(const struct store *store, const struct file *
         placed = result == STORE_DONE && rename(new.data, path.data) == 0;
     }
     if (!placed && result == STORE_DONE && errno == EXDEV) /* a work tree of another file system */
-        return write_new(path.data, file, seen);
+        return store_write_file(path.data, file, seen);
     if (!placed && result == STORE_DONE)
         result = store_system_failed("write", path.data);
-    see_again(path.data, seen);
+    store_see_again(path.data, seen);
     return result;
 }
 
@@ -160,6 +159,7 @@ static void clear_leftovers(const struct store *store) {
     buf_printf(&own_lock, "%s.lock", own.data);
     buf_printf(&file, "%s/file", store->own);
     unlink(file.data);
+    store_clear_stage(store);
     if (is_our_lock(lock.data, own.data))
         unlink(lock.data);
     unlink(own.data);
@@ -224,16 +224,27 @@ static enum store_result write_index(struct store *store, const struct store_dra
     return place_index(store);
 }
 
-enum store_result store_follow(struct store *store, const struct store_draft *draft) {
+/* seen: as above. */
+static enum store_result follow_changes(struct store *store, const struct store_draft *draft,
+                                        struct stat *seen) {
     enum store_result result = STORE_DONE;
-    struct stat *seen = must_alloc(draft->change_count * sizeof *seen);
-    clear_leftovers(store);
     for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
         if (draft->changes[i].status == STORE_REMOVED)
             result = remove_file(store, draft->changes[i].path);
     for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
         if (draft->changes[i].status != STORE_REMOVED)
             result = put_file(store, tree_find(draft->tree, draft->changes[i].path), &seen[i]);
+    return result;
+}
+
+enum store_result store_follow(struct store *store, const struct store_draft *draft) {
+    enum store_result result = STORE_DONE;
+    struct stat *seen = must_alloc(draft->change_count * sizeof *seen);
+    /* The first generation's changes are its files, in the same order. */
+    bool placed = draft->stage && store_stage_place(store, draft->stage, seen);
+    clear_leftovers(store);
+    if (!placed)
+        result = follow_changes(store, draft, seen);
     if (result == STORE_DONE)
         result = write_index(store, draft, seen);
     free(seen);

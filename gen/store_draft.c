@@ -140,6 +140,8 @@ enum store_result store_draft(struct store *store, const char *sandbox, const st
     pthread_mutex_lock(&store->mutex);
     enum store_result result = look_back(store, draft, needed, &spec);
     pthread_mutex_unlock(&store->mutex);
+    if (result == STORE_DONE && store->made && !store_is_fleet(store) && !draft->had_before)
+        draft->stage = store_stage_begin(store, &draft->snapshot);
     if (result == STORE_DONE) {
         write_message(draft, &spec, message, context);
         pack_needed(store, &draft->snapshot, needed);
@@ -156,6 +158,7 @@ enum store_result store_draft(struct store *store, const char *sandbox, const st
 void store_draft_free(struct store_draft *draft) {
     if (!draft)
         return;
+    store_stage_end(draft->stage);
     free_changes(draft);
     free(draft->sandbox);
     buf_free(&draft->message);

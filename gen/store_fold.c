@@ -155,7 +155,7 @@ static void fold(const struct folder *folder, size_t n) {
                 store_sync(fileno(out)) == 0 && fchmod(fileno(out), 0444) == 0;
     if (out && fclose(out) != 0)
         good = false;
-    if (good && store_place_pack(folder->path, path.data, &index, name) == STORE_DONE)
+    if (good && store_place_pack(folder->path, path.data, -1, &index, name) == STORE_DONE)
         remove_packs(folder, n, name);
     else
         unlink(path.data);

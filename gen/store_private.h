@@ -8,6 +8,7 @@
 
 #include <git2.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 /* The newest commit, as it was read; exists is false when there is none. */
 struct store_tip {
@@ -48,6 +49,7 @@ struct store_draft {
     /* For the checkout. */
     const struct tree *tree;
     struct snapshot snapshot;
+    struct store_stage *stage; /* NULL, or the first one, in the making */
 };
 
 #define GIT_CLEANUP(type) __attribute__((cleanup(free_##type)))
@@ -112,8 +114,9 @@ void store_note_moving(struct store *store, const char *hex); /* NULL: done */
 /* store_disk.c: what is there after it, is there after a loss of power too. */
 enum store_result store_write_pack(const char *folder, const struct buf *pack,
                                    const struct buf *index, const char *name);
-/* The same for a pack that is on the disk already, under another name. */
-enum store_result store_place_pack(const char *folder, const char *new_pack,
+/* The same for a pack that was written under another name; pack: its descriptor, which is synced
+ * and closed here, or -1 when it is on the disk already. */
+enum store_result store_place_pack(const char *folder, const char *new_pack, int pack,
                                    const struct buf *index, const char *name);
 enum store_result store_write_all(int descriptor, const void *data, size_t n);
 int store_sync(int descriptor);
@@ -146,7 +149,23 @@ enum store_result store_move_branch(struct store *store, const struct object_id 
 /* store_commit.c: writes what is ready, when it is much, so that memory stays bounded. */
 enum store_result store_flush(struct store *store);
 
-/* store_checkout.c: writes what a draft changes, and the index. */
+/* store_stage.c: the first checkout, made in a thread. The snapshot, and the tree that it is of,
+ * must live until the end, which also removes what got no place. */
+struct store_stage;
+struct store_stage *store_stage_begin(const struct store *store, const struct snapshot *snapshot);
+/* Waits for it, and gives all files their places. seen: one for each file, for the index. false: it
+ * could not; some may have got theirs, and none is lost. */
+bool store_stage_place(const struct store *store, struct store_stage *stage, struct stat *seen);
+void store_stage_end(struct store_stage *stage); /* NULL is none */
+/* What a killed process left of one. */
+void store_clear_stage(const struct store *store);
+
+/* store_checkout.c */
+enum store_result store_write_file(const char *path, const struct file *file, struct stat *st);
+/* What the index will say about the file: what was written, seen again in its place. When somebody
+ * was quicker, nothing: then git looks at the bytes. */
+void store_see_again(const char *path, struct stat *seen);
+/* Writes what a draft changes, and the index. */
 enum store_result store_check_room(struct store *store, const struct store_draft *draft);
 enum store_result store_follow(struct store *store, const struct store_draft *draft);
 
