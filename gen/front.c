@@ -1,54 +1,45 @@
 /*
  * Where the program begins. Loading the libraries takes ten times as long as seeing that nothing
- * has changed, so that is seen first, with libc alone. Where the rest is a file of its own (LATE,
- * the Makefile's default on Linux), it is loaded after that; elsewhere it is in here.
+ * has changed, so that is seen first, with libc alone. The Makefile makes two programs of this file
+ * on Linux: a small one that only looks (WHOLE), and runs the other when it must; and the whole.
  */
 #include "state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#ifdef LATE
-#include <dlfcn.h>
+#ifdef WHOLE
 #include <unistd.h>
 
-typedef int program(int argc, char **argv);
-
-#define NAME "/agent-sandbox.so"
+#define NAME "/agent-sandbox-whole"
 #define INSTALLED "/../lib/agent-sandbox" NAME
 
-/* Not by a run path: with one, libc too would be looked for there first. */
-static void *load_from(const char *place, size_t n) {
+/* place: from the folder that holds this program. */
+static void run_from(const char *place, size_t n, char **argv) {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - n);
     path[length < 0 ? 0 : length] = '\0';
     char *slash = strrchr(path, '/');
-    if (!slash)
-        return NULL;
-    memcpy(slash, place, n);
-    return access(path, F_OK) == 0 ? dlopen(path, RTLD_LAZY | RTLD_LOCAL) : NULL;
+    if (slash) {
+        memcpy(slash, place, n);
+        execv(path, argv);
+    }
 }
 
 /* Beside this program, where it stands in any prefix, or where it was made to be installed. */
-static int run_rest(int argc, char **argv) {
-    void *late = load_from(NAME, sizeof NAME);
-    if (!late)
-        late = load_from(INSTALLED, sizeof INSTALLED);
-    if (!late)
-        late = dlopen(LATE NAME, RTLD_LAZY | RTLD_LOCAL);
-    program *rest = NULL;
-    if (late)
-        *(void **)&rest = dlsym(late, "agent_sandbox");
-    if (!rest) {
-        fprintf(stderr, "agent-sandbox: can't load the rest of it: %s\n", dlerror());
-        return 1;
-    }
-    return rest(argc, argv);
+static int run_whole(int argc, char **argv) {
+    (void)argc;
+    run_from(NAME, sizeof NAME, argv);
+    run_from(INSTALLED, sizeof INSTALLED, argv);
+    execv(WHOLE, argv);
+    fprintf(stderr, "agent-sandbox: can't run %s: %s\n", WHOLE, strerror(errno));
+    return 1;
 }
 #else
 #include "command.h"
 
-static int run_rest(int argc, char **argv) {
+static int run_whole(int argc, char **argv) {
     return agent_sandbox(argc, argv);
 }
 #endif
@@ -67,5 +58,5 @@ static bool nothing_changed(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    return nothing_changed(argc, argv) ? 0 : run_rest(argc, argv);
+    return nothing_changed(argc, argv) ? 0 : run_whole(argc, argv);
 }

@@ -44,8 +44,6 @@ stdenv.mkDerivation {
   makeFlags = [
     "PREFIX=$(out)"
     "LIBGIT2_LINK=--static"
-    # One program: a static libgit2 goes into no shared object.
-    "LATE="
   ];
 
   # Nix fails the build where it is not the lean one.

@@ -11,12 +11,13 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 work=$(mktemp -d "${TMPDIR:-/tmp}/agent-sandbox-test.XXXXXX") || exit 1
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-# The program may be two files: see gen/front.c.
+# The program may be two: see gen/front.c. whole: the one that does the work.
+whole=${program%/*}/agent-sandbox-whole
+[ -f "$whole" ] || whole=${program%/*}/../lib/agent-sandbox/agent-sandbox-whole
+[ -f "$whole" ] || whole=$program
 copy_program() { # copy_program FOLDER
-    cp "$program" "$1/agent-sandbox" || return 1
-    for half in "${program%/*}/agent-sandbox.so" "${program%/*}/../lib/agent-sandbox/agent-sandbox.so"; do
-        [ ! -f "$half" ] || cp "$half" "$1/"
-    done
+    cp "$program" "$1/agent-sandbox" &&
+        { [ "$whole" = "$program" ] || cp "$whole" "$1/agent-sandbox-whole"; }
 }
 passed=0 failed=0
 
