@@ -59,8 +59,11 @@ class World:
         ENVIRONMENT["HOME"] = str(self.home)
         self.null, self.took, self.floor = self.compile()
         self.programs = {"debian": ROOT / "build" / "agent-sandbox"}
+        self.only = {"debian": self.link_only("debian", ROOT / "build", ["-Wl,--as-needed"])}
         if os.environ.get("LEAN_LIBGIT2"):
-            self.programs["lean"] = self.build_lean(os.environ["LEAN_LIBGIT2"])
+            packages = os.environ["LEAN_LIBGIT2"]
+            self.programs["lean"] = self.build_lean(packages)
+            self.only["lean"] = self.link_only("lean", self.folder / "lean", ["-static"], packages)
         self.fleet_words = ["--fleet"] if "--fleet" in run(
             self.programs["debian"], "render", "--help") else ["-o"]
 
@@ -79,6 +82,17 @@ class World:
             environment={"PKG_CONFIG_PATH": packages})
         return self.folder / "lean" / "agent-sandbox"
 
+    def link_only(self, name: str, objects: pathlib.Path, flags: list, packages="") -> pathlib.Path:
+        """tests/bench/render.c, with the generator's own objects."""
+        whole, program = self.folder / f"{name}.a", self.folder / f"only-{name}"
+        run("ar", "rcs", whole, *(path for path in sorted(objects.glob("*.o"))
+                                  if path.stem not in ("front", "first", "embed")))
+        libraries = run("pkg-config", "--libs", *["--static"] * bool(packages), "jansson", "libxml-2.0",
+                        "zlib", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
+        run(os.environ.get("CC", "cc"), *WARNINGS, f"-I{ROOT}/gen", HERE / "render.c", whole, *flags,
+            *libraries, "-o", program)
+        return program
+
     def write_spec(self, name: str, hosts: int, change: int = 0) -> pathlib.Path:
         path = self.folder / "specs" / f"{name}.{change}.json"
         path.parent.mkdir(exist_ok=True)
@@ -93,6 +107,7 @@ class World:
 
     def measure(self, command: list, cwd=None, environment=None, stdin=None) -> "Took":
         out = self.folder / "took.txt"
+        os.sync()  # whoever waits for the disk must not wait for what others left to be written
         run(self.took, out, *command, cwd=cwd, environment=environment, stdin=stdin)
         wall, busy, memory = map(int, out.read_text().split())
         return Took(wall / 1e6, busy / 1e3, memory / 1024)
@@ -141,8 +156,19 @@ def tree_id(repository: pathlib.Path) -> str:
     return run("git", "-C", repository, "rev-parse", "HEAD^{tree}").strip()
 
 
+def spread(folder: pathlib.Path) -> None:
+    """Folders in this one are put far from each other, where ext4 can (chattr(1), T): it passes over
+    each inode that was freed within the last minutes when it makes one nearby (recently_deleted in
+    fs/ext4/ialloc.c), so that a file would cost more the more was removed just before."""
+    subprocess.run(["chattr", "+T", folder], check=False, capture_output=True)
+
+
 def fresh(path: pathlib.Path, copy_of: pathlib.Path | None = None) -> pathlib.Path:
-    shutil.rmtree(path, ignore_errors=True)
+    """What was there is moved away, not removed: see spread()."""
+    if path.exists():
+        old = path.parent.parent / "old"
+        old.mkdir(exist_ok=True)
+        path.rename(old / str(len(list(old.iterdir()))))
     if copy_of:
         shutil.copytree(copy_of, path, symlinks=True)
     return path
