@@ -37,9 +37,10 @@ $(BUILD)/$(whole): $(objects)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(objects) $(libs)
 
 ifneq ($(SPLIT),)
-# Statically where the compiler can: it then starts in half the time.
+# Statically where the compiler can: it then starts in half the time. No sanitizer can be so linked.
+static := $(if $(findstring -fsanitize,$(CFLAGS) $(LDFLAGS)),,-static-pie)
 $(BUILD)/agent-sandbox: $(first) $(BUILD)/$(whole)
-	$(CC) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $(first) 2>/dev/null || \
+	$(CC) $(CFLAGS) $(LDFLAGS) $(static) -o $@ $(first) 2>/dev/null || \
 	    $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(first)
 
 $(BUILD)/first.o: gen/front.c Makefile | $(BUILD)/.made

@@ -158,11 +158,21 @@ session_start() {
     set +f
     unset IFS
     open_gate_later
+    read -r began rest </proc/uptime
     systemd-run --quiet --wait --collect "$kind" --unit="$SESSION_UNIT" \
         --description="session of sandbox $NAME" "$@" 6>&-
     ended=$?
     close_gate
+    [ "$ended" -eq 0 ] || tell_time_limit
     return "$ended"
+}
+
+# systemd ends what has lasted too long, and says so only in its own journal.
+tell_time_limit() {
+    limit=$(printf '%s\n' "$PROPERTIES" | sed -n 's/^--property=RuntimeMaxSec=//p')
+    read -r now rest </proc/uptime
+    [ -z "$limit" ] || [ $((${now%.*} - ${began%.*})) -lt "$limit" ] ||
+        warn "the session was ended: $limit seconds are its limit"
 }
 
 # folder: the one we are in, when it is the agent's too.
@@ -178,12 +188,15 @@ session_folder() {
 
 # session_capture KIND COMMAND...: a session of our own (dotfiles, verify), its input and output
 # never a terminal; gives the command's exit code. The limits are for the agent's sessions: what those
-# have used up must not keep the probes from running.
+# have used up must not keep the probes from running. One of their own ends a session that nobody
+# waits for any more, because we were killed before its gate was opened.
 session_capture() {
     LIMITS=none SESSION_SLICE=system.slice
     SESSION_UNIT=$PREFIX.session-$(mktemp -u XXXXXXXX)
     PYTHON=$(find_python)
     read_properties "$1"
+    PROPERTIES="$PROPERTIES
+--property=RuntimeMaxSec=900"
     make_gate
     {
         code=$({ { session_in_root "$@" 2>&1 && echo 0 >&3 || echo $? >&3; } | cat >&4; } 3>&1)

@@ -1,9 +1,11 @@
 # The outputs of a rendered flake with real inputs: home-manager, nix-darwin and system-manager from
-# `sources`, with the packages of `packages` (default.nix beside this file, made whole by
-# tests/nix/upstreams); NixOS from the nixpkgs in `sources`, with its own packages.
+# `sources`, and NixOS. Evaluated with the packages of `nixpkgs`, where that is one of their time; with
+# those of `packages` (default.nix beside this file, made whole by tests/nix/upstreams) where it is
+# not, and for what is built here.
 {
   tree,
   sources,
+  nixpkgs,
   packages,
   # Where home-manager's activation is to run.
   home ? "/nowhere",
@@ -24,12 +26,15 @@ let
     in
     self;
 
-  nixpkgs = {
-    outPath = packages;
+  realNixpkgs = /. + nixpkgs;
+  modern = builtins.pathExists (realNixpkgs + "/nixos/modules/services/system/userborn.nix");
+
+  nixpkgsOf = path: {
+    outPath = path;
     lib = lib // {
       nixosSystem =
         { modules }:
-        import (source "nixpkgs" + "/nixos/lib/eval-config.nix") {
+        import (realNixpkgs + "/nixos/lib/eval-config.nix") {
           system = "x86_64-linux";
           modules = modules ++ [ (import ./nixos.nix { names = /. + packages + "/names.json"; }) ];
         };
@@ -39,37 +44,41 @@ let
       "aarch64-linux"
       "x86_64-darwin"
       "x86_64-linux"
-    ] (system: import packages { inherit system; });
+    ] (system: import path { inherit system; });
   };
 
-  flake = call (/. + tree) {
-    inherit nixpkgs;
-    home-manager = call (source "home-manager") { inherit nixpkgs; };
-    nix-darwin = call (source "nix-darwin") { inherit nixpkgs; };
-    inherit system-manager;
-  };
-
-  # Its own inputs are overridden by the flake's `follows = ""`, which is the flake itself.
-  system-manager =
+  # system-manager's own inputs are overridden by the flake's `follows = ""`, which is the flake itself.
+  flakeWith =
+    nixpkgs: systemManager:
     let
-      real = call (source "system-manager") {
+      flake = call (/. + tree) {
         inherit nixpkgs;
-        userborn = flake;
-        flake-compat = flake;
+        home-manager = call (source "home-manager") { inherit nixpkgs; };
+        nix-darwin = call (source "nix-darwin") { inherit nixpkgs; };
+        system-manager = systemManager (
+          call (source "system-manager") {
+            inherit nixpkgs;
+            userborn = flake;
+            flake-compat = flake;
+          }
+        );
       };
     in
-    if builtins.pathExists (source "nixpkgs" + "/nixos/modules/services/system/userborn.nix") then
-      real
-    else
-      real
-      // {
-        lib = import ./system-manager.nix {
-          inherit lib;
-          source = source "system-manager";
-          nixpkgs = packages;
-          userborn = flake;
-        };
+    flake;
+
+  built = flakeWith (nixpkgsOf packages) (
+    real:
+    real
+    // {
+      lib = import ./system-manager.nix {
+        inherit lib;
+        source = source "system-manager";
+        nixpkgs = packages;
+        userborn = real;
       };
+    }
+  );
+  flake = if modern then flakeWith (nixpkgsOf (toString realNixpkgs)) (real: real) else built;
 
   config = lib.mapAttrs (_name: host: host.config);
 in
@@ -82,12 +91,13 @@ in
   system-manager = flake.systemConfigs;
 
   # What can be built and run here.
+  system = built.systemConfigs;
   activation = lib.mapAttrs (
     _name: host:
     (host.extendModules {
       modules = [ { home.homeDirectory = lib.mkForce home; } ];
     }).activationPackage
-  ) flake.homeConfigurations;
+  ) built.homeConfigurations;
   # The manuals take nixpkgs' own documentation.
   darwinSystem = lib.mapAttrs (
     _name: host:
@@ -99,7 +109,7 @@ in
         }
       ];
     }).system
-  ) flake.darwinConfigurations;
+  ) built.darwinConfigurations;
 
   values = {
     nixos = lib.mapAttrs (_name: config: {
