@@ -19,7 +19,7 @@ static const char *const path[] = {"inputs", "nixpkgs", "rev"};
 /* What the text should say; NULL: it may not be asked for. */
 static json_t *wanted_of(const json_t *root) {
     json_t *wanted = json_deep_copy(root), *at = wanted;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2 && json_is_object(at); i++) {
         json_t *next = json_object_get(at, path[i]);
         if (!next)
             json_object_set_new(at, path[i], next = json_object());
