@@ -74,7 +74,7 @@ let
         inherit lib;
         source = source "system-manager";
         nixpkgs = packages;
-        userborn = real;
+        userborn = built;
       };
     }
   );
