@@ -47,10 +47,9 @@ enum store_result store_sync_folder(const char *folder) {
     return store_system_failed("sync", folder);
 }
 
-/* The kernel is asked to begin writing at once, where it can be: who ends several of these one
- * after the other waits for the disk hardly longer than for one. */
-static enum store_result begin_file(const char *path, mode_t mode, const struct buf *data,
-                                    int *descriptor) {
+/* The kernel is asked to begin writing at once, where it can be. */
+enum store_result store_begin_file(const char *path, mode_t mode, const struct buf *data,
+                                   int *descriptor) {
     *descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (*descriptor < 0)
         return store_system_failed("make", path);
@@ -62,7 +61,7 @@ static enum store_result begin_file(const char *path, mode_t mode, const struct 
     return result == STORE_DONE ? result : store_system_failed("write", path);
 }
 
-static enum store_result end_file(const char *path, int descriptor, enum store_result result) {
+enum store_result store_end_file(const char *path, int descriptor, enum store_result result) {
     if (descriptor < 0)
         return result;
     bool failed = result == STORE_DONE && store_sync(descriptor) < 0;
@@ -99,9 +98,9 @@ enum store_result store_place_pack(const char *folder, const char *new_pack, int
     int descriptor;
     name_file(&new_index, folder, name, "index");
     unlink(new_index.data); /* of a killed process that had this number */
-    enum store_result result = begin_file(new_index.data, 0444, index, &descriptor);
-    result = end_file(new_pack, pack, result);
-    result = end_file(new_index.data, descriptor, result);
+    enum store_result result = store_begin_file(new_index.data, 0444, index, &descriptor);
+    result = store_end_file(new_pack, pack, result);
+    result = store_end_file(new_index.data, descriptor, result);
     if (result == STORE_DONE)
         result = rename_both(folder, new_pack, new_index.data, name);
     if (result != STORE_DONE)
@@ -115,9 +114,9 @@ enum store_result store_write_pack(const char *folder, const struct buf *pack,
     int descriptor;
     name_file(&new_pack, folder, name, "pack");
     unlink(new_pack.data);
-    enum store_result result = begin_file(new_pack.data, 0444, pack, &descriptor);
+    enum store_result result = store_begin_file(new_pack.data, 0444, pack, &descriptor);
     result = result == STORE_DONE ? store_place_pack(folder, new_pack.data, descriptor, index, name)
-                                  : end_file(new_pack.data, descriptor, result);
+                                  : store_end_file(new_pack.data, descriptor, result);
     if (result != STORE_DONE)
         unlink(new_pack.data);
     return result;

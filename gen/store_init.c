@@ -37,23 +37,38 @@ static enum store_result make_path(const char *path) {
     return result == STORE_DONE ? make_folder(path) : result;
 }
 
-/* Writes PATH/NAME by way of PATH/agent-sandbox/NAME.PID. */
-static enum store_result put_file(const char *folder, const char *name, const struct buf *text) {
-    BUF_CLEANUP struct buf new = {0};
-    BUF_CLEANUP struct buf path = {0};
-    buf_printf(&new, "%s/agent-sandbox/%s.%ld", folder, name, (long)getpid());
-    buf_printf(&path, "%s/%s", folder, name);
-    int descriptor = open(new.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        return store_system_failed("make", new.data);
-    bool failed = store_write_all(descriptor, text->data, text->len) != STORE_DONE ||
-                  store_sync(descriptor) < 0;
-    int kept = errno;
-    close(descriptor);
-    errno = kept;
-    if (failed || rename(new.data, path.data) < 0)
-        return store_system_failed("write", path.data);
-    return STORE_DONE;
+/* FOLDER/NAME, made as FOLDER/agent-sandbox/NAME.PID. */
+struct new_file {
+    const char *name;
+    struct buf text, new, path;
+    int descriptor;
+};
+
+static enum store_result begin_file(const char *folder, struct new_file *file) {
+    buf_printf(&file->new, "%s/agent-sandbox/%s.%ld", folder, file->name, (long)getpid());
+    buf_printf(&file->path, "%s/%s", folder, file->name);
+    unlink(file->new.data); /* of a killed process that had this number */
+    return store_begin_file(file->new.data, 0666, &file->text, &file->descriptor);
+}
+
+/* All are on the disk before the first gets its name; they get them in this order. */
+static enum store_result put_files(const char *folder, struct new_file *files, size_t n) {
+    enum store_result result = STORE_DONE;
+    size_t begun = 0;
+    while (result == STORE_DONE && begun < n)
+        result = begin_file(folder, &files[begun++]);
+    for (size_t i = 0; i < begun; i++)
+        result = store_end_file(files[i].new.data, files[i].descriptor, result);
+    for (size_t i = 0; result == STORE_DONE && i < n; i++)
+        if (rename(files[i].new.data, files[i].path.data) < 0)
+            result = store_system_failed("write", files[i].path.data);
+    return result;
+}
+
+static void free_file(struct new_file *file) {
+    buf_free(&file->text);
+    buf_free(&file->new);
+    buf_free(&file->path);
 }
 
 /* Whether the file system keeps a file's permission to be executed. */
@@ -84,7 +99,6 @@ static void write_config(const char *folder, bool bare, struct buf *out) {
 
 enum store_result store_init(const char *folder, bool bare) {
     BUF_CLEANUP struct buf git = {0};
-    BUF_CLEANUP struct buf text = {0};
     buf_printf(&git, "%s%s", folder, bare ? "" : "/.git");
     enum store_result result = make_path(git.data);
     for (size_t i = 1; result == STORE_DONE && i < sizeof folders / sizeof *folders; i++) {
@@ -93,13 +107,12 @@ enum store_result store_init(const char *folder, bool bare) {
         result = make_folder(path.data);
     }
     if (result == STORE_DONE) {
-        write_config(git.data, bare, &text);
-        result = put_file(git.data, "config", &text);
-    }
-    if (result == STORE_DONE) {
-        text.len = 0;
-        buf_lit(&text, "ref: refs/heads/main\n");
-        result = put_file(git.data, "HEAD", &text);
+        struct new_file files[] = {{.name = "config"}, {.name = "HEAD"}};
+        write_config(git.data, bare, &files[0].text);
+        buf_lit(&files[1].text, "ref: refs/heads/main\n");
+        result = put_files(git.data, files, 2);
+        free_file(&files[0]);
+        free_file(&files[1]);
     }
     return result;
 }

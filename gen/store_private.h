@@ -118,6 +118,13 @@ enum store_result store_write_pack(const char *folder, const struct buf *pack,
  * and closed here, or -1 when it is on the disk already. */
 enum store_result store_place_pack(const char *folder, const char *new_pack, int pack,
                                    const struct buf *index, const char *name);
+/* A new file, its writing begun and its writing ended: who begins several before ending the first
+ * waits for the disk hardly longer than for one. Each that was begun is ended, also after a failure
+ * (descriptor is -1 where there is none): closed, and synced when result is STORE_DONE. Returns
+ * result, or its own failure. */
+enum store_result store_begin_file(const char *path, mode_t mode, const struct buf *data,
+                                   int *descriptor);
+enum store_result store_end_file(const char *path, int descriptor, enum store_result result);
 enum store_result store_write_all(int descriptor, const void *data, size_t n);
 int store_sync(int descriptor);
 enum store_result store_sync_folder(const char *folder);
