@@ -12,10 +12,10 @@ PKG_CONFIG ?= pkg-config
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
-LIBRARIES := jansson libgit2 libxml-2.0 zlib
+LIBRARIES := jansson libgit2 libxml-2.0 libdeflate
 own_cflags = -std=c11 -fPIE -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 zlib 2>/dev/null) \
+libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate 2>/dev/null) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
@@ -25,8 +25,9 @@ sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 
 # What is needed to see that nothing has changed is a program of its own, the whole another that is
-# run after that: front.c says why. SPLIT= makes one program of all.
-SPLIT ?= $(filter Linux,$(shell uname -s))
+# run after that: front.c says why. SPLIT= makes one program of all, as does LDFLAGS=-static, which
+# leaves nothing to load.
+SPLIT ?= $(if $(filter -static,$(LDFLAGS)),,$(filter Linux,$(shell uname -s)))
 whole_folder := $(PREFIX)/lib/agent-sandbox
 whole := agent-sandbox$(if $(SPLIT),-whole)
 first := $(addprefix $(BUILD)/,first.o state.o calendar.o identity.o)
@@ -64,7 +65,7 @@ $(BUILD)/identity.c: $(BUILD)/embed $(sources) $(wildcard gen/*.h) $(embedded) M
 	$(BUILD)/embed --identity $(sources) $(sort $(wildcard gen/*.h)) $(embedded) Makefile >$@.new && mv $@.new $@
 
 $(BUILD)/embed: $(addprefix $(BUILD)/,embed.o sha256.o pack.o object.o sha1.o buf.o die.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs zlib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libdeflate)
 
 $(BUILD)/.made:
 	mkdir -p $(BUILD) && touch $@

@@ -71,7 +71,7 @@ static int identify(int argc, char **argv) {
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "--identity") == 0)
         return identify(argc, argv);
-    struct deflater *deflater = deflater_new();
+    struct deflater *deflater = deflater_new(DEFLATE_SMALL);
     puts("#include \"embedded.h\"");
     for (int i = 1; i < argc; i++) {
         if (i > 1 && strcmp(argv[i - 1], argv[i]) >= 0) {

@@ -4,7 +4,7 @@
 #include "pack.h"
 #include "sha1.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static bool is_whole(const struct piece *piece) {
     const unsigned char *data = piece->source->pack + piece->entry.offset;
     size_t n = (size_t)(piece->end - piece->entry.offset);
     unsigned type = data[0] >> 4 & 7;
-    return type >= OBJECT_COMMIT && type <= 4 && crc32(0, data, (uInt)n) == piece->entry.crc;
+    return type >= OBJECT_COMMIT && type <= 4 && libdeflate_crc32(0, data, n) == piece->entry.crc;
 }
 
 static bool add_source(const struct fold_source *source, struct piece *pieces, size_t n) {

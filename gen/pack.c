@@ -3,7 +3,7 @@
 #include "die.h"
 #include "sha1.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,39 +13,30 @@ enum { HEADER = 12, TRAILER = 20 };
 /* -- deflating -- */
 
 struct deflater {
-    z_stream z;
+    struct libdeflate_compressor *compressor;
 };
 
-struct deflater *deflater_new(void) {
+struct deflater *deflater_new(enum deflater_effort effort) {
     struct deflater *deflater = must_alloc(sizeof *deflater);
-    /* A small table of hashes: clearing a large one costs more than our small files gain by it. */
-    if (deflateInit2(&deflater->z, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS, 6, Z_DEFAULT_STRATEGY) !=
-        Z_OK)
-        die("zlib does not start");
+    deflater->compressor = libdeflate_alloc_compressor(effort == DEFLATE_FAST ? 1 : 12);
+    if (!deflater->compressor)
+        die("libdeflate does not start");
     return deflater;
 }
 
 void deflater_free(struct deflater *deflater) {
     if (deflater)
-        deflateEnd(&deflater->z);
+        libdeflate_free_compressor(deflater->compressor);
     free(deflater);
 }
 
 void deflater_run(struct deflater *deflater, const void *data, size_t n, struct buf *out) {
-    z_stream *z = &deflater->z;
-    if (n > UINT32_MAX / 2)
-        die("an object of %zu bytes", n);
-    size_t bound = deflateBound(z, (uLong)n);
+    size_t bound = libdeflate_zlib_compress_bound(deflater->compressor, n);
     out->len = 0;
     buf_room(out, bound);
-    z->next_in = (Bytef *)(uintptr_t)data;
-    z->avail_in = (uInt)n;
-    z->next_out = (Bytef *)out->data;
-    z->avail_out = (uInt)bound;
-    if (deflate(z, Z_FINISH) != Z_STREAM_END)
-        die("zlib does not end");
-    out->len = bound - z->avail_out;
-    deflateReset(z);
+    out->len = libdeflate_zlib_compress(deflater->compressor, data, n, out->data, bound);
+    if (out->len == 0)
+        die("libdeflate does not end");
 }
 
 /* -- the set of ids in a pack -- */
@@ -116,13 +107,13 @@ void pack_add(struct pack *pack, const struct pack_object *object) {
     struct pack_entry *entry = &pack->entries[pack->n - 1];
     add_head(&pack->bytes, object->type, object->size);
     buf_add(&pack->bytes, object->stream, object->length);
-    entry->crc = (uint32_t)crc32(0, (const Bytef *)pack->bytes.data + entry->offset,
-                                 (uInt)(pack->bytes.len - entry->offset));
+    entry->crc =
+        libdeflate_crc32(0, pack->bytes.data + entry->offset, pack->bytes.len - entry->offset);
 }
 
 /* zlib's own form of bytes that are not deflated: blocks of at most 65535. */
 static void store_plain(const unsigned char *data, size_t n, struct buf *out) {
-    uint32_t sum = (uint32_t)adler32(adler32(0, NULL, 0), data, (uInt)n);
+    uint32_t sum = libdeflate_adler32(1, data, n);
     buf_add(out, "\x78\x01", 2);
     do {
         size_t part = n > 65535 ? 65535 : n;

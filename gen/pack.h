@@ -1,6 +1,6 @@
 /*
  * Git's packs (gitformat-pack, version 2, without deltas) and their indexes (version 2): bytes in,
- * bytes out. Pure; zlib deflates.
+ * bytes out. Pure; libdeflate deflates.
  */
 #ifndef PACK_H
 #define PACK_H
@@ -20,7 +20,8 @@ struct pack_object {
 
 /* Deflates one object after another; one a thread. */
 struct deflater;
-struct deflater *deflater_new(void);
+enum deflater_effort { DEFLATE_FAST, DEFLATE_SMALL };
+struct deflater *deflater_new(enum deflater_effort effort);
 void deflater_free(struct deflater *deflater);
 /* Replaces what is in out. */
 void deflater_run(struct deflater *deflater, const void *data, size_t n, struct buf *out);

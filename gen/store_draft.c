@@ -104,7 +104,7 @@ static void pack_file(struct store *store, const struct node *node, struct defla
 
 static void pack_needed(struct store *store, const struct snapshot *snapshot, const bool *needed) {
     BUF_CLEANUP struct buf stream = {0};
-    struct deflater *deflater = deflater_new();
+    struct deflater *deflater = deflater_new(DEFLATE_FAST);
     for (size_t i = 0; i < snapshot->n; i++) {
         const struct node *node = &snapshot->nodes[i];
         if (needed[i] && node->file)

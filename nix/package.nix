@@ -6,6 +6,7 @@
   pkg-config,
   jansson,
   libxml2,
+  libdeflate,
   libgit2,
   openssl,
   zlib,
@@ -38,6 +39,7 @@ stdenv.mkDerivation {
   buildInputs = [
     jansson
     libxml2
+    libdeflate
     libgit2Lean
     zlib
   ];

@@ -88,7 +88,7 @@ class World:
         run("ar", "rcs", whole, *(path for path in sorted(objects.glob("*.o"))
                                   if path.stem not in ("front", "first", "embed")))
         libraries = run("pkg-config", "--libs", *["--static"] * bool(packages), "jansson", "libxml-2.0",
-                        "zlib", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
+                        "libdeflate", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
         run(os.environ.get("CC", "cc"), *WARNINGS, f"-I{ROOT}/gen", HERE / "render.c", whole, *flags,
             *libraries, "-o", program)
         return program

@@ -192,6 +192,7 @@ let
       "iproute2"
       "jansson"
       "jq"
+      "libdeflate"
       "libgit2"
       "libxml2"
       "mitmproxy"
