@@ -164,11 +164,15 @@ def spread(folder: pathlib.Path) -> None:
 
 
 def fresh(path: pathlib.Path, copy_of: pathlib.Path | None = None) -> pathlib.Path:
-    """What was there is moved away, not removed: see spread()."""
-    if path.exists():
-        old = path.parent.parent / "old"
+    """What was there is moved away, not removed: see spread(). The folder that path is in is made
+    anew, with a file in it, so that nobody has to read first what the disk has free there."""
+    folder = path.parent
+    if folder.exists():
+        old = folder.parent.parent / "old"
         old.mkdir(exist_ok=True)
-        path.rename(old / str(len(list(old.iterdir()))))
+        folder.rename(old / str(len(list(old.iterdir()))))
+    folder.mkdir()
+    (folder / "first").write_text("here")
     if copy_of:
         shutil.copytree(copy_of, path, symlinks=True)
     return path
