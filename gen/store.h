@@ -48,7 +48,7 @@ enum store_mode {
 /* Begins to load what takes time to load, in a thread of its own; store_open() waits for it. To be
  * called once, before any other thread runs, when a store will be opened. */
 void store_warm_up(void);
-/* Waits for that thread; who opens no store after all must not end the process beside it. */
+/* Ends that thread; who opens no store after all must not end the process beside it. */
 void store_settle(void);
 
 /* folder NULL: the repository around the working folder. The caller closes *store, also after a

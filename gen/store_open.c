@@ -2,6 +2,7 @@
 #include "die.h"
 #include "store_private.h"
 #include "utf8.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -49,10 +50,10 @@ git_oid store_git_id(const struct object_id *id) {
 
 /* -- the library -- */
 
-static pthread_t warming;
-static bool is_warming, started;
+static bool started; /* or about to be, by the worker */
 
-static void begin(void) {
+static void begin(void *unused) {
+    (void)unused;
     if (git_libgit2_init() < 0)
         die("libgit2 does not start");
     /* The user's own settings (line ends, ignored files, the first branch) must not show. */
@@ -64,11 +65,6 @@ static void begin(void) {
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 }
 
-static void *start_in_thread(void *unused) {
-    begin();
-    return unused;
-}
-
 /* Nothing here talks to a network; with OpenSSL, reading the CA bundle is most of the start. Before
  * any thread: the environment is not theirs to change. */
 static void prepare_environment(void) {
@@ -78,23 +74,20 @@ static void prepare_environment(void) {
 
 void store_warm_up(void) {
     prepare_environment();
-    is_warming = pthread_create(&warming, NULL, start_in_thread, NULL) == 0;
-}
-
-void store_settle(void) {
-    if (!is_warming)
-        return;
-    pthread_join(warming, NULL);
-    is_warming = false;
+    worker_do(begin, NULL);
     started = true;
 }
 
+void store_settle(void) {
+    worker_end();
+}
+
 void store_start_library(void) {
-    store_settle();
+    worker_wait();
     if (started)
         return;
     prepare_environment();
-    begin();
+    begin(NULL);
     started = true;
 }
 
@@ -222,6 +215,7 @@ void store_close(struct store *store) {
     if (store->committed)
         store_fold(store);
     store_end_turn(store);
+    worker_end();
     git_odb_free(store->odb);
     git_repository_free(store->repository);
     store_outer_forget(store);

@@ -6,6 +6,7 @@
 #include "buf_raw.h"
 #include "die.h"
 #include "store_private.h"
+#include "worker.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -17,8 +18,7 @@
 #define FOLDER "/new" /* in the folder of our own files */
 
 struct store_stage {
-    pthread_t thread;
-    bool running, whole;
+    bool whole;
     const struct snapshot *snapshot;
     char *folder;
     struct stat *seen; /* one for each node */
@@ -45,16 +45,9 @@ static bool write_files(const struct store_stage *stage) {
     return true;
 }
 
-static void *run(void *of) {
+static void run(void *of) {
     struct store_stage *stage = of;
     stage->whole = write_files(stage);
-    return NULL;
-}
-
-static void join(struct store_stage *stage) {
-    if (stage->running)
-        pthread_join(stage->thread, NULL);
-    stage->running = false;
 }
 
 /* -- what is left -- */
@@ -86,7 +79,7 @@ struct store_stage *store_stage_begin(const struct store *store, const struct sn
     stage->snapshot = snapshot;
     stage->folder = must_copy(folder.data);
     stage->seen = must_alloc(snapshot->n * sizeof *stage->seen);
-    stage->running = pthread_create(&stage->thread, NULL, run, stage) == 0;
+    worker_do(run, stage);
     return stage;
 }
 
@@ -105,7 +98,7 @@ static bool place(const struct store *store, const struct store_stage *stage, si
 
 bool store_stage_place(const struct store *store, struct store_stage *stage, struct stat *seen) {
     const struct snapshot *snapshot = stage->snapshot;
-    join(stage);
+    worker_wait();
     for (size_t i = 1; stage->whole && i < snapshot->n; i = snapshot->nodes[i].end)
         stage->whole = place(store, stage, i);
     for (size_t i = 1; stage->whole && i < snapshot->n; i++)
@@ -117,7 +110,7 @@ bool store_stage_place(const struct store *store, struct store_stage *stage, str
 void store_stage_end(struct store_stage *stage) {
     if (!stage)
         return;
-    join(stage);
+    worker_wait();
     clear(stage->folder);
     free(stage->folder);
     free(stage->seen);
