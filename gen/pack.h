@@ -20,7 +20,10 @@ struct pack_object {
 
 /* Deflates one object after another; one a thread. */
 struct deflater;
-enum deflater_effort { DEFLATE_FAST, DEFLATE_SMALL };
+enum deflater_effort {
+    DEFLATE_FAST,
+    DEFLATE_SMALL, /* slow: for what is deflated once, when this is built */
+};
 struct deflater *deflater_new(enum deflater_effort effort);
 void deflater_free(struct deflater *deflater);
 /* Replaces what is in out. */
