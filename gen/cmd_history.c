@@ -107,18 +107,13 @@ struct logging {
     enum store_result result;
 };
 
-static void ignore_generation(const struct store_generation *g, void *context) {
-    (void)g, (void)context;
-}
-
 static enum store_result log_policy(struct logging *logging, const struct store_generation *g,
                                     struct buf *text) {
     struct telling telling = {logging->store, logging->j, logging->j ? NULL : text};
     struct changes changes = {0};
     enum store_result result = STORE_DONE;
     if (store_is_fleet(logging->store))
-        result =
-            store_show(logging->store, g->id.hex, ignore_generation, changes_collect, &changes);
+        result = store_changes(logging->store, g->id.hex, changes_collect, &changes);
     if (result == STORE_DONE)
         result = tell_policy(&telling, g->id.hex, g->number, &changes);
     changes_free(&changes);

@@ -153,6 +153,9 @@ enum store_result store_log(struct store *store,
 enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),
                              store_change_fn *change, void *context);
+/* The changes alone: how old the generation is costs nothing. */
+enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
+                                void *context);
 
 /* Appends the file at path of a generation's tree to out; in a fleet, of that sandbox's folder
  * there. revision NULL: the newest. STORE_UNCHANGED, and nothing appended: there is no generation

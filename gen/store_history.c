@@ -62,26 +62,35 @@ enum store_result store_log(struct store *store,
     return STORE_DONE;
 }
 
+static bool is_number(const char *revision, unsigned long *number) {
+    char *end;
+    *number = strtoul(revision, &end, 10);
+    return isdigit((unsigned char)revision[0]) && !*end && strlen(revision) < 7;
+}
+
+static enum store_result find_numbered(struct store *store, git_commit *head, unsigned long number,
+                                       git_commit **commit) {
+    size_t newest;
+    enum store_result result = store_count(store, git_commit_id(head), &newest);
+    if (result != STORE_DONE)
+        return result;
+    if (number < 1 || number > newest)
+        return store_fail(STORE_REFUSED, "there are generations 1 to %zu, not %lu", newest, number);
+    if (git_commit_nth_gen_ancestor(commit, head, (unsigned)(newest - number)) < 0)
+        return store_git_failed("read an older generation");
+    return STORE_DONE;
+}
+
 /* "3" is the third generation; everything else is git's to read. */
 enum store_result store_find(struct store *store, const char *revision, git_commit **commit) {
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
     GIT_CLEANUP(git_object) git_object *object = NULL;
-    size_t newest;
+    unsigned long number;
     enum store_result result = store_need_head(store, &head);
-    if (result == STORE_DONE)
-        result = store_count(store, git_commit_id(head), &newest);
     if (result != STORE_DONE)
         return result;
-    char *end;
-    unsigned long number = strtoul(revision, &end, 10);
-    if (isdigit((unsigned char)revision[0]) && !*end && strlen(revision) < 7) {
-        if (number < 1 || number > newest)
-            return store_fail(STORE_REFUSED, "there are generations 1 to %zu, not %lu", newest,
-                              number);
-        if (git_commit_nth_gen_ancestor(commit, head, (unsigned)(newest - number)) < 0)
-            return store_git_failed("read an older generation");
-        return STORE_DONE;
-    }
+    if (is_number(revision, &number))
+        return find_numbered(store, head, number, commit);
     if (git_revparse_single(&object, store->repository, revision) < 0 ||
         git_object_peel((git_object **)commit, object, GIT_OBJECT_COMMIT) < 0)
         return store_fail(STORE_REFUSED, "no generation is called \"%s\"", revision);
@@ -92,10 +101,6 @@ enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),
                              store_change_fn *change, void *context) {
     GIT_CLEANUP(git_commit) git_commit *commit = NULL;
-    GIT_CLEANUP(git_commit) git_commit *parent = NULL;
-    GIT_CLEANUP(git_tree) git_tree *new = NULL;
-    GIT_CLEANUP(git_tree) git_tree *old = NULL;
-    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
     size_t number;
     enum store_result result = store_find(store, revision, &commit);
     if (result == STORE_DONE)
@@ -104,11 +109,12 @@ enum store_result store_show(struct store *store, const char *revision,
         return result;
     struct store_generation generation = describe(commit, number);
     each(&generation, context);
-    if (git_commit_parentcount(commit) > 0 &&
-        (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&old, parent) < 0))
-        return store_git_failed("read the generation before");
-    if (git_commit_tree(&new, commit) < 0 ||
-        git_diff_tree_to_tree(&diff, store->repository, old, new, NULL) < 0)
-        return store_git_failed("compare two generations");
-    return store_each_change(diff, change, context);
+    return store_commit_changes(store, commit, change, context);
+}
+
+enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
+                                void *context) {
+    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+    enum store_result result = store_find(store, revision, &commit);
+    return result == STORE_DONE ? store_commit_changes(store, commit, change, context) : result;
 }

@@ -148,6 +148,10 @@ enum store_result store_compare_trees(struct store *store, const struct object_i
                                       void *context, bool *needed);
 enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
 
+/* store_changed.c: between a commit and the one before it; paths are those of the whole tree. */
+enum store_result store_commit_changes(struct store *store, const git_commit *commit,
+                                       store_change_fn *change, void *context);
+
 /* store_branch.c: from store->tip to id. *overtaken: it was elsewhere; then nothing has happened.
  */
 enum store_result store_move_branch(struct store *store, const struct object_id *id,
