@@ -210,9 +210,10 @@ session_in_root() { (cd / && session_start "$@"); }
 # A session that could keep a terminal of ours open could read it long afterwards, from another
 # session that it handed the descriptor to; so it gets a terminal of its own, or pipes.
 session_interactive() {
+    job='' ending=''
     trap 'signal_session INT' INT
-    trap 'signal_session TERM' TERM
-    trap 'signal_session HUP' HUP
+    trap 'ending=143; signal_session TERM' TERM
+    trap 'ending=129; signal_session HUP' HUP
     # A shell runs its traps only between foreground commands, so the session is a background job;
     # those read /dev/null unless told otherwise.
     exec 5<&0
@@ -222,11 +223,14 @@ session_interactive() {
         session_with_pipes "$@" <&5 5<&- &
     fi
     job=$!
+    [ -z "$ending" ] || end_session
     while kill -0 "$job" 2>/dev/null; do
         wait "$job"
     done
     sweep "$scratch"
     read -r code 2>/dev/null <"$scratch/code" || code=1
+    # A unit that is ended before it has begun counts as success there.
+    [ "$code" -ne 0 ] || code=${ending:-0}
     exit "$code"
 }
 
@@ -250,5 +254,15 @@ session_with_pipes() {
 
 signal_session() {
     systemctl kill --signal="$1" "$SESSION_UNIT.service" 2>/dev/null
-    [ "$1" = INT ] || systemctl stop "$SESSION_UNIT.service" 2>/dev/null
+    [ -z "$ending" ] || end_session
+}
+
+# Also one whose unit is only about to be made; one that has ended by itself has no job any more.
+end_session() {
+    tries=0
+    while [ -n "$job" ] && ! systemctl stop "$SESSION_UNIT.service" 2>/dev/null &&
+        kill -0 "$job" 2>/dev/null && [ "$tries" -lt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
 }
