@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-enum { DEPTH = 3 }; /* sandboxes/HH/NAME */
-
 struct places {
     char **v;
     size_t n, cap;
@@ -39,42 +37,41 @@ static bool same_entry(const git_tree_entry *a, const git_tree_entry *b) {
 }
 
 static enum store_result compare(struct store *store, const git_oid *old, const git_oid *new,
-                                 const char *prefix, int depth, struct places *places);
+                                 const char *prefix, struct places *places);
 
 /* old or new may be NULL, not both. */
 static enum store_result compare_entry(struct store *store, const git_tree_entry *old,
-                                       const git_tree_entry *new, const char *prefix, int depth,
+                                       const git_tree_entry *new, const char *prefix,
                                        struct places *places) {
     BUF_CLEANUP struct buf path = {0};
     if (same_entry(old, new))
         return STORE_DONE;
     buf_printf(&path, "%s%s", prefix, git_tree_entry_name(new ? new : old));
-    if (depth == 1 || !is_folder(old) || !is_folder(new)) {
+    if (!is_folder(old) || !is_folder(new)) {
         add_place(places, path.data);
         return STORE_DONE;
     }
     buf_lit(&path, "/");
-    return compare(store, git_tree_entry_id(old), git_tree_entry_id(new), path.data, depth - 1,
-                   places);
+    return compare(store, git_tree_entry_id(old), git_tree_entry_id(new), path.data, places);
 }
 
 static enum store_result compare(struct store *store, const git_oid *old, const git_oid *new,
-                                 const char *prefix, int depth, struct places *places) {
+                                 const char *prefix, struct places *places) {
     GIT_CLEANUP(git_tree) git_tree *before = NULL;
     GIT_CLEANUP(git_tree) git_tree *after = NULL;
     enum store_result result = STORE_DONE;
     if (git_tree_lookup(&before, store->repository, old) < 0 ||
         git_tree_lookup(&after, store->repository, new) < 0)
-        return store_git_failed("read a fleet's tree");
+        return store_git_failed("read a generation's tree");
     for (size_t i = 0; i < git_tree_entrycount(after) && result == STORE_DONE; i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(after, i);
         result = compare_entry(store, git_tree_entry_byname(before, git_tree_entry_name(entry)),
-                               entry, prefix, depth, places);
+                               entry, prefix, places);
     }
     for (size_t i = 0; i < git_tree_entrycount(before) && result == STORE_DONE; i++) {
         const git_tree_entry *entry = git_tree_entry_byindex(before, i);
         if (!git_tree_entry_byname(after, git_tree_entry_name(entry)))
-            result = compare_entry(store, entry, NULL, prefix, depth, places);
+            result = compare_entry(store, entry, NULL, prefix, places);
     }
     return result;
 }
@@ -106,10 +103,9 @@ enum store_result store_commit_changes(struct store *store, const git_commit *co
         return store_git_failed("read the generation before");
     if (git_commit_tree(&new, commit) < 0)
         return store_git_failed("read a generation's tree");
-    if (!old || !store_is_fleet(store))
+    if (!old)
         return diff_trees(store, old, new, NULL, change, context);
-    enum store_result result =
-        compare(store, git_tree_id(old), git_tree_id(new), "", DEPTH, &places);
+    enum store_result result = compare(store, git_tree_id(old), git_tree_id(new), "", &places);
     if (result == STORE_DONE && places.n > 0) /* no places are all */
         result = diff_trees(store, old, new, &places, change, context);
     free_places(&places);
