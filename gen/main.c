@@ -152,7 +152,8 @@ static void print_help(void) {
         const struct command *c = &commands[i];
         char left[40];
         if (c->forwarded && !commands[i - 1].forwarded)
-            puts("\nOn the host itself (bin/agent-sandbox of the rendered repository does these):");
+            puts("\nOn the host itself (root's applied copy does these; apply takes the repository "
+                 "around you):");
         else if (!c->forwarded && i > 0 && commands[i - 1].forwarded)
             puts("\nAbout specs:");
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);

@@ -36,6 +36,7 @@ plan_apply() {
     check_signature || refuse 'apply would refuse this commit'
     extract_commit "$scratch/tree" || die "cannot read commit $COMMIT"
     check_clean "$scratch/tree"
+    check_scripts "$scratch/tree" || refuse 'apply would refuse this tree'
     check_tree "$scratch/tree" "$scratch" || refuse 'apply would refuse this tree'
     before=$(current_commit) || before=nothing
     say "sandbox $NAME: $before -> $COMMIT"
@@ -65,10 +66,12 @@ apply_commit() {
     }
     store_generation
     conf_load "$GENERATION/$SYSTEM/host.conf"
-    check_tree "$GENERATION" "$scratch" || {
+    { check_scripts "$GENERATION" && check_tree "$GENERATION" "$scratch"; } || {
         discard_generation
         refuse 'nothing was changed'
     }
+    # Nothing more is read from where the caller can write.
+    TREE=$GENERATION
     begin_change
     # From here on an interruption goes back, too.
     trap 'interrupted' HUP INT TERM

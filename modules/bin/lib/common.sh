@@ -4,7 +4,13 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 say() { printf '%s\n' "$*"; }
-warn() { printf 'agent-sandbox: %s\n' "$*" >&2; }
+# A path may be of anybody's choice, and the terminal is the operator's.
+warn() {
+    case $* in
+    *[[:cntrl:]]*) printf '%s\n' "agent-sandbox: $*" | tr '\1-\10\13-\37\177' '?' >&2 ;;
+    *) printf 'agent-sandbox: %s\n' "$*" >&2 ;;
+    esac
+}
 
 # The system failed.
 die() {
@@ -131,8 +137,19 @@ as_operator() {
     applied=$STATE/current/bin/agent-sandbox
     if ! is_root; then
         have sudo || die 'sudo is missing'
+        check_applied
         exec sudo -- "$applied" "$@"
     fi
     here=$(cd -P -- "$STATE/current" && pwd -P)
-    [ "$TREE" = "$here" ] || exec "$applied" "$@"
+    [ "$TREE" = "$here" ] && return
+    check_applied
+    exec "$applied" "$@"
+}
+
+# It and what leads to it is root's alone.
+check_applied() {
+    others=$(find / /var "${STATE%/*/*}" "${STATE%/*}" "$STATE" "$STATE/generations" "$STATE/current" \
+        "$STATE/current/." "$STATE/current/bin" "$applied" -prune \
+        \( ! -uid 0 -o ! -type l \( -perm -020 -o -perm -002 \) \) -print 2>/dev/null | head -n 1)
+    [ -z "$others" ] || refuse "$others is not root's alone: nothing of it is run"
 }

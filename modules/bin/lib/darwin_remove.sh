@@ -6,6 +6,7 @@ cmd_remove() {
     find_tree
     confirm_remove "$@"
     need_root remove
+    in_generation || prove_tree
     take_lock
     LEFT=0
     for label in $LABELS; do
@@ -19,6 +20,8 @@ cmd_remove() {
     done
     remove_users
     remove_folder "$AGENT_HOME"
+    # Half of it is no copy to run remove from.
+    rm -f "$STATE/current"
     remove_folder "$STATE"
     rmdir "$(dirname -- "$STATE")" 2>/dev/null
     [ "$LEFT" -eq 0 ] || die "$LEFT things could not be removed: run remove again"

@@ -7,6 +7,7 @@ cmd_remove() {
     find_tree
     confirm_remove "$@"
     need_root remove
+    in_generation || prove_tree
     [ ! -e /etc/NIXOS ] || refuse 'on NixOS take the module out of the configuration instead'
     take_lock
     scratch=$(mktemp -d) || die 'no temporary folder'
@@ -22,6 +23,8 @@ cmd_remove() {
     remove_users
     remove_folder "$RUN"
     remove_folder "$(dirname -- "$SECRETS")"
+    # Half of it is no copy to run remove from.
+    rm -f "$STATE/current"
     remove_folder "$STATE"
     drop_firewall
     rm -f "$LOCK"

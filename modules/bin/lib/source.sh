@@ -1,16 +1,32 @@
 # Where the committed tree comes from, and how it is read without running anything that lies in it.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
-# TREE: the folder that this command works from: -o, the script's own, or the one around us.
+# TREE: the folder that this command works from: -o, the script's own, or the one around us, of which
+# nothing but data is taken.
 find_tree() {
-    TREE=${LIBRARY%/bin/lib}
+    OWN_TREE=${LIBRARY%/bin/lib} TREE=${LIBRARY%/bin/lib} TREE_CALLER=any TREE_WAY=''
     if [ -n "$DIRECTORY" ]; then
         TREE=$(cd -P -- "$DIRECTORY" 2>/dev/null && pwd -P) || refuse "no folder $DIRECTORY"
-    elif [ ! -d "$TREE/.git" ] && ! in_generation; then
-        around=$(find_tree_around) && TREE=$around
+        case $DIRECTORY in
+        /*) TREE_WAY=$DIRECTORY ;;
+        *) TREE_WAY=$(pwd -P)/$DIRECTORY ;;
+        esac
+    elif [ ! -e "$TREE/.git" ] && ! in_generation && needs_repository; then
+        find_tree_around
     fi
     [ -f "$TREE/sandbox.json" ] || refuse "$TREE is not a rendered sandbox"
-    conf_load "$TREE/$SYSTEM/host.conf"
+    conf=$TREE/$SYSTEM/host.conf
+    # What others wrote may be of any size.
+    [ "$TREE" = "$OWN_TREE" ] || [ -z "$(find "$conf" -prune -size +128 2>/dev/null)" ] ||
+        refuse "$conf is too long"
+    conf_load "$conf"
+}
+
+needs_repository() {
+    case $command in
+    apply | drift | remove) ;;
+    *) [ ! -f "$TREE/sandbox.json" ] ;;
+    esac
 }
 
 # This very script is the applied copy. On NixOS that leads into the store, where any user's copy
@@ -30,13 +46,26 @@ managed_by_nix() {
     return 1
 }
 
+# What is found by looking around must be the caller's own.
 find_tree_around() {
     folder=$(pwd -P)
-    until [ -f "$folder/sandbox.json" ] && [ -d "$folder/.git" ]; do
-        [ "$folder" != / ] || return 1
+    until [ -f "$folder/sandbox.json" ] && [ -e "$folder/.git" ]; do
+        [ "$folder" != / ] || break
         folder=$(dirname -- "$folder")
     done
-    printf '%s\n' "$folder"
+    if [ "$folder" != / ]; then
+        TREE=$folder TREE_CALLER=$(caller_uid)
+    elif [ ! -f "$TREE/sandbox.json" ]; then
+        refuse 'no rendered sandbox is around this folder: say which with -o DIR'
+    fi
+}
+
+caller_uid() {
+    if is_root && is_number "${SUDO_UID-}"; then
+        echo "$SUDO_UID"
+    else
+        id -u
+    fi
 }
 
 # Only plumbing that neither runs hooks, filters, fsmonitor nor an external diff, because each of
@@ -44,8 +73,8 @@ find_tree_around() {
 # that whatever git itself gets wrong happens without root's rights.
 tree_git() {
     set -- env -i "PATH=$PATH" HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 \
-        GIT_CONFIG_GLOBAL=/dev/null GIT_NO_REPLACE_OBJECTS=1 GIT_OPTIONAL_LOCKS=0 \
-        git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c core.pager=cat \
+        GIT_CONFIG_GLOBAL=/dev/null GIT_NO_REPLACE_OBJECTS=1 GIT_OPTIONAL_LOCKS=0 GIT_NO_LAZY_FETCH=1 \
+        git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c core.pager=cat -c protocol.allow=never \
         -c "safe.directory=$TREE" -C "$TREE" --git-dir="$TREE/.git" "$@"
     if is_root && [ "$TREE_OWNER" -ne 0 ]; then
         drop_to "$TREE_OWNER" "$@"
@@ -64,53 +93,25 @@ drop_to() {
     fi
 }
 
-owner_and_mode() {
-    # shellcheck disable=SC2012
-    ls -ldn -- "$1" | awk '{ print $3, $1 }'
-}
-
 # Neither the agent nor a stranger may be able to write the repository or a folder above it: what
-# root applies would be theirs.
-check_tree_owner() {
-    [ -d "$TREE/.git" ] && [ ! -L "$TREE/.git" ] ||
-        refuse "$TREE is not a git repository: apply works from a commit"
-    read -r TREE_OWNER _ <<END
-$(owner_and_mode "$TREE")
-END
-    for workspace in $WORKSPACES_RW; do
-        case $TREE/ in
-        "$workspace"/*) refuse "$TREE lies in a workspace, where the agent can write" ;;
-        esac
-    done
-    stranger=$(find -P "$TREE" \( -uid "$AGENT_UID" -o -uid "$PROXY_UID" -o -perm -020 \
-        \( -gid "$AGENT_UID" -o -gid "$SHARE_GID" \) \) -print 2>/dev/null | head -n 1)
-    [ -z "$stranger" ] || refuse "the sandbox itself may write $stranger"
-    folder=$TREE/.git
-    while :; do
-        check_folder_owner "$folder"
-        [ "$folder" != / ] || break
-        folder=$(dirname -- "$folder")
-    done
+# root applies would be theirs. Before git or anything else looks into it.
+prove_tree() {
+    python=$(find_python)
+    [ -n "$python" ] || die 'python3 is missing: it looks at who can write the repository'
+    reason=$("$python" -ISB "$LIBRARY/proof.py" "${STATE%/*}" "$SYSTEM" "$TREE" "${TREE_WAY:-$TREE}" \
+        "$TREE_CALLER") || refuse "${reason:-cannot tell who can write $TREE}"
+    TREE_OWNER=$(owner_of "$TREE") && is_number "$TREE_OWNER" || die "cannot tell whose $TREE is"
 }
 
-check_folder_owner() {
-    read -r owner mode <<END
-$(owner_and_mode "$1")
-END
-    [ "$owner" -ne "$AGENT_UID" ] && [ "$owner" -ne "$PROXY_UID" ] ||
-        refuse "$1 belongs to the sandbox itself"
-    is_root && [ "$owner" -ne 0 ] && [ "$owner" -ne "$TREE_OWNER" ] &&
-        refuse "$1 belongs neither to root nor to the owner of $TREE"
-    case $mode in
-    d???????w[tT]*) ;; # a sticky folder: others cannot replace what is in it
-    d???????w*) refuse "$1 is writable by everybody" ;;
-    esac
+owner_of() {
+    # shellcheck disable=SC2012
+    ls -ldn -- "$1" | awk 'NR == 1 { print $3 }'
 }
 
 # COMMIT: HEAD.
 read_commit() {
     have git || die 'git is missing'
-    check_tree_owner
+    prove_tree
     COMMIT=$(tree_git rev-parse --verify --quiet 'HEAD^{commit}') ||
         refuse "$TREE has no commit"
     case $COMMIT in
@@ -168,6 +169,19 @@ tree_listing() {
     rm -f "$paths"
     (cd -- "$1" && find . ! -type d ! \( -type f \( -perm 0755 -o -perm 0644 \) \) -print) |
         sed 's/^\.\//other	/'
+}
+
+# Root runs this script's own text, whose folder the caller has named, or root's program has made.
+# Another version's may write down other things than the generation's own will look for.
+check_scripts() {
+    [ "$TREE" != "$OWN_TREE" ] || return 0
+    (cd -- "$1" && find bin probes -type f) | while read -r file; do
+        cmp -s "$1/$file" "$OWN_TREE/$file" || {
+            warn "$TREE was rendered by another version of agent-sandbox ($file differs): render it again," \
+                "or run $TREE/bin/agent-sandbox apply"
+            return 1
+        }
+    done
 }
 
 # The work tree must be the commit: otherwise what was read and what is applied differ. What the

@@ -17,6 +17,7 @@ cmd_verify() {
     done
     find_tree
     if [ -n "$list" ]; then
+        TREE=$OWN_TREE
         # shellcheck disable=SC2086
         probe_rows listed $SESSION_PROBES wall host | awk -F '\t' '{ printf "%-18s %s\n", $1, $3 }'
         return
