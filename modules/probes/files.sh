@@ -36,9 +36,10 @@ environment_is_clean() {
     broken "$found"
 }
 
-# The repositories that were there when this session began, so none of an attack's own.
+# The repositories that were there when this session began, so none of an attack's own; as many as can
+# be closed (repositories.py).
 # shellcheck disable=SC2086
-repositories() { find -P $WORKSPACES_RW -maxdepth 6 -name .git -type d 2>/dev/null; }
+repositories() { find -P $WORKSPACES_RW -maxdepth 6 -name .git -type d 2>/dev/null | head -n 1024; }
 
 # each_repository CHECK: with the .git folder of each; a name with a space is nobody's to split
 each_repository() {

@@ -51,6 +51,9 @@ expect_words() {
     if grep -qF -e "$wanted" "$work/out"; then ok "$text"; else bad "$text"; fi
 }
 
+# expect_said WORDS TEXT: the command of the expectation before this one did
+expect_said() { if grep -qF -e "$1" "$work/out"; then ok "$2"; else bad "$2"; fi; }
+
 # render HOST [MORE-KEYS [NAME]]: the spec that allows this host, as the machine's /opt/NAME
 render() {
     name=${3:-demo}

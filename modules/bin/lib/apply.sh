@@ -1,5 +1,5 @@
-# apply: commit -> generation -> checks -> firewall, files, units -> current -> verify; and back
-# again by itself when a step fails.
+# apply: commit -> generation -> checks -> firewall, files, units -> current -> verify; and when a step
+# fails back again by itself, or closed where that would allow something again.
 # The system's part gives check_tree, plan_system, install_generation, retire.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
@@ -77,22 +77,24 @@ apply_commit() {
     trap 'interrupted' HUP INT TERM
     install_generation "$GENERATION" "$COMMIT" || fail_back 'a step of apply failed'
     verify_quietly || fail_back 'verify found a guarantee that does not hold'
-    [ -z "$try" ] || confirmed_within "$try" || fail_back 'not confirmed'
+    [ -z "$try" ] || confirmed_within "$try" || fail_back 'not confirmed' asked
     trap 'exit 1' HUP INT TERM
-    end_change
+    end_change_open
     prune_generations
     say "applied $COMMIT"
+    [ -z "$OWN_DOING" ] || die "but what the agent's own files can break does not hold:$OWN_DOING"
 }
 
 interrupted() {
     trap '' HUP INT TERM
-    fail_back 'interrupted'
+    fail_back 'interrupted' ${try:+asked}
 }
 
+# fail_back WHY [asked]
 fail_back() {
     warn "$1"
     resume_sessions
-    go_back_to "$PREVIOUS"
+    undo_change ${2+"$2"}
     exit 1
 }
 

@@ -20,14 +20,7 @@ cmd_shell() {
 
 # darwin-session asks pf-guard about the firewall once more.
 require_closed() {
-    if [ -e "$STATE/pending" ]; then
-        ! lock_is_held || die 'an apply is under way: try again when it is done'
-        PREVIOUS=''
-        take_lock
-        recover
-        release_lock
-        die "look at 'agent-sandbox status' and apply again"
-    fi
+    require_applied
     managed_by_nix || files_are_committed "$TREE" || die "not as committed, apply again: $DRIFTED"
     "$TREE/bin/pf-guard" check "$NAME" "$AGENT_UID" || exit 1
     for label in $LABELS; do

@@ -11,5 +11,6 @@ verify_facts() {
 }
 
 verify_wall() { :; }
+sessions_are_running() { pgrep -U "$AGENT_UID" >/dev/null; }
 pause_sessions() { :; }
 resume_sessions() { :; }

@@ -56,6 +56,7 @@ all_rows() {
     *) row repository HEAD "it is $head, and $applied is applied" ;;
     esac
     [ ! -e "$STATE/pending" ] || row apply pending 'an apply is under way, or was cut short'
+    [ ! -e "$STATE/closed" ] || row apply closed 'it did not hold, and no session starts'
     managed_by_nix || drift_files
     drift_rows
 }

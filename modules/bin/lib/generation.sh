@@ -1,6 +1,8 @@
 # Generations: root-owned copies of commits, STATE/generations/COMMIT, and STATE/current -> one.
 # STATE/pending exists while a change is under way and holds the commit to go back to (or nothing
-# when there is none): whoever finds it without a running apply undoes what was cut short.
+# when there is none) and the new one: whoever finds it without a running apply undoes what was cut
+# short, or finishes it. It becomes STATE/closed when a change did not hold and going back would have
+# allowed something again: no session until a verify holds or another apply succeeds.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 GENERATIONS_KEPT=10
@@ -77,13 +79,74 @@ flip_current() {
 
 begin_change() {
     PREVIOUS=$(current_commit) || PREVIOUS=
-    printf '%s\n' "$PREVIOUS" >"$STATE/.pending" && sync &&
+    printf '%s\n%s\n%s\n' "$PREVIOUS" "$COMMIT" "$try" >"$STATE/.pending" && sync &&
         mv -f "$STATE/.pending" "$STATE/pending" || die 'cannot write to the state folder'
 }
 
 end_change() {
     rm -f "$STATE/pending"
     sync
+}
+
+# The change, and every one before it that did not hold.
+end_change_open() {
+    rm -f "$STATE/closed"
+    end_change
+}
+
+# read_change: PREVIOUS, CHANGED_TO and TRIED, as begin_change wrote them
+read_change() {
+    CHANGED_TO='' TRIED=''
+    {
+        read -r PREVIOUS
+        read -r CHANGED_TO
+        read -r TRIED
+    } <"$STATE/pending"
+    :
+}
+
+# undo_change [asked]: back, when the operator asks for it; otherwise only to what allowed no more than
+# the new generation, because it may be the agent that made it fail. Where that cannot be told, it is
+# not so.
+undo_change() {
+    read_change
+    if [ -n "${1-}" ] || may_go_back; then
+        go_back_to "$PREVIOUS"
+    else
+        stay_closed
+    fi
+}
+
+may_go_back() {
+    [ -n "$PREVIOUS" ] && [ -d "$STATE/generations/$PREVIOUS" ] && [ -n "$CHANGED_TO" ] || return 0
+    python=$(find_python) && [ -n "$python" ] &&
+        "$python" -ISB "$LIBRARY/narrower.py" "$STATE/generations/$PREVIOUS" \
+            "$STATE/generations/$CHANGED_TO" 2>/dev/null
+}
+
+# The new generation, as far as it got, and nothing that runs in it. A rename needs no room on a disk
+# that may be full.
+stay_closed() {
+    mv -f "$STATE/pending" "$STATE/closed"
+    stop_sessions
+    [ "$(current_commit)" = "$CHANGED_TO" ] || flip_current "$CHANGED_TO"
+    sync
+    warn "generation $PREVIOUS allowed what $CHANGED_TO does not, so it does not come back: all"
+    warn "sessions were ended, and none starts until 'agent-sandbox verify' holds or an apply succeeds"
+}
+
+# Before a session.
+require_applied() {
+    if [ -e "$STATE/pending" ]; then
+        ! lock_is_held || die 'an apply is under way: try again when it is done'
+        take_lock
+        scratch=$(mktemp -d) || die 'no temporary folder'
+        trap 'resume_sessions; forget_marks; rm -rf "$scratch"; release_lock' EXIT
+        recover
+        die "look at 'agent-sandbox status' and apply again"
+    fi
+    [ ! -e "$STATE/closed" ] ||
+        die "closed, because the last apply did not hold: see 'agent-sandbox verify', and apply again"
 }
 
 # go_back_to COMMIT: the previous generation, whole; with none there is nothing that may run, and
@@ -94,8 +157,11 @@ go_back_to() {
     if [ -n "$1" ] && [ -d "$STATE/generations/$1" ]; then
         previous_tree=$STATE/generations/$1
         conf_load "$previous_tree/$SYSTEM/host.conf"
-        install_generation "$previous_tree" "$1" ||
-            die "generation $1 could not be restored; sessions are refused until apply succeeds"
+        install_generation "$previous_tree" "$1" || {
+            mv -f "$STATE/pending" "$STATE/closed"
+            warn "generation $1 could not be restored; sessions are refused until apply succeeds"
+            return
+        }
         end_change
         warn "back at generation $1"
     else
@@ -110,8 +176,28 @@ go_back_to() {
 recover() {
     rm -f "$STATE"/.current.*
     [ -e "$STATE/pending" ] || return 0
-    warn 'an earlier apply was cut short: undoing it'
-    go_back_to "$(cat "$STATE/pending")"
+    read_change
+    tree=$TREE
+    if [ -n "$TRIED" ] || may_go_back; then
+        warn 'an earlier apply was cut short: undoing it'
+        go_back_to "$PREVIOUS"
+    else
+        warn 'an earlier apply was cut short: finishing it'
+        finish_change
+    fi
+    TREE=$tree
+}
+
+finish_change() {
+    REINSTALL=yes
+    GENERATION=$STATE/generations/$CHANGED_TO
+    conf_load "$GENERATION/$SYSTEM/host.conf"
+    if install_generation "$GENERATION" "$CHANGED_TO" && verify_quietly; then
+        end_change_open
+        warn "applied $CHANGED_TO"
+    else
+        stay_closed
+    fi
 }
 
 prune_generations() {

@@ -29,14 +29,7 @@ begin_session() {
 }
 
 require_quiet() {
-    if [ -e "$STATE/pending" ]; then
-        ! lock_is_held || die 'an apply is under way: try again when it is done'
-        PREVIOUS=''
-        take_lock
-        recover
-        release_lock
-        die "look at 'agent-sandbox status' and apply again"
-    fi
+    require_applied
     wait_for_verify
 }
 

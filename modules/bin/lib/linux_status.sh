@@ -14,6 +14,7 @@ cmd_status() {
     say "generation  $(current_commit)"
     find_applied_firewall
     [ ! -e "$STATE/pending" ] || fault 'an apply is under way, or was cut short'
+    [ ! -e "$STATE/closed" ] || fault 'closed, because the last apply did not hold'
     managed_by_nix || files_are_committed "$TREE" || fault "differs from the commit: $DRIFTED"
     firewall_is_committed || fault 'the firewall is not as committed'
     users_are_right || fault 'a user has another id than the spec says'

@@ -42,6 +42,10 @@ verify_wall() {
         $((after - before)) "$expected"
 }
 
+sessions_are_running() {
+    systemctl list-units --no-legend --plain "$PREFIX.session-*.service" | grep -q .
+}
+
 # The file comes first: a session that would start from here on waits for its end.
 pause_sessions() {
     : >"$STATE/paused"

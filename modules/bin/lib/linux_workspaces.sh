@@ -24,6 +24,7 @@ open_gate_later() {
     # shellcheck disable=SC2086
     ! contains git-config $RELAX || flags=git
     [ -z "${SWEEP-}" ] || flags="$flags sweep"
+    [ "$LIMITS" != none ] || flags="$flags probe"
     (
         trap 'kill "$helper" 2>/dev/null; exit 1' TERM
         # shellcheck disable=SC2086

@@ -1,7 +1,8 @@
 # verify: the probes of probes/, run as the agent through the very entry that run uses; each row is
 # guarantee -> held, BROKEN, UNKNOWN, or relaxed by the spec. UNKNOWN is not a pass, and a row that
 # did not report is UNKNOWN.
-# The system's part gives verify_facts, verify_wall, session_capture, pause_sessions, resume_sessions.
+# The system's part gives verify_facts, verify_wall, session_capture, sessions_are_running,
+# pause_sessions, resume_sessions.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 SESSION_PROBES='network proxy sockets privileges files processes'
@@ -32,21 +33,54 @@ cmd_verify() {
     else
         print_rows <"$scratch/rows"
     fi
+    ! holds 2>/dev/null || open_again
     verified "$scratch/rows" || exit 1
 }
 
-# For apply: nothing to read but what failed.
+open_again() {
+    [ -e "$STATE/closed" ] || return 0
+    rm -f "$STATE/closed"
+    warn 'the generation holds: sessions may start again'
+}
+
+# What the agent's own files can make fail: a full disk, a link where a repository has its hooks. For
+# apply that is no reason to fail, or the agent would have a say in it.
+OWN_ROWS='home workspace workspace-setuid workspace-mount git-closed git-moved'
+
+# For apply: nothing to read but what failed. OWN_DOING: rows of the agent's own doing. What else
+# its processes may disturb ends with them.
 verify_quietly() {
     verify_all "$scratch/rows"
-    verified "$scratch/rows" && return
+    ! holds || return 0
+    if sessions_are_running; then
+        warn 'not all guarantees hold: ending the sessions, and looking again'
+        stop_sessions
+        make_folders "$STATE/current" && verify_all "$scratch/rows"
+        ! holds || return 0
+    fi
     if grep -q '	held	' "$scratch/rows"; then
-        grep -Ev '	(held|relaxed)	' "$scratch/rows" | print_rows >&2
+        print_unheld
     else
         warn 'no probe reported; instead the session said:'
         tr -cd '\n\40-\176' <"$scratch/rows.seen" | head -n 10 >&2
     fi
     return 1
 }
+
+# Up to the agent's own doing.
+holds() {
+    OWN_DOING=''
+    [ -s "$scratch/rows" ] || return 1
+    unheld=$(grep -Ev '	(held|relaxed)	' "$scratch/rows" | cut -f 1)
+    for row in $unheld; do
+        # shellcheck disable=SC2086
+        contains "$row" $OWN_ROWS || return 1
+        OWN_DOING="$OWN_DOING $row"
+    done
+    [ -z "$OWN_DOING" ] || print_unheld
+}
+
+print_unheld() { grep -Ev '	(held|relaxed)	' "$scratch/rows" | print_rows >&2; }
 
 verified() { [ -s "$1" ] && ! grep -qEv '	(held|relaxed)	' "$1"; }
 

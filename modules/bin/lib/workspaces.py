@@ -4,7 +4,8 @@
   enter SLICE UNIT GATE KEEP AGENT-UID SHARE-GID OPERATORS FLAGS WORKSPACE...
       makes the workspaces ready; waits for the session's first process, which waits at its gate (the
       descriptor GATE); puts them into its mount namespace; opens the gate. FLAGS: "git" leaves repositories open,
-      "sweep" notes down in the folder KEEP what there was before.
+      "sweep" notes down in the folder KEEP what there was before, "probe" leaves a workspace that cannot
+      be made ready in time read-only, so that what the agent left there keeps no probe from running.
   way AGENT-UID SHARE-GID OPERATORS WORKSPACE...
       says of each how it would be shared: idmapped, or access-lists
 """
@@ -133,7 +134,7 @@ def prepare(path, ids, flags, notes):
     mounts.change(tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
     idmap(tree, ids.namespace(workspace))
     mounts.attach(tree, workspace)
-    found = list(repositories.find(tree)) if flags != ["git"] else []
+    found = list(repositories.find(tree)) if "git" not in flags or "sweep" in flags else []
     if "sweep" in flags:
         for name, _ in found:
             notes.note(tree, path, name)
@@ -154,13 +155,34 @@ def warn(text):
     print(f"agent-sandbox: {scripts.printable(text)}", file=sys.stderr)
 
 
+def prepare_all(paths, ids, flags, notes):
+    if "probe" not in flags:
+        return [(path, prepare(path, ids, flags, notes)) for path in paths]
+    import signal  # it takes as long to load as all the rest
+
+    signal.signal(signal.SIGALRM, too_late)
+    trees = []
+    for path in paths:
+        signal.alarm(PATIENCE)
+        try:
+            trees.append((path, prepare(path, ids, flags, notes)))
+        except (OSError, RecursionError) as error:
+            warn(f"{path} stays read-only: {error}")
+        signal.alarm(0)
+    return trees
+
+
+def too_late(*_):
+    raise TimeoutError("it takes too long to make it ready")
+
+
 def enter(unit_slice, unit, gate, keep, agent, group, operators, flags, *paths):
     ids, flags, notes = Ids(agent, group, operators), flags.split(), scripts.Notes()
     procs = cgroup_of(unit_slice, unit)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     mounts.leave_alone()
-    trees = [(path, prepare(path, ids, flags, notes)) for path in paths]
+    trees = prepare_all(paths, ids, flags, notes)
     if "sweep" in flags:
         notes.write(keep)
     mounts.enter(first_process(procs, ids.agent))
