@@ -46,16 +46,44 @@ sessions_are_running() {
     systemctl list-units --no-legend --plain "$PREFIX.session-*.service" | grep -q .
 }
 
-# The file comes first: a session that would start from here on waits for its end.
+# The file comes first: a session that would start from here on waits for its end, and one that has
+# looked for it already is frozen as it starts, because their slice is there before any of them. The
+# kernel says when all of them stand still; a signal to each would miss what one of them forks
+# meanwhile. Where it cannot freeze them, they are ended.
 pause_sessions() {
-    : >"$STATE/paused"
-    systemctl kill --signal=STOP "$PREFIX.session-*.service" 2>/dev/null
-    :
+    : >"$STATE/paused" && systemctl start "$TABLE.slice" && group=$(sessions_group) &&
+        thaw_after_us "$group" && freeze "$group" && return
+    warn 'the sessions cannot be frozen while verify attacks: ending them'
+    stop_sessions
+}
+
+# Where systemd put them, as we see it.
+sessions_group() {
+    group=/sys/fs/cgroup$(systemctl show --property=ControlGroup --value "$TABLE.slice")
+    [ -e "$group/cgroup.freeze" ] && echo "$group"
+}
+
+freeze() {
+    echo 1 >"$1/cgroup.freeze" || return 1
+    tries=0
+    until grep -qx 'frozen 1' "$1/cgroup.events"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || return 1
+        sleep 0.05
+    done
+}
+
+# A verify that is killed lets go of its lock with its last process; then this unit, which no signal to
+# us reaches, thaws what it froze. One that waits already serves as well.
+thaw_after_us() {
+    systemctl --quiet is-active "$PREFIX-thaw.service" ||
+        systemd-run --quiet --collect --unit="$PREFIX-thaw" -- flock "$LOCK" /bin/sh -c \
+            "echo 0 >'$1/cgroup.freeze'; rm -f '$STATE/paused'"
 }
 
 resume_sessions() {
     [ -e "$STATE/paused" ] || return 0
-    systemctl kill --signal=CONT "$PREFIX.session-*.service" 2>/dev/null
+    ! group=$(sessions_group) || echo 0 >"$group/cgroup.freeze"
     rm -f "$STATE/paused"
 }
 
