@@ -184,6 +184,14 @@ const struct matrix_row matrix[] = {
         NULL),
     ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
+    ROW(LINUX, "What the proxy let pass is in its log (`logs`)",
+        "a journal of the proxy's own, without a limit of its rate: a request leaves once its line "
+        "is "
+        "with journald. Refusals beyond 1,000 at once and one a second are told as a count. The "
+        "newest gigabyte is kept: with enough allowed requests the agent pushes older ones out, "
+        "and "
+        "a full disk takes none",
+        PARTLY, NULL),
     ROW(LINUX, "No firewall, no session",
         "the session and the proxy are bound to the firewall's and the namespace's units: when "
         "one of them stops or starts anew, sessions end",

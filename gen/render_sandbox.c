@@ -279,6 +279,7 @@ static void linux_files(struct json_writer *j, const struct plan *plan) {
     jw_object(j);
     file(j, "sysusers", "linux/sysusers.d/", plan->prefix, ".conf");
     file(j, "tmpfiles", "linux/tmpfiles.d/", plan->prefix, ".conf");
+    file(j, "journald", "linux/journald/", plan->prefix, ".conf");
     jw_key(j, "units");
     jw_array(j);
     linux_units(plan, one_unit, j);

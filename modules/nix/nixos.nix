@@ -89,6 +89,7 @@ in
     };
 
     systemd.units = units.units;
+    environment.etc."systemd/journald@${sandbox.prefix}.conf".text = readTree sandbox.linux.journald;
 
     systemd.tmpfiles.packages = [
       (pkgs.writeTextFile {

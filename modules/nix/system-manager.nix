@@ -69,6 +69,7 @@ in
 
     environment.etc = {
       "sysusers.d/${sandbox.prefix}.conf".source = "${cfg.tree}/${sandbox.linux.sysusers}";
+      "systemd/journald@${sandbox.prefix}.conf".source = "${cfg.tree}/${sandbox.linux.journald}";
       "sudoers.d/${sandbox.prefix}" = {
         source = "${cfg.tree}/${sandbox.linux.sudoers}";
         mode = "0440";

@@ -136,6 +136,8 @@ class AgentSandbox:
     def load(self, loader: Any) -> None:
         loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
         resolve.install()
+        journal.separate_diagnostics()
+        startup.drop_crashed(_crashed)
 
     def configure(self, updated: Any) -> None:
         for problem in startup.problems(ctx.options):
@@ -192,6 +194,8 @@ class AgentSandbox:
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             self.refresh()
+            with contextlib.suppress(OSError):
+                journal.tell_untold()
 
     async def _announce(self) -> None:
         """READY=1 once the port is open; a proxy that cannot listen stops."""
@@ -549,8 +553,13 @@ def _signature(path: str) -> tuple[int, ...]:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
+def _crashed() -> None:
+    with contextlib.suppress(OSError):
+        journal.write("error", hook="connection", error="mitmproxy failed; it is closed")
+
+
 def _fatal(problem: str) -> NoReturn:
-    journal.write("fatal", error=problem)
+    journal.last_words(problem)
     sys.exit(1)
 
 

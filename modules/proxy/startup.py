@@ -6,7 +6,11 @@ save the harmless ones listed, so that an option that a later version brings can
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
+
+from mitmproxy.proxy import server
 
 REQUIRED: dict[str, Any] = {
     "connection_strategy": "lazy",  # eager connects before any rule was asked
@@ -44,6 +48,29 @@ def drop_idle(addons: Any) -> None:
         addon = addons.get(name)
         if addon is not None:
             addons.remove(addon)
+
+
+def drop_crashed(tell: Callable[[], None]) -> None:
+    """mitmproxy logs that the handler of a connection raised, and goes on feeding it: one client
+    gets a traceback for each packet. Such a connection ends."""
+    kinds = [server.ConnectionHandler]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+        if "log" in vars(kind):
+            kind.log = _dropping(kind.log, tell)
+
+
+def _dropping(log: Callable[..., None], tell: Callable[[], None]) -> Callable[..., None]:
+    @functools.wraps(log)
+    def logged(self: Any, message: str, *arguments: Any, **more: Any) -> None:
+        log(self, message, *arguments, **more)
+        if message.startswith("mitmproxy has crashed"):
+            tell()
+            for transport in list(self.transports.values()):
+                if transport.handler:
+                    transport.handler.cancel("crashed")
+
+    return logged
 
 
 def problems(options: Any) -> list[str]:

@@ -250,6 +250,67 @@ class Reload(Live):
         self.assertEqual(self.key_upstream(), w.SECRET.encode())
 
 
+class Journal(Live):
+    """What the agent does must not push decisions out of the log, nor blur them."""
+
+    def test_every_text_is_bounded(self):
+        for character in '"', "%C3%A4", "a/", ";":
+            path = "/v9/" + character * (32000 // len(character))
+            self.assertEqual(status(ask(self.proxy, path)), "403")
+            last = self.proxy.log_text().splitlines()[-1]
+            self.assertLess(len(last), 16384, character)
+            self.assertEqual(json.loads(last)["verdict"], "deny")
+
+    def test_a_flood_of_refusals_is_counted(self):
+        proxy = w.Proxy(WORLD, self.policy, "flood", SECRETS)
+        self.addCleanup(proxy.close)
+        sent = 1300
+        with tunnel(proxy, timeout=60) as client:
+            client.socket.sendall(request("/v9") * sent + request("/v1/x"))
+            answers = b""
+            while b"HTTP/1.1 200" not in answers:
+                answers += client.socket.recv(65536)
+            self.assertEqual(answers.count(b"HTTP/1.1 403"), sent)
+        untold = lambda: [one for one in proxy.events() if one["event"] == "refusals-untold"]
+        told = lambda: [one for one in proxy.decisions() if one["verdict"] == "deny"]
+        counted = lambda: len(told()) + sum(one["count"] for one in untold())
+        self.assertTrue(proxy.wait_for(lambda: counted() == sent, 14), counted())
+        self.assertLess(len(told()), sent - 100)  # the rest is for a slow machine
+        self.assertEqual(untold()[0]["hosts"], ["api.world.test"])
+        self.assertEqual(proxy.decisions()[-1]["verdict"], "allow")
+
+    def test_a_connection_whose_handler_raises_ends(self):
+        with tunnel(self.proxy) as client:
+            (self.proxy.folder / "break").write_text("raise:read_headers")
+            for _ in range(20):
+                try:
+                    client.socket.sendall(request())
+                except OSError:
+                    break
+                time.sleep(0.05)
+            client.socket.settimeout(3)
+            self.assertEqual(client.read(), b"")
+        (self.proxy.folder / "break").unlink()
+        time.sleep(0.2)
+        self.assertLessEqual(self.proxy.log_text().count("mitmproxy has crashed!"), 2)
+        self.assertIn("connection", [one.get("hook") for one in self.proxy.events()])
+        self.assertEqual(status(ask(self.proxy)), "200")
+
+    def test_nothing_else_is_on_the_lines_of_decisions(self):
+        (self.proxy.folder / "break").write_text("raise:read_headers")
+        for _ in range(60):
+            with w.Client(self.proxy) as client:
+                client.connect("api.world.test:443")
+        (self.proxy.folder / "break").unlink()
+        self.assertEqual(status(ask(self.proxy)), "200")
+        lines = self.proxy.log_text().splitlines()
+        others = [line for line in lines if not line.startswith('{"time"')]
+        self.assertEqual(others, [])
+        told = [line for line in lines if '"event": "diagnostic"' in line]
+        self.assertTrue(told)
+        self.assertLess(sum(map(len, told)), 400_000)
+
+
 class Audit(Live):
     enforcement = "audit"
 

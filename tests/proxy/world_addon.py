@@ -84,6 +84,7 @@ import headers  # noqa: E402
 import journal  # noqa: E402
 import policy  # noqa: E402
 import redact  # noqa: E402
+from mitmproxy.proxy.layers.http import Http1Server  # noqa: E402
 
 SANDBOX = type(addons[0])
 for _owner, _name in (
@@ -91,6 +92,6 @@ for _owner, _name in (
     (credentials, "prepare"), (credentials, "fill"), (redact, "all_forms"), (redact, "scrub"),
     (redact.Redactor, "__init__"), (resolve, "is_public"), (SANDBOX, "refresh"),
     (journal, "write"), (SANDBOX, "_origin"), (SANDBOX, "_pass"),
-    (SANDBOX, "requestheaders"), (SANDBOX, "request"),
+    (SANDBOX, "requestheaders"), (SANDBOX, "request"), (Http1Server, "read_headers"),
 ):
     breakable(_owner, _name, _name)

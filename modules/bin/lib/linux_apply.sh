@@ -4,6 +4,7 @@
 files_table() {
     echo "0644 $1/linux/sysusers.d/$PREFIX.conf /etc/sysusers.d/$PREFIX.conf"
     echo "0644 $1/linux/tmpfiles.d/$PREFIX.conf /etc/tmpfiles.d/$PREFIX.conf"
+    echo "0644 $1/linux/journald/$PREFIX.conf /etc/systemd/journald@$PREFIX.conf"
     for unit in $UNITS; do
         echo "0644 $1/linux/systemd/$unit /etc/systemd/system/$unit"
     done
@@ -174,6 +175,9 @@ start_units() {
     systemctl daemon-reload || return 1
     # shellcheck disable=SC2086
     systemctl --quiet enable $START || return 1
+    # shellcheck disable=SC2086
+    ! contains "/etc/systemd/journald@$PREFIX.conf" $CHANGED ||
+        systemctl try-restart "systemd-journald@$PREFIX.service" || return 1
     for unit in $UNITS; do
         systemctl --quiet is-active "$unit" || continue
         case $unit in
@@ -187,7 +191,7 @@ start_units() {
     for unit in $START; do
         start_unit "$unit" || {
             warn "$unit does not start:"
-            journalctl -q -u "$unit" -n 8 -o cat >&2
+            journalctl -q --namespace="+$PREFIX" -u "$unit" -n 8 -o cat >&2
             return 1
         }
     done

@@ -18,6 +18,7 @@ cmd_remove() {
     end_processes
     remove_installed
     remove_namespace
+    remove_journal
     leave_shared_folders
     undeny_jobs
     remove_users
@@ -90,6 +91,17 @@ remove_namespace() {
         left_over "namespace $NETNS stays"
     [ -z "$VETH_HOST" ] || ip link delete "$VETH_HOST" 2>/dev/null
     :
+}
+
+# The decisions, with the journald that keeps them.
+remove_journal() {
+    systemctl stop "systemd-journald@$PREFIX.service" "systemd-journald@$PREFIX.socket" \
+        "systemd-journald-varlink@$PREFIX.socket" 2>/dev/null
+    read -r machine </etc/machine-id || return 0
+    for folder in "/var/log/journal/$machine.$PREFIX" "/run/log/journal/$machine.$PREFIX" \
+        "/run/systemd/journal.$PREFIX"; do
+        remove_folder "$folder"
+    done
 }
 
 # The data stays as it is; only what names a user or a group that is going is taken off, or whoever

@@ -44,7 +44,7 @@ status_units() {
         if [ "$state" = active ] || ! contains "$unit" $START; then
             say "unit        $unit: $state"
         else
-            fault "$unit is $state, see journalctl -u $unit"
+            fault "$unit is $state, see journalctl --namespace=+$PREFIX -u $unit"
         fi
     done
     sessions=$(systemctl list-units --no-legend --plain "$PREFIX.session-*" | wc -l)
@@ -84,14 +84,15 @@ cmd_logs() {
     done
     find_tree
     as_operator logs "$@"
-    # Our own lines only: journald keeps them apart by unit, and the kernel's by their prefix.
+    # Our own lines only: the proxy's lie in a journal of their own, and those of the kernel, which is
+    # the host's, have a prefix.
     if [ -n "$follow" ]; then
         set -- --follow --lines=100
     else
         set -- --no-pager
     fi
-    journalctl --quiet --output=cat "$@" "_SYSTEMD_UNIT=$PREFIX-egress.service" + \
-        _TRANSPORT=kernel | print_log
+    journalctl --quiet --output=cat --namespace="+$PREFIX" "$@" SYSLOG_IDENTIFIER=agent-sandbox \
+        "_SYSTEMD_UNIT=$PREFIX-egress.service" + _TRANSPORT=kernel | print_log
 }
 
 # Line by line, so that --follow shows each as it comes. What the agent sent is inside the proxy's
@@ -100,12 +101,13 @@ print_log() {
     while IFS= read -r line; do
         case $line in
         *[[:cntrl:]]*) ;;
-        '{'*'"verdict": "deny"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
+        '{'*'"verdict": "deny"'* | '{'*'"event": "refusals-untold"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
         '{'*) [ -n "$denied" ] || printf '%s\n' "$line" ;;
         esac
     done
 }
 
 decisions() {
-    journalctl --quiet --no-pager --output=cat "_SYSTEMD_UNIT=$PREFIX-egress.service"
+    journalctl --quiet --no-pager --output=cat --namespace="$PREFIX" SYSLOG_IDENTIFIER=agent-sandbox \
+        "_SYSTEMD_UNIT=$PREFIX-egress.service"
 }

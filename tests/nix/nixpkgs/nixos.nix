@@ -3,6 +3,7 @@
   known = [
     "assertions"
     "boot.loader"
+    "environment.etc"
     "environment.systemPackages"
     "fileSystems./"
     "networking.hostName"
