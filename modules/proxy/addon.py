@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import datetime
 import functools
+import hashlib
 import json
 import os
 import signal
@@ -127,6 +128,7 @@ class AgentSandbox:
             complain=lambda problem: journal.write("credential-kept", error=problem))
         self._path = ""
         self._policy_seen: tuple[int, ...] | None = None
+        self._digest = ""
         self._tunnels: dict[str, tuple[str, int]] = {}
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -136,6 +138,8 @@ class AgentSandbox:
     def load(self, loader: Any) -> None:
         loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
         resolve.install()
+        if not startup.keep_script(ctx.master.addons):
+            _fatal("this version of mitmproxy would load the add-on again while it runs")
         journal.separate_diagnostics()
         startup.drop_crashed(_crashed)
 
@@ -176,25 +180,42 @@ class AgentSandbox:
 
     def refresh(self) -> None:
         """Take a changed policy up; keep the last good one when the new one is not usable."""
+        if _signature(self._path) == self._policy_seen:
+            return
         try:
-            if _signature(self._path) != self._policy_seen:
-                self._read_policy()
-        except (OSError, policy.PolicyError) as error:
-            journal.write("policy-kept", error=str(error))
+            self._read_policy()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the old one goes on
+            known = isinstance(error, (OSError, policy.PolicyError))
+            journal.write("policy-kept", error=str(error) if known else type(error).__name__)
 
     def _read_policy(self) -> None:
         self._policy_seen = _signature(self._path)
-        with open(self._path, "rb") as file:
-            self.policy = policy.load(file.read())
+        digest = "unreadable"
+        try:
+            with open(self._path, "rb") as file:
+                text = file.read()
+            digest = hashlib.sha256(text).hexdigest()
+            self.policy = policy.load(text)
+        except Exception:
+            self._say_status(f"policy {self._digest}; refused {digest}")
+            raise
+        self._digest = digest
+        self._say_status(f"policy {digest}")
         journal.write("policy-loaded", sandbox=self.policy.sandbox, rules=len(self.policy.rules),
                       enforcement="audit" if self.policy.audit else "enforce")
+
+    def _say_status(self, text: str) -> None:
+        """Which policy is live: apply waits for its own."""
+        with contextlib.suppress(OSError):
+            confdir = os.path.expanduser(ctx.options.confdir)
+            journal.status(text, os.path.join(confdir, "policy-loaded"))
 
     async def _watch(self) -> None:
         await self._announce()
         while True:
             await asyncio.sleep(_POLL_SECONDS)
-            self.refresh()
             with contextlib.suppress(OSError):
+                self.refresh()
                 journal.tell_untold()
 
     async def _announce(self) -> None:

@@ -181,6 +181,16 @@ def _pass_on(read: int) -> None:
                 pass  # what decides must not depend on it
 
 
+def status(text: str, path: str) -> None:
+    """To systemd, as systemctl shows it; without one, to a file."""
+    if os.environ.get("NOTIFY_SOCKET"):
+        notify(f"STATUS={text}")
+        return
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    os.replace(path + ".new", path)
+
+
 def notify(message: str) -> None:
     """sd_notify(3), without libsystemd."""
     address = os.environ.get("NOTIFY_SOCKET")
@@ -189,4 +199,5 @@ def notify(message: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)  # who does not listen must not stop the proxy
         sender.sendto(message.encode("utf-8"), address)

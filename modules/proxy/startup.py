@@ -50,6 +50,18 @@ def drop_idle(addons: Any) -> None:
             addons.remove(addon)
 
 
+def keep_script(addons: Any) -> bool:
+    """mitmproxy looks at the script's time each second. At a newer one (another generation is
+    current) it loads it again, and what is known of the open connections is gone; when it is
+    missing it goes on without. So the watching ends; new code comes with a new process."""
+    scripts = getattr(addons.get("scriptloader"), "addons", None)
+    if not scripts:
+        return False
+    for script in scripts:
+        script.reloadtask.cancel()
+    return True
+
+
 def drop_crashed(tell: Callable[[], None]) -> None:
     """mitmproxy logs that the handler of a connection raised, and goes on feeding it: one client
     gets a traceback for each packet. Such a connection ends."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import pathlib
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import unittest
 
+import http2
 import world as w
 
 WORLD: w.World
@@ -29,7 +34,7 @@ def request(path="/v1/x", host="api.world.test", method="GET", extra="", port=No
     return f"{method} {path} HTTP/1.1\r\nHost: {place}\r\n{extra}\r\n".encode()
 
 
-def tunnel(proxy: w.Proxy, host="api.world.test", timeout=5.0) -> w.Client:
+def tunnel(proxy: w.Proxy, host="api.world.test", timeout=20.0) -> w.Client:
     client = w.Client(proxy, timeout)
     client.connect(f"{host}:{WORLD.port}")
     client.tls(host)
@@ -39,6 +44,11 @@ def tunnel(proxy: w.Proxy, host="api.world.test", timeout=5.0) -> w.Client:
 def ask(proxy: w.Proxy, path="/v1/x", host="api.world.test", **more) -> bytes:
     with tunnel(proxy, host) as client:
         return client.raw(request(path, host, **more))
+
+
+def h2_request(path="/v1/x", host="api.world.test", method="GET") -> list[tuple[str, str]]:
+    return [(":method", method), (":scheme", "https"), (":path", path),
+            (":authority", f"{host}:{WORLD.port}")]
 
 
 def status(answer: bytes) -> str:
@@ -212,6 +222,53 @@ class Reload(Live):
             self.assertEqual(status(client.raw(request())), "403")
             self.proxy.write_policy(self.policy)
             self.assertEqual(status(client.raw(request())), "200")
+
+    def test_kept_connections_outlive_another_generation(self):
+        """Its add-on has a newer time, or is not there for a moment."""
+        folder = WORLD.folder / "script"
+        folder.mkdir()
+        script = pathlib.Path(shutil.copy(w.HERE / "world_addon.py", folder))
+        proxy = w.Proxy(WORLD, self.policy, "generations", SECRETS, script=script)
+        self.addCleanup(proxy.close)
+        with tunnel(proxy) as client, tunnel(proxy, "ws.world.test") as socket, \
+                w.Client(proxy) as second:
+            second.connect(f"api.world.test:{WORLD.port}")
+            second.tls("api.world.test", ["h2"])
+            spoken = http2.Spoken(second)
+            self.assertEqual(status(client.raw(request())), "200")
+            self.assertEqual(spoken.ask(h2_request())[0], "200")
+            socket.raw(request("/ws", "ws.world.test", extra=WebSocket.HANDSHAKE), tail=0.4)
+            record = WORLD.upstream.requests[-1]
+            for change in (lambda: os.utime(script, (2e9, 2e9)), script.unlink):
+                change()
+                time.sleep(2.2)
+                self.assertEqual(status(client.raw(request())), "200")
+                self.assertEqual(spoken.ask(h2_request())[0], "200")
+                self.assertEqual(status(client.raw(request("/v9"))), "403")
+                socket.socket.sendall(b"\x81\x85\0\0\0\0agent")
+            self.assertTrue(proxy.wait_for(lambda: record["body"] == b"agentagent", 3))
+
+    def test_systemd_is_told_which_policy_is_live(self):
+        digest = lambda: hashlib.sha256(self.proxy.policy_path.read_bytes()).hexdigest()
+        good = digest()
+        self.proxy.statuses()
+        self.proxy.hang_up()
+        self.assertTrue(self.proxy.wait_for(lambda: [f"STATUS=policy {good}"] == self.proxy.statuses()))
+        for text in "{", json.dumps({"format": 2}), "[" * 100000:
+            self.proxy.write_policy_text(text)
+            told = f"STATUS=policy {good}; refused {digest()}"
+            self.assertTrue(self.proxy.wait_for(lambda: told in self.proxy.statuses()), text[:9])
+        self.proxy.write_policy(self.policy)
+        self.assertTrue(self.proxy.wait_for(lambda: f"STATUS=policy {digest()}" in self.proxy.statuses()))
+
+    def test_without_systemd_a_file_says_so(self):
+        proxy = w.Proxy(WORLD, self.policy, "alone", SECRETS, wait=False,
+                        environment={"NOTIFY_SOCKET": ""})
+        self.addCleanup(proxy.close)
+        told = proxy.folder / "conf" / "policy-loaded"
+        digest = hashlib.sha256(proxy.policy_path.read_bytes()).hexdigest()
+        self.assertTrue(proxy.wait_for(told.exists, 20))
+        self.assertEqual(told.read_text(), f"policy {digest}\n")
 
     def test_open_connection_outlives_no_rule(self):
         day = self.proxy.folder / "today"

@@ -329,16 +329,26 @@ class Proxy:
         fresh.rename(self.policy_path)
 
     def wait_ready(self) -> None:
-        self.notify.settimeout(20)
+        self.notify.settimeout(60)
         try:
-            assert self.notify.recv(100) == b"READY=1"
-        except (OSError, AssertionError):
+            while self.notify.recv(400) != b"READY=1":
+                pass
+        except OSError:
             raise RuntimeError("the proxy did not start:\n" + self.log_text()) from None
         self.ready_after = time.monotonic() - self.started
         self.ca = str(self.folder / "conf" / "mitmproxy-ca-cert.pem")
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")
+
+    def statuses(self) -> list[str]:
+        """What it told systemd since the last time."""
+        found = []
+        self.notify.setblocking(False)
+        with contextlib.suppress(OSError):
+            while True:
+                found.append(self.notify.recv(400).decode())
+        return found
 
     def lookups(self) -> int:
         """How many names the proxy has asked the DNS for."""
@@ -352,7 +362,7 @@ class Proxy:
     def decisions(self) -> list[dict]:
         return [event for event in self.events() if event["event"] == "decision"]
 
-    def wait_for(self, condition, seconds: float = 5.0) -> bool:
+    def wait_for(self, condition, seconds: float = 15.0) -> bool:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if condition():
@@ -409,7 +419,7 @@ def policy(rules: list[dict], credentials: list[dict], enforcement: str = "enfor
 class Client:
     """Speaks to the proxy byte by byte."""
 
-    def __init__(self, proxy: Proxy, timeout: float = 5.0) -> None:
+    def __init__(self, proxy: Proxy, timeout: float = 20.0) -> None:
         self.proxy = proxy
         self.socket = socket.create_connection(("127.0.0.1", proxy.port), timeout)
 

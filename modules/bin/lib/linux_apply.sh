@@ -30,7 +30,7 @@ plan_system() {
     fi
     cmp -s "$1/linux/nftables/$PREFIX.nft" "$STATE/current/linux/nftables/$PREFIX.nft" ||
         echo "load the firewall's rules (table inet $TABLE), in one transaction"
-    proxy_code_is_same "$1" || echo "restart $PREFIX-egress.service: its code changes"
+    proxy_code_is_same "$1" || echo "restart $PREFIX-egress.service: its code changes, and open connections close"
     cmp -s "$1/proxy/policy.json" "$STATE/current/proxy/policy.json" ||
         echo 'load the new policy into the running proxy'
     diff -rq "$1/home" "$STATE/current/home" >/dev/null 2>&1 || echo "write $AGENT's dotfiles"
@@ -226,6 +226,7 @@ refresh_namespace() {
 # and the connections that are open.
 refresh_proxy() {
     if [ -n "$proxy_differs" ] || unit_changed "$1"; then
+        warn "$1 starts anew: the open connections of sessions close"
         systemctl restart "$1"
     elif [ -n "$policy_differs" ]; then
         # The old spelling of the option is understood by all versions.
