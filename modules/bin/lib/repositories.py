@@ -18,6 +18,8 @@ SKIPPED = {"node_modules", ".venv", "__pycache__", ".cache"}
 FOLDER = os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY
 FILE = os.O_PATH | os.O_NOFOLLOW
 
+OWN = b"./\n"  # a commondir that names its own folder: libgit2 (at least to 1.5) opens none with "."
+
 
 def find(root, name="", depth=0):
     """(path, kind) of each .git and package.json below root; kind: folder, file, link."""
@@ -83,7 +85,8 @@ class Closing:
         self.ensured_folder(git, "hooks", path)
         # With a commondir of the agent's, git would read configuration and hooks there.
         if there(git, "commondir") or not own_tree(config):
-            self.ensured(git, "commondir", b".\n", path)
+            self.made = max(self.made, mend_commondir(git))
+            self.ensured(git, "commondir", OWN, path)
         self.worktree_config(git, config, path)
         for name in listed(git, "worktrees"):
             self.linked(self.pin(f"{path}/worktrees/{name}"), config, f"{path}/worktrees/{name}")
@@ -130,6 +133,23 @@ class Closing:
             return head(closed) if stat.S_ISREG(os.fstat(closed).st_mode) else b""
         finally:
             os.close(closed)
+
+
+def mend_commondir(git):
+    """One that says "." was made here once. Written in place: a new file under its name would open
+    it to a session that has it closed now. Gives the time of the change, in ns."""
+    try:
+        fd = os.open("commondir", os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=git)
+    except OSError:
+        return 0  # none, a link, or closed already
+    try:
+        about = os.fstat(fd)
+        if stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and os.read(fd, 4) in (b".", b".\n"):
+            os.pwrite(fd, OWN, 0)
+            return os.fstat(fd).st_ctime_ns
+        return 0
+    finally:
+        os.close(fd)
 
 
 def own_tree(config):
