@@ -173,8 +173,9 @@ const struct matrix_row matrix[] = {
         "read-only mounts (a missing `hooks`, `config` or `commondir` is made for them) in `.git` "
         "and in folders above it that cannot be moved: `git config`, and moving or removing such a "
         "repository or worktree, fail inside. For repositories that are there when the session "
-        "starts, at most five folders deep; not bare ones, not what a link or the configuration "
-        "itself points to, and no longer once an operator replaces the file during the session",
+        "starts, at most five folders deep or where a `.git` file leads; not the `commondir` that "
+        "a bare one lacks, not what a link or the configuration itself points to, and no longer "
+        "once an operator replaces the file during the session",
         PARTLY, git_closed),
     ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
         "relaxed: the agent may change them, and the operators' git runs what stands there", NOT,
@@ -287,8 +288,13 @@ const struct matrix_row matrix[] = {
         NOT, credentials),
     ROW(EVERY, "What an operator runs in a workspace is harmless",
         "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
-        "the workspace is an idmapped mount git takes them for the operator's own. `run` names "
-        "the ones that it knows and that the session changed: read them before you run anything",
+        "the workspace is an idmapped mount git takes them for the operator's own. When a session "
+        "ends, `run` names what it changed of the files in `bin/lib/obeyed.txt`, the most "
+        "dangerous first, also what was moved to such a name, and what a repository's "
+        "configuration (hooks, commands, includes), a `.git` file or a link leads to in the "
+        "workspaces: read them before you run anything. Not named are other files that those run "
+        "in turn (a script that a Makefile calls), source code, a `package.json` whose scripts are "
+        "as they were, and in `node_modules` and `site-packages` anything but repositories",
         NOT, workspaces),
     ROW(EVERY, "A link in a workspace leads nowhere else",
         "the agent can plant symbolic links; root follows none, an operator's own tools may", NOT,

@@ -102,9 +102,10 @@ test_closed_links() {
     expect 0 '  clean' operator 'rm -rf l m n o'
 }
 
-# swept TEXT COMMAND WANTED: what the sweep prints, without the heading
+# swept TEXT COMMAND WANTED: the paths that the sweep prints, of all kinds
 swept() {
-    agent "$2" 2>&1 | sed -n "s|^  $space/||p" >"$work/swept"
+    agent "$2" 2>&1 | sed -n 's|^  [^/]*: \("*/.*\)|\1|p' | sed 's/, /\n/g' |
+        sed "s|^\"*$space/||; s|\"\$||" | LC_ALL=C sort >"$work/swept"
     expect_output "$3" "$space: $1" cat "$work/swept"
 }
 
@@ -119,7 +120,7 @@ test_sweep() {
             echo y >>.husky/pre-commit; ln -s /etc/passwd conftest.py; touch plain.c' \
             '.envrc
 .husky/pre-commit
-.vscode/
+.vscode/tasks.json
 Makefile
 conftest.py'
         swept 'with its time set back' 'echo x >.envrc; touch -d 2001-01-01 .envrc' .envrc
@@ -129,10 +130,16 @@ conftest.py'
         swept 'a link in its place' 'ln -sf /etc/passwd js/package.json' js/package.json
         swept 'a new repository' 'git init -q fresh; touch fresh/Makefile' 'fresh/.git/
 fresh/Makefile'
-        swept 'a folder of hooks that is moved here' 'mv .husky .h; mv old .husky' .husky/
+        swept 'a folder of hooks that is moved here' 'mv .husky .h; mv old .husky' .husky/pre-commit
+        swept 'a folder that got another name since the last session' 'mkdir -p node_modules/n; touch node_modules/n/.envrc' ''
+        swept '  then' 'mv node_modules/n named' named/.envrc
         swept 'a name with a line end' 'mkdir "a
 b"; touch "a
 b/.envrc"' 'a?b/.envrc'
+        expect_words 'all of them: /var/lib/agent-sandbox/demo/swept/' 'many are in a list' agent \
+            'for n in 1 2 3 4 5 6 7 8 9; do mkdir -p many/$n; touch many/$n/Makefile; done'
+        expect 0 '  which the operator reads' inside su admin -c \
+            'grep -q many/9/Makefile /var/lib/agent-sandbox/demo/swept/*'
         expect 0 'it touched nothing' operator 'test -L conftest.py -a -f .envrc -a -d .vscode'
         expect 0 'two at once, each its own' sh -c "
             for n in 1 2; do

@@ -42,6 +42,7 @@ session_interactive() {
     scratch=$(mktemp -d) || die 'no temporary folder'
     trap 'rm -rf "$scratch"' EXIT
     : >"$scratch/start"
+    note_workspaces "$scratch"
     session_start "$@"
     code=$?
     sweep "$scratch"

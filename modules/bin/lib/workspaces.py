@@ -21,9 +21,11 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mounts  # noqa: E402
+import notes  # noqa: E402
 import repositories  # noqa: E402
-import scripts  # noqa: E402
+from closing import Closing  # noqa: E402
 
+OPEN_LINES = 20
 PATIENCE = 30  # seconds for systemd to set a session up
 
 
@@ -126,50 +128,68 @@ def first_process(procs, agent):
     raise TimeoutError("the session's process does not appear")
 
 
-def prepare(path, ids, flags, notes):
-    """A detached tree of mounts: the workspace as the session is to have it. It is made over the
-    workspace in a namespace of ours, so that nobody is ever inside before it is whole."""
-    workspace = open_workspace(path)
-    tree = mounts.clone(workspace)
-    mounts.change(tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
-    idmap(tree, ids.namespace(workspace))
-    mounts.attach(tree, workspace)
-    found = list(repositories.find(tree)) if "git" not in flags or "sweep" in flags else []
-    if "sweep" in flags:
-        for name, _ in found:
-            notes.note(tree, path, name)
-    if "git" not in flags:
-        close(tree, path, found, notes)
-    return mounts.clone(tree)
+class Workspace:
+    """A tree of mounts, made over the workspace in a namespace of ours, so that nobody is ever
+    inside before it is whole."""
+
+    def __init__(self, path, ids, flags, noted):
+        self.path, workspace = path, open_workspace(path)
+        self.tree = mounts.clone(workspace)
+        mounts.change(self.tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
+        idmap(self.tree, ids.namespace(workspace))
+        mounts.attach(self.tree, workspace)
+        self.closing = Closing(self.tree, path)
+        found = list(repositories.find(self.tree)) if "git" not in flags or "sweep" in flags else []
+        if "sweep" in flags:
+            for item in found:
+                noted.note(self.tree, path, item)
+        if "git" not in flags:
+            self.closing.close(found)
+
+    def detached(self):
+        return mounts.clone(self.tree)
 
 
-def close(tree, path, found, notes):
-    closing = repositories.Closing(tree)
-    closing.close([item for item in found if item[0].rpartition("/")[2] == ".git"])
-    notes.made = max(notes.made, closing.made)
-    for name in closing.open:
-        warn(f"left open, because it is a link: {path}/{name}")
+def close_each_other(workspaces):
+    """A repository of one may be meant by a .git file in another."""
+    while any(w.closing.elsewhere for w in workspaces):
+        for workspace in workspaces:
+            meant, workspace.closing.elsewhere = workspace.closing.elsewhere, []
+            for path, step in meant:
+                for other in workspaces:
+                    if repositories.inside_of(path, other.path):
+                        other.closing.follow(path, step)
+                        other.closing.close_others()
+                        break
+
+
+def tell_open(workspaces):
+    lines = [f"{why}: {w.path}/{path}" for w in workspaces for path, why in w.closing.open]
+    for line in lines[:OPEN_LINES]:
+        warn(f"left open, because {line}")
+    if lines[OPEN_LINES:]:
+        warn(f"left open, and {len(lines) - OPEN_LINES} more")
 
 
 def warn(text):
-    print(f"agent-sandbox: {scripts.printable(text)}", file=sys.stderr)
+    print(f"agent-sandbox: {notes.printable(text)}", file=sys.stderr)
 
 
-def prepare_all(paths, ids, flags, notes):
+def make_ready(paths, ids, flags, noted):
     if "probe" not in flags:
-        return [(path, prepare(path, ids, flags, notes)) for path in paths]
+        return [Workspace(path, ids, flags, noted) for path in paths]
     import signal  # it takes as long to load as all the rest
 
     signal.signal(signal.SIGALRM, too_late)
-    trees = []
+    ready = []
     for path in paths:
         signal.alarm(PATIENCE)
         try:
-            trees.append((path, prepare(path, ids, flags, notes)))
+            ready.append(Workspace(path, ids, flags, noted))
         except (OSError, RecursionError) as error:
             warn(f"{path} stays read-only: {error}")
         signal.alarm(0)
-    return trees
+    return ready
 
 
 def too_late(*_):
@@ -177,14 +197,18 @@ def too_late(*_):
 
 
 def enter(unit_slice, unit, gate, keep, agent, group, operators, flags, *paths):
-    ids, flags, notes = Ids(agent, group, operators), flags.split(), scripts.Notes()
+    ids, flags, noted = Ids(agent, group, operators), flags.split(), notes.Notes()
     procs = cgroup_of(unit_slice, unit)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     mounts.leave_alone()
-    trees = prepare_all(paths, ids, flags, notes)
+    workspaces = make_ready(paths, ids, flags, noted)
+    close_each_other(workspaces)
+    tell_open(workspaces)
+    trees = [(w.path, w.detached()) for w in workspaces]
     if "sweep" in flags:
-        notes.write(keep)
+        noted.made = max((w.closing.made for w in workspaces), default=0)
+        noted.write(keep)
     mounts.enter(first_process(procs, ids.agent))
     for path, tree in trees:
         # Over the read-only one that systemd has put there.
