@@ -42,8 +42,8 @@ static enum store_result commit_to(struct store *store, struct origin *origin,
 static enum store_result check_out(struct origin *origin, const char *folder, struct store_id *id) {
     struct store *store = NULL;
     enum store_result result = store_open(&store, folder, STORE_WRITE);
-    if (result == STORE_DONE && store_is_fleet(store))
-        result = store_refuse_bare(store);
+    if (result == STORE_DONE)
+        result = store_need_work_tree(store);
     if (result == STORE_DONE)
         result = commit_to(store, origin, id);
     store_close(store);

@@ -24,10 +24,12 @@ static void report_render(const struct plan *plan, const struct store *store,
         return;
     }
     printf("%s: committed %.10s in %s\n", plan->name.s, id->hex, folder);
+    if (store_by_hand(store))
+        printf("  on top of %s, which people committed\n", store_by_hand(store));
     print_summary(plan, stdout);
     policy_print(policy, stdout);
     changes_print(changes, stdout);
-    if (changes->first && !store_is_fleet(store))
+    if (changes->first && !store_is_fleet(store) && store_has_checkout(store))
         printf(
             "Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
             folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
@@ -115,7 +117,7 @@ static enum exit_code render_plan(const struct call *call, const struct batch *b
     else if (code == EXIT_DONE)
         report_render(plan, store, &message.changes, &message.policy, result,
                       store_draft_id(draft));
-    if (result == STORE_UNCHANGED && !store_is_fleet(store))
+    if (result == STORE_UNCHANGED && !store_is_fleet(store) && store_has_checkout(store))
         note_state(call, batch, store, &tree, store_draft_id(draft), began);
     store_draft_free(draft);
     message_free(&message);

@@ -268,6 +268,8 @@ static void report(const struct fleet *fleet) {
                    item->count.removed);
         }
     }
+    if (committed && store_by_hand(fleet->store))
+        printf("on top of %s, which people committed\n", store_by_hand(fleet->store));
     printf("%zu committed, %zu unchanged, %zu wrong in %s\n", committed, unchanged, wrong,
            fleet->repository);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PERSON "agent-sandbox <agent-sandbox@localhost>"
+#define PERSON PERSON_NAME " <" PERSON_EMAIL ">"
 
 struct object_id object_name(enum object_type type, const void *data, size_t n) {
     static const char *const names[] = {
@@ -86,6 +86,21 @@ static size_t find_folder(const struct buf *tree, const char *folder, size_t *le
     return at;
 }
 
+/* A file of that name, which stands before where the folder would; returns where that is then. */
+static size_t remove_other(struct buf *tree, const char *name, size_t at) {
+    for (size_t i = 0; i < at;) {
+        const char *space = memchr(tree->data + i, ' ', at - i);
+        size_t length = (size_t)(space - (tree->data + i)) + 1 + strlen(space + 1) + 21;
+        if (strcmp(space + 1, name) == 0) {
+            memmove(tree->data + i, tree->data + i + length, tree->len - i - length);
+            tree->len -= length;
+            return at - length;
+        }
+        i += length;
+    }
+    return at;
+}
+
 void object_set_folder(struct buf *tree, const char *name, const struct object_id *id) {
     BUF_CLEANUP struct buf new = {0};
     size_t length, at = find_folder(tree, name, &length);
@@ -93,6 +108,7 @@ void object_set_folder(struct buf *tree, const char *name, const struct object_i
         memcpy(tree->data + at + length - sizeof id->bytes, id->bytes, sizeof id->bytes);
         return;
     }
+    at = remove_other(tree, name, at);
     buf_add(&new, tree->data, at);
     object_add_entry(&new, MODE_FOLDER, name, strlen(name), id);
     buf_add(&new, tree->data ? tree->data + at : "", tree->len - at);

@@ -33,6 +33,9 @@ void object_set_folder(struct buf *tree, const char *name, const struct object_i
 /* The folder's id in a tree object; NULL when it has no folder of that name. */
 const struct object_id *object_find_folder(const struct buf *tree, const char *name);
 
+#define PERSON_NAME "agent-sandbox"
+#define PERSON_EMAIL "agent-sandbox@localhost"
+
 /* A commit by agent-sandbox. parent may be NULL. signature, NULL or armored lines that each end in
  * a line feed, becomes its gpgsig header. */
 void object_write_commit(const struct object_id *tree, const struct object_id *parent, time_t when,

@@ -4,7 +4,8 @@
  *
  * A repository of one sandbox has a checkout and an index (Nix reads a work tree through its
  * index). A fleet's repository is bare, and holds each sandbox below sandboxes/HH/NAME, HH being
- * the first two digits of `printf %s NAME | git hash-object --stdin`.
+ * the first two digits of `printf %s NAME | git hash-object --stdin`. So they are made; a clone of
+ * either may be bare or not, and stays what it is: its tree says so.
  *
  * To commit: store_draft() for each sandbox, then store_commit() for all of them at once: one pack,
  * one move of the branch, a commit each. A process that is killed anywhere in between leaves the
@@ -57,6 +58,11 @@ void store_settle(void);
 enum store_result store_open(struct store **store, const char *folder, enum store_mode mode);
 void store_close(struct store *store);
 bool store_is_fleet(const struct store *store);
+/* Whether it is not bare: files stand beside it, and follow what is committed. */
+bool store_has_checkout(const struct store *store);
+/* The newest commit when the store was opened, as 'ID "SUBJECT"', where no command of ours made it:
+ * a merge, a revert, an amended one. NULL: one did. */
+const char *store_by_hand(const struct store *store);
 /* Where its files stand; lasts as long as the store. */
 const char *store_folder(const struct store *store);
 
@@ -153,7 +159,7 @@ enum store_result store_log(struct store *store,
 enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),
                              store_change_fn *change, void *context);
-/* The changes alone: how old the generation is costs nothing. */
+/* The changed paths alone: how old the generation is costs nothing, and no lines are counted. */
 enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
                                 void *context);
 
@@ -167,8 +173,8 @@ enum store_result store_read_file(struct store *store, const char *revision, con
  */
 enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
                                      struct store_id *id);
-/* STORE_REFUSED: a work tree is asked for. */
-enum store_result store_refuse_bare(const struct store *store);
+/* STORE_REFUSED where it is not the work tree of one sandbox. */
+enum store_result store_need_work_tree(const struct store *store);
 
 /* The names of a fleet's sandboxes in a generation; one call with NULL where there is no fleet.
  * Stops when each does not return STORE_DONE, and returns that. */

@@ -1,34 +1,21 @@
-/*
- * What changed between two commits. libgit2 walks both trees to their last file, also where they
- * are the same, so that a fleet would cost as much as all its sandboxes: it is told where to look.
- */
+/* What changed between two commits. Only folders that differ are read, so that a fleet costs no
+ * more than what changed in it; and no index, nor attributes. */
 #include "buf_raw.h"
-#include "die.h"
 #include "store_private.h"
 
-#include <stdlib.h>
-
-struct places {
-    char **v;
-    size_t n, cap;
+struct changed {
+    struct store *store;
+    bool lines; /* are counted */
+    store_change_fn *each;
+    void *context;
 };
-
-static void free_places(struct places *places) {
-    for (size_t i = 0; i < places->n; i++)
-        free(places->v[i]);
-    free(places->v);
-}
-
-static void add_place(struct places *places, const char *path) {
-    if (places->n == places->cap) {
-        places->cap = places->cap ? 2 * places->cap : 16;
-        places->v = must_realloc(places->v, places->cap * sizeof *places->v);
-    }
-    places->v[places->n++] = must_copy(path);
-}
 
 static bool is_folder(const git_tree_entry *entry) {
     return entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+}
+
+static bool is_blob(const git_tree_entry *entry) {
+    return git_tree_entry_type(entry) == GIT_OBJECT_BLOB;
 }
 
 static bool same_entry(const git_tree_entry *a, const git_tree_entry *b) {
@@ -36,78 +23,68 @@ static bool same_entry(const git_tree_entry *a, const git_tree_entry *b) {
            git_oid_equal(git_tree_entry_id(a), git_tree_entry_id(b));
 }
 
-static enum store_result compare(struct store *store, const git_oid *old, const git_oid *new,
-                                 const char *prefix, struct places *places);
+static enum store_result count_lines(const struct changed *c, const git_tree_entry *old,
+                                     const git_tree_entry *new, struct store_change *change) {
+    GIT_CLEANUP(git_blob) git_blob *blob = NULL;
+    if (git_blob_lookup(&blob, c->store->repository, git_tree_entry_id(new)) < 0)
+        return store_read_failed(c->store, "compare two generations");
+    return store_count_lines(c->store, git_tree_entry_id(old), git_blob_rawcontent(blob),
+                             (size_t)git_blob_rawsize(blob), change);
+}
+
+static enum store_result compare(const struct changed *c, const git_oid *old, const git_oid *new,
+                                 const char *prefix);
 
 /* old or new may be NULL, not both. */
-static enum store_result compare_entry(struct store *store, const git_tree_entry *old,
-                                       const git_tree_entry *new, const char *prefix,
-                                       struct places *places) {
+static enum store_result compare_entry(const struct changed *c, const git_tree_entry *old,
+                                       const git_tree_entry *new, const char *prefix) {
     BUF_CLEANUP struct buf path = {0};
+    enum store_result result = STORE_DONE;
     if (same_entry(old, new))
         return STORE_DONE;
     buf_printf(&path, "%s%s", prefix, git_tree_entry_name(new ? new : old));
-    if (!is_folder(old) || !is_folder(new)) {
-        add_place(places, path.data);
-        return STORE_DONE;
+    if (is_folder(old) || is_folder(new)) {
+        buf_lit(&path, "/");
+        return compare(c, old ? git_tree_entry_id(old) : NULL, new ? git_tree_entry_id(new) : NULL,
+                       path.data);
     }
-    buf_lit(&path, "/");
-    return compare(store, git_tree_entry_id(old), git_tree_entry_id(new), path.data, places);
+    struct store_change change = {STORE_CHANGED, path.data, 0, 0};
+    if (!old || !new)
+        change.status = new ? STORE_ADDED : STORE_REMOVED;
+    else if (c->lines && is_blob(old) && is_blob(new))
+        result = count_lines(c, old, new, &change);
+    if (result == STORE_DONE)
+        c->each(&change, c->context);
+    return result;
 }
 
-static enum store_result compare(struct store *store, const git_oid *old, const git_oid *new,
-                                 const char *prefix, struct places *places) {
+static enum store_result compare(const struct changed *c, const git_oid *old, const git_oid *new,
+                                 const char *prefix) {
     GIT_CLEANUP(git_tree) git_tree *before = NULL;
     GIT_CLEANUP(git_tree) git_tree *after = NULL;
     enum store_result result = STORE_DONE;
-    if (git_tree_lookup(&before, store->repository, old) < 0 ||
-        git_tree_lookup(&after, store->repository, new) < 0)
-        return store_git_failed("read a generation's tree");
-    for (size_t i = 0; i < git_tree_entrycount(after) && result == STORE_DONE; i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(after, i);
-        result = compare_entry(store, git_tree_entry_byname(before, git_tree_entry_name(entry)),
-                               entry, prefix, places);
-    }
-    for (size_t i = 0; i < git_tree_entrycount(before) && result == STORE_DONE; i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(before, i);
-        if (!git_tree_entry_byname(after, git_tree_entry_name(entry)))
-            result = compare_entry(store, entry, NULL, prefix, places);
+    if ((old && git_tree_lookup(&before, c->store->repository, old) < 0) ||
+        (new &&git_tree_lookup(&after, c->store->repository, new) < 0))
+        return store_read_failed(c->store, "read a generation's tree");
+    for (size_t i = 0, k = 0; result == STORE_DONE;) {
+        const git_tree_entry *was = before ? git_tree_entry_byindex(before, i) : NULL;
+        const git_tree_entry *is = after ? git_tree_entry_byindex(after, k) : NULL;
+        if (!was && !is)
+            break;
+        int order = !was ? 1 : !is ? -1 : git_tree_entry_cmp(was, is);
+        result = compare_entry(c, order <= 0 ? was : NULL, order >= 0 ? is : NULL, prefix);
+        i += order <= 0;
+        k += order >= 0;
     }
     return result;
 }
 
-static enum store_result diff_trees(struct store *store, git_tree *old, git_tree *new,
-                                    const struct places *places, store_change_fn *change,
-                                    void *context) {
-    GIT_CLEANUP(git_diff) git_diff *diff = NULL;
-    git_diff_options options;
-    git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-    if (places) {
-        options.flags |= GIT_DIFF_DISABLE_PATHSPEC_MATCH;
-        options.pathspec.strings = places->v;
-        options.pathspec.count = places->n;
-    }
-    if (git_diff_tree_to_tree(&diff, store->repository, old, new, &options) < 0)
-        return store_git_failed("compare two generations");
-    return store_each_change(diff, change, context);
-}
-
-enum store_result store_commit_changes(struct store *store, const git_commit *commit,
+enum store_result store_commit_changes(struct store *store, const git_commit *commit, bool lines,
                                        store_change_fn *change, void *context) {
     GIT_CLEANUP(git_commit) git_commit *parent = NULL;
-    GIT_CLEANUP(git_tree) git_tree *new = NULL;
-    GIT_CLEANUP(git_tree) git_tree *old = NULL;
-    struct places places = {0};
-    if (git_commit_parentcount(commit) > 0 &&
-        (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&old, parent) < 0))
-        return store_git_failed("read the generation before");
-    if (git_commit_tree(&new, commit) < 0)
-        return store_git_failed("read a generation's tree");
-    if (!old)
-        return diff_trees(store, old, new, NULL, change, context);
-    enum store_result result = compare(store, git_tree_id(old), git_tree_id(new), "", &places);
-    if (result == STORE_DONE && places.n > 0) /* no places are all */
-        result = diff_trees(store, old, new, &places, change, context);
-    free_places(&places);
-    return result;
+    const struct changed c = {store, lines, change, context};
+    enum store_result result = store_parent(store, commit, &parent);
+    if (result != STORE_DONE && result != STORE_UNCHANGED)
+        return result;
+    return compare(&c, parent ? git_commit_tree_id(parent) : NULL, git_commit_tree_id(commit), "");
 }

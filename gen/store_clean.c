@@ -45,10 +45,11 @@ static enum store_result look_at_newest(struct interrupted *in) {
     enum store_result result = store_head(in->store, &head);
     if (result != STORE_DONE || !head)
         return result == STORE_DONE ? STORE_REFUSED : result;
-    if (git_commit_tree(&in->now, head) < 0 ||
-        (git_commit_parentcount(head) > 0 &&
-         (git_commit_parent(&parent, head, 0) < 0 || git_commit_tree(&in->before, parent) < 0)))
-        return store_git_failed("read the newest generation");
+    result = store_parent(in->store, head, &parent);
+    if (result != STORE_DONE && result != STORE_UNCHANGED)
+        return result;
+    if (git_commit_tree(&in->now, head) < 0 || (parent && git_commit_tree(&in->before, parent) < 0))
+        return store_read_failed(in->store, "read the newest generation");
     struct object_id root = store_object_id(git_commit_tree_id(head));
     if ((result = store_load_tree(in->store, &root, &in->tree)) != STORE_DONE)
         return result;
@@ -59,6 +60,12 @@ static enum store_result look_at_newest(struct interrupted *in) {
         before = store_object_id(git_tree_id(in->before));
     return store_compare_trees(in->store, in->before ? &before : NULL, &draft->snapshot,
                                note_change, draft, NULL);
+}
+
+static const char *path_of(const git_status_entry *entry) {
+    const git_diff_delta *delta =
+        entry->index_to_workdir ? entry->index_to_workdir : entry->head_to_index;
+    return delta->new_file.path;
 }
 
 /* The blob at path; zeros when there is none. */
@@ -100,15 +107,48 @@ static bool is_changed(const struct interrupted *in, const char *path) {
 }
 
 static bool entry_passes(const struct interrupted *in, const git_status_entry *entry) {
-    const git_diff_delta *delta =
-        entry->index_to_workdir ? entry->index_to_workdir : entry->head_to_index;
-    const char *path = delta->new_file.path;
+    const char *path = path_of(entry);
     return is_changed(in, path) && file_passes(in, path) &&
            (!entry->head_to_index || staged_passes(in, entry->head_to_index));
 }
 
+static enum store_result tree_of(struct store *store, const struct object_id *commit,
+                                 git_tree **tree) {
+    GIT_CLEANUP(git_commit) git_commit *found = NULL;
+    git_oid id = store_git_id(commit);
+    if (git_oid_is_zero(&id))
+        return STORE_DONE;
+    if (git_commit_lookup(&found, store->repository, &id) < 0 || git_commit_tree(tree, found) < 0)
+        return store_read_failed(store, "read the newest generation");
+    return STORE_DONE;
+}
+
+/* The same in a fleet's work tree. */
+static enum store_result finish_fleet(struct store *store, git_status_list *list) {
+    struct interrupted in = {.store = store};
+    struct object_id before, now = store->tip.commit;
+    if (!store->tip.exists || !store_was_following(store, &before, &now))
+        return STORE_REFUSED;
+    enum store_result result = tree_of(store, &before, &in.before);
+    if (result == STORE_DONE)
+        result = tree_of(store, &now, &in.now);
+    for (size_t i = 0; result == STORE_DONE && i < git_status_list_entrycount(list); i++) {
+        const git_status_entry *entry = git_status_byindex(list, i);
+        git_oid was = blob_at(in.before, path_of(entry)), is = blob_at(in.now, path_of(entry));
+        if (git_oid_equal(&was, &is) || !file_passes(&in, path_of(entry)) ||
+            (entry->head_to_index && !staged_passes(&in, entry->head_to_index)))
+            result = STORE_REFUSED;
+    }
+    if (result == STORE_DONE)
+        result = store_follow_fleet(store, &before, &now, true);
+    free_interrupted(&in);
+    return result;
+}
+
 /* STORE_REFUSED: it was not interrupted; this is somebody's work. */
 static enum store_result finish_interrupted(struct store *store, git_status_list *list) {
+    if (store->fleet)
+        return finish_fleet(store, list);
     struct interrupted in = {.store = store};
     enum store_result result = look_at_newest(&in);
     for (size_t i = 0; result == STORE_DONE && i < git_status_list_entrycount(list); i++)
@@ -121,13 +161,6 @@ static enum store_result finish_interrupted(struct store *store, git_status_list
 }
 
 /* -- the check -- */
-
-static const char *first_path(git_status_list *list) {
-    const git_status_entry *entry = git_status_byindex(list, 0);
-    const git_diff_delta *delta =
-        entry->index_to_workdir ? entry->index_to_workdir : entry->head_to_index;
-    return delta->new_file.path;
-}
 
 enum store_result store_check_clean(struct store *store) {
     GIT_CLEANUP(git_status_list) git_status_list *list = NULL;
@@ -145,5 +178,5 @@ enum store_result store_check_clean(struct store *store) {
         STORE_REFUSED,
         "%s has changes that are not committed (%s is one); commit them elsewhere, or "
         "take them away: what is rendered comes from a spec alone",
-        store->folder, first_path(list));
+        store->folder, path_of(git_status_byindex(list, 0)));
 }

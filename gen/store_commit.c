@@ -87,6 +87,8 @@ enum store_result store_flush(struct store *store) {
 static enum store_result publish(struct store *store, struct attempt *attempt, bool *overtaken) {
     enum store_result result = write_pack(store, &attempt->pack);
     pack_free(&attempt->pack);
+    if (result == STORE_DONE && store->fleet && store_has_checkout(store))
+        result = store_begin_following(store, &attempt->tip.commit);
     if (result == STORE_DONE)
         result = store_move_branch(store, &attempt->tip.commit, overtaken);
     if (result == STORE_DONE && !*overtaken) {
@@ -114,13 +116,13 @@ static enum store_result try_drafts(struct store *store, struct store_draft **dr
  * made anew then, on top of theirs. */
 static enum store_result commit_in_turn(struct store *store, struct store_draft **drafts,
                                         size_t n) {
-    enum store_result result = store_is_fleet(store) ? store_read_tip(store) : STORE_DONE;
+    enum store_result result = store->alone ? STORE_DONE : store_read_tip(store);
     bool overtaken = true;
     for (int i = 0; result == STORE_DONE && overtaken && i < TRIES; i++) {
         result = try_drafts(store, drafts, n, &overtaken);
         if (result != STORE_DONE || overtaken)
             store_outer_forget(store);
-        if (result == STORE_DONE && overtaken && !store_is_fleet(store))
+        if (result == STORE_DONE && overtaken && store->alone)
             break;
         if (result == STORE_DONE && overtaken)
             result = store_read_tip(store);
@@ -132,23 +134,32 @@ enum store_result store_busy(void) {
     return store_fail(STORE_FAILED, "another process committed meanwhile; do it again");
 }
 
+static enum store_result follow(struct store *store, const struct store_draft *draft,
+                                const struct store_tip *before) {
+    if (!store_has_checkout(store))
+        return STORE_DONE;
+    if (!store->fleet)
+        return store_follow(store, draft);
+    if (object_same(&before->commit, &store->tip.commit))
+        return STORE_DONE;
+    return store_follow_fleet(store, &before->commit, &store->tip.commit, false);
+}
+
 enum store_result store_commit(struct store *store, struct store_draft **drafts, size_t n) {
-    bool fleet = store_is_fleet(store);
     enum store_result result = STORE_DONE;
-    if (!fleet && n != 1)
-        die("%zu drafts for one checkout", n);
-    if (!fleet)
+    const struct store_tip before = store->tip;
+    if (!store->fleet && n != 1)
+        die("%zu drafts for one sandbox", n);
+    if (!store->fleet && store_has_checkout(store))
         result = store_check_room(store, drafts[0]);
-    if (fleet)
+    if (!store->alone)
         result = store_take_turn(store);
     if (result == STORE_DONE) {
         pthread_mutex_lock(&store->mutex);
         result = commit_in_turn(store, drafts, n);
         pthread_mutex_unlock(&store->mutex);
     }
-    if (fleet)
+    if (!store->alone)
         store_end_turn(store);
-    if (result == STORE_DONE && !fleet)
-        result = store_follow(store, drafts[0]);
-    return result;
+    return result == STORE_DONE ? follow(store, drafts[0], &before) : result;
 }

@@ -61,7 +61,7 @@ static enum store_result removed(struct comparison *c, const git_tree_entry *ent
     }
     buf_char(&path, '/');
     if (git_tree_lookup(&tree, c->store->repository, git_tree_entry_id(entry)) < 0)
-        return store_git_failed("read a tree");
+        return store_read_failed(c->store, "read a tree");
     for (size_t i = 0; result == STORE_DONE && i < git_tree_entrycount(tree); i++)
         result = removed(c, git_tree_entry_byindex(tree, i), path.data);
     return result;
@@ -69,17 +69,17 @@ static enum store_result removed(struct comparison *c, const git_tree_entry *ent
 
 /* -- both -- */
 
-static enum store_result count_lines(struct comparison *c, const git_oid *old,
-                                     const struct file *file, struct store_change *change) {
+enum store_result store_count_lines(struct store *store, const git_oid *old, const void *new,
+                                    size_t n, struct store_change *change) {
     GIT_CLEANUP(git_blob) git_blob *blob = NULL;
     GIT_CLEANUP(git_patch) git_patch *patch = NULL;
     git_diff_options options;
     git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
     options.context_lines = 0;
-    if (git_blob_lookup(&blob, c->store->repository, old) < 0 ||
-        git_patch_from_buffers(&patch, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob),
-                               NULL, file->data.len ? file->data.data : "", file->data.len, NULL,
-                               &options) < 0 ||
+    if (git_blob_lookup(&blob, store->repository, old) < 0)
+        return store_read_failed(store, "compare two files");
+    if (git_patch_from_buffers(&patch, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob),
+                               NULL, n ? new : "", n, NULL, &options) < 0 ||
         (patch &&
          git_patch_line_stats(NULL, &change->lines_added, &change->lines_removed, patch) < 0))
         return store_git_failed("compare two files");
@@ -101,7 +101,8 @@ static enum store_result compare_entry(struct comparison *c, const git_tree_entr
     struct store_change change = {STORE_CHANGED, node->file->path, 0, 0};
     enum store_result result = STORE_DONE;
     if (!same && c->each && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
-        result = count_lines(c, old, node->file, &change);
+        result =
+            store_count_lines(c->store, old, node->file->data.data, node->file->data.len, &change);
     if (c->needed && !same)
         c->needed[at] = true;
     if (result == STORE_DONE)
@@ -116,7 +117,7 @@ static enum store_result compare_folder(struct comparison *c, const git_oid *old
     size_t i = at + 1, k = 0, end = nodes[at].end;
     enum store_result result = STORE_DONE;
     if (git_tree_lookup(&tree, c->store->repository, old) < 0)
-        return store_git_failed("read a tree");
+        return store_read_failed(c->store, "read a tree");
     if (c->needed)
         c->needed[at] = true;
     buf_add(&folder, nodes[at].path, nodes[at].path_length);
@@ -200,14 +201,19 @@ static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
     return 0;
 }
 
-static int old_blob(const struct patches *patches, const char *path, git_blob **blob) {
+static enum store_result old_blob(const struct patches *patches, const char *path,
+                                  git_blob **blob) {
     GIT_CLEANUP(git_tree) git_tree *tree = NULL;
     GIT_CLEANUP(git_tree_entry) git_tree_entry *entry = NULL;
     git_oid id = store_git_id(patches->before);
-    if (git_tree_lookup(&tree, patches->store->repository, &id) < 0 ||
-        git_tree_entry_bypath(&entry, tree, path) < 0)
-        return -1;
-    return git_blob_lookup(blob, patches->store->repository, git_tree_entry_id(entry));
+    if (git_tree_lookup(&tree, patches->store->repository, &id) < 0)
+        return store_read_failed(patches->store, "read a generation's tree");
+    enum store_result result = store_entry_at(patches->store, tree, path, &entry);
+    if (result != STORE_DONE || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+        return result;
+    if (git_blob_lookup(blob, patches->store->repository, git_tree_entry_id(entry)) < 0)
+        return store_read_failed(patches->store, "read a generation's file");
+    return STORE_DONE;
 }
 
 static void print_patch(const struct store_change *change, void *context) {
@@ -216,12 +222,15 @@ static void print_patch(const struct store_change *change, void *context) {
     GIT_CLEANUP(git_patch) git_patch *patch = NULL;
     const struct file *file = tree_find(patches->tree, change->path);
     const void *new = file ? (file->data.len ? file->data.data : "") : NULL;
-    bool failed = change->status != STORE_ADDED && old_blob(patches, change->path, &blob) < 0;
+    enum store_result found =
+        change->status == STORE_ADDED ? STORE_DONE : old_blob(patches, change->path, &blob);
     const void *old = blob ? git_blob_rawcontent(blob) : NULL;
-    failed = failed || git_patch_from_buffers(
-                           &patch, old, blob ? (size_t)git_blob_rawsize(blob) : 0, change->path,
-                           new, file ? file->data.len : 0, change->path, NULL) < 0;
-    if (failed || (patch && git_patch_print(patch, print_line, patches->out) < 0))
+    if (found == STORE_REFUSED || found == STORE_FAILED)
+        patches->result = found;
+    else if (git_patch_from_buffers(&patch, old, blob ? (size_t)git_blob_rawsize(blob) : 0,
+                                    change->path, new, file ? file->data.len : 0, change->path,
+                                    NULL) < 0 ||
+             (patch && git_patch_print(patch, print_line, patches->out) < 0))
         patches->result = store_git_failed("print a difference");
 }
 
@@ -232,24 +241,4 @@ enum store_result store_print_patch(struct store *store, const char *sandbox,
     if (result == STORE_DONE)
         result = store_compare(store, sandbox, tree, print_patch, &patches);
     return result == STORE_DONE ? patches.result : result;
-}
-
-/* -- two committed trees -- */
-
-enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context) {
-    for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
-        GIT_CLEANUP(git_patch) git_patch *patch = NULL;
-        const git_diff_delta *delta = git_diff_get_delta(diff, i);
-        struct store_change change = {STORE_CHANGED, delta->new_file.path, 0, 0};
-        if (delta->status == GIT_DELTA_ADDED)
-            change.status = STORE_ADDED;
-        else if (delta->status == GIT_DELTA_DELETED)
-            change.status = STORE_REMOVED;
-        if (git_patch_from_diff(&patch, diff, i) < 0 ||
-            (patch &&
-             git_patch_line_stats(NULL, &change.lines_added, &change.lines_removed, patch) < 0))
-            return store_git_failed("compare two trees");
-        each(&change, context);
-    }
-    return STORE_DONE;
 }

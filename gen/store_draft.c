@@ -47,12 +47,14 @@ static enum store_result read_spec(struct store *store, const struct store_draft
     GIT_CLEANUP(git_blob) git_blob *blob = NULL;
     git_oid id = store_git_id(&draft->before);
     if (git_tree_lookup(&tree, store->repository, &id) < 0)
-        return store_git_failed("read the generation before");
+        return store_read_failed(store, "read the generation before");
     const git_tree_entry *entry = git_tree_entry_byname(tree, "spec.json");
     if (!entry)
         return STORE_DONE;
+    if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+        return STORE_DONE;
     if (git_blob_lookup(&blob, store->repository, git_tree_entry_id(entry)) < 0)
-        return store_git_failed("read the spec of the generation before");
+        return store_read_failed(store, "read the spec of the generation before");
     buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
     return STORE_DONE;
 }
@@ -140,7 +142,7 @@ enum store_result store_draft(struct store *store, const char *sandbox, const st
     pthread_mutex_lock(&store->mutex);
     enum store_result result = look_back(store, draft, needed, &spec);
     pthread_mutex_unlock(&store->mutex);
-    if (result == STORE_DONE && store->made && !store_is_fleet(store) && !draft->had_before)
+    if (result == STORE_DONE && store->made && store_has_checkout(store) && !draft->had_before)
         draft->stage = store_stage_begin(store, &draft->snapshot);
     if (result == STORE_DONE) {
         write_message(draft, &spec, message, context);

@@ -8,16 +8,43 @@
 
 /* -- generations -- */
 
-enum store_result store_count(struct store *store, const git_oid *from, size_t *n) {
-    GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
-    git_oid id;
-    *n = 0;
-    if (git_revwalk_new(&walk, store->repository) < 0 || git_revwalk_push(walk, from) < 0 ||
-        git_revwalk_simplify_first_parent(walk) < 0)
+/* A newer libgit2 takes the last commit of a shallow clone for the first one: the commit itself
+ * still names its parent. */
+enum store_result store_parent(struct store *store, const git_commit *commit, git_commit **parent) {
+    if (git_commit_parentcount(commit) > 0
+            ? git_commit_parent(parent, commit, 0) < 0
+            : strstr(git_commit_raw_header(commit), "\nparent ") != NULL)
+        return store_read_failed(store, "read the history");
+    return git_commit_parentcount(commit) > 0 ? STORE_DONE : STORE_UNCHANGED;
+}
+
+/* From the commit back to the first, until each returns false. */
+static enum store_result walk(struct store *store, const git_commit *from,
+                              bool (*each)(git_commit *commit, void *context), void *context) {
+    git_commit *commit = NULL, *parent = NULL;
+    enum store_result result = STORE_DONE;
+    if (git_commit_dup(&commit, (git_commit *)from) < 0)
         return store_git_failed("read the history");
-    while (git_revwalk_next(&id, walk) == 0)
-        ++*n;
-    return STORE_DONE;
+    while (result == STORE_DONE && each(commit, context)) {
+        result = store_parent(store, commit, &parent);
+        if (result != STORE_DONE)
+            break;
+        git_commit_free(commit);
+        commit = parent;
+    }
+    git_commit_free(commit);
+    return result == STORE_UNCHANGED ? STORE_DONE : result;
+}
+
+static bool count_one(git_commit *commit, void *context) {
+    (void)commit;
+    ++*(size_t *)context;
+    return true;
+}
+
+enum store_result store_count(struct store *store, const git_commit *from, size_t *n) {
+    *n = 0;
+    return walk(store, from, count_one, n);
 }
 
 static struct store_generation describe(git_commit *commit, size_t number) {
@@ -36,30 +63,27 @@ enum store_result store_need_head(struct store *store, git_commit **head) {
     return result;
 }
 
+struct logged {
+    size_t number;
+    bool (*each)(const struct store_generation *, void *context);
+    void *context;
+};
+
+static bool log_one(git_commit *commit, void *context) {
+    struct logged *logged = context;
+    struct store_generation generation = describe(commit, logged->number--);
+    return logged->each(&generation, logged->context);
+}
+
 enum store_result store_log(struct store *store,
                             bool (*each)(const struct store_generation *, void *context),
                             void *context) {
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
-    GIT_CLEANUP(git_revwalk) git_revwalk *walk = NULL;
-    size_t number;
+    struct logged logged = {.each = each, .context = context};
     enum store_result result = store_need_head(store, &head);
     if (result == STORE_DONE)
-        result = store_count(store, git_commit_id(head), &number);
-    if (result != STORE_DONE)
-        return result;
-    if (git_revwalk_new(&walk, store->repository) < 0 ||
-        git_revwalk_push(walk, git_commit_id(head)) < 0 ||
-        git_revwalk_simplify_first_parent(walk) < 0)
-        return store_git_failed("read the history");
-    git_oid id;
-    for (bool more = true; more && git_revwalk_next(&id, walk) == 0; number--) {
-        GIT_CLEANUP(git_commit) git_commit *commit = NULL;
-        if (git_commit_lookup(&commit, store->repository, &id) < 0)
-            return store_git_failed("read a commit");
-        struct store_generation generation = describe(commit, number);
-        more = each(&generation, context);
-    }
-    return STORE_DONE;
+        result = store_count(store, head, &logged.number);
+    return result == STORE_DONE ? walk(store, head, log_one, &logged) : result;
 }
 
 static bool is_number(const char *revision, unsigned long *number) {
@@ -71,13 +95,13 @@ static bool is_number(const char *revision, unsigned long *number) {
 static enum store_result find_numbered(struct store *store, git_commit *head, unsigned long number,
                                        git_commit **commit) {
     size_t newest;
-    enum store_result result = store_count(store, git_commit_id(head), &newest);
+    enum store_result result = store_count(store, head, &newest);
     if (result != STORE_DONE)
         return result;
     if (number < 1 || number > newest)
         return store_fail(STORE_REFUSED, "there are generations 1 to %zu, not %lu", newest, number);
     if (git_commit_nth_gen_ancestor(commit, head, (unsigned)(newest - number)) < 0)
-        return store_git_failed("read an older generation");
+        return store_read_failed(store, "read an older generation");
     return STORE_DONE;
 }
 
@@ -91,10 +115,13 @@ enum store_result store_find(struct store *store, const char *revision, git_comm
         return result;
     if (is_number(revision, &number))
         return find_numbered(store, head, number, commit);
-    if (git_revparse_single(&object, store->repository, revision) < 0 ||
-        git_object_peel((git_object **)commit, object, GIT_OBJECT_COMMIT) < 0)
-        return store_fail(STORE_REFUSED, "no generation is called \"%s\"", revision);
-    return STORE_DONE;
+    git_error_clear();
+    if (git_revparse_single(&object, store->repository, revision) == 0 &&
+        git_object_peel((git_object **)commit, object, GIT_OBJECT_COMMIT) == 0)
+        return STORE_DONE;
+    if (git_error_last() && git_error_last()->klass == GIT_ERROR_ODB)
+        return store_read_failed(store, "find that generation");
+    return store_fail(STORE_REFUSED, "no generation is called \"%s\"", revision);
 }
 
 enum store_result store_show(struct store *store, const char *revision,
@@ -104,17 +131,18 @@ enum store_result store_show(struct store *store, const char *revision,
     size_t number;
     enum store_result result = store_find(store, revision, &commit);
     if (result == STORE_DONE)
-        result = store_count(store, git_commit_id(commit), &number);
+        result = store_count(store, commit, &number);
     if (result != STORE_DONE)
         return result;
     struct store_generation generation = describe(commit, number);
     each(&generation, context);
-    return store_commit_changes(store, commit, change, context);
+    return store_commit_changes(store, commit, true, change, context);
 }
 
 enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
                                 void *context) {
     GIT_CLEANUP(git_commit) git_commit *commit = NULL;
     enum store_result result = store_find(store, revision, &commit);
-    return result == STORE_DONE ? store_commit_changes(store, commit, change, context) : result;
+    return result == STORE_DONE ? store_commit_changes(store, commit, false, change, context)
+                                : result;
 }

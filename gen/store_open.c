@@ -31,6 +31,41 @@ enum store_result store_git_failed(const char *doing) {
     return store_fail(STORE_FAILED, "can't %s: %s", doing, error ? error->message : "unknown");
 }
 
+static int is_promisor(const git_config_entry *entry, void *found) {
+    (void)entry;
+    *(bool *)found = true;
+    return 0;
+}
+
+static bool is_partial(const struct store *store) {
+    GIT_CLEANUP(git_config) git_config *config = NULL;
+    bool found = false;
+    if (git_repository_config_snapshot(&config, store->repository) == 0)
+        git_config_foreach_match(config, "^remote\\..*\\.promisor$", is_promisor, &found);
+    return found;
+}
+
+enum store_result store_read_failed(const struct store *store, const char *doing) {
+    const git_error *error = git_error_last();
+    BUF_CLEANUP struct buf what = {0};
+    buf_str(&what, error ? error->message : "an object is missing");
+    const char *folder = store->folder;
+    if (git_repository_is_shallow(store->repository) == 1)
+        return store_fail(
+            STORE_REFUSED,
+            "can't %s: %s. %s is a shallow clone, without what is older; get that with: "
+            "git -C %s fetch --unshallow",
+            doing, what.data, folder, folder);
+    if (is_partial(store))
+        return store_fail(
+            STORE_REFUSED,
+            "can't %s: %s. %s is a partial clone, without all objects; get them with: "
+            "git -C %s fetch --refetch --no-filter",
+            doing, what.data, folder, folder);
+    return store_fail(STORE_FAILED, "can't %s: %s. What else %s lacks: git -C %s fsck", doing,
+                      what.data, folder, folder);
+}
+
 enum store_result store_system_failed(const char *doing, const char *path) {
     return store_fail(STORE_FAILED, "can't %s %s: %s", doing, path, strerror(errno));
 }
@@ -115,21 +150,43 @@ static enum store_result make(struct store *store, const char *folder, bool bare
     return STORE_DONE;
 }
 
-static bool is_ours(const git_commit *head) {
-    return strstr(git_commit_message(head), "\n" GENERATOR_TRAILER) != NULL;
+static void note_people(struct store *store, const git_commit *head) {
+    BUF_CLEANUP struct buf text = {0};
+    const git_signature *by = git_commit_committer(head);
+    struct object_id id = store_object_id(git_commit_id(head));
+    const char *subject = git_commit_summary((git_commit *)head);
+    char hex[41];
+    if (strcmp(by->name, PERSON_NAME) == 0 && strcmp(by->email, PERSON_EMAIL) == 0)
+        return;
+    object_hex(&id, hex);
+    buf_printf(&text, "%.10s \"%s\"", hex, subject ? subject : "");
+    store->by_hand = must_copy(text.data);
+    utf8_hide_unseen(store->by_hand);
 }
 
-/* An empty repository may be anyone's; one with commits must be ours. */
-static enum store_result check_ours(struct store *store) {
+/* An empty repository may be anyone's, and become either; one with commits must be ours. */
+static enum store_result check_kind(struct store *store, enum store_mode mode) {
     GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    enum store_kind kind = KIND_NONE;
     enum store_result result = store_head(store, &head);
-    if (result != STORE_DONE || !head || is_ours(head))
+    store->fleet = mode == STORE_FLEET || !store_has_checkout(store);
+    if (result == STORE_DONE && head)
+        result = store_find_kind(store, head, &kind);
+    if (result != STORE_DONE || !head)
         return result;
-    return store_fail(
-        STORE_REFUSED,
-        "%s is a repository that agent-sandbox did not make (its newest commit has no "
-        "\"" GENERATOR_TRAILER "\" line); give another folder",
-        store->folder);
+    store->fleet = kind == KIND_FLEET;
+    note_people(store, head);
+    if (kind == KIND_NONE)
+        return store_fail(
+            STORE_REFUSED,
+            "%s is a repository that agent-sandbox did not make (it holds no rendered "
+            "sandbox); give another folder",
+            store->folder);
+    if (kind == KIND_SANDBOX && mode == STORE_FLEET)
+        return store_fail(STORE_REFUSED,
+                          "%s holds one sandbox; several go to a repository of their own",
+                          store->folder);
+    return STORE_DONE;
 }
 
 static enum store_result open_around(struct store *store) {
@@ -177,15 +234,6 @@ static void remember_folders(struct store *store, const char *folder) {
     store->own = must_copy(own.data);
 }
 
-static enum store_result check_kind(const struct store *store, enum store_mode mode) {
-    bool bare = git_repository_is_bare(store->repository);
-    if (mode == STORE_FLEET && !bare)
-        return store_fail(STORE_REFUSED,
-                          "%s holds one sandbox; several go to a bare repository of their own",
-                          store->folder);
-    return STORE_DONE;
-}
-
 enum store_result store_open(struct store **out, const char *folder, enum store_mode mode) {
     struct store *store = must_alloc(sizeof *store);
     *out = store;
@@ -196,18 +244,17 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
     if (result != STORE_DONE)
         return result;
     remember_folders(store, folder);
-    if ((result = check_kind(store, mode)) != STORE_DONE ||
-        (result = check_ours(store)) != STORE_DONE)
-        return result;
     if (mode != STORE_READ)
         mkdir(store->own, 0777);
     store_use_packs(store);
-    bool own_checkout = mode == STORE_WRITE && !store_is_fleet(store);
-    if (own_checkout)
+    if ((result = check_kind(store, mode)) != STORE_DONE)
+        return result;
+    store->alone = mode != STORE_READ && (store_has_checkout(store) || !store->fleet);
+    if (store->alone)
         result = store_take_turn(store);
     if (result == STORE_DONE)
         result = store_read_tip(store);
-    if (result == STORE_DONE && own_checkout && !store->made)
+    if (result == STORE_DONE && store->alone && store_has_checkout(store) && !store->made)
         result = store_check_clean(store);
     return result;
 }
@@ -226,13 +273,22 @@ void store_close(struct store *store) {
     pthread_mutex_destroy(&store->mutex);
     if (store->packs >= 0)
         close(store->packs);
+    free(store->by_hand);
     free(store->folder);
     free(store->own);
     free(store);
 }
 
 bool store_is_fleet(const struct store *store) {
-    return git_repository_is_bare(store->repository);
+    return store->fleet;
+}
+
+bool store_has_checkout(const struct store *store) {
+    return !git_repository_is_bare(store->repository);
+}
+
+const char *store_by_hand(const struct store *store) {
+    return store->by_hand;
 }
 
 const char *store_folder(const struct store *store) {
@@ -252,7 +308,7 @@ enum store_result store_head(struct store *store, git_commit **head) {
         return STORE_DONE;
     if (error < 0 ||
         git_commit_lookup(head, store->repository, git_reference_target(reference)) < 0)
-        return store_git_failed("read the newest commit");
+        return store_read_failed(store, "read the newest commit");
     return STORE_DONE;
 }
 

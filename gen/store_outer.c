@@ -31,7 +31,7 @@ static enum store_result read_tree(struct store *store, const struct object_id *
         return STORE_DONE;
     oid = store_git_id(id);
     if (git_odb_read(&object, store_odb(store), &oid) < 0)
-        return store_git_failed("read a fleet's tree");
+        return store_read_failed(store, "read a fleet's tree");
     if (git_odb_object_type(object) != GIT_OBJECT_TREE)
         return store_fail(STORE_FAILED, "can't read a fleet's tree: it is none");
     out->len = 0;

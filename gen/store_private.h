@@ -26,6 +26,9 @@ struct store {
     git_repository *repository;
     git_odb *odb;       /* NULL until it is asked for: store_odb() */
     char *folder, *own; /* own: the folder of our own files in the git folder */
+    bool fleet;         /* what it holds: store_kind.c */
+    char *by_hand;      /* NULL, or what people committed last: store_by_hand() */
+    bool alone;         /* nobody else commits until it is closed */
     bool made;          /* by this process just now */
     bool committed;     /* the same */
     int turn, packs;    /* locks (store_lock.c); -1: not held */
@@ -63,11 +66,9 @@ GIT_FREE(git_tree_entry)
 GIT_FREE(git_blob)
 GIT_FREE(git_object)
 GIT_FREE(git_odb_object)
-GIT_FREE(git_diff)
 GIT_FREE(git_reference)
 GIT_FREE(git_status_list)
 GIT_FREE(git_index)
-GIT_FREE(git_revwalk)
 GIT_FREE(git_patch)
 GIT_FREE(git_repository)
 GIT_FREE(git_odb)
@@ -78,6 +79,8 @@ enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The system's failure, with libgit2's words for it. */
 enum store_result store_git_failed(const char *doing);
+/* The same where an object was read: says too why it may be missing, and what brings it back. */
+enum store_result store_read_failed(const struct store *store, const char *doing);
 /* The same with errno's; path may be NULL. */
 enum store_result store_system_failed(const char *doing, const char *path);
 
@@ -86,6 +89,11 @@ git_oid store_git_id(const struct object_id *id);
 
 /* Before anything else of libgit2's; again is harmless. */
 void store_start_library(void);
+
+/* store_kind.c: KIND_NONE: neither the commit nor one before it is of ours. */
+enum store_kind { KIND_NONE, KIND_SANDBOX, KIND_FLEET };
+enum store_result store_find_kind(struct store *store, const git_commit *head,
+                                  enum store_kind *kind);
 
 /* store_open.c: NULL when there is no commit yet. */
 enum store_result store_head(struct store *store, git_commit **head);
@@ -146,10 +154,11 @@ void store_outer_forget(struct store *store);
 enum store_result store_compare_trees(struct store *store, const struct object_id *before,
                                       const struct snapshot *snapshot, store_change_fn *each,
                                       void *context, bool *needed);
-enum store_result store_each_change(git_diff *diff, store_change_fn *each, void *context);
+enum store_result store_count_lines(struct store *store, const git_oid *old, const void *new,
+                                    size_t n, struct store_change *change);
 
 /* store_changed.c: between a commit and the one before it; paths are those of the whole tree. */
-enum store_result store_commit_changes(struct store *store, const git_commit *commit,
+enum store_result store_commit_changes(struct store *store, const git_commit *commit, bool lines,
                                        store_change_fn *change, void *context);
 
 /* store_branch.c: from store->tip to id. *overtaken: it was elsewhere; then nothing has happened.
@@ -180,11 +189,28 @@ void store_see_again(const char *path, struct stat *seen);
 enum store_result store_check_room(struct store *store, const struct store_draft *draft);
 enum store_result store_follow(struct store *store, const struct store_draft *draft);
 
-/* The same, refused when there is none. */
+/* store_fleet_checkout.c. Before the branch moves from store->tip to now: refuses what is in the
+ * way, and notes that the checkout will follow. */
+enum store_result store_begin_following(struct store *store, const struct object_id *now);
+/* finish: what a killed process left is overwritten. */
+enum store_result store_follow_fleet(struct store *store, const struct object_id *before,
+                                     const struct object_id *now, bool finish);
+/* Whether the checkout was following to now, and from where (zeros: from nothing). */
+bool store_was_following(const struct store *store, struct object_id *before,
+                         const struct object_id *now);
+
+/* store_head(), refused when there is none. */
 enum store_result store_need_head(struct store *store, git_commit **head);
 
 /* How many generations there are up to this one: its number. */
-enum store_result store_count(struct store *store, const git_oid *from, size_t *n);
+enum store_result store_count(struct store *store, const git_commit *from, size_t *n);
+
+/* The generation before; STORE_UNCHANGED: this is the first. Never because it can't be read. */
+enum store_result store_parent(struct store *store, const git_commit *commit, git_commit **parent);
+
+/* store_read.c: what stands at path below the tree. STORE_UNCHANGED: nothing. */
+enum store_result store_entry_at(struct store *store, const git_tree *tree, const char *path,
+                                 git_tree_entry **entry);
 
 /* revision as store_show() takes it. */
 enum store_result store_find(struct store *store, const char *revision, git_commit **commit);

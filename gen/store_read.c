@@ -1,6 +1,27 @@
 /* Reading one file of a generation. */
 #include "buf_raw.h"
+#include "die.h"
 #include "store_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Not git_tree_entry_bypath(): a folder whose object is missing is nothing to it. */
+enum store_result store_entry_at(struct store *store, const git_tree *tree, const char *path,
+                                 git_tree_entry **entry) {
+    GIT_CLEANUP(git_tree) git_tree *below = NULL;
+    CHAR_CLEANUP char *name = must_copy(path);
+    size_t n = strcspn(path, "/");
+    name[n] = '\0';
+    const git_tree_entry *found = git_tree_entry_byname(tree, name);
+    if (!found || (path[n] && git_tree_entry_type(found) != GIT_OBJECT_TREE))
+        return STORE_UNCHANGED;
+    if (!path[n])
+        return git_tree_entry_dup(entry, found) < 0 ? store_git_failed("read a tree") : STORE_DONE;
+    if (git_tree_lookup(&below, store->repository, git_tree_entry_id(found)) < 0)
+        return store_read_failed(store, "read a generation's tree");
+    return store_entry_at(store, below, path + n + 1, entry);
+}
 
 static void path_in_tree(const struct store *store, const char *sandbox, const char *path,
                          struct buf *out) {
@@ -27,12 +48,12 @@ enum store_result store_read_file(struct store *store, const char *revision, con
         return STORE_UNCHANGED;
     path_in_tree(store, sandbox, path, &whole);
     if (git_commit_tree(&tree, commit) < 0)
-        return store_git_failed("read a generation's tree");
-    int error = git_tree_entry_bypath(&entry, tree, whole.data);
-    if (error == GIT_ENOTFOUND)
-        return STORE_UNCHANGED;
-    if (error < 0 || git_blob_lookup(&blob, store->repository, git_tree_entry_id(entry)) < 0)
-        return store_git_failed("read a generation's file");
+        return store_read_failed(store, "read a generation's tree");
+    result = store_entry_at(store, tree, whole.data, &entry);
+    if (result != STORE_DONE || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+        return result == STORE_DONE ? STORE_UNCHANGED : result;
+    if (git_blob_lookup(&blob, store->repository, git_tree_entry_id(entry)) < 0)
+        return store_read_failed(store, "read a generation's file");
     buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
     return STORE_DONE;
 }
@@ -67,15 +88,16 @@ enum store_result store_load_tree(struct store *store, const struct object_id *r
     git_oid id = store_git_id(root);
     if (git_tree_lookup(&top, store->repository, &id) < 0 ||
         git_tree_walk(top, GIT_TREEWALK_PRE, load_entry, &loading) < 0)
-        return store_git_failed("read a generation's tree");
+        return store_read_failed(store, "read a generation's tree");
     return STORE_DONE;
 }
 
 enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,
                                      struct store_id *id) {
     if (!store_is_fleet(store))
-        return store_fail(STORE_REFUSED, "%s holds one sandbox, checked out already",
-                          store->folder);
+        return store_fail(STORE_REFUSED, "%s holds one sandbox%s", store->folder,
+                          store_has_checkout(store) ? ", checked out already"
+                                                    : "; git clone gives it a work tree");
     enum store_result result = store_outer_load(store, sandbox);
     const struct object_id *root = result == STORE_DONE ? store_outer_find(store, sandbox) : NULL;
     if (result == STORE_DONE && !root)
@@ -87,7 +109,11 @@ enum store_result store_load_sandbox(struct store *store, const char *sandbox, s
     return store_load_tree(store, root, tree);
 }
 
-enum store_result store_refuse_bare(const struct store *store) {
-    return store_fail(STORE_REFUSED, "%s is bare: it has no work tree; give another folder",
-                      store->folder);
+enum store_result store_need_work_tree(const struct store *store) {
+    if (!store_has_checkout(store))
+        return store_fail(STORE_REFUSED, "%s is bare: it has no work tree; give another folder",
+                          store->folder);
+    if (store_is_fleet(store))
+        return store_fail(STORE_REFUSED, "%s holds a fleet; give another folder", store->folder);
+    return STORE_DONE;
 }

@@ -23,10 +23,10 @@ static enum store_result before(struct store *store, const git_commit *head, con
         result = store_wrote(store, head, sandbox, &changed);
     if (result != STORE_DONE)
         return result;
-    if (git_commit_parentcount(changed) == 0)
+    result = store_parent(store, changed, target);
+    if (result == STORE_UNCHANGED)
         return store_fail(STORE_REFUSED, "generation 1 is the first: nothing is before it");
-    return git_commit_parent(target, changed, 0) < 0 ? store_git_failed("read the history")
-                                                     : STORE_DONE;
+    return result;
 }
 
 static enum store_result find_target(struct store *store, const git_commit *head,
@@ -55,9 +55,9 @@ static enum store_result describe(struct store *store, git_commit *head, git_com
     git_oid_tostr(what->from.hex, sizeof what->from.hex, git_commit_id(head));
     git_oid_tostr(what->to.hex, sizeof what->to.hex, git_commit_id(target));
     what->subject = git_commit_summary(target);
-    enum store_result result = store_count(store, git_commit_id(head), &what->newest);
+    enum store_result result = store_count(store, head, &what->newest);
     if (result == STORE_DONE)
-        result = store_count(store, git_commit_id(target), &what->target);
+        result = store_count(store, target, &what->target);
     return result;
 }
 

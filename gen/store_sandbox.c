@@ -17,14 +17,11 @@ enum store_result store_tree_of(struct store *store, const git_commit *commit, c
     object_fan_out(sandbox, hh);
     snprintf(path, sizeof path, "sandboxes/%s/%s", hh, sandbox);
     if (git_commit_tree(&tree, commit) < 0)
-        return store_git_failed("read a generation's tree");
-    int error = git_tree_entry_bypath(&entry, tree, path);
-    if (error == GIT_ENOTFOUND)
-        return STORE_UNCHANGED;
-    if (error < 0)
-        return store_git_failed("read a generation's tree");
-    *id = store_object_id(git_tree_entry_id(entry));
-    return STORE_DONE;
+        return store_read_failed(store, "read a generation's tree");
+    enum store_result result = store_entry_at(store, tree, path, &entry);
+    if (result == STORE_DONE)
+        *id = store_object_id(git_tree_entry_id(entry));
+    return result;
 }
 
 /* The oldest commit, from this one back, that has the same tree for the sandbox. */
@@ -37,21 +34,21 @@ enum store_result store_wrote(struct store *store, const git_commit *from, const
         return result;
     if (git_commit_dup(&found, (git_commit *)from) < 0)
         return store_git_failed("read the history");
-    while (git_commit_parentcount(found) > 0) {
-        if (git_commit_parent(&parent, found, 0) < 0) {
-            git_commit_free(found);
-            return store_git_failed("read the history");
-        }
-        if (store_tree_of(store, parent, sandbox, &id) != STORE_DONE ||
-            !object_same(&id, &wanted)) {
+    while ((result = store_parent(store, found, &parent)) == STORE_DONE) {
+        result = store_tree_of(store, parent, sandbox, &id);
+        if (result != STORE_DONE || !object_same(&id, &wanted)) {
             git_commit_free(parent);
             break;
         }
         git_commit_free(found);
         found = parent;
     }
-    *wrote = found;
-    return STORE_DONE;
+    if (result == STORE_DONE || result == STORE_UNCHANGED) {
+        *wrote = found;
+        return STORE_DONE;
+    }
+    git_commit_free(found);
+    return result;
 }
 
 /* -- which ones there are -- */
@@ -64,7 +61,7 @@ static enum store_result each_below(struct store *store, const git_tree_entry *f
     if (git_tree_entry_type(fan) != GIT_OBJECT_TREE)
         return STORE_DONE;
     if (git_tree_lookup(&some, store->repository, git_tree_entry_id(fan)) < 0)
-        return store_git_failed("read a fleet's tree");
+        return store_read_failed(store, "read a fleet's tree");
     for (size_t i = 0; i < git_tree_entrycount(some) && result == STORE_DONE; i++)
         result = each(git_tree_entry_name(git_tree_entry_byindex(some, i)), context);
     return result;
@@ -74,7 +71,6 @@ enum store_result store_each_sandbox(struct store *store, const char *revision,
                                      enum store_result (*each)(const char *sandbox, void *context),
                                      void *context) {
     GIT_CLEANUP(git_commit) git_commit *commit = NULL;
-    GIT_CLEANUP(git_tree_entry) git_tree_entry *entry = NULL;
     GIT_CLEANUP(git_tree) git_tree *top = NULL;
     GIT_CLEANUP(git_tree) git_tree *all = NULL;
     enum store_result result = store_find(store, revision, &commit);
@@ -83,11 +79,12 @@ enum store_result store_each_sandbox(struct store *store, const char *revision,
     if (!store_is_fleet(store))
         return each(NULL, context);
     if (git_commit_tree(&top, commit) < 0)
-        return store_git_failed("read a fleet's tree");
-    if (git_tree_entry_bypath(&entry, top, "sandboxes") < 0)
+        return store_read_failed(store, "read a fleet's tree");
+    const git_tree_entry *entry = git_tree_entry_byname(top, "sandboxes");
+    if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
         return STORE_DONE;
     if (git_tree_lookup(&all, store->repository, git_tree_entry_id(entry)) < 0)
-        return store_git_failed("read a fleet's tree");
+        return store_read_failed(store, "read a fleet's tree");
     for (size_t i = 0; i < git_tree_entrycount(all) && result == STORE_DONE; i++)
         result = each_below(store, git_tree_entry_byindex(all, i), each, context);
     return result;
