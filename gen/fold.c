@@ -145,22 +145,23 @@ static bool write_folded(struct piece *pieces, size_t n, struct output *out, str
     return done;
 }
 
-bool fold_packs(const struct fold_source *sources, size_t n,
+bool fold_packs(const struct fold_source *sources, size_t n, size_t least, bool *taken,
                 bool (*write)(const void *data, size_t n, void *context), void *context,
                 struct buf *index, char name[41]) {
     struct output out = {.write = write, .context = context};
-    size_t count = 0, at = 0;
-    bool good = true;
+    size_t count = 0, at = 0, some = 0;
     for (size_t i = 0; i < n; i++)
         count += fold_count(sources[i].index, sources[i].index_length);
     struct piece *pieces = must_alloc(count * sizeof *pieces);
-    for (size_t i = 0; good && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         size_t here = fold_count(sources[i].index, sources[i].index_length);
-        good = here > 0 && add_source(&sources[i], pieces + at, here);
-        at += here;
+        taken[i] = here > 0 && add_source(&sources[i], pieces + at, here);
+        at += taken[i] ? here : 0;
+        some += taken[i];
     }
+    bool good = some >= least;
     if (good) {
-        count = drop_twins(pieces, count);
+        count = drop_twins(pieces, at);
         qsort(pieces, count, sizeof *pieces, by_place);
         good = write_folded(pieces, count, &out, index, name);
     }

@@ -4,9 +4,11 @@
  * object is copied only a few times in its life, and large packs are left alone.
  *
  * Crash-safe: the old packs go only when the new one is on the disk. Safe beside others: only a
- * process that has the packs to itself folds; the next one does it otherwise. Git's own packs with
- * deltas are left to git, and so is a repository that it keeps otherwise than in plain packs.
+ * process that has the packs to itself folds; the next one does it otherwise. Git's own packs are
+ * left to git: those with deltas, those of which another file says what they are for, and those
+ * that a multi-pack-index names.
  */
+#define _GNU_SOURCE /* memmem */
 #include "buf_raw.h"
 #include "die.h"
 #include "fold.h"
@@ -15,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,7 +36,6 @@ struct folder {
     int descriptor;
     struct pack_file *packs;
     size_t n;
-    bool kept_by_git; /* some file says that git keeps these packs in another way too */
 };
 
 static bool ends_with(const char *name, const char *ending) {
@@ -64,10 +66,6 @@ static void list(struct folder *folder, bool alone) {
         const char *name = entry->d_name;
         if (ends_with(name, ".pack") && strncmp(name, "pack-", 5) == 0)
             add_pack(folder, name);
-        if (strcmp(name, "multi-pack-index") == 0 || ends_with(name, ".keep") ||
-            ends_with(name, ".promisor") || ends_with(name, ".mtimes") ||
-            ends_with(name, ".bitmap"))
-            folder->kept_by_git = true;
         if (alone)
             remove_leftover(folder, name);
     }
@@ -94,7 +92,7 @@ static size_t count_small(struct folder *folder) {
 
 static const unsigned char *map_file(const struct folder *folder, const char *name,
                                      const char *ending, size_t *length) {
-    char path[NAME_LENGTH + 8];
+    char path[2 * NAME_MAX];
     struct stat st;
     snprintf(path, sizeof path, "%s%s", name, ending);
     int descriptor = openat(folder->descriptor, path, O_RDONLY | O_CLOEXEC);
@@ -106,6 +104,56 @@ static const unsigned char *map_file(const struct folder *folder, const char *na
     close(descriptor);
     return bytes == MAP_FAILED ? NULL : bytes;
 }
+
+/* -- what git keeps in another way too -- */
+
+static bool names(const struct folder *folder, const char *path, const char *ending,
+                  const char *name) {
+    size_t length = 0;
+    const unsigned char *bytes = map_file(folder, path, ending, &length);
+    bool found = bytes && memmem(bytes, length, name, strlen(name)) != NULL;
+    if (bytes)
+        munmap((void *)(uintptr_t)bytes, length);
+    return found;
+}
+
+/* One that is written in several parts has a folder for them. */
+static bool is_indexed(const struct folder *folder, const char *name) {
+    static const char parts[] = "multi-pack-index.d";
+    BUF_CLEANUP struct buf path = {0};
+    bool found = names(folder, "multi-pack-index", "", name);
+    buf_printf(&path, "%s/%s", folder->path, parts);
+    DIR *dir = opendir(path.data);
+    for (struct dirent *entry; !found && dir && (entry = readdir(dir));) {
+        char part[NAME_MAX + sizeof parts + 1];
+        snprintf(part, sizeof part, "%s/%s", parts, entry->d_name);
+        found = ends_with(part, ".midx") && names(folder, part, "", name);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+static bool is_kept(const struct folder *folder, const char *name) {
+    static const char *const endings[] = {".keep", ".promisor", ".mtimes", ".bitmap"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char path[NAME_LENGTH + 16];
+        snprintf(path, sizeof path, "%s%s", name, endings[i]);
+        if (faccessat(folder->descriptor, path, F_OK, 0) == 0)
+            return true;
+    }
+    return is_indexed(folder, name);
+}
+
+static void drop_kept(struct folder *folder) {
+    size_t n = 0;
+    for (size_t i = 0; i < folder->n; i++)
+        if (!is_kept(folder, folder->packs[i].name))
+            folder->packs[n++] = folder->packs[i];
+    folder->n = n;
+}
+
+/* -- */
 
 static bool map_sources(const struct folder *folder, struct fold_source *sources, size_t n) {
     for (size_t i = 0; i < n; i++) {
@@ -131,15 +179,20 @@ static bool write_out(const void *data, size_t n, void *context) {
     return fwrite(data, 1, n, context) == n;
 }
 
-static void remove_packs(const struct folder *folder, size_t n, const char *but) {
+static void remove_packs(const struct folder *folder, size_t n, const bool *taken,
+                         const char *but) {
     static const char *const endings[] = {".idx", ".rev",
                                           ".pack"}; /* who sees an index, finds the pack */
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < 3 && strcmp(folder->packs[i].name + 5, but) != 0; k++) {
+    for (size_t i = 0; i < n; i++) {
+        const char *name = folder->packs[i].name;
+        bool gone = taken[i] && strcmp(name + 5, but) != 0 &&
+                    !is_indexed(folder, name); /* git may name it since */
+        for (size_t k = 0; gone && k < 3; k++) {
             char path[NAME_LENGTH + 8];
-            snprintf(path, sizeof path, "%s%s", folder->packs[i].name, endings[k]);
+            snprintf(path, sizeof path, "%s%s", name, endings[k]);
             unlinkat(folder->descriptor, path, 0);
         }
+    }
 }
 
 /* Whatever fails here leaves the packs as they were: that is no failure of the commit. */
@@ -148,19 +201,22 @@ static void fold(const struct folder *folder, size_t n) {
     BUF_CLEANUP struct buf index = {0};
     char name[41];
     struct fold_source *sources = must_alloc(n * sizeof *sources);
+    bool *taken = must_alloc(n * sizeof *taken);
     buf_printf(&path, "%s/tmp_agent-sandbox_%ld", folder->path, (long)getpid());
     FILE *out = fopen(path.data, "wbx");
     bool good = out && map_sources(folder, sources, n) &&
-                fold_packs(sources, n, write_out, out, &index, name) && fflush(out) == 0 &&
-                store_sync(fileno(out)) == 0 && fchmod(fileno(out), 0444) == 0;
+                fold_packs(sources, n, n < FOLD_AT / 2 ? n : FOLD_AT / 2, taken, write_out, out,
+                           &index, name) &&
+                fflush(out) == 0 && store_sync(fileno(out)) == 0 && fchmod(fileno(out), 0444) == 0;
     if (out && fclose(out) != 0)
         good = false;
     if (good && store_place_pack(folder->path, path.data, -1, &index, name) == STORE_DONE)
-        remove_packs(folder, n, name);
+        remove_packs(folder, n, taken, name);
     else
         unlink(path.data);
     unmap_sources(sources, n);
     free(sources);
+    free(taken);
 }
 
 void store_fold(struct store *store) {
@@ -170,9 +226,10 @@ void store_fold(struct store *store) {
     if (folder.descriptor < 0)
         return;
     list(&folder, false);
-    if (folder.n > FOLD_AT && !folder.kept_by_git && store_own_packs(store)) {
+    if (folder.n > FOLD_AT && store_own_packs(store)) {
         folder.n = 0; /* others may have folded until now */
         list(&folder, true);
+        drop_kept(&folder);
         size_t n = folder.n > FOLD_AT ? count_small(&folder) : 0;
         if (n > 1)
             fold(&folder, n);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,8 @@ git_oid store_git_id(const struct object_id *id) {
 
 /* -- the library -- */
 
+enum { PACKS_OPEN = 128 };
+
 static bool started; /* or about to be, by the worker */
 
 static void begin(void *unused) {
@@ -98,6 +101,11 @@ static void begin(void *unused) {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) /* else each pack that was read stays open */
+        git_libgit2_opts(
+            GIT_OPT_SET_MWINDOW_FILE_LIMIT,
+            (size_t)(files.rlim_cur < 2 * PACKS_OPEN ? files.rlim_cur / 2 : PACKS_OPEN));
     /* A fleet's outer trees are too large for libgit2's own limit; each reading would check the
      * hash. */
     git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 16);
