@@ -4,12 +4,16 @@
 #include "process.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* With the user's own git: its credentials, its settings, its hooks. No force: what is there and
  * not here stays. */
 static enum exit_code push(const struct store *store, const char *branch, const char *remote) {
-    char *argv[] = {"git",          "-C", (char *)store_folder(store), "push", "--", (char *)remote,
-                    (char *)branch, NULL};
+    char *argv[] = {"git",          "-C",           (char *)store_folder(store),
+                    "--git-dir=.",  "push",         "--",
+                    (char *)remote, (char *)branch, NULL};
+    if (store_has_checkout(store)) /* a bare one git may want to be named (safe.bareRepository) */
+        memmove(&argv[3], &argv[4], 5 * sizeof *argv);
     int code = process_run(argv, NULL, NULL, true);
     if (code < 0)
         return EXIT_FAILED;

@@ -45,8 +45,10 @@ void object_fan_out(const char *sandbox, char hh[3]) {
 
 void object_add_entry(struct buf *tree, enum object_mode mode, const char *name, size_t n,
                       const struct object_id *id) {
-    static const char *const modes[] = {
-        [MODE_FILE] = "100644 ", [MODE_EXECUTABLE] = "100755 ", [MODE_FOLDER] = "40000 "};
+    static const char *const modes[] = {[MODE_FILE] = "100644 ",
+                                        [MODE_EXECUTABLE] = "100755 ",
+                                        [MODE_LINK] = "120000 ",
+                                        [MODE_FOLDER] = "40000 "};
     buf_str(tree, modes[mode]);
     buf_add(tree, name, n);
     buf_char(tree, '\0');

@@ -21,7 +21,7 @@ void object_hex(const struct object_id *id, char hex[41]);
 /* The first two digits of a blob's name that holds the sandbox's name: where a fleet keeps it. */
 void object_fan_out(const char *sandbox, char hh[3]);
 
-enum object_mode { MODE_FILE, MODE_EXECUTABLE, MODE_FOLDER };
+enum object_mode { MODE_FILE, MODE_EXECUTABLE, MODE_LINK, MODE_FOLDER };
 
 /* Appends an entry to a tree object. The caller keeps git's order: bytes, folders as "NAME/". */
 void object_add_entry(struct buf *tree, enum object_mode mode, const char *name, size_t n,

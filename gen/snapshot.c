@@ -34,6 +34,7 @@ static void add_entries(struct snapshot *snapshot, size_t folder) {
         size_t n;
         const char *name = node_name(node, &n);
         enum object_mode mode = !node->file              ? MODE_FOLDER
+                                : node->file->link       ? MODE_LINK
                                 : node->file->executable ? MODE_EXECUTABLE
                                                          : MODE_FILE;
         object_add_entry(&entries, mode, name, n, &node->id);

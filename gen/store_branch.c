@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 3000, FIRST_PAUSE_MS = 1, LAST_PAUSE_MS = 50, IDLE_MS = 200 };
+enum { WAIT_MS = 3000, FIRST_PAUSE_MS = 1, LAST_PAUSE_MS = 50, IDLE_MS = 200, ALIASES = 5 };
 
 static void pause_ms(long ms) {
     const struct timespec moment = {ms / 1000, ms % 1000 * 1000000L};
@@ -85,9 +85,24 @@ char *store_branch(const struct store *store) {
     return branch ? must_copy(branch) : NULL;
 }
 
+/* Where HEAD's branch leads, when it is only another name of one. */
+static char *last_branch(const struct store *store) {
+    char *branch = store_branch(store);
+    for (size_t i = 0; branch && i < ALIASES; i++) {
+        GIT_CLEANUP(git_reference) git_reference *alias = NULL;
+        if (git_reference_lookup(&alias, store->repository, branch) < 0 ||
+            !git_reference_symbolic_target(alias))
+            return branch;
+        char *next = must_copy(git_reference_symbolic_target(alias));
+        free(branch);
+        branch = next;
+    }
+    return branch;
+}
+
 enum store_result store_move_branch(struct store *store, const struct object_id *id,
                                     bool *overtaken) {
-    CHAR_CLEANUP char *branch = store_branch(store);
+    CHAR_CLEANUP char *branch = last_branch(store);
     git_oid target = store_git_id(id);
     char killed[41], hex[41];
     *overtaken = false;

@@ -21,18 +21,44 @@ static void path_of(const struct store *store, const char *path, struct buf *out
 
 /* -- room for what is new -- */
 
-/* Files that git was told to ignore are somebody's too. */
-enum store_result store_check_room(struct store *store, const struct store_draft *draft) {
+/* Files that git was told to ignore, or not to look at, are somebody's too. */
+static enum store_result check_place(const struct store *store, git_index *index,
+                                     const struct store_change *change) {
+    BUF_CLEANUP struct buf path = {0};
     struct stat st;
-    for (size_t i = 0; !store->made && i < draft->change_count; i++) {
-        BUF_CLEANUP struct buf path = {0};
-        path_of(store, draft->changes[i].path, &path);
-        if (draft->changes[i].status == STORE_ADDED && lstat(path.data, &st) == 0)
-            return store_fail(STORE_REFUSED,
-                              "%s is in the way, and git ignores it; take it away and render again",
-                              path.data);
-    }
-    return STORE_DONE;
+    path_of(store, change->path, &path);
+    if (lstat(path.data, &st) < 0)
+        return STORE_DONE;
+    if (change->status == STORE_ADDED && !store->finished)
+        return store_fail(STORE_REFUSED,
+                          "%s is in the way, and git ignores it; take it away and render again",
+                          path.data);
+    if (S_ISDIR(st.st_mode))
+        return store_fail(STORE_REFUSED,
+                          "%s is a submodule, and what is rendered has none; take it away with: "
+                          "git -C %s rm %s, and commit that",
+                          path.data, store->folder, change->path);
+    const git_index_entry *entry = git_index_get_bypath(index, change->path, 0);
+    bool unseen = entry && ((entry->flags & GIT_INDEX_ENTRY_VALID) ||
+                            (entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE));
+    if (!unseen || store_file_is(path.data, &st, &entry->id, &entry->id))
+        return STORE_DONE;
+    return store_fail(STORE_REFUSED,
+                      "%s was edited, and git was told not to look at it; see it with: git -C %s "
+                      "update-index --no-skip-worktree %s, and --no-assume-unchanged",
+                      path.data, store->folder, change->path);
+}
+
+enum store_result store_check_room(struct store *store, const struct store_draft *draft) {
+    GIT_CLEANUP(git_index) git_index *index = NULL;
+    enum store_result result = STORE_DONE;
+    if (store->made)
+        return STORE_DONE;
+    if (git_repository_index(&index, store->repository) < 0)
+        return store_git_failed("read the index");
+    for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
+        result = check_place(store, index, &draft->changes[i]);
+    return result;
 }
 
 /* -- files -- */
@@ -50,7 +76,21 @@ static enum store_result make_folders(const struct store *store, const char *pat
     return STORE_DONE;
 }
 
+git_filemode_t store_mode_of(const struct file *file) {
+    return file->link         ? GIT_FILEMODE_LINK
+           : file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE
+                              : GIT_FILEMODE_BLOB;
+}
+
+/* Where there are no links, a file holds where one would lead, as git has it too. */
+static bool made_link(const char *path, const struct file *file, struct stat *st) {
+    unlink(path);
+    return symlink(file->data.len ? file->data.data : "", path) == 0 && lstat(path, st) == 0;
+}
+
 enum store_result store_write_file(const char *path, const struct file *file, struct stat *st) {
+    if (file->link && made_link(path, file, st))
+        return STORE_DONE;
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
     int descriptor = open(path, flags, file->executable ? 0777 : 0666);
     if (descriptor < 0)
@@ -86,8 +126,10 @@ static enum store_result put_file(const struct store *store, const struct file *
         result = make_folders(store, file->path);
         placed = result == STORE_DONE && rename(new.data, path.data) == 0;
     }
-    if (!placed && result == STORE_DONE && errno == EXDEV) /* a work tree of another file system */
+    if (!placed && result == STORE_DONE && errno == EXDEV) { /* another file system */
+        unlink(path.data);                                   /* it may be a link */
         return store_write_file(path.data, file, seen);
+    }
     if (!placed && result == STORE_DONE)
         result = store_system_failed("write", path.data);
     store_see_again(path.data, seen);
@@ -193,7 +235,7 @@ static int add_entry(git_index *new, git_index *old, const struct node *node,
     if (kept)
         return git_index_add(new, kept);
     entry.id = store_git_id(&node->id);
-    entry.mode = node->file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    entry.mode = store_mode_of(node->file);
     if (seen)
         describe(seen, &entry);
     return git_index_add(new, &entry);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* -- what an interrupted run left -- */
 
@@ -78,19 +79,28 @@ static git_oid blob_at(const git_tree *tree, const char *path) {
     return *git_tree_entry_id(entry);
 }
 
+bool store_file_is(const char *path, const struct stat *st, const git_oid *one,
+                   const git_oid *other) {
+    char leads[4096];
+    git_oid id;
+    ssize_t n = S_ISLNK(st->st_mode) ? readlink(path, leads, sizeof leads) : -1;
+    bool read = S_ISLNK(st->st_mode)
+                    ? n >= 0 && git_odb_hash(&id, leads, (size_t)n, GIT_OBJECT_BLOB) == 0
+                    : S_ISREG(st->st_mode) && git_odb_hashfile(&id, path, GIT_OBJECT_BLOB) == 0;
+    return read && (git_oid_equal(&id, one) || git_oid_equal(&id, other));
+}
+
 static bool file_passes(const struct interrupted *in, const char *path) {
     BUF_CLEANUP struct buf whole = {0};
     struct stat st;
-    git_oid id, before = blob_at(in->before, path), now = blob_at(in->now, path);
+    git_oid before = blob_at(in->before, path), now = blob_at(in->now, path);
     buf_printf(&whole, "%s%s", git_repository_workdir(in->store->repository), path);
     if (lstat(whole.data, &st) < 0)
         return errno == ENOENT && (git_oid_is_zero(&before) || git_oid_is_zero(&now));
-    if (!S_ISREG(st.st_mode))
-        return false;
-    if (st.st_size == 0) /* the power went before its bytes were on the disk */
+    if (S_ISREG(st.st_mode) &&
+        st.st_size == 0) /* the power went before its bytes were on the disk */
         return true;
-    return git_odb_hashfile(&id, whole.data, GIT_OBJECT_BLOB) == 0 &&
-           (git_oid_equal(&id, &before) || git_oid_equal(&id, &now));
+    return store_file_is(whole.data, &st, &before, &now);
 }
 
 static bool staged_passes(const struct interrupted *in, const git_diff_delta *delta) {
@@ -141,6 +151,7 @@ static enum store_result finish_fleet(struct store *store, git_status_list *list
     }
     if (result == STORE_DONE)
         result = store_follow_fleet(store, &before, &now, true);
+    store->finished = result == STORE_DONE;
     free_interrupted(&in);
     return result;
 }
@@ -154,6 +165,11 @@ static enum store_result finish_interrupted(struct store *store, git_status_list
     for (size_t i = 0; result == STORE_DONE && i < git_status_list_entrycount(list); i++)
         if (!entry_passes(&in, git_status_byindex(list, i)))
             result = STORE_REFUSED;
+    if (result == STORE_DONE) {
+        store->finished = true; /* what it has written already is in nobody's way */
+        result = store_check_room(store, &in.draft);
+        result = result == STORE_REFUSED ? STORE_FAILED : result;
+    }
     if (result == STORE_DONE)
         result = store_follow(store, &in.draft);
     free_interrupted(&in);

@@ -136,13 +136,21 @@ enum store_result store_busy(void) {
 
 static enum store_result follow(struct store *store, const struct store_draft *draft,
                                 const struct store_tip *before) {
-    if (!store_has_checkout(store))
+    enum store_result result = STORE_DONE;
+    char hex[41];
+    if (!store_has_checkout(store) || object_same(&before->commit, &store->tip.commit))
         return STORE_DONE;
-    if (!store->fleet)
-        return store_follow(store, draft);
-    if (object_same(&before->commit, &store->tip.commit))
-        return STORE_DONE;
-    return store_follow_fleet(store, &before->commit, &store->tip.commit, false);
+    result = store->fleet ? store_follow_fleet(store, &before->commit, &store->tip.commit, false)
+                          : store_follow(store, draft);
+    if (result == STORE_DONE)
+        return result;
+    BUF_CLEANUP struct buf why = {0};
+    buf_str(&why, store_error());
+    object_hex(&store->tip.commit, hex);
+    return store_fail(STORE_FAILED,
+                      "%s; generation %.10s is committed, and the same command again finishes its "
+                      "checkout",
+                      why.data, hex);
 }
 
 enum store_result store_commit(struct store *store, struct store_draft **drafts, size_t n) {

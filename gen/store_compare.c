@@ -95,8 +95,7 @@ static enum store_result compare_entry(struct comparison *c, const git_tree_entr
     bool same = memcmp(old->id, node->id.bytes, sizeof node->id.bytes) == 0;
     if (!node->file)
         return same ? STORE_DONE : compare_folder(c, old, at);
-    bool executable = git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE;
-    if (same && executable == node->file->executable)
+    if (same && git_tree_entry_filemode(entry) == store_mode_of(node->file))
         return STORE_DONE;
     struct store_change change = {STORE_CHANGED, node->file->path, 0, 0};
     enum store_result result = STORE_DONE;

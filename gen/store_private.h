@@ -28,6 +28,7 @@ struct store {
     char *folder, *own; /* own: the folder of our own files in the git folder */
     bool fleet;         /* what it holds: store_kind.c */
     char *by_hand;      /* NULL, or what people committed last: store_by_hand() */
+    bool finished;      /* its checkout was brought along for a process that was interrupted */
     bool alone;         /* nobody else commits until it is closed */
     bool made;          /* by this process just now */
     bool committed;     /* the same */
@@ -185,8 +186,10 @@ enum store_result store_write_file(const char *path, const struct file *file, st
 /* What the index will say about the file: what was written, seen again in its place. When somebody
  * was quicker, nothing: then git looks at the bytes. */
 void store_see_again(const char *path, struct stat *seen);
-/* Writes what a draft changes, and the index. */
+git_filemode_t store_mode_of(const struct file *file);
+/* Refuses, before anything is done, what a draft's checkout would overwrite or could not remove. */
 enum store_result store_check_room(struct store *store, const struct store_draft *draft);
+/* Writes what a draft changes, and the index. */
 enum store_result store_follow(struct store *store, const struct store_draft *draft);
 
 /* store_fleet_checkout.c. Before the branch moves from store->tip to now: refuses what is in the
@@ -225,6 +228,9 @@ enum store_result store_tree_of(struct store *store, const git_commit *commit, c
 enum store_result store_wrote(struct store *store, const git_commit *from, const char *sandbox,
                               git_commit **wrote);
 
+/* Whether the file at path is one of these blobs; a link's blob is where it leads. */
+bool store_file_is(const char *path, const struct stat *st, const git_oid *one,
+                   const git_oid *other);
 /* Whether checkout and index are as committed; mends what an interrupted run left behind. */
 enum store_result store_check_clean(struct store *store);
 

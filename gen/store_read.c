@@ -70,14 +70,22 @@ static int load_entry(const char *folder, const git_tree_entry *entry, void *con
     GIT_CLEANUP(git_blob) git_blob *blob = NULL;
     BUF_CLEANUP struct buf path = {0};
     BUF_CLEANUP struct buf data = {0};
+    if (git_tree_entry_type(entry) == GIT_OBJECT_COMMIT) {
+        store_fail(STORE_REFUSED, "%s%s is a submodule there, and no checkout of ours has one",
+                   folder, git_tree_entry_name(entry));
+        return GIT_EUSER;
+    }
     if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
         return 0;
     if (git_blob_lookup(&blob, loading->store->repository, git_tree_entry_id(entry)) < 0)
         return -1;
     buf_printf(&path, "%s%s", folder, git_tree_entry_name(entry));
     buf_add(&data, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
-    tree_add(loading->tree, path.data,
-             git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE, &data);
+    if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
+        tree_add_link(loading->tree, path.data, &data);
+    else
+        tree_add(loading->tree, path.data,
+                 git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE, &data);
     return 0;
 }
 
@@ -86,10 +94,12 @@ enum store_result store_load_tree(struct store *store, const struct object_id *r
     GIT_CLEANUP(git_tree) git_tree *top = NULL;
     struct loading loading = {store, tree};
     git_oid id = store_git_id(root);
-    if (git_tree_lookup(&top, store->repository, &id) < 0 ||
-        git_tree_walk(top, GIT_TREEWALK_PRE, load_entry, &loading) < 0)
-        return store_read_failed(store, "read a generation's tree");
-    return STORE_DONE;
+    int error = git_tree_lookup(&top, store->repository, &id);
+    if (error == 0)
+        error = git_tree_walk(top, GIT_TREEWALK_PRE, load_entry, &loading);
+    if (error == GIT_EUSER)
+        return STORE_REFUSED;
+    return error < 0 ? store_read_failed(store, "read a generation's tree") : STORE_DONE;
 }
 
 enum store_result store_load_sandbox(struct store *store, const char *sandbox, struct tree *tree,

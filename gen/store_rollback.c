@@ -4,10 +4,24 @@
 
 #include <string.h>
 
+#define ROLL_BACK "Roll back to generation "
+#define ROLL_ONE "Roll %s back to generation "
+
 /* The trailers say what wrote that tree, so they come along. */
 static const char *trailers_of(const git_commit *commit) {
     const char *message = git_commit_message(commit), *last = strstr(message, "\nSpec-SHA256: ");
     return last ? last : strstr(message, "\n" GENERATOR_TRAILER);
+}
+
+/* Whether the newest generation is a rollback whose checkout was finished only now: then what is
+ * asked for is done, and once more would undo it. */
+static bool was_this(const struct store *store, const git_commit *head, const char *sandbox) {
+    BUF_CLEANUP struct buf start = {0};
+    if (store_is_fleet(store))
+        buf_printf(&start, ROLL_ONE, sandbox);
+    else
+        buf_lit(&start, ROLL_BACK);
+    return store->finished && strncmp(git_commit_message(head), start.data, start.len) == 0;
 }
 
 /* The generation before the one that gave the sandbox its present tree. */
@@ -72,9 +86,9 @@ static enum store_result write_message(struct store *store, const char *sandbox,
         return result;
     const char *trailers = trailers_of(wrote);
     if (store_is_fleet(store))
-        buf_printf(message, "Roll %s back to generation %zu\n\n", sandbox, what->target);
+        buf_printf(message, ROLL_ONE "%zu\n\n", sandbox, what->target);
     else
-        buf_printf(message, "Roll back to generation %zu: %s\n\n", what->target, what->subject);
+        buf_printf(message, ROLL_BACK "%zu: %s\n\n", what->target, what->subject);
     body(store, what, message, context);
     buf_str(message, trailers ? trailers : "");
     return STORE_DONE;
@@ -118,6 +132,8 @@ enum store_result store_rollback(struct store *store, const char *sandbox, const
     if (result != STORE_DONE)
         return result;
     git_oid_tostr(out->hex, sizeof out->hex, git_commit_id(head));
+    if (!revision && was_this(store, head, sandbox))
+        return STORE_DONE;
     result = find_target(store, head, sandbox, revision, &target, &tree);
     if (result == STORE_DONE)
         result = describe(store, head, target, &what);

@@ -49,6 +49,11 @@ void tree_add(struct tree *tree, const char *path, bool executable, struct buf *
     *data = (struct buf){0};
 }
 
+void tree_add_link(struct tree *tree, const char *path, struct buf *data) {
+    tree_add(tree, path, false, data);
+    tree->files[lower_bound(tree, path)].link = true;
+}
+
 void tree_add_shipped(struct tree *tree, const char *path, bool executable,
                       const struct embedded *shipped) {
     struct file *file = insert(tree, path);
