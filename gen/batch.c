@@ -1,4 +1,5 @@
 #include "batch.h"
+#include "check_together.h"
 #include "command.h"
 #include "die.h"
 
@@ -23,8 +24,25 @@ static void check_same_names(struct batch *batch) {
                          "another of these specs is called \"%s\" too", batch->plans[k]->name.s);
 }
 
+static void complain_about_clash(const struct clash *clash, void *context) {
+    const struct batch *batch = context;
+    size_t a = clash->a->owner, b = clash->b->owner;
+    if (strcmp(batch->plans[a]->name.s, batch->plans[b]->name.s) != 0)
+        clash_tell(batch->readings[b], batch->plans[b]->spec, clash, batch->plans[a]->name.s,
+                   batch->paths[a]);
+}
+
+static void check_together(struct batch *batch) {
+    struct claims claims = {0};
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->plans[i])
+            claims_add(&claims, batch->plans[i], i);
+    claims_find(&claims, complain_about_clash, batch);
+    claims_free(&claims);
+}
+
 void batch_load(struct batch *batch, char **paths, size_t n) {
-    *batch = (struct batch){.n = n};
+    *batch = (struct batch){.paths = paths, .n = n};
     batch->readings = must_alloc(n * sizeof *batch->readings);
     batch->plans = must_alloc(n * sizeof *batch->plans);
     for (size_t i = 0; i < n; i++) {
@@ -36,6 +54,7 @@ void batch_load(struct batch *batch, char **paths, size_t n) {
     }
     batch_progress(n, n, "");
     check_same_names(batch);
+    check_together(batch);
 }
 
 size_t batch_mistakes(const struct batch *batch) {

@@ -10,6 +10,7 @@
 #include "plan.h"
 
 struct batch {
+    char **paths; /* the caller's */
     struct reading **readings;
     struct plan **plans; /* NULL where the spec has a mistake */
     size_t n;

@@ -3,7 +3,8 @@
 const struct check checks[] = {
     {"names-clash", "no two users of the sandbox have one name, nor a name of the system's", true,
      check_names},
-    {"uid-even", "the agent's uid is even, so that the proxy's is the next", false, check_uid},
+    {"uid-even", "the agent's uid is even, so that the proxy's is the next, and not the share's",
+     false, check_uid},
     {"host-kind", "a host's kind fits its system", false, check_hosts},
     {"pin-original", "an input whose URL names a commit is pinned to that one", false, check_pins},
     {"dotfile-clash", "no dotfile is what we generate, or a folder and a file at once", true,

@@ -41,6 +41,11 @@ void check_uid(struct reading *reading, const struct spec *spec) {
         complain(reading, at_value(spec->user.at, "uid"),
                  "\"uid\" must be even: %" PRId64 " is the proxy's user of %" PRId64,
                  spec->user.uid, spec->user.uid - 1);
+    else if (29000 + spec->user.uid / 2 == spec->user.uid ||
+             29000 + spec->user.uid / 2 == spec->user.uid + 1) /* plan.c */
+        complain(reading, at_value(spec->user.at, "uid"),
+                 "the group that agent and operators share would have an id of the agent's or the "
+                 "proxy's: 29000 + \"uid\" / 2; take another");
 }
 
 void check_hosts(struct reading *reading, const struct spec *spec) {

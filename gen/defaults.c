@@ -17,13 +17,16 @@ static uint32_t hash(const char *s) {
     return h;
 }
 
+int64_t default_uid(const char *name) {
+    return UID_FIRST + 2 * (int64_t)(hash(name) % ((UID_LAST - UID_FIRST + 1) / 2));
+}
+
 static void fill_user(struct arena *arena, struct spec *spec) {
     struct user *user = &spec->user;
     if (!user->name.s)
         user->name.s = arena_printf(arena, "agent-%s", spec->name.s);
     if (!user->uid)
-        user->uid =
-            UID_FIRST + 2 * (int64_t)(hash(spec->name.s) % ((UID_LAST - UID_FIRST + 1) / 2));
+        user->uid = default_uid(spec->name.s);
 }
 
 /* macOS's root folder is sealed: /srv can't be made there, /Users/Shared is everyone's. */

@@ -1,10 +1,12 @@
 /*
  * Threads read, render and draft, each one spec at a time, so that memory holds only what the
  * commits need. The commits are made at the end in the order of the command line: their ids depend
- * on no thread's luck, and two specs of one name are found before either is committed.
+ * on no thread's luck, and two specs that cannot stand beside each other are found before either is
+ * committed.
  */
 #include "fleet.h"
 #include "batch.h"
+#include "check_together.h"
 #include "die.h"
 #include "message.h"
 #include "outputs.h"
@@ -23,15 +25,17 @@ enum { THREADS_MAX = 64, COMMIT_AT_ONCE = 1000, TRIES = 20 };
 
 struct item {
     const char *path;
-    char *name;            /* NULL: the spec has a mistake */
-    char *key;             /* the one that the spec wants it signed with, or NULL */
-    struct reading *wrong; /* what it is */
+    char *name;               /* NULL: the spec has a mistake */
+    char *key;                /* the one that the spec wants it signed with, or NULL */
+    struct reading *wrong;    /* what it is */
+    const struct spec *again; /* what that has read, when another spec is its mistake */
     struct store_draft *draft;
     struct changes_count count;
     /* Only for JSON: what it is made of. */
     struct message message;
     struct reading *read;
-    bool twin; /* another spec has the same name */
+    struct claims claims;
+    bool twin; /* another spec has its name, or what only one of a machine's sandboxes can have */
     enum store_result result;
 };
 
@@ -98,6 +102,7 @@ static void prepare(struct fleet *fleet, struct item *item) {
     item->name = must_copy(plan->name.s);
     if (spec->signing.key.s)
         item->key = must_copy(spec->signing.key.s);
+    claims_add(&item->claims, plan, (size_t)(item - fleet->items));
     if (open_store(fleet))
         draft(fleet, item, plan);
     if (fleet->json)
@@ -110,6 +115,7 @@ static void prepare(struct fleet *fleet, struct item *item) {
 static void forget(struct item *item) {
     free(item->name);
     free(item->key);
+    claims_free(&item->claims);
     store_draft_free(item->draft);
     message_free(&item->message);
     if (item->read)
@@ -152,7 +158,7 @@ static void prepare_all(struct fleet *fleet) {
     batch_progress(fleet->n, fleet->n, "");
 }
 
-/* -- names that are taken twice -- */
+/* -- what is taken twice -- */
 
 static int by_name(const void *a, const void *b) {
     const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
@@ -160,13 +166,38 @@ static int by_name(const void *a, const void *b) {
     return order ? order : (x > y) - (x < y);
 }
 
-/* Reads it once more: where the name stands is not kept for a thousand specs. */
+/* Reads it once more: where things stand is not kept for a thousand specs. */
+static const struct spec *read_again(struct item *item) {
+    if (!item->wrong) {
+        item->wrong = reading_new(mistakes_new());
+        item->again = load_spec(item->wrong, item->path);
+    }
+    return item->again;
+}
+
 static void complain_about_twin(struct item *item) {
-    item->wrong = reading_new(mistakes_new());
-    const struct spec *spec = load_spec(item->wrong, item->path);
+    const struct spec *spec = read_again(item);
     if (spec)
         complain(item->wrong, at_value(spec->at, "name"),
                  "another of these specs is called \"%s\" too", item->name);
+}
+
+static void complain_about_clash(const struct clash *clash, void *context) {
+    const struct fleet *fleet = context;
+    struct item *a = &fleet->items[clash->a->owner], *b = &fleet->items[clash->b->owner];
+    const struct spec *spec = read_again(b);
+    a->twin = b->twin = true;
+    if (spec)
+        clash_tell(b->wrong, spec, clash, a->name, a->path);
+}
+
+static void find_clashes(struct fleet *fleet) {
+    struct claims claims = {0};
+    for (size_t i = 0; i < fleet->n; i++)
+        if (!fleet->items[i].twin)
+            claims_take(&claims, &fleet->items[i].claims);
+    claims_find(&claims, complain_about_clash, fleet);
+    claims_free(&claims);
 }
 
 static void find_twins(struct fleet *fleet) {
@@ -330,6 +361,7 @@ enum exit_code fleet_render(const struct call *call, const char *repository) {
         code = command_fail(fleet.result == STORE_REFUSED ? EXIT_WRONG : EXIT_FAILED, "%s",
                             fleet.error);
     find_twins(&fleet);
+    find_clashes(&fleet);
     if (code == EXIT_DONE)
         code = commit_signed(&fleet, call->sign);
     if (code == EXIT_DONE && call->json)
