@@ -101,9 +101,20 @@ static bool git_open(const struct plan *plan) {
     return shared(plan) && plan->git_config;
 }
 
-static bool limited(const struct plan *plan) {
-    const struct limits *l = &plan->spec->limits;
-    return l->memory || l->cpus || l->tasks || l->session;
+static bool cpus(const struct plan *plan) {
+    return plan->spec->limits.cpus;
+}
+
+static bool no_cpus(const struct plan *plan) {
+    return !cpus(plan);
+}
+
+static bool session(const struct plan *plan) {
+    return plan->spec->limits.session;
+}
+
+static bool no_session(const struct plan *plan) {
+    return !session(plan);
 }
 
 #define LINUX TARGET_LINUX
@@ -197,10 +208,13 @@ const struct matrix_row matrix[] = {
         "the session and the proxy are bound to the firewall's and the namespace's units: when "
         "one of them stops or starts anew, sessions end",
         HELD, NULL),
-    ROW(LINUX, "Limits of memory, processors, tasks, time",
-        "`MemoryMax=`, `CPUQuota=`, `TasksMax=` of the slice that all its sessions share; "
-        "`RuntimeMaxSec=` of each",
-        HELD, limited),
+    ROW(LINUX, "A limit of memory, and of processes and threads",
+        "`MemoryMax=`, without swap, and `TasksMax=` of the slice that all its sessions share",
+        HELD, NULL),
+    ROW(LINUX, "A limit of processors", "`CPUQuota=` of that slice", HELD, cpus),
+    ROW(LINUX, "A limit of processors", "the spec has no `limits.cpus`", NOT, no_cpus),
+    ROW(LINUX, "A limit of a session's time", "`RuntimeMaxSec=`", HELD, session),
+    ROW(LINUX, "A limit of a session's time", "the spec has no `limits.session`", NOT, no_session),
 
     ROW(DARWIN, "Own identity", "own user and group, never `staff`, no password, no login", HELD,
         NULL),
@@ -249,7 +263,7 @@ const struct matrix_row matrix[] = {
     ROW(DARWIN, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user", HELD, NULL),
     ROW(DARWIN, "Limits of memory, processors, tasks, time", "macOS has none for a session", NOT,
-        limited),
+        NULL),
 
     ROW(EVERY, "The agent's processes and each other", "relaxed: one may trace another (ptrace)",
         NOT, traced),

@@ -1,4 +1,5 @@
 /* What a sandbox opens of its host: folders, ports, walls taken down, limits, who may start it. */
+#include "gaps.h"
 #include "policy_private.h"
 #include "types.h"
 
@@ -185,28 +186,44 @@ void policy_more_relax(struct policy_run *run, const struct spec *less, const st
 
 /* -- limits -- */
 
+#define NO_LIMIT INT64_MAX
+#define OF_THE_MACHINE (INT64_MAX - 1) /* more or less than a number: nobody knows here */
+
 static const struct limit {
     size_t offset;
     const struct type *type;
     struct text what;
+    int64_t unset; /* on Linux */
 } limits[] = {
-    {offsetof(struct limits, memory), &type_size, {"memory"}},
-    {offsetof(struct limits, cpus), &type_int, {"processors"}},
-    {offsetof(struct limits, tasks), &type_int, {"processes and threads"}},
-    {offsetof(struct limits, session), &type_duration, {"a session's time"}},
-    {offsetof(struct limits, disk), &type_size, {"the home's disk space"}},
+    {offsetof(struct limits, memory), &type_size, {"memory"}, OF_THE_MACHINE},
+    {offsetof(struct limits, cpus), &type_int, {"processors"}, NO_LIMIT},
+    {offsetof(struct limits, tasks), &type_int, {"processes and threads"}, DEFAULT_TASKS},
+    {offsetof(struct limits, session), &type_duration, {"a session's time"}, NO_LIMIT},
+    {offsetof(struct limits, disk), &type_size, {"the home's disk space"}, NO_LIMIT},
 };
 
-static int64_t limit_of(const struct spec *spec, const struct limit *limit) {
+static int64_t limit_said(const struct spec *spec, const struct limit *limit) {
     int64_t value;
     memcpy(&value, (const char *)&spec->limits + limit->offset, sizeof value);
-    return value ? value : INT64_MAX;
+    return value;
+}
+
+static int64_t limit_of(const struct spec *spec, const struct limit *limit) {
+    size_t n;
+    int64_t said = limit_said(spec, limit);
+    const struct host *hosts = gap_targets(spec, &n);
+    for (size_t i = 0; !said && i < n; i++)
+        if (!host_is_darwin(&hosts[i]))
+            return limit->unset;
+    return said ? said : NO_LIMIT;
 }
 
 static struct text amount(struct policy_run *run, const struct limit *limit, int64_t value) {
     BUF_CLEANUP struct buf b = {0};
-    if (value == INT64_MAX)
+    if (value == NO_LIMIT)
         buf_lit(&b, "no limit");
+    else if (value == OF_THE_MACHINE)
+        buf_lit(&b, "three quarters of the machine's");
     else
         policy_value(&b, limit->type, &value);
     return policy_keep(run, &b);
@@ -251,12 +268,14 @@ void policy_more_limits(struct policy_run *run, const struct spec *less, const s
     bool widens = run->direction == POLICY_WIDENS;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         int64_t low = limit_of(less, &limits[i]), high = limit_of(more, &limits[i]);
-        if (run->diff->first && widens && high != INT64_MAX)
+        if (run->diff->first && widens && limit_said(more, &limits[i]))
             tell_limit(run, &limits[i], (struct text){NULL}, amount(run, &limits[i], high));
-        if (run->diff->first || low >= high)
+        bool said = limit_said(less, &limits[i]) || limit_said(more, &limits[i]);
+        bool unknown = low != high && (low == OF_THE_MACHINE || high == OF_THE_MACHINE);
+        if (run->diff->first || !said || (unknown ? !widens : low >= high))
             continue;
         struct text small = amount(run, &limits[i], low), large = amount(run, &limits[i], high);
-        if (widens && high == INT64_MAX)
+        if (widens && high == NO_LIMIT)
             tell_no_limit(run, &limits[i], small);
         else
             tell_limit(run, &limits[i], widens ? small : large, widens ? large : small);

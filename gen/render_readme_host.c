@@ -145,6 +145,11 @@ static void count(struct buf *out, int64_t value) {
     buf_uint(out, (uint64_t)value);
 }
 
+static void percent(struct buf *out, int64_t value) {
+    buf_uint(out, (uint64_t)value);
+    buf_lit(out, " % of the machine's");
+}
+
 static void limit(struct buf *out, struct markdown what, void (*print)(struct buf *, int64_t),
                   int64_t value) {
     if (value == 0)
@@ -157,12 +162,16 @@ static void limit(struct buf *out, struct markdown what, void (*print)(struct bu
 
 void readme_limits(const struct plan *plan, struct buf *out) {
     const struct limits *l = &plan->spec->limits;
-    if (!(l->memory || l->cpus || l->tasks || l->session || l->disk))
+    if (!(l->memory || l->cpus || l->tasks || l->session || l->disk || plan->linux_family))
         return;
     buf_lit(out, "## Limits\n\n");
     limit(out, (struct markdown){"memory: "}, bytes, l->memory);
+    if (!l->memory && plan->linux_family)
+        limit(out, (struct markdown){"memory, on Linux: "}, percent, DEFAULT_MEMORY_PERCENT);
     limit(out, (struct markdown){"processors: "}, count, l->cpus);
     limit(out, (struct markdown){"processes and threads: "}, count, l->tasks);
+    if (!l->tasks && plan->linux_family)
+        limit(out, (struct markdown){"processes and threads, on Linux: "}, count, DEFAULT_TASKS);
     limit(out, (struct markdown){"length of a session: "}, seconds, l->session);
     limit(out, (struct markdown){"the home on disk: "}, bytes, l->disk);
     buf_lit(out, "\n");

@@ -101,19 +101,24 @@ static void fill_system_calls(const struct plan *plan, struct buf *out) {
         }                                                                                          \
     } while (0)
 
+static int64_t tasks(const struct plan *plan) {
+    int64_t own = plan->spec->limits.tasks;
+    return own ? own : DEFAULT_TASKS;
+}
+
 /* LimitNPROC holds where the kernel has no pids controller; it counts the user's processes. */
 static void fill_session_limits(const struct plan *plan, struct buf *out) {
-    LIMIT(out, "LimitNPROC", plan->spec->limits.tasks, "");
+    LIMIT(out, "LimitNPROC", tasks(plan), "");
     LIMIT(out, "RuntimeMaxSec", plan->spec->limits.session, "");
 }
 
 static void fill_slice_limits(const struct plan *plan, struct buf *out) {
     const struct limits *limits = &plan->spec->limits;
     LIMIT(out, "MemoryMax", limits->memory, "");
-    if (limits->memory)
-        buf_lit(out, "MemorySwapMax=0\n");
+    LIMIT(out, "MemoryMax", limits->memory ? 0 : DEFAULT_MEMORY_PERCENT, "%");
+    buf_lit(out, "MemorySwapMax=0\n");
     LIMIT(out, "CPUQuota", limits->cpus * 100, "%");
-    LIMIT(out, "TasksMax", limits->tasks, "");
+    LIMIT(out, "TasksMax", tasks(plan), "");
 }
 
 const struct hole slice_holes[] = {{"limits", fill_slice_limits}, {NULL, NULL}};

@@ -201,11 +201,12 @@ OBJECT_TABLE(credential, credential, "a credential", "a secret that only the pro
 
 static const struct key limits_keys[] = {
     {INT(limits, "memory", memory, type_size), .max = 20, .tighten = TIGHTEN_LOWER,
+     .absent_words = "three quarters of the machine's, on Linux",
      .doc = "memory of all the agent's processes together"},
     {INT(limits, "cpus", cpus, type_int), .min = 1, .max = 1024, .tighten = TIGHTEN_LOWER,
      .doc = "processors, counted whole"},
     {INT(limits, "tasks", tasks, type_int), .min = 16, .max = 4194304, .tighten = TIGHTEN_LOWER,
-     .doc = "processes and threads"},
+     .absent_words = "4096, on Linux", .doc = "processes and threads"},
     {INT(limits, "session", session, type_duration), .max = 20, .tighten = TIGHTEN_LOWER,
      .doc = "how long one session may last"},
     {INT(limits, "disk", disk, type_size), .max = 20, .tighten = TIGHTEN_LOWER,

@@ -236,7 +236,11 @@ struct signing {
     LIST(struct signer) allowed;
 };
 
-struct limits { /* zero: no limit of our own */
+/* What holds on Linux where a spec has no limit: a fork bomb, or a build that takes all memory,
+ * would else take the machine with it. */
+enum { DEFAULT_TASKS = 4096, DEFAULT_MEMORY_PERCENT = 75 };
+
+struct limits { /* zero: no limit of our own, but for these two */
     written at;
     int64_t memory;  /* bytes */
     int64_t cpus;    /* whole processors */
