@@ -12,10 +12,11 @@ PKG_CONFIG ?= pkg-config
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
-LIBRARIES := jansson libgit2 libxml-2.0 libdeflate
+LIBRARIES := jansson libgit2 libxml-2.0 libdeflate libpsl
 own_cflags = -std=c11 -fPIE -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate 2>/dev/null) \
+libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate libpsl 2>/dev/null) \
+    $(if $(filter -static,$(LDFLAGS)),-lidn2 -lunistring) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.

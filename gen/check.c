@@ -11,6 +11,8 @@ const struct check checks[] = {
      check_dotfiles},
     {"environment-reserved", "no variable is one that the session sets", false, check_environment},
     {"no-proxy", "NO_PROXY does not lead around the proxy", false, check_no_proxy},
+    {"host-owner", "no host is a name without a public address, or a suffix that strangers share",
+     false, check_domains},
     {"expired", "no rule has expired", false, check_expiry},
     {"cidr-special", "no CIDR covers the host itself or what is not an address of a machine", false,
      check_cidrs},

@@ -1,5 +1,4 @@
 /* The types that end as inert names and paths. */
-#include "host_suffixes.h"
 #include "types.h"
 #include "words.h"
 
@@ -202,8 +201,7 @@ static const char *parse_dotfile_path(struct arena *arena, const char *s, void *
 NAME_TYPE(type_dotfile_path, "a path below the agent's home", parse_dotfile_path,
           "^[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*$");
 
-/* Names of RFC 1123; at least two labels unless it is a suffix pattern, which host_suffixes judges.
- */
+/* Names of RFC 1123 of at least two labels; check_domains.c judges whose they are. */
 static const char *bad_host(const char *s) {
     if (strlen(s) > 253)
         return "at most 253 characters";
@@ -243,7 +241,7 @@ static const char *parse_host_pattern(struct arena *arena, const char *s, void *
     }
     if (strchr(s, '*'))
         return "'*' stands only in front, as the whole first label: *.example.org";
-    if (host.suffix && host_suffix_is_public(s))
+    if (host.suffix && !strchr(s, '.'))
         return "this suffix is shared by everyone who registers below it: anyone could receive "
                "what the agent sends; name the host";
     const char *why = bad_host(s);

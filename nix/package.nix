@@ -7,6 +7,7 @@
   jansson,
   libxml2,
   libdeflate,
+  libpsl,
   libgit2,
   openssl,
   zlib,
@@ -40,6 +41,7 @@ stdenv.mkDerivation {
     jansson
     libxml2
     libdeflate
+    libpsl
     libgit2Lean
     zlib
   ];

@@ -15,7 +15,7 @@ except ImportError:
 
 PROGRAM, SCHEMA, FOLDER = sys.argv[1:4]
 COUNT, SEED = int(sys.argv[4]), int(sys.argv[5])
-HOSTS = ["example.org", "api.example.org", "*.cdn.example.com", "a.b.example.net", "xn--bcher-kva.example"]
+HOSTS = ["example.org", "api.example.org", "*.cdn.example.com", "a.b.example.net", "xn--bcher-kva.example.org"]
 PIECES = ["$(id)", "`id`", "${x}", "''", '"', "'", "\\", "%h", ";", "*/", "]]>", "<b>", "|", "{{name}}", "#",
           "\u00fc", "\u202e", "\u200b", "\U0001f600", "\u2028", " ", "a", "Zz9", "-", "--", "&amp;", "~", "="]
 

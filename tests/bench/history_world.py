@@ -89,9 +89,9 @@ class World:
         run("ar", "rcs", whole, *(path for path in sorted(objects.glob("*.o"))
                                   if path.stem not in ("front", "first", "embed")))
         libraries = run("pkg-config", "--libs", *["--static"] * bool(packages), "jansson", "libxml-2.0",
-                        "libdeflate", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
+                        "libdeflate", "libpsl", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
         run(os.environ.get("CC", "cc"), *WARNINGS, f"-I{ROOT}/gen", HERE / "render.c", whole, *flags,
-            *libraries, "-o", program)
+            *libraries, *["-lidn2", "-lunistring"] * bool(packages), "-o", program)
         return program
 
     def write_spec(self, name: str, hosts: int, change: int = 0) -> pathlib.Path:

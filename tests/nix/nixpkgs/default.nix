@@ -193,6 +193,7 @@ let
       "jansson"
       "jq"
       "libdeflate"
+      "libpsl"
       "libgit2"
       "libxml2"
       "mitmproxy"
