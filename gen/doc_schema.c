@@ -114,8 +114,6 @@ static void put_key(struct json_writer *j, const struct key *key) {
         key_raw(j, "default", key->absent);
     if (key->form == LIST) {
         key_and(j, "type", "array");
-        if (key->required)
-            key_number(j, "minItems", 1);
         if (key->required || key->absent)
             key_number(j, "minItems", 1);
         key_number(j, "maxItems", LIST_MAX);

@@ -144,10 +144,11 @@ static bool lies_below(const char *path, const char *folder) {
 }
 
 /* Why a file that a spec names is not read: opening a pipe or a device may wait for ever. */
-static const char *why_not_read(const char *path) {
+static const char *why_not_read(const char *path, bool *executable) {
     struct stat st;
     if (stat(path, &st) < 0)
         return strerror(errno);
+    *executable = st.st_mode & S_IXUSR;
     if (S_ISDIR(st.st_mode))
         return "it is a folder";
     return S_ISREG(st.st_mode) ? NULL : "it is not a plain file";
@@ -164,14 +165,16 @@ static bool text_without_controls(const char *text, size_t length) {
     return true;
 }
 
-/* Puts the content of a dotfile's source in its place. */
+/* Puts the content of a dotfile's source in its place, and its owner's x bit, which is all that git
+ * keeps of a mode. */
 static void take_source(struct reading *reading, const struct document *document, json_t *dotfile) {
     const char *source = json_string_value(json_object_get(dotfile, "source"));
     const char *path = arena_printf(reading->arena, "%s/%s", document->folder, source);
     struct aim aim = at_value(dotfile, "source");
     CHAR_CLEANUP char *text = NULL;
     size_t length = 0;
-    const char *why = why_not_read(path);
+    bool executable = false;
+    const char *why = why_not_read(path, &executable);
     reading_note(reading, path);
     if (!why)
         why = read_whole_file(path, MULTILINE_MAX, &text, &length);
@@ -184,6 +187,8 @@ static void take_source(struct reading *reading, const struct document *document
     else {
         json_object_set_new(dotfile, "text", json_stringn(text, length));
         json_object_del(dotfile, "source");
+        if (executable && !json_object_get(dotfile, "executable"))
+            json_object_set_new(dotfile, "executable", json_true());
     }
 }
 
@@ -247,7 +252,8 @@ static json_t *read_base(struct reading *reading, const struct document *documen
     const char *path = here ? arena_copy(reading->arena, relative)
                             : arena_printf(reading->arena, "%s/%s", document->folder, relative);
     CHAR_CLEANUP char *real_path = realpath(path, NULL);
-    const char *why = real_path ? why_not_read(real_path) : strerror(errno);
+    bool executable; /* of no matter: it is read, not run */
+    const char *why = real_path ? why_not_read(real_path, &executable) : strerror(errno);
     if (why)
         complain(reading, aim, "\"%s\" can't be read: %s", relative, why);
     else if (in_circle(chain, real_path))

@@ -87,7 +87,7 @@ static const struct key dotfile_keys[] = {
     {TEXT(dotfile, "source", source, type_relative_path), .max = 255,
      .doc = "a UTF-8 file beside the spec, whose content is taken at render"},
     {VALUE(dotfile, "executable", executable, bool, type_bool),
-     .doc = "whether the agent may run it"},
+     .absent_words = "false, or what its source is", .doc = "whether the agent may run it"},
 };
 OBJECT_TABLE(dotfile, dotfile, "a dotfile", "a file in the agent's home");
 
