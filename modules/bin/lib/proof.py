@@ -51,7 +51,7 @@ def inside_device(path, table):
     if best is None:
         return None
     device, root, point = best
-    return device, os.path.normpath(root + "/" + os.path.relpath(path, point))
+    return device, os.path.normpath(root.rstrip("/") + "/" + os.path.relpath(path, point))
 
 
 class Proof:
