@@ -1,5 +1,6 @@
 #include "buf_raw.h"
 #include "die.h"
+#include "process.h"
 #include "store_private.h"
 #include "utf8.h"
 #include "worker.h"
@@ -114,8 +115,8 @@ static void begin(void *unused) {
 /* Nothing here talks to a network; with OpenSSL, reading the CA bundle is most of the start. Before
  * any thread: the environment is not theirs to change. */
 static void prepare_environment(void) {
-    setenv("SSL_CERT_FILE", "/dev/null", 0);
-    setenv("SSL_CERT_DIR", "/var/empty", 0);
+    setenv("SSL_CERT_FILE", PROCESS_NO_CERTIFICATES "/file", 0);
+    setenv("SSL_CERT_DIR", PROCESS_NO_CERTIFICATES, 0);
 }
 
 void store_warm_up(void) {
