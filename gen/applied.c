@@ -175,6 +175,18 @@ static bool count_it(const char *name, void *context) {
     return false;
 }
 
+static bool print_it(const char *name, void *context) {
+    bool *first = context;
+    printf("%s%s", *first ? "; applied here: " : " ", name);
+    *first = false;
+    return false;
+}
+
+void applied_list(void) {
+    bool first = true;
+    each_applied(print_it, &first);
+}
+
 static bool take_only(char name[APPLIED_NAME]) {
     struct search search = {.name = name};
     each_applied(count_it, &search);

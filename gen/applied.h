@@ -21,6 +21,9 @@ bool applied_tree_around(const char *folder);
 /* The control script of the applied copy. False: the sandbox is not applied. */
 bool applied_script(const char *name, char path[APPLIED_PATH]);
 
+/* "; applied here: a b" on standard output, when any is. */
+void applied_list(void);
+
 /* The first part of this path that is not root's alone (out, as its text); false: there is none. */
 bool applied_is_others(const char *path, char out[APPLIED_PATH]);
 

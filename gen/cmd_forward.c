@@ -28,7 +28,9 @@ static enum exit_code run_applied(const struct call *call, const char *name, cha
     char script[APPLIED_PATH], others[APPLIED_PATH];
     if (!applied_script(name, script)) {
         if (strcmp(call->command->name, "status") == 0) {
-            printf("sandbox %s: not applied\n", name);
+            printf("sandbox %s: not applied", name);
+            applied_list();
+            puts("");
             return EXIT_FAILED;
         }
         return command_fail(EXIT_WRONG, "%s is not applied here: run 'agent-sandbox apply' first",

@@ -72,7 +72,8 @@ static struct text value(struct policy_run *run, const struct type *type, const 
     buf_lit(&what, words)
 
 void policy_other_name(struct policy_run *run, const struct spec *old, const struct spec *new) {
-    WHAT("the sandbox's name");
+    /* It has other users, another firewall and another state. */
+    WHAT("the sandbox's name (where the old one is applied, it stays until it is removed)");
     if (strcmp(old->name.s, new->name.s) != 0)
         tell(run, &what, (struct text){old->name.s}, (struct text){new->name.s});
 }

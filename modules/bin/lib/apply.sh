@@ -33,7 +33,7 @@ plan_apply() {
     trap 'rm -rf "$scratch"' EXIT
     trap 'exit 1' HUP INT TERM
     read_commit_object
-    check_signature || refuse 'apply would refuse this commit'
+    { check_signature && check_renamed; } || refuse 'apply would refuse this commit'
     extract_commit "$scratch/tree" || die "cannot read commit $COMMIT"
     check_clean "$scratch/tree"
     check_scripts "$scratch/tree" || refuse 'apply would refuse this tree'
@@ -60,7 +60,7 @@ apply_commit() {
     # recover may have read the older generation's settings
     conf_load "$TREE/$SYSTEM/host.conf"
     read_commit_object
-    check_signature || {
+    { check_signature && check_renamed; } || {
         remove_empty_state
         refuse 'nothing was changed'
     }

@@ -129,6 +129,15 @@ lock_is_held() {
     fi
 }
 
+# Of a sandbox that may have had another name.
+say_not_applied() {
+    others=''
+    for other in "${STATE%/*}"/*/current; do
+        [ ! -e "$other" ] || { other=${other%/current} && others="$others ${other##*/}"; }
+    done
+    say "sandbox $NAME: not applied${others:+; applied here:$others}"
+}
+
 # as_operator COMMAND [ARGUMENT]...: the commands below work from the applied generation alone,
 # which is root's, and never from a work tree that others may write. NixOS's module links the same
 # place to the store.

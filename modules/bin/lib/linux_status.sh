@@ -5,7 +5,7 @@ cmd_status() {
     [ $# -eq 0 ] || usage_error 'status takes no arguments'
     find_tree
     if [ ! -d "$STATE/current" ]; then
-        say "sandbox $NAME: not applied"
+        say_not_applied
         exit 1
     fi
     as_operator status

@@ -171,6 +171,22 @@ tree_listing() {
         sed 's/^\.\//other	/'
 }
 
+# A name is all that ties what is applied to a repository. One that was rendered under another name
+# before would leave that sandbox behind: its users, its firewall, its proxy and who may use them.
+check_renamed() {
+    for other in "${STATE%/*}"/*/current; do
+        other_name=${other%/current} other_name=${other_name##*/}
+        before=$(readlink "$other") && before=${before##*/} && [ "$other_name" != "$NAME" ] || continue
+        case $before in
+        '' | *[!0-9a-f]*) continue ;;
+        esac
+        tree_git merge-base --is-ancestor "$before" "$COMMIT" 2>/dev/null || continue
+        warn "this repository was rendered as '$other_name' before, and that is applied here: it would stay." \
+            "Remove it first (the workspaces stay): sudo $other/bin/agent-sandbox remove"
+        return 1
+    done
+}
+
 # Root runs this script's own text, whose folder the caller has named, or root's program has made.
 # Another version's may write down other things than the generation's own will look for.
 check_scripts() {
