@@ -1,4 +1,5 @@
-/* Other programs: by argument vectors, never through a shell, and in an environment that we made. */
+/* Other programs: by argument vectors, never through a shell, and in an environment that we made.
+ */
 #ifndef PROCESS_H
 #define PROCESS_H
 

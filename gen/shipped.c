@@ -93,7 +93,7 @@ static int run(const char *script, char *const arguments[]) {
         n++;
     const char **argv = calloc(n + 3, sizeof *argv);
     if (!argv)
-        return command_fail(EXIT_FAILED, "out of memory");
+        return (int)command_fail(EXIT_FAILED, "out of memory");
     argv[0] = "/bin/sh"; /* /tmp may be mounted noexec */
     argv[1] = script;
     memcpy(argv + 2, arguments, n * sizeof *argv);
@@ -107,7 +107,7 @@ static int run(const char *script, char *const arguments[]) {
     free(argv);
     int status = 0;
     if (child < 0)
-        return command_fail(EXIT_FAILED, "can't start a process: %s", strerror(errno));
+        return (int)command_fail(EXIT_FAILED, "can't start a process: %s", strerror(errno));
     while (waitpid((pid_t)child, &status, 0) < 0)
         if (errno != EINTR)
             return EXIT_FAILED;
@@ -118,7 +118,7 @@ int shipped_run(char *const arguments[]) {
     char folder[] = "/tmp/agent-sandbox.XXXXXX", script[64];
     mode_t mask = umask(022);
     if (!mkdtemp(folder))
-        return command_fail(EXIT_FAILED, "can't make a temporary folder: %s", strerror(errno));
+        return (int)command_fail(EXIT_FAILED, "can't make a temporary folder: %s", strerror(errno));
     int code = EXIT_FAILED;
     bool written = write_all(folder);
     int error = errno;

@@ -12,7 +12,6 @@ import os
 import re
 import stat
 import struct
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -203,6 +202,8 @@ class Proof:
 
     def check_lists_of_macos(self, tree):
         """Its access lists are nothing that Python can read."""
+        import subprocess
+
         for words in self.listed + [["-leR", tree]]:
             shown = subprocess.run(["/bin/ls"] + words, capture_output=True, env={}).stdout
             for line in shown.decode(errors="replace").splitlines():
