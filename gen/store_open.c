@@ -243,6 +243,26 @@ static void remember_folders(struct store *store, const char *folder) {
     store->own = must_copy(own.data);
 }
 
+/* core.worktree, a setting in the repository, may lead to any folder; whoever may write the
+ * repository must not choose where we write. The files stand around it, or where a .git file names
+ * it. */
+static enum store_result check_work_tree(const struct store *store) {
+    const char *folder = git_repository_workdir(store->repository);
+    GIT_CLEANUP(git_repository) git_repository *there = NULL;
+    GIT_CLEANUP(git_config) git_config *config = NULL;
+    GIT_CLEANUP(git_config_entry) git_config_entry *entry = NULL;
+    if (!folder || git_repository_config(&config, store->repository) < 0 ||
+        git_config_get_entry(&entry, config, "core.worktree") < 0)
+        return STORE_DONE;
+    if (git_repository_open_ext(&there, folder, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL) == 0 &&
+        strcmp(git_repository_path(there), git_repository_path(store->repository)) == 0)
+        return STORE_DONE;
+    return store_fail(STORE_REFUSED,
+                      "%s: its setting core.worktree names a folder that does not belong to it; "
+                      "give another folder",
+                      git_repository_path(store->repository));
+}
+
 enum store_result store_open(struct store **out, const char *folder, enum store_mode mode) {
     struct store *store = must_alloc(sizeof *store);
     *out = store;
@@ -250,6 +270,8 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
     pthread_mutex_init(&store->mutex, NULL);
     store_start_library();
     enum store_result result = folder ? open_at(store, folder, mode) : open_around(store);
+    if (result == STORE_DONE)
+        result = check_work_tree(store);
     if (result != STORE_DONE)
         return result;
     remember_folders(store, folder);

@@ -75,6 +75,7 @@ GIT_FREE(git_repository)
 GIT_FREE(git_odb)
 GIT_FREE(git_config)
 GIT_FREE(git_config_iterator)
+GIT_FREE(git_config_entry)
 
 enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
