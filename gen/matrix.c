@@ -166,8 +166,12 @@ const struct matrix_row matrix[] = {
         "relaxed for nested sandboxes: more of the kernel can be attacked; `NoNewPrivileges=` and "
         "the network namespace stay",
         NOT, nested),
-    ROW(LINUX, "No other user's processes, memory, keys or IPC",
+    ROW(LINUX, "No other user's memory, keys or IPC",
         "`ProtectProc=invisible`, `PrivateIPC=`, `KeyringMode=private`, another uid", HELD, NULL),
+    ROW(LINUX, "No other user's processes are seen",
+        "`ProtectProc=invisible` hides their files. They share one numbering: `kill -0` and "
+        "`pidfd_open` tell which numbers are taken, newer kernels also by which user and unit",
+        PARTLY, NULL),
     ROW(LINUX, "No other home, no shared `/tmp` or `/dev/shm`, nothing of the system to write",
         "`ProtectHome=tmpfs`, `PrivateTmp=`, an empty `/var`, `ProtectSystem=strict`; only the "
         "agent's home and the workspaces are writable",
@@ -300,6 +304,11 @@ const struct matrix_row matrix[] = {
         "an answer that holds it transformed (encrypted, or in an encoding of its own) passes the "
         "redaction",
         NOT, credentials),
+    ROW(EVERY, "What a session prints does nothing to the operator's terminal",
+        "a terminal of its own keeps it from typing there (TIOCSTI); escape sequences pass: title, "
+        "clipboard (OSC 52), questions whose answers the shell reads that follows. Switch them "
+        "off in the terminal, or run in one of its own",
+        NOT, NULL),
     ROW(EVERY, "What an operator runs in a workspace is harmless",
         "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
         "the workspace is an idmapped mount git takes them for the operator's own. When a session "
