@@ -31,6 +31,15 @@ one_unit() {
     must_fail systemd-run --quiet --collect --unit="probe-$$" true
 }
 
+# Where the kernel keeps it at all.
+login_is_said() {
+    [ -e /proc/self/loginuid ] || { held 'the kernel keeps none' && return; }
+    read -r before </proc/self/loginuid
+    (echo 0 >/proc/self/loginuid) 2>/dev/null && { broken "$before could be changed"; return; }
+    [ "$before" = "$AGENT_UID" ] && held "$before" && return
+    broken "it is $before"
+}
+
 row identity linux,darwin - 'the agent is its own user' is_user
 row groups linux,darwin - 'and in no group but its own and the share' has_only_own_groups
 row nnp linux - 'no privilege can be gained' status_is NoNewPrivs 1
@@ -53,6 +62,7 @@ row mountns linux - 'no mount namespace' must_fail unshare --mount true
 row mount linux - 'nothing can be mounted' must_fail mount -t tmpfs probe /tmp
 row chroot linux - 'no chroot' must_fail chroot / true
 row enter-init linux - "no way into process 1's namespaces" must_fail nsenter --target 1 --mount true
+row login-uid linux - 'it cannot say that somebody else logged in' login_is_said
 row run-system linux - 'no unit of the system can be started' one_unit
 row run-user linux - 'no unit of a user manager can be started' must_fail systemd-run --user --quiet true
 row machinectl linux - 'no shell by machinectl' must_fail machinectl shell .host /bin/true
