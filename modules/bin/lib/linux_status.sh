@@ -47,8 +47,20 @@ status_units() {
             fault "$unit is $state, see journalctl --namespace=+$PREFIX -u $unit"
         fi
     done
-    sessions=$(systemctl list-units --no-legend --plain "$PREFIX.session-*" | wc -l)
-    say "sessions    $sessions"
+    sessions=$(systemctl list-units --no-legend --plain "$PREFIX.session-*" | cut -d ' ' -f 1)
+    # shellcheck disable=SC2086
+    say "sessions    $(set -- $sessions && echo $#)"
+    for unit in $sessions; do
+        is_attended "$unit" || fault "$unit goes on, but its run was killed and will not name the files" \
+            "that it leaves behind: systemctl stop $unit, and look what has changed"
+    done
+}
+
+# Named after the process of its run; a name of letters is of apply or verify.
+is_attended() {
+    run=${1#"$PREFIX.session-"}
+    run=${run%.service}
+    ! is_number "$run" || { tr '\0' ' ' <"/proc/$run/cmdline" | grep -qw run; } 2>/dev/null
 }
 
 # NAME PACKETS of each counter; iptables counts in the refusing chain.
