@@ -67,30 +67,6 @@ make_users() {
     }
 }
 
-# In one transaction, or not at all.
-load_firewall() {
-    find_firewall
-    case $FIREWALL in
-    nft) nft -f "$1/linux/nftables/$PREFIX.nft" ;;
-    iptables)
-        "$1/bin/load-iptables" "$1/linux/iptables/$PREFIX.v4" "$1/linux/iptables/$PREFIX.v6"
-        ;;
-    *) false ;;
-    esac
-}
-
-# The loaded rules without their counters: what apply noted down, and run compares.
-firewall_live() {
-    find_firewall
-    case $FIREWALL in
-    nft) nft -s list table inet "$TABLE" ;;
-    iptables)
-        { iptables-save && ip6tables-save; } | grep -F "as${AGENT_UID}_" |
-            sed 's/\[[0-9:]*\]//'
-        ;;
-    esac
-}
-
 # It exits 0 or 73 for failures that matter and for ones that do not; so look at the result.
 make_folders() {
     systemd-tmpfiles --create "$1/linux/tmpfiles.d/$PREFIX.conf"

@@ -62,16 +62,6 @@ require_closed() {
     [ -n "$PYTHON" ] || die 'python3 is missing: it makes the workspaces ready'
 }
 
-# NixOS's module has no apply that could note the loaded rules down; there the unit's own state and
-# the first rule have to do.
-firewall_is_committed() {
-    if managed_by_nix; then
-        nft list chain inet "$TABLE" output 2>/dev/null | grep -q "skuid .* goto refuse_agent"
-    else
-        [ -f "$STATE/firewall" ] && firewall_live 2>/dev/null | cmp -s - "$STATE/firewall"
-    fi
-}
-
 inactive_units() {
     # shellcheck disable=SC2086
     systemctl is-active $START | {
