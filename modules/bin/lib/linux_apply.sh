@@ -61,10 +61,17 @@ install_generation() {
 
 make_users() {
     systemd-sysusers "$1/linux/sysusers.d/$PREFIX.conf" && mend_users "$1" || return 1
+    forget_names
     users_are_right || {
         warn "the users that systemd-sysusers made are not the spec's"
         return 1
     }
+}
+
+# A name service's cache remembers for a while who was not there.
+forget_names() {
+    ! have nscd || { nscd -i passwd && nscd -i group; } >/dev/null 2>&1
+    :
 }
 
 # It exits 0 or 73 for failures that matter and for ones that do not; so look at the result.
@@ -173,8 +180,12 @@ start_units() {
     done
 }
 
-# A server of the agent's may be listening where a new door is to be.
+# A service that outlived its socket keeps that from listening. And a server of the agent's may be
+# listening where a new door is to be.
 start_unit() {
+    case $1 in
+    *.socket) systemctl --quiet is-active "$1" || systemctl stop "${1%.socket}.service" ;;
+    esac
     systemctl start "$1" 2>/dev/null && return
     case $1 in
     *-local-*.socket) ;;
@@ -232,11 +243,14 @@ write_dotfiles() {
     }
 }
 
-# Nothing to go back to: no session, no unit, no sudo rule; the users stay, closed in by the
-# firewall that is loaded.
+# Nothing to go back to: no session, no unit, no sudo rule, no process. The users stay; the rules only
+# where a process of theirs does, because they could be in another sandbox's way.
 retire() {
     stop_sessions
     remove_installed
+    LEFT=0
+    end_processes
+    drop_firewall
 }
 
 stop_sessions() {

@@ -20,6 +20,7 @@ host_lacks() {
 check_tree() {
     check_host
     check_live_users
+    check_other_sandboxes
     for operator in $OPERATORS; do
         # sysusers' m line would create the missing user.
         getent passwd "$operator" >/dev/null || host_lacks "operator '$operator' has no account here"
@@ -113,6 +114,23 @@ check_live_users() {
     done
 }
 
+# The rules of one would cut the other off, and no two can listen on one port.
+check_other_sandboxes() {
+    for other in "$(dirname -- "$STATE")"/*/current/linux/host.conf; do
+        [ -f "$other" ] || continue
+        # shellcheck disable=SC2046
+        set -- $( (conf_load "$other" && echo "$NAME $PROXY_PORT $PUBLISH") 2>/dev/null)
+        [ $# -ge 2 ] && [ "$1" != "$NAME" ] || continue
+        theirs=$1
+        [ "$2" != "$PROXY_PORT" ] || complain "port $2 is that of sandbox $theirs:" \
+            'it comes from user.uid, so take a uid whose distance to the other is no multiple of 20000'
+        shift 2
+        for port in $PUBLISH; do
+            ! contains "$port" "$@" || complain "port $port is published by sandbox $theirs"
+        done
+    done
+}
+
 # users_are_right [PASSWD GROUP]: of this host, or of a dry run's files.
 users_are_right() {
     [ "$(uid_of "$AGENT" ${1+"$1"})" = "$AGENT_UID" ] &&
@@ -179,10 +197,14 @@ check_sudoers() {
 }
 
 # The users do not exist before the first apply, and names are resolved when a rule is parsed; so
-# the check sees the dry run's passwd and group instead, in a mount namespace of its own.
+# the check sees the dry run's passwd and group instead, in a mount namespace of its own. Those who
+# answer for these files from outside are hidden there.
 with_dry_users() {
     # shellcheck disable=SC2016
-    unshare --mount sh -c 'mount --bind "$1/etc/passwd" /etc/passwd &&
+    unshare --mount sh -c 'for daemon in /run/nscd /run/unscd; do
+            [ ! -d "$daemon" ] || mount -t tmpfs tmpfs "$daemon" || exit
+        done
+        mount --bind "$1/etc/passwd" /etc/passwd &&
         mount --bind "$1/etc/group" /etc/group && shift && exec "$@"' sh "$DRY_ROOT" "$@"
 }
 
