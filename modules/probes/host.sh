@@ -115,6 +115,25 @@ firewall_is_early() {
     broken 'it is not enabled, or not before network-pre.target'
 }
 
+# What it says itself: the bytes that it has read.
+proxy_has_policy() {
+    if [ "$SYSTEM" = linux ]; then
+        wanted=$(sha256sum <"$STATE/current/proxy/policy.json")
+        said=$(systemctl show --property=StatusText --value "$PREFIX-egress.service")
+    else
+        wanted=$(shasum -a 256 <"$STATE/current/proxy/policy.json")
+        said=$(cat "$STATE/proxy/policy-loaded")
+    fi
+    wanted=${wanted%% *}
+    [ ${#wanted} -eq 64 ] || { unknown 'no hash can be made'; return; }
+    case $said in
+    "policy $wanted"*) held "$wanted" ;;
+    '') unknown 'the proxy does not say' ;;
+    *) broken "$said" ;;
+    esac
+}
+
+row live-policy linux,darwin - 'the running proxy has the applied policy' proxy_has_policy
 row operator linux - 'control: the operator reaches the proxy' can_tcp 127.0.0.1 "$PROXY_PORT"
 row other-user linux - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0.1 "$PROXY_PORT"
 row egress-loopback linux - 'the proxy itself reaches no loopback service' no_tcp_as "$PROXY_UID" 127.0.0.1 "$PROXY_PORT"

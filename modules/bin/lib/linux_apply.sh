@@ -54,7 +54,7 @@ install_generation() {
     take_foreign_drop_ins
     install_files "$1" || return 1
     flip_current "$2" || return 1
-    start_units || return 1
+    start_units && wait_for_policy "$1" || return 1
     firewall_live >"$STATE/.firewall" && mv -f "$STATE/.firewall" "$STATE/firewall" || return 1
     [ -z "$dotfiles_differ" ] || write_dotfiles "$1"
 }
@@ -219,6 +219,23 @@ refresh_proxy() {
         # The old spelling of the option is understood by all versions.
         systemctl kill --kill-who=main --signal=HUP "$1"
     fi
+}
+
+# The running proxy says which policy it has, and which one it would not take.
+wait_for_policy() {
+    wanted=$(sha256sum <"$1/proxy/policy.json") && wanted=${wanted%% *} || return 1
+    tries=0
+    while [ "$tries" -lt 100 ]; do
+        said=$(systemctl show --property=StatusText --value "$PREFIX-egress.service")
+        case $said in
+        "policy $wanted"*) return ;;
+        *"refused $wanted") break ;;
+        esac
+        tries=$((tries + 1))
+        sleep 0.2
+    done
+    warn "the proxy does not take the new policy; it says: ${said:-nothing}"
+    return 1
 }
 
 stop_stale() {
