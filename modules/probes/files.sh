@@ -6,12 +6,32 @@ homes_are_hidden() {
         case $home in
         "$AGENT_HOME" | */'*' | /Users/Shared) ;;
         *)
-            [ -z "$(ls -A "$home" 2>/dev/null)" ] || { broken "$home is listed"; return; }
-            (cd "$home") 2>/dev/null && [ "$SYSTEM" = darwin ] && { broken "$home"; return; }
+            seen=$(only_the_way "$home") || { broken "$seen is there"; return; }
+            (cd "$home") 2>/dev/null && [ "$SYSTEM" = darwin ] && ! is_on_the_way "$home" &&
+                { broken "$home"; return; }
             ;;
         esac
     done
-    held "$AGENT_HOME alone"
+    held "$AGENT_HOME and the workspaces alone"
+}
+
+is_on_the_way() {
+    case " $WORKSPACES_RW $WORKSPACES_RO " in
+    *" $1 "* | *" $1/"*) return 0 ;;
+    esac
+    return 1
+}
+
+# only_the_way FOLDER: it holds folders that lead to a workspace, and nothing else; or says what.
+only_the_way() {
+    for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        [ -e "$entry" ] || [ -L "$entry" ] || continue
+        case " $WORKSPACES_RW $WORKSPACES_RO " in
+        *" $entry "*) ;;
+        *" $entry/"*) (only_the_way "$entry") || return ;;
+        *) echo "$entry" && return 1 ;;
+        esac
+    done
 }
 
 # mark_is_hidden FOLDER NAME: of a file that root put there, on the host, for this run

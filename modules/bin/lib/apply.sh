@@ -79,7 +79,9 @@ apply_commit() {
     verify_quietly || fail_back 'verify found a guarantee that does not hold'
     [ -z "$try" ] || confirmed_within "$try" || fail_back 'not confirmed' asked
     trap 'exit 1' HUP INT TERM
+    end_wider_sessions
     end_change_open
+    leave_dropped_folders
     prune_generations
     say "applied $COMMIT"
     [ -z "$OWN_DOING" ] || die "but what the agent's own files can break does not hold:$OWN_DOING"

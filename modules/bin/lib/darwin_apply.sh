@@ -175,6 +175,18 @@ write_dotfiles() {
     :
 }
 
+# An inherited entry of a Mac names a group that stays.
+leave_dropped_folders() { :; }
+# Seatbelt's profile stays around what it was put around.
+end_wider_sessions() {
+    read_change
+    profile=darwin/seatbelt/$PREFIX.sb
+    may_go_back || cmp -s "$STATE/generations/$PREVIOUS/$profile" "$GENERATION/$profile" || {
+        warn 'ending the sessions: they may do what the new generation does not allow'
+        stop_sessions
+    }
+}
+
 retire() {
     stop_sessions
     remove_installed

@@ -79,6 +79,11 @@ make_folders() {
     systemd-tmpfiles --create "$1/linux/tmpfiles.d/$PREFIX.conf"
     folder_is "$AGENT_HOME" "$AGENT_UID" drwx------ &&
         folder_is "$SECRETS" - - || return 1
+    # shellcheck disable=SC2086
+    {
+        cat "$STATE/shared" 2>/dev/null
+        printf '%s\n' $WORKSPACES_RW $WORKSPACES_RO
+    } | sort -u >"$STATE/.shared" && mv -f "$STATE/.shared" "$STATE/shared" || return 1
     for workspace in $WORKSPACES_RW $WORKSPACES_RO; do
         folder_is "$workspace" - - || return 1
     done
@@ -268,6 +273,17 @@ retire() {
     LEFT=0
     end_processes
     drop_firewall
+}
+
+# A session keeps the workspaces and sockets that it was started with.
+end_wider_sessions() {
+    read_change
+    before=$STATE/generations/$PREVIOUS
+    ! sessions_are_running || may_go_back ||
+        cmp -s "$before/linux/systemd/session.properties" "$GENERATION/linux/systemd/session.properties" || {
+        warn 'ending the sessions: they may do what the new generation does not allow'
+        stop_sessions
+    }
 }
 
 stop_sessions() {

@@ -26,6 +26,7 @@ check_tree() {
         getent passwd "$operator" >/dev/null || host_lacks "operator '$operator' has no account here"
     done
     check_credentials
+    check_places
     dry_users "$1" "$2"
     check_units "$1" "$2"
     check_sudoers "$1"
@@ -51,6 +52,20 @@ check_host() {
     find_firewall || host_lacks 'neither nftables nor iptables works here'
     [ "${#AGENT}" -le 31 ] && [ "${#PROXY}" -le 31 ] && [ "${#SHARE}" -le 31 ] ||
         complain 'a user name is longer than 31 characters'
+}
+
+# Root makes no folder in one that is somebody's, such as a home: what it made would be root's.
+check_places() {
+    for workspace in $WORKSPACES_RW $WORKSPACES_RO; do
+        place=$workspace
+        while [ ! -e "$place" ] && [ "$place" != / ]; do
+            place=$(dirname -- "$place")
+        done
+        [ "$place" != "$workspace" ] || continue
+        owner=$(stat -c %u -- "$place")
+        [ "$owner" -eq 0 ] || host_lacks "the workspace $workspace is missing, and $place belongs to" \
+            "$(name_of "$owner"): make it as that user (mkdir -p $workspace)"
+    done
 }
 
 # Without them the proxy does not start; saying so beforehand is kinder.

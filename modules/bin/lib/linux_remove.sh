@@ -108,18 +108,52 @@ remove_journal() {
 # gets its number next would own the files. No process of the agent is left to plant a link now, and
 # -P follows none that it planted before.
 leave_shared_folders() {
-    have setfacl || return 0
     getent group "$SHARE" >/dev/null || return 0
-    for workspace in $WORKSPACES_RW; do
-        [ -d "$workspace" ] && [ ! -L "$workspace" ] || continue
-        # -n: a mask without rights would shut the next apply's entries out.
-        setfacl -R -P -n -x "group:$SHARE" -x "default:group:$SHARE" "$workspace" 2>/dev/null
-        hand_over "$workspace"
+    for workspace in $WORKSPACES_RW $WORKSPACES_RO $(dropped_folders); do
+        leave_folder "$workspace"
     done
-    for workspace in $WORKSPACES_RO; do
-        [ ! -d "$workspace" ] ||
-            setfacl -R -P -n -x "user:$AGENT" -x "default:user:$AGENT" "$workspace" 2>/dev/null
+}
+
+# What an earlier generation shared, and this one does not.
+dropped_folders() {
+    while read -r workspace; do
+        # shellcheck disable=SC2086
+        contains "$workspace" $WORKSPACES_RW $WORKSPACES_RO || echo "$workspace"
+    done <"$STATE/shared" 2>/dev/null
+}
+
+# No session has them any more, where a link could lead root elsewhere.
+leave_dropped_folders() {
+    dropped=$(dropped_folders)
+    [ -z "$dropped" ] || stop_sessions
+    for workspace in $dropped; do
+        leave_folder "$workspace"
     done
+    # shellcheck disable=SC2086
+    printf '%s\n' $WORKSPACES_RW $WORKSPACES_RO >"$STATE/.shared" && mv -f "$STATE/.shared" "$STATE/shared"
+}
+
+leave_folder() {
+    [ -d "$1" ] && [ ! -L "$1" ] && have setfacl || return 0
+    # -n: a mask without rights would shut the next apply's entries out.
+    setfacl -R -P -n -x "group:$SHARE" -x "default:group:$SHARE" -x "user:$AGENT" \
+        -x "default:user:$AGENT" "$1" 2>/dev/null
+    forget_bare_lists "$1"
+    hand_over "$1"
+}
+
+# Lists that name nobody any more go as a whole: what stays of them is the mode. getfacl writes names
+# that could end a line as octal numbers; such a file keeps its list.
+forget_bare_lists() {
+    getfacl -R -P -p -n "$1" 2>/dev/null | awk '
+        function done() {
+            if (path != "" && !named && listed && path !~ /\\/) print path
+            path = ""
+        }
+        /^# file: / { done(); path = substr($0, 9); named = 0; listed = 0; next }
+        /^(default:)?(user|group):[0-9]/ { named = 1 }
+        /^(default:)?mask:/ || /^default:/ { listed = 1 }
+        END { done() }' | xargs -d '\n' -r setfacl -P -b -- 2>/dev/null
     :
 }
 
