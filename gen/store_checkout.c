@@ -55,7 +55,7 @@ enum store_result store_check_room(struct store *store, const struct store_draft
     if (store->made)
         return STORE_DONE;
     if (git_repository_index(&index, store->repository) < 0)
-        return store_git_failed("read the index");
+        return store_index_failed(store, "read the index");
     for (size_t i = 0; result == STORE_DONE && i < draft->change_count; i++)
         result = check_place(store, index, &draft->changes[i]);
     return result;
@@ -253,7 +253,7 @@ static enum store_result write_index(struct store *store, const struct store_dra
     if (git_index_open(&new, path.data) < 0)
         return store_git_failed("make the index");
     if (draft->had_before && git_repository_index(&old, store->repository) < 0)
-        return store_git_failed("read the index");
+        return store_index_failed(store, "read the index");
     for (size_t i = 0; error == 0 && i < draft->snapshot.n; i++) {
         const struct node *node = &draft->snapshot.nodes[i];
         if (node->file && is_changed(draft, node->file->path, &at))

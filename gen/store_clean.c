@@ -178,18 +178,31 @@ static enum store_result finish_interrupted(struct store *store, git_status_list
 
 /* -- the check -- */
 
+static bool is_sparse(struct store *store, const char *path) {
+    GIT_CLEANUP(git_index) git_index *index = NULL;
+    if (git_repository_index(&index, store->repository) < 0)
+        return false;
+    const git_index_entry *entry = git_index_get_bypath(index, path, 0);
+    return entry && (entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE);
+}
+
 enum store_result store_check_clean(struct store *store) {
     GIT_CLEANUP(git_status_list) git_status_list *list = NULL;
     git_status_options options;
     git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
     options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS;
     if (git_status_list_new(&list, store->repository, &options) < 0)
-        return store_git_failed("read the checkout's state");
+        return store_index_failed(store, "read the checkout's state");
     if (git_status_list_entrycount(list) == 0)
         return STORE_DONE;
     enum store_result result = finish_interrupted(store, list);
     if (result != STORE_REFUSED)
         return result;
+    if (is_sparse(store, path_of(git_status_byindex(list, 0))))
+        return store_fail(STORE_REFUSED,
+                          "%s has a sparse checkout, and a render needs all of it; get that with: "
+                          "git -C %s sparse-checkout disable",
+                          store->folder, store->folder);
     return store_fail(
         STORE_REFUSED,
         "%s has changes that are not committed (%s is one); commit them elsewhere, or "

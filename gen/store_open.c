@@ -107,6 +107,9 @@ static void begin(void *unused) {
         git_libgit2_opts(
             GIT_OPT_SET_MWINDOW_FILE_LIMIT,
             (size_t)(files.rlim_cur < 2 * PACKS_OPEN ? files.rlim_cur / 2 : PACKS_OPEN));
+    /* They change nothing of what is read here; what a partial clone lacks is told. */
+    const char *extensions[] = {"worktreeconfig", "relativeworktrees", "partialclone"};
+    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
     /* A fleet's outer trees are too large for libgit2's own limit; each reading would check the
      * hash. */
     git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 16);
@@ -198,22 +201,13 @@ static enum store_result check_kind(struct store *store, enum store_mode mode) {
     return STORE_DONE;
 }
 
-static enum store_result open_around(struct store *store) {
-    if (git_repository_open_ext(&store->repository, ".", 0, NULL) == 0)
-        return STORE_DONE;
-    return store_fail(STORE_REFUSED, "no repository is around this folder; say which with -o DIR");
-}
-
 static enum store_result open_at(struct store *store, const char *folder, enum store_mode mode) {
-    int error =
-        git_repository_open_ext(&store->repository, folder, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-    if (error == 0)
-        return STORE_DONE;
-    if (error == GIT_EOWNER)
-        return store_fail(STORE_REFUSED, "%s belongs to another user; run this as its owner",
-                          folder);
-    if (error != GIT_ENOTFOUND)
-        return store_git_failed("open the repository");
+    enum store_result result = store_open_repository(folder, &store->repository);
+    if (result != STORE_UNCHANGED)
+        return result;
+    if (!folder)
+        return store_fail(STORE_REFUSED,
+                          "no repository is around this folder; say which with -o DIR");
     if (mode == STORE_READ)
         return store_fail(STORE_REFUSED, "%s is no repository", folder);
     return make(store, folder, mode == STORE_FLEET);
@@ -269,7 +263,7 @@ enum store_result store_open(struct store **out, const char *folder, enum store_
     store->turn = store->packs = -1;
     pthread_mutex_init(&store->mutex, NULL);
     store_start_library();
-    enum store_result result = folder ? open_at(store, folder, mode) : open_around(store);
+    enum store_result result = open_at(store, folder, mode);
     if (result == STORE_DONE)
         result = check_work_tree(store);
     if (result != STORE_DONE)

@@ -6,13 +6,10 @@
 #include <string.h>
 
 static enum store_result open_clone(const struct store_source *source, git_repository **clone) {
-    int error = git_repository_open_ext(clone, source->folder, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-    if (error == GIT_EOWNER)
-        return store_fail(STORE_REFUSED, "%s belongs to another user; run this as its owner",
-                          source->folder);
-    if (error == GIT_ENOTFOUND)
-        return store_fail(STORE_REFUSED, "%s is no repository", source->folder);
-    return error < 0 ? store_git_failed("open the repository") : STORE_DONE;
+    enum store_result result = store_open_repository(source->folder, clone);
+    return result == STORE_UNCHANGED
+               ? store_fail(STORE_REFUSED, "%s is no repository", source->folder)
+               : result;
 }
 
 /* OWNER/REPO in a remote's URL (https://github.com/OWNER/REPO.git, git@github.com:OWNER/REPO);

@@ -92,6 +92,12 @@ git_oid store_git_id(const struct object_id *id);
 /* Before anything else of libgit2's; again is harmless. */
 void store_start_library(void);
 
+/* store_repository.c. folder NULL: the one around the working folder. STORE_UNCHANGED: there is
+ * none. */
+enum store_result store_open_repository(const char *folder, git_repository **out);
+/* The same as store_git_failed(), where the index was read. */
+enum store_result store_index_failed(const struct store *store, const char *doing);
+
 /* store_kind.c: KIND_NONE: neither the commit nor one before it is of ours. */
 enum store_kind { KIND_NONE, KIND_SANDBOX, KIND_FLEET };
 enum store_result store_find_kind(struct store *store, const git_commit *head,
