@@ -154,7 +154,7 @@ static enum store_result remove_file(const struct store *store, const char *path
 /* -- the index -- */
 
 /* Made beside the index, and given its place by way of git's own lock: a link, so that a lock that
- * is left is known as ours by its inode. */
+ * is left is known as ours by its inode. Where there are no links, a copy, known by its bytes. */
 static void index_paths(const struct store *store, struct buf *own, struct buf *lock,
                         struct buf *index) {
     buf_printf(own, "%s/index", store->own);
@@ -162,10 +162,62 @@ static void index_paths(const struct store *store, struct buf *own, struct buf *
     buf_printf(lock, "%s.lock", index->data);
 }
 
+/* Whether a is as b begins; the copying of b may have been interrupted. */
+static bool begins_as(const char *a, const char *b) {
+    FILE *one = fopen(a, "rb"), *other = fopen(b, "rb");
+    int c = EOF;
+    bool same = one && other;
+    while (same && (c = getc(one)) != EOF)
+        same = c == getc(other);
+    if (one)
+        fclose(one);
+    if (other)
+        fclose(other);
+    return same;
+}
+
+/* An empty one may be git's, which has just begun. */
 static bool is_our_lock(const char *lock, const char *own) {
+    const struct timespec moment = {0, 200 * 1000 * 1000};
     struct stat a, b;
-    return stat(lock, &a) == 0 && stat(own, &b) == 0 && a.st_ino == b.st_ino &&
-           a.st_dev == b.st_dev;
+    if (stat(lock, &a) < 0 || stat(own, &b) < 0)
+        return false;
+    if (a.st_ino == b.st_ino && a.st_dev == b.st_dev)
+        return true;
+    if (a.st_size == 0)
+        nanosleep(&moment, NULL);
+    return begins_as(lock, own) && stat(lock, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_size == b.st_size;
+}
+
+static int copy_lock(const char *own, const char *lock) {
+    char bytes[1 << 14];
+    int from = open(own, O_RDONLY | O_CLOEXEC), to = -1;
+    ssize_t n = -1;
+    if (from >= 0)
+        to = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    while (to >= 0 && (n = read(from, bytes, sizeof bytes)) > 0)
+        if (store_write_all(to, bytes, (size_t)n) != STORE_DONE) {
+            n = -1;
+            break;
+        }
+    if (to >= 0 && n == 0 && store_sync(to) < 0)
+        n = -1;
+    int kept = errno;
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (to >= 0 && n < 0)
+        unlink(lock);
+    errno = kept;
+    return n < 0 ? -1 : 0;
+}
+
+static int take_lock(const char *own, const char *lock) {
+    if (link(own, lock) == 0)
+        return 0;
+    return errno == EEXIST ? -1 : copy_lock(own, lock);
 }
 
 static enum store_result place_index(const struct store *store) {
@@ -174,7 +226,7 @@ static enum store_result place_index(const struct store *store) {
     BUF_CLEANUP struct buf index = {0};
     const struct timespec moment = {0, 20 * 1000 * 1000};
     index_paths(store, &own, &lock, &index);
-    for (int i = 0; link(own.data, lock.data) < 0; i++) {
+    for (int i = 0; take_lock(own.data, lock.data) < 0; i++) {
         if (errno != EEXIST)
             return store_system_failed("make", lock.data);
         if (i == 100)
