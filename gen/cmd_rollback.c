@@ -8,13 +8,20 @@
 /* What the generations after the target did is undone: their subjects, newest first. */
 struct undone {
     struct buf *out;
-    size_t target;
+    size_t newest, target;
 };
+
+enum { MOST_UNDONE = 20 };
 
 static bool name_undone(const struct store_generation *g, void *context) {
     struct undone *undone = context;
     if (g->number <= undone->target)
         return false;
+    if (undone->newest - g->number == MOST_UNDONE) {
+        buf_printf(undone->out, "  and %zu more, down to generation %zu\n",
+                   g->number - undone->target, undone->target + 1);
+        return false;
+    }
     buf_printf(undone->out, "  %zu  %s\n", g->number, g->subject);
     return true;
 }
@@ -23,13 +30,13 @@ static void write_policy(struct store *store, const struct store_rollback *what,
                          const char *sandbox, struct buf *out) {
     POLICY_REPORT_CLEANUP struct policy_report policy = {0};
     if (message_policy_between(store, what->from.hex, what->to.hex, sandbox, &policy) == STORE_DONE)
-        policy_report_write(&policy, out);
+        message_write_policy(&policy, out);
     buf_lit(out, "\n");
 }
 
 static void write_body(struct store *store, const struct store_rollback *what, struct buf *out,
                        void *context) {
-    struct undone undone = {out, what->target};
+    struct undone undone = {out, what->newest, what->target};
     write_policy(store, what, context, out);
     if (store_is_fleet(store)) {
         buf_printf(out, "Its files are those of generation %zu again; the other sandboxes stay.\n",

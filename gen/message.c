@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 12 };
+enum { FEW = 12, MOST_LINES = 200 };
 
 void changes_collect(const struct store_change *change, void *context) {
     struct changes *changes = context;
@@ -183,6 +183,25 @@ void policy_print(const struct policy_report *report, FILE *out) {
     fwrite(text.data, 1, text.len, out);
 }
 
+void message_write_policy(const struct policy_report *policy, struct buf *out) {
+    BUF_CLEANUP struct buf text = {0};
+    size_t lines = 0, more = 0, kept = 0;
+    policy_report_write(policy, &text);
+    for (size_t i = 0; i < text.len; i++) {
+        lines += text.data[i] == '\n';
+        more += text.data[i] == '\n' && lines > MOST_LINES;
+        kept = more ? kept : i + 1;
+    }
+    if (!more) {
+        buf_add(out, text.data, text.len);
+        return;
+    }
+    while (text.data[kept - 1] != '\n')
+        kept--;
+    buf_add(out, text.data, kept);
+    buf_printf(out, "  and %zu more lines, which agent-sandbox show tells\n", more);
+}
+
 void write_message(const struct store_before *before, void *context, struct buf *out) {
     struct message *message = context;
     const struct file *spec = tree_find(message->tree, "spec.json");
@@ -199,7 +218,7 @@ void write_message(const struct store_before *before, void *context, struct buf 
                           message->plan->spec);
     policy_report_subject(&message->policy, message->plan->name, message->fleet, out);
     buf_lit(out, "\n\n");
-    policy_report_write(&message->policy, out);
+    message_write_policy(&message->policy, out);
     buf_lit(out, "\nFiles:\n");
     write_changes(&message->changes, out);
     buf_printf(out, "\nSpec-SHA256: %s\n" GENERATOR_TRAILER "%s\n", hex, VERSION);

@@ -48,6 +48,10 @@ enum store_result message_policy(struct store *store, const struct plan *plan,
 enum store_result message_policy_between(struct store *store, const char *from, const char *to,
                                          const char *sandbox, struct policy_report *report);
 
+/* For a commit's message, which is read again with every history: the first lines, where what
+ * widens stands, and how many more there are. */
+void message_write_policy(const struct policy_report *report, struct buf *out);
+
 void policy_print(const struct policy_report *report, FILE *out);
 
 /* A store_message_fn. Writes the subject, the policy diff, the files, and the trailers Spec-SHA256

@@ -159,7 +159,8 @@ enum store_result store_log(struct store *store,
 enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),
                              store_change_fn *change, void *context);
-/* The changed paths alone: how old the generation is costs nothing, and no lines are counted. */
+/* The changed paths alone, and of a fleet only which sandboxes: how old the generation is costs
+ * nothing, and no lines are counted. */
 enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
                                 void *context);
 

@@ -3,9 +3,11 @@
 #include "buf_raw.h"
 #include "store_private.h"
 
+#include <string.h>
+
 struct changed {
     struct store *store;
-    bool lines; /* are counted */
+    bool lines; /* are counted, and a fleet's sandboxes gone through; or only named */
     store_change_fn *each;
     void *context;
 };
@@ -35,6 +37,12 @@ static enum store_result count_lines(const struct changed *c, const git_tree_ent
 static enum store_result compare(const struct changed *c, const git_oid *old, const git_oid *new,
                                  const char *prefix);
 
+/* In sandboxes/HH/ stand sandboxes. */
+static bool is_named(const struct changed *c, const char *prefix) {
+    const char *slash = strchr(prefix, '/');
+    return !c->lines && c->store->fleet && slash && strchr(slash + 1, '/');
+}
+
 /* old or new may be NULL, not both. */
 static enum store_result compare_entry(const struct changed *c, const git_tree_entry *old,
                                        const git_tree_entry *new, const char *prefix) {
@@ -43,7 +51,7 @@ static enum store_result compare_entry(const struct changed *c, const git_tree_e
     if (same_entry(old, new))
         return STORE_DONE;
     buf_printf(&path, "%s%s", prefix, git_tree_entry_name(new ? new : old));
-    if (is_folder(old) || is_folder(new)) {
+    if ((is_folder(old) || is_folder(new)) && !is_named(c, prefix)) {
         buf_lit(&path, "/");
         return compare(c, old ? git_tree_entry_id(old) : NULL, new ? git_tree_entry_id(new) : NULL,
                        path.data);

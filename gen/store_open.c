@@ -87,7 +87,7 @@ git_oid store_git_id(const struct object_id *id) {
 
 /* -- the library -- */
 
-enum { PACKS_OPEN = 128 };
+enum { PACKS_OPEN = 128, CACHE = 8 << 20, WINDOW = 8 << 20, WINDOWS = 64 << 20 };
 
 static bool started; /* or about to be, by the worker */
 
@@ -112,6 +112,10 @@ static void begin(void *unused) {
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
     /* A fleet's outer trees are too large for libgit2's own limit; each reading would check the
      * hash. */
+    /* Memory must not grow with the history, nor with the fleet. */
+    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)WINDOWS);
     git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, (size_t)1 << 16);
 }
 
