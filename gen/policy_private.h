@@ -129,11 +129,49 @@ void policy_other_environment(struct policy_run *run, const struct spec *old,
                               const struct spec *new);
 void policy_other_git(struct policy_run *run, const struct spec *old, const struct spec *new);
 
+struct policy_index;
+
 /* " (so far X)", " (still X)": what less permits of what is told. */
 void policy_rest_rules(struct policy_run *run, const struct policy_part *part,
-                       const struct network *less, struct buf *b);
+                       const struct policy_index *less, struct buf *b);
 
 /* Whether pattern a lets through every path that b does; false when that is not plain to see. */
 bool policy_path_covers(const char *a, const char *b);
+
+/* -- an index of rules -- */
+
+struct policy_entry { /* one path of one rule */
+    const char *path;
+    size_t literal; /* bytes before the first wildcard */
+    bool wild;      /* there is one */
+    const struct rule *rule;
+    size_t at;
+};
+
+struct policy_index {
+    const struct network *network;
+    const struct rule **rules;    /* those that say the same stand together */
+    struct policy_entry *entries; /* by host and by what stands before the first wildcard */
+    size_t n;
+};
+
+struct policy_range { /* of the entries */
+    size_t first, end;
+};
+
+struct policy_index *policy_index_make(struct arena *arena, const struct network *network);
+
+/* The rules that are this one but for owner, reason and day, in the spec's order. */
+const struct rule *const *policy_same_rules(const struct policy_index *index,
+                                            const struct rule *rule, size_t *n);
+
+/* Those of this very host pattern whose text before a wildcard begins with these n bytes. */
+struct policy_range policy_entries(const struct policy_index *index, bool wild,
+                                   struct host_pattern host, const char *s, size_t n);
+
+/* Calls found for each entry that lets through this path of this host. */
+void policy_find_covering(const struct policy_index *index, struct host_pattern host,
+                          const char *path, void (*found)(const struct policy_entry *, void *),
+                          void *context);
 
 #endif

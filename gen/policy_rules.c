@@ -15,8 +15,9 @@ enum { DONE = UINT32_MAX };
 
 struct box {
     const struct rule *rule;
-    const struct network *less;
+    const struct policy_index *less;
     bool websocket;
+    size_t pairs; /* of paths that were compared */
     uint32_t *cells;
 };
 
@@ -47,17 +48,10 @@ static void take_path(struct box *box, const struct rule *other, size_t path) {
     }
 }
 
-static bool any_path_covers(const struct rule *rule, const char *path) {
-    for (size_t i = 0; i < rule->paths.n; i++)
-        if (policy_path_covers(rule->paths.v[i].s, path))
-            return true;
-    return false;
-}
-
-/* Whether other could permit anything of the rule, whatever its paths are. */
+/* Whether other, whose host covers the rule's, could permit anything of it on some path. */
 static bool meets(const struct rule *rule, const struct rule *other) {
     bool port = false, method = false;
-    if (rule->scheme != other->scheme || !host_covers(other->host, rule->host))
+    if (rule->scheme != other->scheme)
         return false;
     for (size_t i = 0; i < rule->ports.n && !port; i++)
         port = policy_has_number(other->ports.v, other->ports.n, rule->ports.v[i]);
@@ -66,44 +60,40 @@ static bool meets(const struct rule *rule, const struct rule *other) {
     return method;
 }
 
-static void take(struct box *box, const struct rule *other) {
-    const struct rule *rule = box->rule;
-    if (!meets(rule, other) || (box->websocket && !other->websocket))
-        return;
-    for (size_t p = 0; p < rule->paths.n; p++)
-        if (any_path_covers(other, rule->paths.v[p].s))
-            take_path(box, other, p);
+struct taking {
+    struct box *box;
+    size_t path;
+};
+
+static void take(const struct policy_entry *entry, void *context) {
+    const struct taking *taking = context;
+    struct box *box = taking->box;
+    box->pairs++;
+    if (box->pairs <= PAIRS_MAX && meets(box->rule, entry->rule) &&
+        (!box->websocket || entry->rule->websocket))
+        take_path(box, entry->rule, taking->path);
 }
 
-static bool same_but_for_days(const struct rule *a, const struct rule *b) {
-    if (a->scheme != b->scheme || a->websocket != b->websocket ||
-        a->host.suffix != b->host.suffix || strcmp(a->host.name.s, b->host.name.s) != 0 ||
-        !policy_same_names(a->methods.v, a->methods.n, b->methods.v, b->methods.n) ||
-        !policy_same_numbers(a->ports.v, a->ports.n, b->ports.v, b->ports.n) ||
-        a->paths.n != b->paths.n)
-        return false;
-    for (size_t i = 0; i < a->paths.n; i++)
-        if (!policy_same_text(a->paths.v[i], b->paths.v[i]))
-            return false;
-    return true;
-}
-
-static bool stands_in(const struct rule *rule, const struct network *network) {
-    for (size_t i = 0; i < network->rules.n; i++)
-        if (same_but_for_days(rule, &network->rules.v[i]) &&
-            policy_day(rule->expires) <= policy_day(network->rules.v[i].expires))
+static bool stands_in(const struct rule *rule, const struct policy_index *index) {
+    size_t n;
+    const struct rule *const *same = policy_same_rules(index, rule, &n);
+    for (size_t i = 0; i < n; i++)
+        if (policy_day(rule->expires) <= policy_day(same[i]->expires))
             return true;
     return false;
 }
 
-static void fill(struct policy_run *run, struct box *box) {
-    const struct network *less = box->less;
+/* False: that were too many pairs. */
+static bool fill(struct policy_run *run, struct box *box) {
+    const struct rule *rule = box->rule;
     box->cells = arena_alloc(run->arena, all(box) * sizeof *box->cells);
-    for (size_t i = 0; i < less->rules.n; i++)
-        take(box, &less->rules.v[i]);
+    for (size_t p = 0; p < rule->paths.n; p++)
+        policy_find_covering(box->less, rule->host, rule->paths.v[p].s, take,
+                             &(struct taking){box, p});
     for (size_t i = 0; i < all(box); i++)
-        if (box->cells[i] >= policy_day(box->rule->expires))
+        if (box->cells[i] >= policy_day(rule->expires))
             box->cells[i] = DONE;
+    return box->pairs <= PAIRS_MAX;
 }
 
 /* -- sentences -- */
@@ -252,63 +242,58 @@ static void drop_told(struct box *sockets, const uint32_t *plain) {
             sockets->cells[i] = DONE;
 }
 
-static bool too_large(const struct rule *rule, const struct network *less) {
-    size_t pairs = 0;
-    for (size_t i = 0; i < less->rules.n; i++)
-        if (meets(rule, &less->rules.v[i]))
-            pairs += rule->paths.n * less->rules.v[i].paths.n;
-    return pairs > PAIRS_MAX || rule->paths.n * rule->ports.n > CELLS_MAX / rule->methods.n;
+static void tell_whole(struct policy_run *run, const struct box *box) {
+    const struct rule *rule = box->rule;
+    struct policy_part whole = {rule,          rule->methods.v, rule->paths.v,
+                                rule->ports.v, rule->methods.n, rule->paths.n,
+                                rule->ports.n, POLICY_NEVER};
+    tell(run, box, &whole);
 }
 
-static void tell_rule(struct policy_run *run, const struct rule *rule, const struct network *less) {
+static void tell_rule(struct policy_run *run, const struct rule *rule,
+                      const struct policy_index *less) {
     struct box box = {.rule = rule, .less = less}, sockets = box;
     sockets.websocket = true;
     if (stands_in(rule, less))
         return;
-    if (too_large(rule, less)) {
-        struct policy_part whole = {rule,          rule->methods.v, rule->paths.v,
-                                    rule->ports.v, rule->methods.n, rule->paths.n,
-                                    rule->ports.n, POLICY_NEVER};
-        tell(run, &box, &whole);
+    if (rule->paths.n * rule->ports.n > CELLS_MAX / rule->methods.n || !fill(run, &box) ||
+        (rule->websocket && !fill(run, &sockets))) {
+        tell_whole(run, &box);
         return;
     }
-    fill(run, &box);
-    if (rule->websocket) {
-        fill(run, &sockets);
+    if (rule->websocket)
         drop_told(&sockets, box.cells);
-    }
     tell_box(run, &box);
     if (rule->websocket)
         tell_box(run, &sockets);
 }
 
 void policy_more_rules(struct policy_run *run, const struct spec *less, const struct spec *more) {
+    const struct policy_index *index = policy_index_make(run->arena, &less->network);
     for (size_t i = 0; i < more->network.rules.n; i++)
-        tell_rule(run, &more->network.rules.v[i], &less->network);
+        tell_rule(run, &more->network.rules.v[i], index);
 }
 
 /* -- who answers for a rule -- */
 
 /* The rule of the older spec that this one was, but for who answers for it; NULL when one of them
  * has it all. */
-static const struct rule *with_another_answer(const struct rule *rule, const struct network *old) {
-    const struct rule *found = NULL;
-    for (size_t i = 0; i < old->rules.n; i++) {
-        const struct rule *other = &old->rules.v[i];
-        if (!same_but_for_days(rule, other))
-            continue;
-        if (policy_same_text(rule->owner, other->owner) &&
-            policy_same_text(rule->reason, other->reason))
+static const struct rule *with_another_answer(const struct rule *rule,
+                                              const struct policy_index *old) {
+    size_t n;
+    const struct rule *const *same = policy_same_rules(old, rule, &n);
+    for (size_t i = 0; i < n; i++)
+        if (policy_same_text(rule->owner, same[i]->owner) &&
+            policy_same_text(rule->reason, same[i]->reason))
             return NULL;
-        found = other;
-    }
-    return found;
+    return n ? same[n - 1] : NULL;
 }
 
 void policy_other_rules(struct policy_run *run, const struct spec *old, const struct spec *new) {
+    const struct policy_index *index = policy_index_make(run->arena, &old->network);
     for (size_t i = 0; i < new->network.rules.n; i++) {
         const struct rule *rule = &new->network.rules.v[i];
-        const struct rule *was = with_another_answer(rule, &old->network);
+        const struct rule *was = with_another_answer(rule, index);
         if (!was)
             continue;
         BUF_CLEANUP struct buf what = {0};
