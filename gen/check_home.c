@@ -55,7 +55,7 @@ static bool is_session_variable(const char *name) {
 static bool is_proxy_variable(const char *name) {
     for (size_t i = 0; i < proxy_variables_count; i++)
         if (strcmp(proxy_variables[i].name, name) == 0)
-            return true;
+            return !proxy_variable_yields(&proxy_variables[i]);
     return strcasecmp(name, "ALL_PROXY") == 0;
 }
 

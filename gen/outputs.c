@@ -68,6 +68,7 @@ const struct output outputs[] = {
     HOME(".config/agent-sandbox/env.sh", "env.sh"),
     HOME(".config/direnv/direnv.toml", "direnv.toml"),
     HOME(".config/git/config", "gitconfig"),
+    HOME(".subversion/servers", "subversion"),
     {.each = render_home},
 
     /* what runs on the host */

@@ -14,7 +14,7 @@
 #define STATE_FOLDER "/var/lib/agent-sandbox/" /* + NAME: generations/COMMIT/, current -> */
 #define CONFIG_FOLDER "/etc/agent-sandbox/"    /* + NAME: secrets/ */
 #define DARWIN_FOLDER "/var/db/agent-sandbox/" /* + NAME: all of the state on macOS */
-#define RUN_FOLDER "/run/agent-sandbox/"       /* + NAME: ca.pem, ca-bundle.pem */
+#define RUN_FOLDER "/run/agent-sandbox/"       /* + NAME: what bin/publish-ca leaves */
 
 struct plan {
     const struct spec *spec;

@@ -1,5 +1,7 @@
 #include "proxy_env.h"
 
+#include <string.h>
+
 static void port(const struct plan *plan, bool darwin, struct buf *out) {
     buf_uint(out, darwin ? plan->proxy_port : plan->door_port);
 }
@@ -19,7 +21,7 @@ static void run_folder(const struct plan *plan, bool darwin, struct buf *out) {
     buf_path(out, darwin ? plan->darwin_run : plan->run);
 }
 
-/* The system's CAs and the proxy's; bin/publish-ca writes this file and the next. */
+/* The system's CAs and the proxy's; bin/publish-ca writes this file and all others there. */
 static void ca_bundle(const struct plan *plan, bool darwin, struct buf *out) {
     run_folder(plan, darwin, out);
     buf_lit(out, "/ca-bundle.pem");
@@ -36,33 +38,63 @@ static void yes(const struct plan *plan, bool darwin, struct buf *out) {
     buf_lit(out, "1");
 }
 
-/* The JVM reads none of the variables above, but these options in whatever starts it. */
+/* Nix before 2.9 sees a network without an address of its own, and asks no cache. */
+static void nix(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)plan, (void)darwin;
+    buf_lit(out, "substitute = true");
+}
+
+/* The JVM reads none of the variables above, but these options in whatever starts it. What a spec
+ * wants to add goes into JDK_JAVA_OPTIONS. */
 static void java(const struct plan *plan, bool darwin, struct buf *out) {
     buf_lit(out, "-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=");
     port(plan, darwin, out);
     buf_lit(out, " -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=");
     port(plan, darwin, out);
-    buf_lit(out, " -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]");
+    buf_lit(out, " -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]"
+                 " -Djavax.net.ssl.trustStore=");
+    run_folder(plan, darwin, out);
+    buf_lit(out, "/cacerts.jks");
 }
 
 const struct proxy_variable proxy_variables[] = {
     {"ALL_PROXY", address},
     {"CARGO_HTTP_CAINFO", ca_bundle},
+    {"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", ca_bundle},
     {"CURL_CA_BUNDLE", ca_bundle},
     {"GIT_SSL_CAINFO", ca_bundle},
+    {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", ca_bundle},
+    {"GUILE_TLS_CERTIFICATE_DIRECTORY", run_folder}, /* every *.pem in it */
+    {"HEX_CACERTS_PATH", ca_bundle},
     {"HTTPS_PROXY", address},
     {"HTTP_PROXY", address},
     {"JAVA_TOOL_OPTIONS", java},
+    {"NIX_CONFIG", nix},
     {"NIX_SSL_CERT_FILE", ca_bundle}, /* what nixpkgs' programs read first */
     {"NODE_EXTRA_CA_CERTS", ca_bundle},
-    {"NODE_USE_ENV_PROXY", yes},
+    {"NODE_USE_ENV_PROXY", yes}, /* Node 22.21, 24 and newer; no older one has such a switch */
     {"NO_PROXY", loopback},
+    {"PERL_LWP_ENV_PROXY", yes},
+    {"PERL_LWP_SSL_CA_FILE", ca_bundle},
     {"REQUESTS_CA_BUNDLE", ca_bundle},
     {"SSL_CERT_FILE", ca_bundle},
     {"WGETRC", wgetrc},
+    {"YARN_HTTPS_PROXY", address}, /* Yarn 2 and newer read no other name */
+    {"YARN_HTTP_PROXY", address},
     {"all_proxy", address},
     {"http_proxy", address}, /* curl reads this one in lower case only */
     {"https_proxy", address},
     {"no_proxy", loopback},
 };
 const size_t proxy_variables_count = sizeof proxy_variables / sizeof proxy_variables[0];
+
+bool proxy_variable_yields(const struct proxy_variable *variable) {
+    return variable->value == nix;
+}
+
+bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan) {
+    for (size_t i = 0; proxy_variable_yields(variable) && i < plan->environment.n; i++)
+        if (strcmp(plan->environment.v[i].name.s, variable->name) == 0)
+            return false;
+    return true;
+}

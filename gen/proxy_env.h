@@ -18,4 +18,10 @@ struct proxy_variable {
 extern const struct proxy_variable proxy_variables[];
 extern const size_t proxy_variables_count;
 
+/* Whether a spec may set it, because it holds more than the proxy's matters. */
+bool proxy_variable_yields(const struct proxy_variable *variable);
+
+/* Whether it is the sandbox that sets it. */
+bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan);
+
 #endif

@@ -13,6 +13,7 @@ const char *const home_reserved[] = {
     ".config/direnv/direnv.toml",
     ".config/git/config",
     ".profile",
+    ".subversion/servers",
     ".zshenv",
     ".zshrc",
     NULL,
@@ -56,6 +57,8 @@ static void fill_darwin_proxy(const struct plan *plan, struct buf *out) {
         return;
     buf_lit(out, "if [ \"$(uname -s)\" = Darwin ]; then\n");
     for (size_t i = 0; i < proxy_variables_count; i++) {
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+            continue;
         buf_lit(out, "    export ");
         sh_begin_name(out, (struct name){proxy_variables[i].name});
         proxy_variables[i].value(plan, true, out);

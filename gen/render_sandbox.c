@@ -110,6 +110,8 @@ static void packages(struct json_writer *j, const struct packages *p) {
 static void proxy_environment(struct json_writer *j, const struct plan *plan, bool darwin) {
     jw_object(j);
     for (size_t i = 0; i < proxy_variables_count; i++) {
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+            continue;
         BUF_CLEANUP struct buf value = {0};
         proxy_variables[i].value(plan, darwin, &value);
         jw_key_name(j, (struct name){proxy_variables[i].name});
