@@ -150,7 +150,8 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "The agent's published ports, on this host's loopback only",
         "one socket unit each; every local user can open them", HELD, published),
     ROW(LINUX, "No socket of another program (Docker, ssh-agent, D-Bus)",
-        "`/run` and `/var` are empty, `/tmp` and the homes are its own; abstract sockets belong to "
+        "`/run` is empty, `/var` but for package lists too, `/tmp` and the homes are its own; "
+        "abstract sockets belong to "
         "the network namespace. One that its owner put elsewhere (`/opt`, `/srv`) and that "
         "everybody may write to can be reached",
         PARTLY, NULL),
@@ -173,7 +174,8 @@ const struct matrix_row matrix[] = {
         "`pidfd_open` tell which numbers are taken, newer kernels also by which user and unit",
         PARTLY, NULL),
     ROW(LINUX, "No other home, no shared `/tmp` or `/dev/shm`, nothing of the system to write",
-        "`ProtectHome=tmpfs`, `PrivateTmp=`, an empty `/var`, `ProtectSystem=strict`; only the "
+        "`ProtectHome=tmpfs`, `PrivateTmp=`, a `/var` of package lists, `ProtectSystem=strict`; "
+        "only the "
         "agent's home and the workspaces are writable",
         HELD, NULL),
     ROW(LINUX, "Agent and operators can edit each other's files in a workspace",

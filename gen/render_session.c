@@ -7,9 +7,11 @@
  *   TemporaryFileSystem     /run holds D-Bus, resolved's varlink, nscd, docker.sock; /var other
  *                           sandboxes' policies and daemons' sockets; abstract sockets belong to
  *                           the network namespace and are gone with it
- *   BindReadOnlyPaths       NixOS's programs; the CAs, also where programs look that no variable
- *                           reaches; which of its addresses "localhost" means first (gai.conf says
- *                           why; systemd makes the file where the host has none, empty)
+ *   BindReadOnlyPaths       NixOS's programs; what programs of /usr keep in /var, and need to
+ *                           start (ghc) or to know of anything (dpkg): the same on every host,
+ *                           no secrets; the CAs, also where programs look that no variable
+ *                           reaches; which of its addresses "localhost" means first (gai.conf
+ *                           says why; systemd makes the file where the host has none, empty)
  *   IPAddressDeny           works where BPF does; the namespace holds without it
  *   SystemCallFilter        io_uring goes around RestrictAddressFamilies, and is in @system-service
  *   RestrictSUIDSGID        workspaces are shared by idmapped mounts and ACLs; setgid, which this

@@ -137,7 +137,10 @@ class CargoFiles(Site):
 
 
 class Go(Site):
-    """The module proxy. The checksum database's key is built into go, so nobody can play it."""
+    """The module proxy, with its files elsewhere, as it has the larger ones. The checksum database's
+    key is built into go, so nobody can play it."""
+
+    zip_path = "/proxy-golang-org-prod/0123456789abcdef-live.test:greeting-v1.0.0.zip"
 
     def __init__(self, *place) -> None:
         super().__init__(*place)
@@ -148,9 +151,16 @@ class Go(Site):
         self.pages.update({
             base + "list": version.encode() + b"\n", base + version + ".info": about,
             base + version + ".mod": mod.encode(),
-            base + version + ".zip": zipped({
+            self.zip_path: zipped({
                 inside + "go.mod": mod,
                 inside + "greeting.go": "package greeting\n\nconst Text = \"hello, world\"\n"})})
+
+    def __call__(self, connection, record, lower) -> bool:
+        if not record["line"].partition(b"?")[0].split(b" ")[1].endswith(b"/@v/v1.0.0.zip"):
+            return super().__call__(connection, record, lower)
+        place = f"https://{self.names['go-files']}{self.zip_path}".encode()
+        world.send(connection, b"302 Found", [(b"Location", place)], b"")
+        return True
 
 
 class Git(Site):
@@ -260,7 +270,7 @@ def stream(connection, events) -> None:
 
 
 KINDS = {"npm": Npm, "pip-index": PipIndex, "pip-files": PipFiles, "cargo-index": CargoIndex,
-         "cargo-files": CargoFiles, "go": Go, "git": Git, "anthropic": Anthropic,
+         "cargo-files": CargoFiles, "go": Go, "go-files": Go, "git": Git, "anthropic": Anthropic,
          "openai": OpenAI}
 
 
