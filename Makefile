@@ -1,6 +1,6 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
-# The rest: build docs bless bench bench-history fuzz picture lint format install clean. See CONTRIBUTING.md.
+# The rest: build docs bless bench bench-history fuzz agents-newest picture lint format install clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -109,6 +109,11 @@ bench-history: build
 fuzz:
 	tests/fuzz all
 
+# Whether the newest agents of npm ask for something that their presets neither allow nor do without.
+agents-newest: build
+	@tests/install test
+	CLAUDE_CODE=latest CODEX=latest GEMINI_CLI=latest OPENCODE=latest tests/live/agent_cli
+
 # The README's picture: its five minutes, recorded on a throw-away machine.
 picture: build
 	tests/picture/run
@@ -138,5 +143,5 @@ install: build
 clean:
 	rm -rf build demo
 
-.PHONY: build demo test docs bless bench bench-history fuzz picture lint format install clean
+.PHONY: build demo test docs bless bench bench-history fuzz agents-newest picture lint format install clean
 .DELETE_ON_ERROR:

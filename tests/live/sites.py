@@ -258,12 +258,34 @@ class OpenAI(Model):
             "output_tokens_details": None, "total_tokens": 5}}}
 
 
+class Gemini(Model):
+    """Asks first, in one piece, which of its models is to answer."""
+
+    def __call__(self, connection, record, lower) -> bool:
+        call = record["line"].split(b" ")[1].partition(b"?")[0].rpartition(b":")[2]
+        if call == b"streamGenerateContent":
+            stream(connection, map(self.said, self.words))
+        else:
+            choice = json.dumps({"complexity_reasoning": "simple", "complexity_score": 1})
+            answer = self.said(choice) if call == b"generateContent" else {"totalTokens": 1}
+            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")],
+                       json.dumps(answer).encode())
+        return True
+
+    def said(self, text: str) -> dict:
+        return {"candidates": [{"index": 0, "finishReason": "STOP",
+                                "content": {"role": "model", "parts": [{"text": text}]}}],
+                "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 4,
+                                  "totalTokenCount": 5}}
+
+
 def stream(connection, events) -> None:
     """Server-sent events, one chunk each."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                        b"Transfer-Encoding: chunked\r\n\r\n")
     for event in events:
-        text = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+        kind = f"event: {event['type']}\n" if "type" in event else ""
+        text = f"{kind}data: {json.dumps(event)}\n\n".encode()
         connection.sendall(b"%x\r\n%s\r\n" % (len(text), text))
         time.sleep(0.02)
     connection.sendall(b"0\r\n\r\n")
@@ -271,7 +293,7 @@ def stream(connection, events) -> None:
 
 KINDS = {"npm": Npm, "pip-index": PipIndex, "pip-files": PipFiles, "cargo-index": CargoIndex,
          "cargo-files": CargoFiles, "go": Go, "go-files": Go, "git": Git, "anthropic": Anthropic,
-         "openai": OpenAI}
+         "openai": OpenAI, "gemini": Gemini}
 
 
 def make(wanted: dict[str, str], folder: pathlib.Path) -> dict[str, Site]:
