@@ -14,34 +14,41 @@ import contextlib
 import datetime
 import functools
 import hashlib
-import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from mitmproxy import ctx, http
+try:
+    from mitmproxy import ctx, http
 
-import credentials
-import headers
-import journal
-import policy
-import redact
-import resolve
-import startup
-from target import DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target
+    import answers
+    import credentials
+    import engine
+    import headers
+    import journal
+    import policy
+    import redact
+    import resolve
+    import startup
+    from target import DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target
+except Exception:  # noqa: BLE001
+    # mitmproxy goes on without an add-on that does not load, and swallows a SystemExit here.
+    traceback.print_exc()
+    os._exit(1)
 
 _STATE = "agent_sandbox"
 _HTTP2 = b"HTTP/2.0"
 _VERSIONS = (b"HTTP/1.0", b"HTTP/1.1", _HTTP2)
 _POLL_SECONDS = 1.0
 _LISTEN_SECONDS = 20.0
-_SHORT_BODY = 16384
-# mitmproxy holds the body of a refused request in memory until it ends; longer ones are cut off.
-_LONGEST_REFUSED_BODY = 16 * 1024 * 1024
 # A part of an answer, or a compressed one, could not be searched for the secret.
 _NOT_WITH_A_SECRET = (b"range", b"if-range", b"accept-encoding")
+# Offers that a server may pass over, and curl makes on its own.
+_IGNORED_UPGRADES = {b"h2c"}
+_ALPN = (b"h2", b"http/1.1")
 _BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
 
 
@@ -91,7 +98,7 @@ def _stop(flow: Any, before_answer: bool) -> None:
     if before_answer:
         _answer(flow, 500, "the proxy failed to decide; nothing was sent")
         return
-    if flow.websocket:
+    if flow.websocket and flow.websocket.messages:
         flow.websocket.messages[-1].drop()
     if flow.response:
         flow.response.trailers = None
@@ -101,23 +108,14 @@ def _stop(flow: Any, before_answer: bool) -> None:
 
 def _answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None) -> None:
     flow.request.stream = False
-    flow.response = _response(status, reason, missing)
+    flow.response = answers.make(status, reason, missing)
     # git and go show an error's body only where it is plain text.
     if "json" not in flow.request.headers.get("accept", ""):
         flow.response.headers["Content-Type"] = "text/plain; charset=utf-8"
 
 
-def _response(status: int, reason: str, missing: Any = None) -> http.Response:
-    body = {"error": f"agent-sandbox: {reason}"}
-    if missing is not None:
-        body["missing"] = missing
-    text = json.dumps(body, ensure_ascii=True).encode("ascii") + b"\n"
-    fields = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return http.Response.make(status, text, fields)
-
-
 # What every request holds until something allows it; made once, it is on every request's way.
-_UNDECIDED = _response(403, "undecided")
+_UNDECIDED = answers.make(403, "undecided")
 
 
 class AgentSandbox:
@@ -135,19 +133,26 @@ class AgentSandbox:
 
     # Start and reload.
 
+    # mitmproxy goes on without an add-on whose start raises, and lets everything pass.
+
     def load(self, loader: Any) -> None:
-        loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
-        resolve.install()
-        if not startup.keep_script(ctx.master.addons):
-            _fatal("this version of mitmproxy would load the add-on again while it runs")
-        journal.separate_diagnostics()
-        startup.drop_crashed(_crashed)
+        try:
+            loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
+            resolve.install()
+            startup.keep_script(ctx.master.addons)
+            engine.mend(_crashed)
+            journal.separate_diagnostics()
+        except Exception as error:  # noqa: BLE001
+            _fatal(f"this version of mitmproxy is not known: {error}")
 
     def configure(self, updated: Any) -> None:
         for problem in startup.problems(ctx.options):
             _fatal(problem)
         if self.policy is None:
-            self._start()
+            try:
+                self._start()
+            except Exception as error:  # noqa: BLE001
+                _fatal(f"start: {type(error).__name__}: {error}")
 
     def running(self) -> None:
         self.configure(())
@@ -167,6 +172,7 @@ class AgentSandbox:
         except (OSError, policy.PolicyError) as error:
             _fatal(f"policy: {error}")
         assert self.policy
+        engine.own_ca(ctx.master.addons.get("tlsconfig"), ctx.options, self.policy.sandbox)
         for credential in self.policy.credentials:
             try:
                 self.vault.read(credential)
@@ -234,6 +240,7 @@ class AgentSandbox:
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """A tunnel opens for any name, so that the refusal can be read inside its TLS; nothing
         goes upstream for it. Ports that no rule speaks of are not worth a tunnel."""
+        flow.metadata[_STATE] = State()
         flow.response = _UNDECIDED
         self.refresh()
         try:
@@ -282,10 +289,6 @@ class AgentSandbox:
         _answer(flow, status, reason, missing)
         facts.update(verdict="deny", reason=reason, missing=missing)
         journal.write("decision", **facts)
-        lengths = headers.named(flow.request.headers.fields).get(b"content-length", ())
-        declared = max((int(length) for length in lengths if length.isdigit()), default=0)
-        if declared > _LONGEST_REFUSED_BODY and flow.killable:
-            flow.kill()
 
     def _read_request(self, flow: http.HTTPFlow) -> tuple[policy.Request, headers.Named]:
         data = flow.request.data
@@ -299,6 +302,8 @@ class AgentSandbox:
         if not policy.METHOD.fullmatch(method) or method == "CONNECT":
             raise Refused("the method is not one in capitals")
         websocket = headers.asks_for_websocket(names, data.method, data.http_version)
+        if not websocket and headers.tokens(names, b"upgrade") - _IGNORED_UPGRADES:
+            raise Refused("of the protocols to upgrade to, only websocket passes")
         target = parse_target(data.path)
         if headers.query_overrides_method(target.query):
             raise Refused("the query overrides the method")
@@ -334,7 +339,8 @@ class AgentSandbox:
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
         filled = credentials.fill(prepared, self.vault.read)
-        self._pass(flow, state, request, filled, headers.has_body(names))
+        streams = headers.has_body(names) or not flow.request.ends
+        self._pass(flow, state, request, filled, streams, names.get(b"te") == [b"trailers"])
         if decision.rule:
             facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
         else:
@@ -344,7 +350,7 @@ class AgentSandbox:
         journal.write("decision", **facts)
 
     def _pass(self, flow: http.HTTPFlow, state: State, request: policy.Request,
-              filled: credentials.Filled, has_body: bool) -> None:
+              filled: credentials.Filled, has_body: bool, trailers: bool) -> None:
         """Everything that goes upstream is set here; the refusal falls last."""
         data, fields = flow.request.data, filled.fields
         state.websocket = request.websocket
@@ -357,6 +363,8 @@ class AgentSandbox:
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
+            if trailers:  # RFC 9113 section 8.2.2 allows this one; gRPC asks for it
+                fields.append((b"te", b"trailers"))
         else:
             data.authority = b""
             fields.insert(0, (b"Host", authority))
@@ -393,6 +401,9 @@ class AgentSandbox:
             if (host, port, tls) in self._approved.get(data.client.id, ()) and not data.server.via:
                 if tls:
                     data.server.sni = host
+                    # What else a client offers (grpc-exp), mitmproxy does not speak.
+                    offered = data.client.alpn_offers or ()
+                    data.server.alpn_offers = [one for one in offered if one in _ALPN]
                 error = ""
         finally:
             if error:
@@ -416,14 +427,15 @@ class AgentSandbox:
         if response.status_code == 101 and not state.websocket:
             raise Refused("an upgrade that nobody asked for")
         # mitmproxy answers a short body of known length sooner in one piece.
-        streams = response.status_code != 101 and not _short(names)
+        streams = response.status_code != 101 and not answers.is_short(names) and not response.ends
         if not state.secret_forms:
             response.stream = streams
             return
-        _scrub_fields(response.data.headers, state.secret_forms)
+        answers.scrub_fields(response.data.headers, state.secret_forms)
         response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
-        if _coded(names) and flow.request.method != "HEAD" and _may_have_body(response, names):
-            _replace_answer(flow, "the server compressed an answer that must be read for secrets")
+        if flow.request.method != "HEAD" and answers.coded(names) and (
+                answers.may_have_body(response, names)):
+            answers.replace(flow, "the server compressed an answer that must be read for secrets")
         elif streams:
             response.stream = redact.Redactor(state.secret_forms)
 
@@ -442,7 +454,7 @@ class AgentSandbox:
         if flow.request.data.http_version != _HTTP2:
             flow.response.trailers = None  # mitmproxy cannot send them in HTTP/1
             return
-        _scrub_fields(trailers, state.secret_forms)
+        answers.scrub_fields(trailers, state.secret_forms)
 
     @_closed
     def error(self, flow: http.HTTPFlow) -> None:
@@ -455,6 +467,10 @@ class AgentSandbox:
         sent = flow.server_conn is not None and flow.server_conn.timestamp_tls_setup is not None
         if state is not None and state.secret_forms and sent and flow.killable:
             flow.kill()
+
+    @_closed
+    def websocket_start(self, flow: http.HTTPFlow) -> None:
+        engine.websocket_secrets[flow.client_conn.id] = flow.metadata[_STATE].secret_forms
 
     @_closed
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -483,6 +499,7 @@ class AgentSandbox:
     def client_disconnected(self, client: Any) -> None:
         self._tunnels.pop(client.id, None)
         self._approved.pop(client.id, None)
+        engine.websocket_secrets.pop(client.id, None)
 
 
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
@@ -509,42 +526,6 @@ def _authority(scheme: str, host: str, port: int) -> bytes:
 def _ascii_name(host: str) -> str:
     """mitmproxy decodes internationalised names; rules hold their ASCII form."""
     return parse_name(host if host.isascii() else host.encode("idna").decode("ascii"))
-
-
-def _coded(names: headers.Named) -> bool:
-    content = headers.tokens(names, b"content-encoding") - {b"identity"}
-    return bool(content | headers.tokens(names, b"transfer-encoding") - {b"chunked"})
-
-
-def _short(names: headers.Named) -> bool:
-    """One plain length; whatever else there is streams."""
-    lengths = names.get(b"content-length", ())
-    if len(lengths) != 1 or len(lengths[0]) >= 6 or not lengths[0].isdigit():
-        return False
-    return int(lengths[0]) <= _SHORT_BODY
-
-
-def _may_have_body(response: http.Response, names: headers.Named) -> bool:
-    empty = names.get(b"content-length") == [b"0"]
-    return not empty and response.status_code >= 200 and response.status_code not in (204, 304)
-
-
-def _scrub_fields(fields: http.Headers, forms: tuple[bytes, ...]) -> None:
-    """In place; almost always there is nothing, which one search over all of it shows."""
-    if redact.contains(b"\n".join(part for field in fields.fields for part in field), forms):
-        fields.fields = tuple((redact.scrub(name, forms), redact.scrub(value, forms))
-                              for name, value in fields.fields)
-
-
-def _replace_answer(flow: http.HTTPFlow, reason: str) -> None:
-    """Swap an answer whose body is still to come for one of ours."""
-    answer, response = _response(502, reason), flow.response
-    assert response
-    pending = [answer.raw_content or b""]
-    response.status_code = 502
-    response.data.reason = b"Bad Gateway"
-    response.headers = answer.headers
-    response.stream = lambda data: [pending.pop()] if pending else []
 
 
 def _facts(flow: http.HTTPFlow) -> dict[str, Any]:

@@ -6,11 +6,7 @@ save the harmless ones listed, so that an option that a later version brings can
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
-
-from mitmproxy.proxy import server
 
 REQUIRED: dict[str, Any] = {
     "connection_strategy": "lazy",  # eager connects before any rule was asked
@@ -50,39 +46,12 @@ def drop_idle(addons: Any) -> None:
             addons.remove(addon)
 
 
-def keep_script(addons: Any) -> bool:
+def keep_script(addons: Any) -> None:
     """mitmproxy looks at the script's time each second. At a newer one (another generation is
     current) it loads it again, and what is known of the open connections is gone; when it is
     missing it goes on without. So the watching ends; new code comes with a new process."""
-    scripts = getattr(addons.get("scriptloader"), "addons", None)
-    if not scripts:
-        return False
-    for script in scripts:
+    for script in addons.get("scriptloader").addons:
         script.reloadtask.cancel()
-    return True
-
-
-def drop_crashed(tell: Callable[[], None]) -> None:
-    """mitmproxy logs that the handler of a connection raised, and goes on feeding it: one client
-    gets a traceback for each packet. Such a connection ends."""
-    kinds = [server.ConnectionHandler]
-    for kind in kinds:
-        kinds.extend(kind.__subclasses__())
-        if "log" in vars(kind):
-            kind.log = _dropping(kind.log, tell)
-
-
-def _dropping(log: Callable[..., None], tell: Callable[[], None]) -> Callable[..., None]:
-    @functools.wraps(log)
-    def logged(self: Any, message: str, *arguments: Any, **more: Any) -> None:
-        log(self, message, *arguments, **more)
-        if message.startswith("mitmproxy has crashed"):
-            tell()
-            for transport in list(self.transports.values()):
-                if transport.handler:
-                    transport.handler.cancel("crashed")
-
-    return logged
 
 
 def problems(options: Any) -> list[str]:

@@ -21,6 +21,8 @@ class Spoken:
         self.connection = h2.connection.H2Connection(config)
         self.connection.initiate_connection()
         self.stream = -1
+        self.trailers = None
+        self.pieces = 0  # of the last answer
 
     def ask(self, fields, body: bytes | None = None, trailers=None) -> tuple[str, bytes]:
         """The status and body of the answer; "closed" when the proxy hangs up instead."""
@@ -36,6 +38,7 @@ class Spoken:
 
     def answer(self) -> tuple[str, bytes]:
         status, text = "closed", b""
+        self.pieces = 0
         connection, stream = self.connection, self.stream
         with contextlib.suppress(OSError, h2.exceptions.ProtocolError):
             self.client.socket.sendall(connection.data_to_send())
@@ -48,6 +51,9 @@ class Spoken:
                         status = dict(event.headers)[":status"]
                     elif isinstance(event, h2.events.DataReceived):
                         text += event.data
+                        self.pieces += 1
+                    elif isinstance(event, h2.events.TrailersReceived):
+                        self.trailers = event.headers
                     elif isinstance(event, h2.events.StreamReset):
                         return "closed", text
                     elif isinstance(event, (h2.events.StreamEnded,

@@ -267,7 +267,7 @@ class Reload(Live):
         self.addCleanup(proxy.close)
         told = proxy.folder / "conf" / "policy-loaded"
         digest = hashlib.sha256(proxy.policy_path.read_bytes()).hexdigest()
-        self.assertTrue(proxy.wait_for(told.exists, 20))
+        self.assertTrue(proxy.wait_for(told.exists, 60))
         self.assertEqual(told.read_text(), f"policy {digest}\n")
 
     def test_open_connection_outlives_no_rule(self):
@@ -534,12 +534,11 @@ class Start(unittest.TestCase):
                        for n, one in enumerate(cases[at:at + 4])]
             for proxy, word in proxies:
                 with self.subTest(word):
-                    code = proxy.process.wait(20)
+                    code = proxy.process.wait(60)
                     self.assertEqual(code, 1, proxy.log_text())
                     fatal = [one["error"] for one in proxy.events() if one["event"] == "fatal"]
                     self.assertTrue(any(word in one for one in fatal), proxy.log_text())
-                    proxy.notify.setblocking(False)
-                    self.assertRaises(OSError, proxy.notify.recv, 100)
+                    self.assertNotIn("READY=1", proxy.statuses())
 
 
 if __name__ == "__main__":

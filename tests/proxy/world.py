@@ -282,13 +282,15 @@ class Proxy:
     def __init__(self, world: World, policy: dict, name: str, secrets: dict[str, str],
                  options: list[str] | None = None, wait: bool = True,
                  script: pathlib.Path = HERE / "world_addon.py",
-                 environment: dict[str, str] | None = None) -> None:
+                 environment: dict[str, str] | None = None,
+                 confdir: pathlib.Path | None = None) -> None:
         self.world = world
         self.folder = world.folder / name
         self.folder.mkdir()
         self.policy_path = self.folder / "policy.json"
         for credential, secret in secrets.items():
             self.secret_path(credential).write_text(secret + "\n")
+        self.confdir = confdir or self.folder / "conf"
         self.port = free_port()
         self.write_policy(policy)
         self.log_path = self.folder / "log"
@@ -307,7 +309,7 @@ class Proxy:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*mitmdump(), *(DEFAULTS if options is None else options),
-                 "--set", f"confdir={self.folder}/conf", "--listen-host", "127.0.0.1",
+                 "--set", f"confdir={self.confdir}", "--listen-host", "127.0.0.1",
                  "--listen-port", str(self.port), "-s", str(script),
                  "--set", f"sandbox_policy={self.policy_path}",
                  "--set", f"ssl_verify_upstream_trusted_ca={world.ca}"],
@@ -336,7 +338,7 @@ class Proxy:
         except OSError:
             raise RuntimeError("the proxy did not start:\n" + self.log_text()) from None
         self.ready_after = time.monotonic() - self.started
-        self.ca = str(self.folder / "conf" / "mitmproxy-ca-cert.pem")
+        self.ca = str(self.confdir / "mitmproxy-ca-cert.pem")
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")

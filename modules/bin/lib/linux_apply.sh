@@ -219,7 +219,10 @@ refresh_namespace() {
 refresh_proxy() {
     if [ -n "$proxy_differs" ] || unit_changed "$1"; then
         warn "$1 starts anew: the open connections of sessions close"
-        systemctl restart "$1"
+        before=$(cat "$RUN/ca.pem" 2>/dev/null)
+        systemctl restart "$1" || return 1
+        [ "$(cat "$RUN/ca.pem" 2>/dev/null)" = "$before" ] ||
+            warn "the proxy's CA is another one: sessions that run have to start anew"
     elif [ -n "$policy_differs" ]; then
         # The old spelling of the option is understood by all versions.
         systemctl kill --kill-who=main --signal=HUP "$1"

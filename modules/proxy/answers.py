@@ -1,0 +1,58 @@
+"""Answers: our own, and what must be known of a server's before it passes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mitmproxy import http
+
+import headers
+import redact
+
+_SHORT_BODY = 16384
+
+
+def coded(names: headers.Named) -> bool:
+    content = headers.tokens(names, b"content-encoding") - {b"identity"}
+    return bool(content | headers.tokens(names, b"transfer-encoding") - {b"chunked"})
+
+
+def is_short(names: headers.Named) -> bool:
+    """One plain length; whatever else there is streams."""
+    lengths = names.get(b"content-length", ())
+    if len(lengths) != 1 or len(lengths[0]) >= 6 or not lengths[0].isdigit():
+        return False
+    return int(lengths[0]) <= _SHORT_BODY
+
+
+def may_have_body(response: http.Response, names: headers.Named) -> bool:
+    empty = names.get(b"content-length") == [b"0"]
+    return not empty and response.status_code >= 200 and response.status_code not in (204, 304)
+
+
+def scrub_fields(fields: http.Headers, forms: tuple[bytes, ...]) -> None:
+    """In place; almost always there is nothing, which one search over all of it shows."""
+    if redact.contains(b"\n".join(part for field in fields.fields for part in field), forms):
+        fields.fields = tuple((redact.scrub(name, forms), redact.scrub(value, forms))
+                              for name, value in fields.fields)
+
+
+def replace(flow: http.HTTPFlow, reason: str) -> None:
+    """Swap an answer whose body is still to come for one of ours."""
+    answer, response = make(502, reason), flow.response
+    assert response
+    pending = [answer.raw_content or b""]
+    response.status_code = 502
+    response.data.reason = b"Bad Gateway"
+    response.headers = answer.headers
+    response.stream = lambda data: [pending.pop()] if pending else []
+
+
+def make(status: int, reason: str, missing: Any = None) -> http.Response:
+    body = {"error": f"agent-sandbox: {reason}"}
+    if missing is not None:
+        body["missing"] = missing
+    text = json.dumps(body, ensure_ascii=True).encode("ascii") + b"\n"
+    fields = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return http.Response.make(status, text, fields)

@@ -1,0 +1,238 @@
+"""What mitmproxy (8.1 to 12) leaves open, mended in its classes: each row was seen with a real client.
+
+Where a later version has mended something itself, ours does nothing. Layers are generators that are
+sent replies, so what stands around one of them must pass these on (`yield from` does).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import h11
+import h2.errors
+import h2.events
+import wsproto.events
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from mitmproxy import certs
+from mitmproxy.proxy import commands, events, server
+from mitmproxy.proxy.layers import http, tls, websocket
+from mitmproxy.proxy.layers.http import _http1, _http2
+from mitmproxy.proxy.layers.http._events import RequestData, RequestHeaders
+
+import redact
+from journal import Budget
+
+_LONGEST_HEAD = 256 * 1024
+_RESETS, _RESETS_A_SECOND = 200, 20.0
+_TOO_LONG = (b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n"
+             b"Connection: close\r\n\r\n")
+# RFC 9110 section 15.2: answers that come before the answer. 101 is one to the request itself.
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n")
+
+# For each client whose WebSocket carries a secret: what must not come back in control frames.
+websocket_secrets: dict[str, tuple[bytes, ...]] = {}
+
+
+def mend(tell: Callable[[], None]) -> None:
+    _drop_crashed(tell)
+    _http1.ChunkedReader = _WithoutTrailers
+    _wrap(_http1.Http1Server, "read_headers", _bounded_head)
+    _wrap(_http1.Http1Client, "read_headers", _without_interim)
+    _wrap(_http1.Http1Client, "send", _chunked)
+    _wrap(_http2.Http2Client, "handle_h2_event", _final_only)
+    _wrap(_http2.Http2Server, "handle_h2_event", _few_resets)
+    _wrap(http.HttpStream, "state_wait_for_request_headers", _request_ends)
+    _wrap(http.HttpStream, "state_wait_for_response_headers", _response_ends)
+    _wrap(http.HttpStream, "state_consume_request_body", _discarded_when_refused)
+    _wrap(getattr(tls, "TLSLayer", None) or tls._TLSLayer, "receive_data", _closed_on_alert)
+    _wrap(websocket.WebsocketConnection, "send2", _scrubbed)
+    certs.dummy_cert = _naming_its_issuer(certs.dummy_cert)
+
+
+def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
+    real = getattr(owner, name)
+
+    @functools.wraps(real)
+    def wrapped(self: Any, event: Any) -> Any:
+        return around(self, event, real)
+
+    setattr(owner, name, wrapped)
+
+
+def _drop_crashed(tell: Callable[[], None]) -> None:
+    """mitmproxy logs that the handler of a connection raised, and goes on feeding it: one client
+    gets a traceback for each packet. Such a connection ends."""
+    kinds = [server.ConnectionHandler]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+        if "log" in vars(kind):
+            kind.log = _dropping(kind.log, tell)
+
+
+def _dropping(log: Callable[..., None], tell: Callable[[], None]) -> Callable[..., None]:
+    @functools.wraps(log)
+    def logged(self: Any, message: str, *arguments: Any, **more: Any) -> None:
+        log(self, message, *arguments, **more)
+        if message.startswith("mitmproxy has crashed"):
+            tell()
+            for transport in list(self.transports.values()):
+                if transport.handler:
+                    transport.handler.cancel("crashed")
+
+    return logged
+
+
+# HTTP/1.
+
+
+class _WithoutTrailers(_http1.ChunkedReader):
+    """mitmproxy raises at a trailer, and the message never ends. A proxy may drop them (RFC 9110
+    section 6.5.1)."""
+
+    def __call__(self, buffer: Any) -> Any:
+        event = super().__call__(buffer)
+        return h11.EndOfMessage() if isinstance(event, h11.EndOfMessage) else event
+
+
+def _bounded_head(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    if isinstance(event, events.DataReceived) and len(self.buf) > _LONGEST_HEAD and (
+            b"\r\n\r\n" not in bytes(self.buf)):
+        self.state = self.done
+        yield commands.SendData(self.conn, _TOO_LONG)
+        yield commands.CloseConnection(self.conn)
+        return
+    yield from real(self, event)
+
+
+def _without_interim(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """mitmproxy takes 103 for the answer, and the answer for data that nobody asked for."""
+    if isinstance(event, events.DataReceived) and self.request:
+        while found := _INTERIM.match(bytes(self.buf)):
+            self.buf.maybe_extract_at_most(found.end())
+        if len(self.buf) > _LONGEST_HEAD and b"\r\n\r\n" not in bytes(self.buf):
+            raise ValueError("the head of an answer has no end")
+    yield from real(self, event)
+
+
+def _chunked(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """A body from HTTP/2 whose length nobody said."""
+    if isinstance(event, RequestHeaders) and event.request.is_http2 and not event.end_stream and (
+            "content-length" not in event.request.headers):
+        request = event.request.copy()
+        request.headers["Transfer-Encoding"] = "chunked"
+        event = dataclasses.replace(event, request=request)
+    yield from real(self, event)
+
+
+# HTTP/2.
+
+
+def _final_only(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    if isinstance(event, h2.events.InformationalResponseReceived):
+        return False
+    return (yield from real(self, event))
+
+
+def _few_resets(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """Streams that are opened to be reset: each is decided, and none costs the client anything."""
+    if isinstance(event, h2.events.StreamReset):
+        budget = vars(self).setdefault("resets", Budget(_RESETS, _RESETS_A_SECOND))
+        if not budget.take():
+            yield from self.protocol_error("too many resets",
+                                           h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+            return True
+    return (yield from real(self, event))
+
+
+def _request_ends(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    event.request.ends = event.end_stream
+    yield from real(self, event)
+
+
+def _response_ends(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    event.response.ends = event.end_stream
+    yield from real(self, event)
+
+
+def _discarded_when_refused(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """mitmproxy would hold the body of a refused request in memory until it ends."""
+    if not (isinstance(event, RequestData) and self.flow.response):
+        yield from real(self, event)
+
+
+# TLS and WebSocket.
+
+
+def _closed_on_alert(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """After a fatal alert, such as that a certificate is wanted, nothing more comes; mitmproxy logs
+    it and waits."""
+    generator, reply, failed = real(self, event), None, False
+    while True:
+        try:
+            command = generator.send(reply)
+        except StopIteration:
+            break
+        failed = failed or isinstance(command, commands.Log) and (
+            command.message.startswith("TLS Error"))
+        reply = yield command
+    if failed:
+        yield commands.CloseConnection(self.conn)
+
+
+def _scrubbed(self: Any, event: Any, real: Any) -> Any:
+    forms = websocket_secrets.get(self.conn.id)
+    if forms and isinstance(event, (wsproto.events.Ping, wsproto.events.Pong)):
+        event = dataclasses.replace(event, payload=redact.scrub(bytes(event.payload), forms))
+    elif forms and isinstance(event, wsproto.events.CloseConnection) and event.reason:
+        reason = redact.scrub(event.reason.encode("utf-8"), forms).decode("utf-8", "replace")
+        event = dataclasses.replace(event, reason=reason)
+    return real(self, event)
+
+
+# Certificates.
+
+
+def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.Cert]:
+    """Without an Authority Key Identifier Python 3.13 refuses a certificate, and OpenSSL cannot tell
+    which of two CAs of one name has signed it."""
+
+    @functools.wraps(real)
+    def made(key: Any, issuer: x509.Certificate, *arguments: Any, **more: Any) -> certs.Cert:
+        made = x509.load_pem_x509_certificate(real(key, issuer, *arguments, **more).to_pem())
+        known = {extension.oid for extension in made.extensions}
+        builder = (x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
+                   .public_key(made.public_key()).serial_number(made.serial_number)
+                   .not_valid_before(made.not_valid_before)
+                   .not_valid_after(made.not_valid_after))
+        for extension in made.extensions:
+            builder = builder.add_extension(extension.value, extension.critical)
+        if x509.AuthorityKeyIdentifier.oid not in known:
+            own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+            builder = builder.add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), False)
+        return certs.Cert(builder.sign(key, hashes.SHA256()))
+
+    return made
+
+
+def own_ca(tlsconfig: Any, options: Any, sandbox: str) -> None:
+    """mitmproxy's CA has the same name on every host. Where another one of it is trusted, OpenSSL
+    finds that first, and nothing can be verified; so ours is named after the sandbox, and one that
+    mitmproxy made before is replaced."""
+    name = f"agent-sandbox {sandbox}"[:64]
+    if tlsconfig.certstore.default_ca.cn == name:
+        return
+    confdir = Path(os.path.expanduser(options.confdir))
+    fresh = confdir / "new"
+    certs.CertStore.create_store(fresh, "mitmproxy", options.key_size, "agent-sandbox", name)
+    for file in sorted(fresh.iterdir()):
+        file.replace(confdir / file.name)
+    fresh.rmdir()
+    tlsconfig.certstore = certs.CertStore.from_store(confdir, "mitmproxy", options.key_size)
