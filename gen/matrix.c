@@ -221,6 +221,12 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "A limit of processors", "the spec has no `limits.cpus`", NOT, no_cpus),
     ROW(LINUX, "A limit of a session's time", "`RuntimeMaxSec=`", HELD, session),
     ROW(LINUX, "A limit of a session's time", "the spec has no `limits.session`", NOT, no_session),
+    ROW(LINUX, "The agent cannot silence its proxy",
+        "2 GB of memory, one processor, and bounds of a head, of resets and of what a refusal "
+        "keeps; "
+        "but it can open the 1,024 connections that there are. Another sandbox has a proxy of its "
+        "own",
+        PARTLY, NULL),
 
     ROW(DARWIN, "Own identity", "own user and group, never `staff`, no password, no login", HELD,
         NULL),

@@ -505,11 +505,13 @@ class AgentSandbox:
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
                      place: tuple[str, int]) -> None:
     """Host, or :authority, names the host that is decided; exactly once."""
-    hosts = names.get(b"host", [])
-    if flow.request.data.http_version == _HTTP2:
+    hosts, version = names.get(b"host", []), flow.request.data.http_version
+    if version == _HTTP2:
         hosts = [flow.request.data.authority] + hosts
     elif flow.request.data.authority:
         raise Refused("the absolute form of a request inside a tunnel")
+    elif not hosts and version == b"HTTP/1.0" and not flow.client_conn.tls_established:
+        return  # the absolute form says it; without that mitmproxy has refused (RFC 9112 section 3.2.2)
     elif len(hosts) != 1:
         raise Refused("a request has exactly one Host header")
     usual = _authority(scheme, *place)

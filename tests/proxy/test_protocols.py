@@ -85,6 +85,7 @@ def control(connection, record, lower) -> bool:
 def rules() -> list[dict]:
     ports = [WORLD.port, GRPC.port]
     return [w.rule("api.world.test", methods=["GET", "POST"], paths=["/v1/**"], ports=ports),
+            w.rule("plain.world.test", scheme="http", ports=[WORLD.plain_port]),
             w.rule("wants.world.test", ports=ports),
             w.rule("ws.world.test", ports=ports, paths=["/ws/**"], websocket=True)]
 
@@ -119,6 +120,16 @@ class Protocols(unittest.TestCase):
         self.assertIn(b"only websocket", answer)
         offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
         self.assertEqual(status(ask(self.proxy, extra=offer)), "200")
+
+    def test_http_1_0_names_the_host_in_its_absolute_form(self):
+        place = f"plain.world.test:{WORLD.plain_port}"
+        with w.Client(self.proxy) as client:
+            answer = client.raw(f"GET http://{place}/a HTTP/1.0\r\n\r\n".encode())
+        self.assertEqual(status(answer), "200")
+        self.assertEqual(dict(WORLD.plain.requests[-1]["fields"])[b"Host"], place.encode())
+        for head in f"GET http://{place}/a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.0\r\n\r\n":
+            with w.Client(self.proxy) as client:
+                self.assertIn(status(client.raw(head.encode())), ("400", "403"), head)
 
     def test_trailers_of_an_answer(self):
         for path in "/v1/trailers", "/v1/x", "/v1/trailers":

@@ -13,7 +13,8 @@ cmd_learn() {
 # Isolated (-I): neither the environment nor the folder we are in can add a module.
 learn_with() {
     [ -n "$1" ] || die 'no python3 is here'
-    "$1" -I "$TREE/proxy/learn.py" --denied
+    # -B: as root it would write into the generation.
+    "$1" -I -B "$TREE/proxy/learn.py" --denied
 }
 
 # Where the system has none, the proxy's own: its launcher names it in the first line.
