@@ -511,7 +511,7 @@ def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
     elif flow.request.data.authority:
         raise Refused("the absolute form of a request inside a tunnel")
     elif not hosts and version == b"HTTP/1.0" and not flow.client_conn.tls_established:
-        return  # the absolute form says it; without that mitmproxy has refused (RFC 9112 section 3.2.2)
+        return  # RFC 9112 section 3.2.2: the absolute form says it; mitmproxy refuses any other
     elif len(hosts) != 1:
         raise Refused("a request has exactly one Host header")
     usual = _authority(scheme, *place)

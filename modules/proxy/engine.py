@@ -1,4 +1,4 @@
-"""What mitmproxy (8.1 to 12) leaves open, mended in its classes: each row was seen with a real client.
+"""What mitmproxy (8.1 to 12) leaves open, mended in its classes; each was seen with a real client.
 
 Where a later version has mended something itself, ours does nothing. Layers are generators that are
 sent replies, so what stands around one of them must pass these on (`yield from` does).
@@ -200,24 +200,24 @@ def _scrubbed(self: Any, event: Any, real: Any) -> Any:
 
 
 def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.Cert]:
-    """Without an Authority Key Identifier Python 3.13 refuses a certificate, and OpenSSL cannot tell
-    which of two CAs of one name has signed it."""
+    """Without an Authority Key Identifier Python 3.13 refuses a certificate, and OpenSSL cannot
+    tell which of two CAs of one name has signed it."""
 
     @functools.wraps(real)
     def made(key: Any, issuer: x509.Certificate, *arguments: Any, **more: Any) -> certs.Cert:
-        made = x509.load_pem_x509_certificate(real(key, issuer, *arguments, **more).to_pem())
-        known = {extension.oid for extension in made.extensions}
+        cert = real(key, issuer, *arguments, **more)
+        made = x509.load_pem_x509_certificate(cert.to_pem())
+        if any(one.oid == x509.AuthorityKeyIdentifier.oid for one in made.extensions):
+            return cert
         builder = (x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
                    .public_key(made.public_key()).serial_number(made.serial_number)
                    .not_valid_before(made.not_valid_before)
                    .not_valid_after(made.not_valid_after))
         for extension in made.extensions:
             builder = builder.add_extension(extension.value, extension.critical)
-        if x509.AuthorityKeyIdentifier.oid not in known:
-            own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-            builder = builder.add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), False)
-        return certs.Cert(builder.sign(key, hashes.SHA256()))
+        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        named = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+        return certs.Cert(builder.add_extension(named, False).sign(key, hashes.SHA256()))
 
     return made
 
