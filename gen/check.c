@@ -14,6 +14,7 @@ const struct check checks[] = {
     {"host-owner", "no host is a name without a public address, or a suffix that strangers share",
      false, check_domains},
     {"expired", "no rule has expired", false, check_expiry},
+    {"path-readings", "what servers may read a path as is let through with it", false, check_paths},
     {"cidr-special", "no CIDR covers the host itself or what is not an address of a machine", false,
      check_cidrs},
     {"ports-clash", "no two servers share a port", true, check_ports},

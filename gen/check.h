@@ -28,6 +28,7 @@ void check_environment(struct reading *, const struct spec *);
 void check_no_proxy(struct reading *, const struct spec *);
 void check_domains(struct reading *, const struct spec *);
 void check_expiry(struct reading *, const struct spec *);
+void check_paths(struct reading *, const struct spec *);
 void check_cidrs(struct reading *, const struct spec *);
 void check_ports(struct reading *, const struct spec *);
 void check_workspaces(struct reading *, const struct spec *);

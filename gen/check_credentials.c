@@ -16,13 +16,21 @@ void check_injections(struct reading *reading, const struct spec *spec) {
     }
 }
 
-static bool same_way(const struct inject *a, const struct inject *b) {
-    if (a->header.s && b->header.s)
-        return words_equal_ignoring_case(a->header.s, b->header.s);
-    if (a->query.s && b->query.s)
-        return strcmp(a->query.s, b->query.s) == 0;
-    bool authorization_a = a->bearer || a->basic.s, authorization_b = b->bearer || b->basic.s;
-    return authorization_a && authorization_b;
+/* The header that it fills, "" for none; the proxy reads '_' as '-', as servers do. */
+static const char *filled_header(struct arena *arena, const struct inject *inject) {
+    const char *usual = inject->bearer || inject->basic.s ? "authorization" : "";
+    char *name = arena_copy(arena, inject->header.s ? inject->header.s : usual);
+    for (char *p = name; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    return name;
+}
+
+static bool same_way(struct arena *arena, const struct inject *a, const struct inject *b) {
+    if (a->query.s || b->query.s)
+        return a->query.s && b->query.s && strcmp(a->query.s, b->query.s) == 0;
+    const char *header = filled_header(arena, a);
+    return *header && words_equal_ignoring_case(header, filled_header(arena, b));
 }
 
 static bool share_a_host(const struct credential *a, const struct credential *b) {
@@ -46,7 +54,7 @@ static void check_credential_pair(struct reading *reading, const struct credenti
     if (a->env.s && b->env.s && strcmp(a->env.s, b->env.s) == 0)
         complain(reading, at_value(b->at, "env"), "credential \"%s\" has the variable %s already",
                  a->name.s, b->env.s);
-    if (same_way(&a->inject, &b->inject) && share_a_host(a, b))
+    if (same_way(reading->arena, &a->inject, &b->inject) && share_a_host(a, b))
         complain(reading, at_value(b->at, "inject"),
                  "credential \"%s\" goes to the same host in the same place", a->name.s);
 }

@@ -1,6 +1,8 @@
 /* Checks of rules, CIDRs and ports. */
 #include "calendar.h"
 #include "check.h"
+#include "policy.h"
+#include "url_path.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +22,34 @@ void check_expiry(struct reading *reading, const struct spec *spec) {
         check_date(reading, spec->network.rules.v[i].at, spec->network.rules.v[i].expires);
     for (size_t i = 0; i < spec->network.cidrs.n; i++)
         check_date(reading, spec->network.cidrs.v[i].at, spec->network.cidrs.v[i].expires);
+}
+
+static bool covered(struct arena *arena, const struct rule *rule, const char *path) {
+    for (size_t i = 0; i < rule->paths.n; i++) {
+        const char *readings[URL_PATH_READINGS];
+        url_path_readings(arena, rule->paths.v[i].s, readings);
+        if (policy_path_covers(readings[0], path))
+            return true;
+    }
+    return false;
+}
+
+static void check_path(struct reading *reading, const struct rule *rule, const char *path) {
+    const char *readings[URL_PATH_READINGS];
+    size_t n = url_path_readings(reading->arena, path, readings);
+    for (size_t i = 1; i < n; i++)
+        if (!covered(reading->arena, rule, readings[i])) {
+            complain(reading, at_item(rule->at, "paths", path),
+                     "some servers read it as \"%s\": the rule must let that through too",
+                     readings[i]);
+            return;
+        }
+}
+
+void check_paths(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        for (size_t k = 0; k < spec->network.rules.v[i].paths.n; k++)
+            check_path(reading, &spec->network.rules.v[i], spec->network.rules.v[i].paths.v[k].s);
 }
 
 /* IANA's special-purpose registries (RFC 6890 and its updates), and the cloud's metadata

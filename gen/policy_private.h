@@ -135,9 +135,6 @@ struct policy_index;
 void policy_rest_rules(struct policy_run *run, const struct policy_part *part,
                        const struct policy_index *less, struct buf *b);
 
-/* Whether pattern a lets through every path that b does; false when that is not plain to see. */
-bool policy_path_covers(const char *a, const char *b);
-
 /* -- an index of rules -- */
 
 struct policy_entry { /* one path of one rule */

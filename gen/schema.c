@@ -175,9 +175,9 @@ static const struct key inject_keys[] = {
      .doc = "the secret is the value of this header"},
     {VALUE(inject, "bearer", bearer, bool, type_bool),
      .doc = "Authorization: Bearer and the secret"},
-    {NAME(inject, "basic", basic, type_word), .max = 100,
+    {NAME(inject, "basic", basic, type_basic_user), .max = 100,
      .doc = "Authorization: Basic with this user and the secret; git over https"},
-    {NAME(inject, "query", query, type_header), .max = 100,
+    {NAME(inject, "query", query, type_word), .max = 100,
      .doc = "the secret is this query parameter"},
 };
 OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into a request");
@@ -193,7 +193,7 @@ static const struct key credential_keys[] = {
      .doc = "how it gets into a request: exactly one key"},
     {NAME(credential, "env", env, type_variable_name), .max = 100,
      .doc = "the agent's environment variable that holds the placeholder"},
-    {TEXT(credential, "placeholder", placeholder, type_text), .min = 8, .max = 500,
+    {TEXT(credential, "placeholder", placeholder, type_placeholder), .min = 8, .max = 500,
      .absent_words = "placeholder-SANDBOX-NAME",
      .doc = "what the agent holds instead; shaped so that its tool accepts it"},
 };

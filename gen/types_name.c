@@ -98,29 +98,87 @@ static const char *parse_variable_name(struct arena *arena, const char *s, void 
 NAME_TYPE(type_variable_name, "an environment variable's name", parse_variable_name,
           "^[A-Za-z_][A-Za-z0-9_]*$");
 
-/* Narrower than a token of RFC 9110, section 5.6.2: what real header and query names use. */
+/* What the proxy sets or drops itself (modules/proxy/headers.py, which a test compares with this);
+ * a '-' at the end stands for all that begin so. */
+static const char *const not_for_secrets[] = {
+    "host",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authorization",
+    "proxy-authenticate",
+    "te",
+    "trailer",
+    "upgrade",
+    "http2-settings",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+    "accept-encoding",
+    "range",
+    "if-range",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-host",
+    "x-http-host-override",
+    "x-scheme",
+    "x-url-scheme",
+    "x-script-name",
+    "forwarded",
+    "front-end-https",
+    "x-forwarded-",
+    "x-original-",
+    "x-rewrite-",
+    "x-envoy-original-",
+    "sec-websocket-",
+};
+
+/* CGI, and so many a server, reads '_' as '-'. */
+static bool is_for_no_secret(struct arena *arena, const char *s) {
+    char *dashed = arena_copy(arena, s);
+    for (char *p = dashed; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    if (words_equal_ignoring_case(dashed, "x-forwarded-for"))
+        return false;
+    for (size_t i = 0; i < sizeof not_for_secrets / sizeof *not_for_secrets; i++) {
+        const char *word = not_for_secrets[i];
+        bool family = word[strlen(word) - 1] == '-';
+        if (family ? words_starts_ignoring_case(dashed, word)
+                   : words_equal_ignoring_case(dashed, word))
+            return true;
+    }
+    return false;
+}
+
+/* Narrower than a token of RFC 9110, section 5.6.2: what real header names use. */
 static const char *parse_header(struct arena *arena, const char *s, void *out) {
-    static const char *const hop[] = {
-        "host",    "connection", "content-length", "transfer-encoding",
-        "upgrade", "te",         "trailer",        "proxy-authorization",
-        NULL};
     if (!isalpha((unsigned char)s[0]) || !all_of(s, LOWER UPPER DIGIT "_-"))
         return "a letter, then letters, digits, '_' and '-'";
-    for (size_t i = 0; hop[i]; i++)
-        if (words_equal_ignoring_case(s, hop[i]))
-            return "this header belongs to the connection, not to a credential";
+    if (is_for_no_secret(arena, s))
+        return "this header is the connection's or the proxy's, not a credential's";
     return keep(arena, s, out);
 }
 NAME_TYPE(type_header, "a header's name", parse_header, "^[A-Za-z][A-Za-z0-9_-]*$");
 
+/* RFC 7617: what stands before the colon; a mail address, for some services. */
+static const char *parse_basic_user(struct arena *arena, const char *s, void *out) {
+    if (!isalnum((unsigned char)s[0]) || !all_of(s, LOWER UPPER DIGIT "._@+-"))
+        return "a letter or digit, then letters, digits and . _ @ + -";
+    return keep(arena, s, out);
+}
+NAME_TYPE(type_basic_user, "a user's name at a server", parse_basic_user,
+          "^[A-Za-z0-9][A-Za-z0-9._@+-]*$");
+
 static const char *parse_method(struct arena *arena, const char *s, void *out) {
-    if (!isupper((unsigned char)s[0]) || !all_of(s, UPPER "-"))
+    if (!isupper((unsigned char)s[0]) || !all_of(s, UPPER "-") || s[strlen(s) - 1] == '-')
         return "upper-case letters";
     if (strcmp(s, "CONNECT") == 0 || strcmp(s, "TRACE") == 0)
         return "CONNECT and TRACE are not offered: they hide a request from the proxy";
     return keep(arena, s, out);
 }
-NAME_TYPE(type_method, "an HTTP method", parse_method, "^[A-Z][A-Z-]*$");
+NAME_TYPE(type_method, "an HTTP method", parse_method, "^[A-Z]([A-Z-]*[A-Z])?$");
 
 static const char *parse_rev(struct arena *arena, const char *s, void *out) {
     if (strlen(s) != 40 || !all_of(s, DIGIT "abcdef"))
@@ -201,13 +259,16 @@ static const char *parse_dotfile_path(struct arena *arena, const char *s, void *
 NAME_TYPE(type_dotfile_path, "a path below the agent's home", parse_dotfile_path,
           "^[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*$");
 
-/* Names of RFC 1123 of at least two labels; check_domains.c judges whose they are. */
+/* Names of RFC 1123, and '_', which real services have; at least two labels unless it is a suffix
+ * pattern. check_domains.c judges whose they are. */
 static const char *bad_host(const char *s) {
     if (strlen(s) > 253)
         return "at most 253 characters";
-    if (!all_of(s, LOWER DIGIT ".-"))
-        return "lower-case letters, digits, '-' and '.' (a name in another script in its xn-- "
+    if (!all_of(s, LOWER DIGIT "._-"))
+        return "lower-case letters, digits, '-', '_' and '.' (a name in another script in its xn-- "
                "form), with '*.' in front for every name below it";
+    if (s[0] && s[strlen(s) - 1] == '.')
+        return "no '.' at its end";
     size_t labels = 0;
     const char *last = s;
     for (const char *p = s;;) {
@@ -219,7 +280,9 @@ static const char *bad_host(const char *s) {
             break;
         p += n + 1;
     }
-    if (all_of(last, DIGIT) || (last[0] == '0' && last[1] == 'x'))
+    /* WHATWG URL, "ends in a number" */
+    bool hex = last[0] == '0' && last[1] == 'x' && all_of(last + 2, DIGIT "abcdef");
+    if (all_of(last, DIGIT) || hex)
         return "a name, never an address: the proxy decides by names and resolves them itself";
     if (labels < 2)
         return "a full name of two labels or more (for a server of this machine, see "
@@ -268,7 +331,7 @@ const struct type type_host_pattern = {.doc = "a host pattern",
                                        .parse = parse_host_pattern,
                                        .write = write_host_pattern,
                                        .is_set = host_is_set,
-                                       .pattern = "^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"};
+                                       .pattern = "^(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)+$"};
 
 bool host_covers(struct host_pattern a, struct host_pattern b) {
     if (!a.suffix)

@@ -72,6 +72,13 @@ const struct type type_relax = {
     .is_set = always_set,
     .pattern = "^(git-config|nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
 
+/* The longest name of a file (limits.h, NAME_MAX): systemd keeps a credential in one. */
+static const char *parse_source_name(struct arena *arena, const char *s, struct source *source) {
+    if (strlen(s) > 255)
+        return "at most 255 characters";
+    return type_word.parse(arena, s, &source->name);
+}
+
 static const char *parse_source(struct arena *arena, const char *s, void *out) {
     struct source *source = out;
     if (strncmp(s, "file:", 5) == 0) {
@@ -80,11 +87,11 @@ static const char *parse_source(struct arena *arena, const char *s, void *out) {
     }
     if (strncmp(s, "systemd:", 8) == 0) {
         source->kind = SOURCE_SYSTEMD;
-        return explain(arena, s, type_word.parse(arena, s + 8, &source->name));
+        return explain(arena, s, parse_source_name(arena, s + 8, source));
     }
     if (strncmp(s, "keychain:", 9) == 0) {
         source->kind = SOURCE_KEYCHAIN;
-        return explain(arena, s, type_word.parse(arena, s + 9, &source->name));
+        return explain(arena, s, parse_source_name(arena, s + 9, source));
     }
     return "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
 }

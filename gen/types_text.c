@@ -1,7 +1,7 @@
 /* The types that stay text: they reach an output only through its language's writer. */
 #include "flake_url.h"
 #include "types.h"
-#include "utf8.h"
+#include "url_path.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -65,35 +65,21 @@ static const char *parse_spec_path(struct arena *arena, const char *s, void *out
 }
 TEXT_TYPE(type_spec_path, "a path to another spec", parse_spec_path, "^[^/~]");
 
-static bool has_two_stars(const char *s, size_t n) {
-    for (size_t i = 1; i < n; i++)
-        if (s[i - 1] == '*' && s[i] == '*')
-            return true;
-    return false;
-}
-
-/* RFC 3986, section 3.3, without what a server may read in two ways. */
 static const char *parse_url_path(struct arena *arena, const char *s, void *out) {
-    if (s[0] != '/')
-        return "it begins with '/'";
-    for (const char *p = s; *p;) {
-        size_t n = strcspn(++p, "/");
-        if (n == 0 && *p)
-            return "no empty segment ('//')";
-        if ((n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
-            return "no '.' or '..' segment";
-        if (n > 2 && has_two_stars(p, n))
-            return "'**' is a whole segment: /a/**/b";
-        p += n;
-    }
+    const char *why = url_path_wrong(arena, s);
+    return why ? why : keep(arena, s, out);
+}
+TEXT_TYPE(type_url_path, "a URL path pattern", parse_url_path,
+          "^/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$");
+
+/* What can stand in a header, a query and a variable without being changed on its way. */
+static const char *parse_placeholder(struct arena *arena, const char *s, void *out) {
     for (const char *p = s; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr("/-._~!$&'()*+,;=:@%", *p))
-            return *p == '?' || *p == '#' ? "a path alone, without '?' or '#'"
-                                          : "only the characters that a URL's path may hold "
-                                            "(others in their %XX form)";
+        if (*p <= ' ' || *p > '~')
+            return "visible ASCII characters, without blanks";
     return keep(arena, s, out);
 }
-TEXT_TYPE(type_url_path, "a URL path pattern", parse_url_path, "^/");
+TEXT_TYPE(type_placeholder, "a placeholder", parse_placeholder, "^[!-~]+$");
 
 /* SRI form of SHA-256: 44 characters of base64, the last of them '='. */
 static const char *parse_nar_hash(struct arena *arena, const char *s, void *out) {

@@ -171,7 +171,7 @@ static const char *parse_date(struct arena *arena, const char *s, void *out) {
     if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || !whole_number(s, 4, &year) ||
         !whole_number(s + 5, 2, &month) || !whole_number(s + 8, 2, &day))
         return why;
-    if (year < 2000 || !calendar_exists((int)year, (int)month, (int)day))
+    if (year < 2000 || year > 2999 || !calendar_exists((int)year, (int)month, (int)day))
         return why;
     *(struct date *)out = (struct date){(uint16_t)year, (uint8_t)month, (uint8_t)day};
     return NULL;

@@ -49,6 +49,7 @@ def random_rule(rnd):
             "ports": rnd.sample([443, 8443], rnd.randint(1, 2))}
     if rnd.random() < 0.4:
         rule["paths"].append("/" + rnd.choice(segments))
+    rule["paths"] = target.with_readings(rule["paths"])
     if rnd.random() < 0.2:
         rule["websocket"] = True
     if rnd.random() < 0.15:
@@ -77,7 +78,7 @@ def one_rule_more(spec, rnd):
     if key == "paths":
         rule["paths"] = [re.sub(r"\*\*|\*|[ab]", lambda _: rnd.choice(["a", "b", "*", "**", "a/b", "%2F"]), path, count=1)
                          for path in rule["paths"]]
-        rule["paths"] = [re.sub(r"[^/]*\*\*[^/]*", "**", path) for path in rule["paths"]]
+        rule["paths"] = target.with_readings([re.sub(r"[^/]*\*\*[^/]*", "**", path) for path in rule["paths"]])
     elif key in other:
         rule[key] = other[key]
     else:

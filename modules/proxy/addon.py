@@ -33,7 +33,8 @@ try:
     import redact
     import resolve
     import startup
-    from target import DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target
+    from target import (DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target,
+                        special_use)
 except Exception:  # noqa: BLE001
     # mitmproxy goes on without an add-on that does not load, and swallows a SystemExit here.
     traceback.print_exc()
@@ -264,7 +265,7 @@ class AgentSandbox:
         host, port = parse_authority(request.authority.decode("latin-1"), None)
         known = port in DEFAULT_PORTS.values() or self.policy.speaks_of_port(port)
         if not known and not self.policy.audit:
-            raise Refused(f"no rule speaks of port {port}", {"host": host, "ports": [port]})
+            raise Refused(f'no rule speaks of port {port}; put it into the "ports" of one for {host}')
         return host, port
 
     @_closed
@@ -295,12 +296,18 @@ class AgentSandbox:
         names = headers.named(data.headers.fields)
         if data.http_version not in _VERSIONS:
             raise Refused("this version of HTTP is not spoken here")
-        headers.check(names, data.http_version == _HTTP2)
+        headers.check(names, data.http_version)
         scheme, host, port = self._origin(flow)
         _check_authority(flow, names, scheme, (host, port))
+        ending = special_use(host)
+        if ending:
+            raise Refused(f"no name in .{ending} has a public address, and the proxy goes to no "
+                          f"other: {host} is not reached through it, whatever the rules say")
         method = data.method.decode("latin-1")
-        if not policy.METHOD.fullmatch(method) or method == "CONNECT":
-            raise Refused("the method is not one in capitals")
+        if method in policy.NO_METHODS:
+            raise Refused(f"{method} is never let through")
+        if not policy.METHOD.fullmatch(method):
+            raise Refused("the method is not one of at most 20 capitals")
         websocket = headers.asks_for_websocket(names, data.method, data.http_version)
         if not websocket and headers.tokens(names, b"upgrade") - _IGNORED_UPGRADES:
             raise Refused("of the protocols to upgrade to, only websocket passes")

@@ -224,11 +224,14 @@ def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> t
         if kind == "query":
             target = _without_query(target, name)
         else:
-            # CGI reads "x_api_key" as "x-api-key".
-            slot = name.encode("ascii")
-            fields = [field for field in fields
-                      if field[0].lower().replace(b"_", b"-") != slot]
+            slot = _dashed(name.encode("ascii"))
+            fields = [field for field in fields if _dashed(field[0]) != slot]
     return fields, target
+
+
+def _dashed(name: bytes) -> bytes:
+    """CGI reads "x_api_key" as "x-api-key"."""
+    return name.lower().replace(b"_", b"-")
 
 
 def refuse_stray_placeholders(credentials: Iterable[Credential], fields: Fields,

@@ -27,16 +27,23 @@ _HOP = frozenset((
 ))
 # They make a server act on another method, path or host than the one that was decided.
 _OVERRIDES = frozenset((
-    b"x-http-method-override", b"x-http-method", b"x-method-override",
-    b"x-original-url", b"x-rewrite-url", b"x-original-uri", b"x-forwarded-path",
-    b"x-forwarded-host", b"x-forwarded-server", b"x-forwarded-port", b"x-forwarded-proto",
-    b"x-forwarded-prefix", b"x-host", b"x-original-host", b"x-http-host-override", b"forwarded",
+    b"x-http-method-override", b"x-http-method", b"x-method-override", b"x-host",
+    b"x-http-host-override", b"x-scheme", b"x-url-scheme", b"x-script-name", b"forwarded",
+    b"front-end-https",
+))
+# What gateways tell servers of the request that they had, in more names than anybody knows; but
+# the client's own address decides nothing of that.
+_OVERRIDE_FAMILIES = (b"x-forwarded-", b"x-original-", b"x-rewrite-", b"x-envoy-original-")
+_NO_OVERRIDE = b"x-forwarded-for"
+# Nothing of these reaches a server as an agent or a credential gives it: mitmproxy or the add-on
+# sets them, or takes them away where a secret went in.
+_SET_HERE = frozenset((
+    b"host", b"content-length", b"transfer-encoding", b"expect", b"accept-encoding", b"range",
+    b"if-range",
 ))
 _WEBSOCKET = b"sec-websocket-"
 # Never dropped because "Connection: NAME" says so: they frame or address the message.
 _END_TO_END = frozenset((b"host", b"content-length", b"transfer-encoding", b"authorization"))
-# CGI maps "-" and "_" to the same variable, so the underscore spelling could shadow these.
-_SHADOWED = _END_TO_END | _OVERRIDES | _HOP
 
 
 class HeaderError(ValueError):
@@ -65,7 +72,7 @@ def without(fields: Fields, name: bytes) -> Fields:
     return [field for field in fields if field[0].lower() != name]
 
 
-def check(names: Named, http2: bool) -> None:
+def check(names: Named, version: bytes) -> None:
     # translate(None, LEGAL) leaves what is not legal.
     if b"" in names or b"".join(names).translate(None, _TOKEN):
         raise HeaderError("a header name is not valid")
@@ -73,21 +80,22 @@ def check(names: Named, http2: bool) -> None:
         for value in values:
             if value.translate(None, _VALUE):
                 raise HeaderError("a header value holds control characters")
-    _check_framing(names, http2)
+    _check_framing(names, version)
     if b"connection" in names and tokens(names, b"connection") & _END_TO_END:
         raise HeaderError("Connection names a header that is not its to drop")
 
 
-def _check_framing(names: Named, http2: bool) -> None:
+def _check_framing(names: Named, version: bytes) -> None:
     lengths = names.get(b"content-length", ())
     codings = names.get(b"transfer-encoding", ())
     if len(lengths) + len(codings) > 1:
         raise HeaderError("the length of the body is given twice")
     if lengths and not _LENGTH.fullmatch(lengths[0]):
         raise HeaderError("Content-Length is not a plain number")
-    if codings and (http2 or codings[0].lower() != b"chunked"):
-        raise HeaderError("Transfer-Encoding is not plain chunked")
-    if http2 and (b"connection" in names or b"upgrade" in names):
+    # HTTP/1.0 has none (RFC 9112 section 6.1): what reads it otherwise finds another end of the body.
+    if codings and (version != b"HTTP/1.1" or codings[0].lower() != b"chunked"):
+        raise HeaderError("Transfer-Encoding is not the plain chunked of HTTP/1.1")
+    if version == b"HTTP/2.0" and (b"connection" in names or b"upgrade" in names):
         raise HeaderError("a connection header in HTTP/2")
 
 
@@ -122,9 +130,20 @@ _PASSES, _FOR_WEBSOCKET, _DROPPED = range(3)
 def _fate(name: bytes) -> int:
     plain = name.lower()
     dashed = plain.replace(b"_", b"-")
-    if dashed in _HOP or dashed in _OVERRIDES or plain != dashed and dashed in _SHADOWED:
+    if dashed in _HOP or dashed in _OVERRIDES:
+        return _DROPPED
+    if dashed.startswith(_OVERRIDE_FAMILIES) and dashed != _NO_OVERRIDE:
+        return _DROPPED
+    # CGI maps "-" and "_" to the same variable, so the underscore spelling could shadow these.
+    if plain != dashed and dashed in _END_TO_END:
         return _DROPPED
     return _FOR_WEBSOCKET if dashed.startswith(_WEBSOCKET) else _PASSES
+
+
+def may_carry_a_secret(name: str) -> bool:
+    """Whether a header of this name reaches the server as it was filled."""
+    dashed = name.lower().replace("_", "-").encode("ascii")
+    return _fate(dashed) == _PASSES and dashed not in _SET_HERE
 
 
 def query_overrides_method(query: str | None) -> bool:

@@ -15,15 +15,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from target import DEFAULT_PORTS, Target, TargetError, decode_path, parse_name
+import headers
+from target import (DEFAULT_PORTS, Target, TargetError, check_pattern, decode_path, is_shortened,
+                    parse_name, patterns_for)
 
-METHOD = re.compile(r"[A-Z](?:[A-Z-]{0,30}[A-Z])?")
-_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
-_QUERY_KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_SHORTEST_PLACEHOLDER = 8
-# Headers that decide where a message goes or ends must never carry a secret.
-_NOT_FOR_SECRETS = {"host", "connection", "content-length", "transfer-encoding", "upgrade", "te"}
+# The grammars of the spec (gen/types_*.c, gen/url_path.c), which a test compares with these.
+METHOD = re.compile(r"[A-Z](?:[A-Z-]{0,18}[A-Z])?")
+# Of RFC 9110's methods: one opens a tunnel, one makes a server say what the proxy put in.
+NO_METHODS = ("CONNECT", "TRACE")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+_PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
+_DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
+_LONGEST_NAME = 60
+_LONGEST_SOURCE = 255
+_LONGEST_SLOT = 100
 
 
 class PolicyError(ValueError):
@@ -147,7 +154,10 @@ class Policy:
         reason = f"no rule allows {'a WebSocket at ' if request.websocket else ''}{what}"
         if expired:
             reason += f"; the rule that did expired on {expired.expires}"
-        return Decision(False, reason, None, missing_rule(request))
+        missing = missing_rule(request)
+        if any(map(is_shortened, missing["paths"])):
+            reason += "; the path is longer than a rule's can be, so the one below is wider"
+        return Decision(False, reason, None, missing)
 
     def rules_for(self, host: str) -> Iterator[Rule]:
         yield from self._exact.get(host, ())
@@ -169,8 +179,8 @@ def missing_rule(request: Request) -> dict[str, Any]:
     if request.scheme != "https":
         rule["scheme"] = request.scheme
     rule["methods"] = [request.method]
-    rule["paths"] = [request.target.path]
-    if request.port != 443:
+    rule["paths"] = patterns_for(request.target)
+    if request.port != DEFAULT_PORTS[request.scheme]:
         rule["ports"] = [request.port]
     if request.websocket:
         rule["websocket"] = True
@@ -243,12 +253,10 @@ def _rule(item: Any, number: int) -> Rule:
 
 def _credential(item: Any, where: str) -> Credential:
     entry = _object(item, where, ("name", "source", "hosts", "inject"), ("placeholder",))
-    name = _text(entry["name"], f"{where}.name")
-    if not _CREDENTIAL_NAME.fullmatch(name):
-        raise PolicyError(f"{where}.name: not a name")
+    name = _word(entry["name"], f"{where}.name", _LONGEST_NAME)
     placeholder = _optional_text(entry, "placeholder", where)
-    if placeholder is not None and len(placeholder) < _SHORTEST_PLACEHOLDER:
-        raise PolicyError(f"{where}.placeholder: {_SHORTEST_PLACEHOLDER} characters or more")
+    if placeholder is not None and not _PLACEHOLDER.fullmatch(placeholder):
+        raise PolicyError(f"{where}.placeholder: 8 to 500 visible ASCII characters")
     hosts = _list(entry["hosts"], f"{where}.hosts")
     patterns = [_host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts]
     return Credential(name, _source(entry["source"], where), tuple(patterns),
@@ -260,12 +268,13 @@ def _source(item: Any, where: str) -> Source:
     kind = _one_of(item.get("kind") if isinstance(item, dict) else None,
                    ("file", "systemd", "keychain"), f"{where}.kind")
     key = "path" if kind == "file" else "name"
-    name = _text(_object(item, where, ("kind", key))[key], f"{where}.{key}")
-    if kind == "file" and not name.startswith("/"):
+    value = _object(item, where, ("kind", key))[key]
+    if kind != "file":
+        return Source(kind, _word(value, f"{where}.name", _LONGEST_SOURCE))
+    path = _text(value, f"{where}.path")
+    if not path.startswith("/"):
         raise PolicyError(f"{where}.path: an absolute path")
-    if kind != "file" and not _CREDENTIAL_NAME.fullmatch(name):
-        raise PolicyError(f"{where}.name: not a name")
-    return Source(kind, name)
+    return Source(kind, path)
 
 
 def _slot(item: Any, where: str) -> Slot:
@@ -276,20 +285,23 @@ def _slot(item: Any, where: str) -> Slot:
     if kind == "bearer" and value is True:
         return Slot("bearer", "authorization")
     value = _text(value, f"{where}.{kind}")
-    if kind == "header" and _HEADER.fullmatch(value) and value.lower() not in _NOT_FOR_SECRETS:
+    if kind == "header" and _HEADER.fullmatch(value) and headers.may_carry_a_secret(value):
         return Slot("header", value.lower())
-    if kind == "basic" and value.isprintable() and value.isascii() and ":" not in value:
+    if kind == "basic" and _USER.fullmatch(value):
         return Slot("basic", value)
-    if kind == "query" and _QUERY_KEY.fullmatch(value):
-        return Slot("query", value)
+    if kind == "query":
+        return Slot("query", _word(value, f"{where}.query", _LONGEST_SLOT))
     raise PolicyError(f"{where}: not a header, bearer, basic or query that can carry a secret")
 
 
 def _host(item: dict[str, Any], where: str) -> HostPattern:
+    text = _text(item["host"], f"{where}.host")
     try:
-        name = parse_name(_text(item["host"], f"{where}.host"))
+        name = parse_name(text)
     except TargetError as error:
         raise PolicyError(f"{where}.host: {error}") from None
+    if name != text:
+        raise PolicyError(f"{where}.host: in lower case")
     return HostPattern(name, _boolean(item["suffix"], f"{where}.suffix"))
 
 
@@ -303,26 +315,25 @@ def _expires(rule: dict[str, Any], where: str) -> datetime.date | None:
     if text is None:
         return None
     try:
-        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+        if not _DATE.fullmatch(text):
+            raise ValueError
+        return datetime.date(*map(int, text.split("-")))
     except ValueError:
         raise PolicyError(f"{where}.expires: a date, YYYY-MM-DD") from None
 
 
 def _method(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not METHOD.fullmatch(value) or value == "CONNECT":
-        raise PolicyError(f"{where}: an HTTP method in capitals, never CONNECT")
+    if not isinstance(value, str) or not METHOD.fullmatch(value) or value in NO_METHODS:
+        raise PolicyError(f"{where}: an HTTP method in capitals, never {' or '.join(NO_METHODS)}")
     return value
 
 
 def _path(value: Any, where: str) -> str:
     pattern = _text(value, where)
     try:
-        for part in pattern.split("*"):
-            decode_path(part)
+        check_pattern(pattern)
     except TargetError as error:
         raise PolicyError(f"{where}: {error}") from None
-    if not pattern.startswith("/") or "?" in pattern or "#" in pattern:
-        raise PolicyError(f"{where}: a path that begins with a slash, without ? and #")
     return pattern
 
 
@@ -363,6 +374,13 @@ def _text(item: Any, where: str) -> str:
     if not isinstance(item, str) or not item or "\0" in item:
         raise PolicyError(f"{where}: text that is not empty")
     return item
+
+
+def _word(item: Any, where: str, longest: int) -> str:
+    word = _text(item, where)
+    if len(word) > longest or not _WORD.fullmatch(word):
+        raise PolicyError(f"{where}: letters, digits, '.', '_' and '-', {longest} at most")
+    return word
 
 
 def _optional_text(item: dict[str, Any], key: str, where: str) -> str | None:

@@ -28,7 +28,17 @@ _PARAMETERS = re.compile(r";[^/]*")
 _AMBIGUOUS = re.compile(r"[%;\\]|/[./]")
 _SLASHES = re.compile(r"/+")
 _ENCODED_SLASH = "%2F"
-_BYTES_WITHOUT_A_USE = {0x2E: "an encoded dot", 0x5C: "an encoded backslash"}
+# What is still percent-encoded after decoding, spelled so that "%25" did not stand before it.
+_STILL_ENCODED = re.compile(r"%(?!2F)[0-9A-Fa-f]{2}")
+
+# What a rule's path may hold, as the spec's grammar has it too (gen/url_path.c).
+LONGEST_PATTERN = 500
+_PATTERN = re.compile(r"/[A-Za-z0-9/\-._~!$&'()*+,;=:@%]*")
+_PLAIN_IN_A_PATTERN = "/-._~!$&'()+,;=:@"
+
+# No public name ends like this, whatever a DNS server says: RFC 6761 and 6762 (local), 7686
+# (onion), 8375 (home.arpa), 9476 (alt), and ICANN's resolution 2024.07.29.06 (internal).
+SPECIAL_USE = ("alt", "home.arpa", "internal", "invalid", "local", "localhost", "onion", "test")
 
 
 class TargetError(ValueError):
@@ -50,9 +60,19 @@ def parse_name(text: str) -> str:
         raise TargetError("the host name is not ASCII")
     if ":" in name or name.startswith("[") or _ENDS_IN_A_NUMBER.fullmatch(name):
         raise TargetError("the host is an address; only names are allowed")
+    if name.endswith("."):
+        raise TargetError("the host name ends in a dot; ask for it without")
     if len(name) > 253 or not _NAME.fullmatch(name):
         raise TargetError("the host name is not valid")
     return name
+
+
+def special_use(name: str) -> str | None:
+    """The ending for which no name has a public address; RFC 6761 calls it special-use."""
+    for ending in SPECIAL_USE:
+        if name.endswith("." + ending):
+            return ending
+    return None
 
 
 def parse_port(text: str) -> int:
@@ -88,11 +108,12 @@ def path_readings(path: str) -> tuple[str, ...]:
     """Every way in which a server may read this path, percent-decoded.
 
     Decided as follows, and documented for rule writers:
-    - dot segments, backslashes, NUL and control characters, percent-encoded dots, doubly encoded
+    - dot segments (in whatever spelling), backslashes, NUL and control characters, doubly encoded
       characters and invalid UTF-8 are refused: no client needs them;
     - an encoded slash (npm's scoped packages) is read both as a character and as a slash;
     - double slashes are read both as they stand and merged;
-    - ";parameters" of a segment are read both as they stand and dropped.
+    - ";parameters" of a segment are read both as they stand and dropped;
+    - and what is found so is read in all of these ways again.
     A rule must allow all of the readings.
     """
     if not path.startswith("/"):
@@ -101,16 +122,24 @@ def path_readings(path: str) -> tuple[str, ...]:
         return (path,)
     if "\\" in path:
         raise TargetError("the path holds a backslash")
-    text = decode_path(path)
-    found = [text]
-    if _ENCODED_SLASH in text:
-        found.append(text.replace(_ENCODED_SLASH, "/"))
-    found += [_SLASHES.sub("/", reading) for reading in found if "//" in reading]
-    found += [_PARAMETERS.sub("", reading) for reading in found if ";" in reading]
+    found = with_readings([decode_path(path)])
     for reading in found:
         if not {".", ".."}.isdisjoint(reading.split("/")):
             raise TargetError("the path holds a dot segment")
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
+
+
+def with_readings(texts: list[str]) -> list[str]:
+    """Paths or patterns, and what servers may read them as, until nothing new is found."""
+    found = list(dict.fromkeys(texts))
+    for text in found:  # it grows
+        found += [other for other in dict.fromkeys(_otherwise(text)) if other not in found]
+    return found
+
+
+def _otherwise(reading: str) -> tuple[str, str, str]:
+    return (reading.replace(_ENCODED_SLASH, "/"), _SLASHES.sub("/", reading),
+            _PARAMETERS.sub("", reading))
 
 
 def decode_path(path: str) -> str:
@@ -121,6 +150,8 @@ def decode_path(path: str) -> str:
         text = _ESCAPE.sub(_decode_escape, path).encode("latin-1").decode("utf-8")
     except UnicodeError:
         raise TargetError("the path is not valid UTF-8") from None
+    if _STILL_ENCODED.search(text):
+        raise TargetError("the path is encoded twice")
     # Compatibility forms ("fullwidth solidus") become slashes and dots on some servers.
     folded = unicodedata.normalize("NFKC", text)
     if any(folded.count(mark) != text.count(mark) for mark in "/.\\"):
@@ -136,8 +167,56 @@ def _decode_escape(match: re.Match[str]) -> str:
         return _ENCODED_SLASH
     if byte < 0x20 or byte == 0x7F:
         raise TargetError("the path holds an encoded control character")
-    if byte in _BYTES_WITHOUT_A_USE:
-        raise TargetError(f"the path holds {_BYTES_WITHOUT_A_USE[byte]}")
+    if byte == 0x5C:
+        raise TargetError("the path holds an encoded backslash")
     if byte == 0x25 and _HEX_PAIR.match(match.string, match.end()):
         raise TargetError("the path is encoded twice")
     return chr(byte)
+
+
+# Patterns: a rule's paths. `*` stays inside a segment, `**` is a segment and crosses.
+
+
+def check_pattern(pattern: str) -> None:
+    if len(pattern) > LONGEST_PATTERN:
+        raise TargetError(f"a path of a rule has at most {LONGEST_PATTERN} characters")
+    if not _PATTERN.fullmatch(pattern):
+        raise TargetError("a path begins with a slash, and spells what is not plain as %XX")
+    if any("**" in segment and segment != "**" for segment in pattern.split("/")):
+        raise TargetError("'**' is a whole segment")
+    path_readings(pattern)
+
+
+def patterns_for(target: Target) -> list[str]:
+    """Patterns that allow this path in all of its readings, and no other path; of one that is
+    longer than a pattern can be, its beginning decides."""
+    found = []
+    for reading in target.readings:
+        parts = [_spelled(reading, at) for at in range(len(reading))]
+        if sum(map(len, parts)) > LONGEST_PATTERN:
+            parts = _shortened(reading, parts)
+        found.append("".join(parts))
+    return with_readings(found)  # a shortened one can be read in its own ways
+
+
+def is_shortened(pattern: str) -> bool:
+    """Whether this is what patterns_for() made of a longer path."""
+    return "*" in pattern
+
+
+def _spelled(reading: str, at: int) -> str:
+    char = reading[at]
+    plain = char.isascii() and (char.isalnum() or char in _PLAIN_IN_A_PATTERN)
+    if plain or reading.startswith(_ENCODED_SLASH, at):
+        return char
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8"))
+
+
+def _shortened(reading: str, parts: list[str]) -> list[str]:
+    length = kept = 0
+    while length + len(parts[kept]) <= LONGEST_PATTERN - len("*/**"):
+        length += len(parts[kept])
+        kept += 1
+    while _ENCODED_SLASH in reading[max(0, kept - 2):kept + 2]:
+        kept -= 1  # never cut through one
+    return parts[:kept] + (["*/**"] if "/" in reading[kept:] else ["*"])

@@ -134,7 +134,8 @@ class Rules(unittest.TestCase):
             decision = empty.decide(request, TODAY)
             self.assertFalse(decision.allowed)
             missing = dict(decision.missing)
-            rule = w.rule(missing.pop("host"), **missing)
+            ports = {"ports": [target.DEFAULT_PORTS[scheme]]}
+            rule = w.rule(missing.pop("host"), **{**ports, **missing})
             self.assertTrue(load([rule]).decide(request, TODAY).allowed)
             self.assertNotIn("secret", json.dumps(decision.missing) + decision.reason)
 
