@@ -42,7 +42,7 @@ says_which_rule() {
     here curl || { unknown 'curl is missing'; return; }
     body=$(limited 10 curl -q -s --noproxy '' -x "http://127.0.0.1:$DOOR_PORT" http://denied.invalid/)
     case $body in
-    '{'*denied.invalid*) held 'JSON, with the reason' ;;
+    '{'*denied.invalid*) held 'JSON, with the rule that is missing' ;;
     *) broken "$body" ;;
     esac
 }
@@ -57,7 +57,7 @@ no_socks() {
     esac
 }
 
-row proxy-answers linux,darwin - 'control: the proxy answers, and says why it refuses' says_which_rule
+row proxy-answers linux,darwin - 'control: the proxy answers, and says which rule is missing' says_which_rule
 row proxy-name linux,darwin audit 'a name without a rule is refused' refused_get http://denied.invalid/ denied.invalid
 row proxy-tls linux,darwin audit 'a name without a rule is refused inside TLS' refused_tls https://denied.invalid/
 row proxy-literal linux,darwin - 'an address instead of a name is refused' refused_get http://1.1.1.1/ 1.1.1.1

@@ -27,6 +27,7 @@ try:
     import answers
     import credentials
     import engine
+    import errors
     import headers
     import journal
     import policy
@@ -140,6 +141,7 @@ class AgentSandbox:
         try:
             loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
             resolve.install()
+            errors.install()
             startup.keep_script(ctx.master.addons)
             engine.mend(_crashed)
             journal.separate_diagnostics()
@@ -298,7 +300,8 @@ class AgentSandbox:
             raise Refused("this version of HTTP is not spoken here")
         headers.check(names, data.http_version)
         scheme, host, port = self._origin(flow)
-        _check_authority(flow, names, scheme, (host, port))
+        in_the_clear = flow.client_conn.id not in self._tunnels
+        _check_authority(flow, names, scheme, (host, port), in_the_clear)
         ending = special_use(host)
         if ending:
             raise Refused(f"no name in .{ending} has a public address, and the proxy goes to no "
@@ -510,15 +513,15 @@ class AgentSandbox:
 
 
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
-                     place: tuple[str, int]) -> None:
+                     place: tuple[str, int], in_the_clear: bool) -> None:
     """Host, or :authority, names the host that is decided; exactly once."""
     hosts, version = names.get(b"host", []), flow.request.data.http_version
     if version == _HTTP2:
         hosts = [flow.request.data.authority] + hosts
     elif flow.request.data.authority:
         raise Refused("the absolute form of a request inside a tunnel")
-    elif not hosts and version == b"HTTP/1.0" and not flow.client_conn.tls_established:
-        return  # RFC 9112 section 3.2.2: the absolute form says it; mitmproxy refuses any other
+    elif not hosts and in_the_clear and version == b"HTTP/1.0":
+        return  # RFC 9112 section 3.2.2: a proxy takes the host from the absolute form
     elif len(hosts) != 1:
         raise Refused("a request has exactly one Host header")
     usual = _authority(scheme, *place)

@@ -205,6 +205,13 @@ REFUSED = {
     "host_missing": lambda: inside(b"GET /v1/x HTTP/1.1\r\nAccept: */*\r\n\r\n"),
     "host_twice": lambda: with_header(b"Host: www.attacker.test"),
     "host_twice_equal": lambda: with_header(b"Host: " + authority("api.world.test").encode()),
+    "host_twice_http_1_0": lambda: plain(
+        b"GET http://plain.world.test:%d/v1/x HTTP/1.0\r\nHost: a.b\r\nHost: a.b\r\n\r\n"
+        % WORLD.plain_port),
+    "host_missing_http_1_0_in_tunnel": lambda: inside(b"GET /v1/x HTTP/1.0\r\n\r\n"),
+    "chunked_http_1_0": lambda: inside(
+        head(method="POST", extra=b"Transfer-Encoding: chunked\r\n").replace(b"HTTP/1.1", b"HTTP/1.0")
+        + b"3\r\nabc\r\n0\r\n\r\n"),
     "host_empty": lambda: inside(b"GET /v1/x HTTP/1.1\r\nHost:\r\n\r\n"),
     "host_other_port": lambda: inside(b"GET /v1/x HTTP/1.1\r\nHost: api.world.test:1\r\n\r\n"),
     "host_without_port": lambda: inside(b"GET /v1/x HTTP/1.1\r\nHost: api.world.test\r\n\r\n"),
@@ -242,6 +249,8 @@ REFUSED = {
     "path_encoded_backslash": lambda: get("/v1/..%5cadmin"),
     "path_nul": lambda: get("/v1/x%00.txt"),
     "path_encoded_line_end": lambda: get("/v1/x%0d%0aHost:%20evil"),
+    "path_encoded_dots_before_parameters": lambda: get("/v1/%2E%2e;x/admin"),
+    "path_encoded_twice_in_pieces": lambda: get("/v1/%25%32e%25%32e/admin"),
     "path_encoded_twice": lambda: get("/v1/%252e%252e/admin"),
     "path_overlong_utf8": lambda: get("/v1/%c0%ae%c0%ae/admin"),
     "path_fullwidth_dots": lambda: get("/v1/%EF%BC%8E%EF%BC%8E/admin"),
@@ -463,11 +472,26 @@ class Cleaned(unittest.TestCase):
         lines = (b"X-HTTP-Method-Override: DELETE", b"X-HTTP-Method: DELETE",
                  b"X-Method-Override: DELETE", b"X_HTTP_Method_Override: DELETE",
                  b"X-Original-URL: /admin", b"X-Rewrite-URL: /admin", b"X-Forwarded-Host: evil",
+                 b"X-Forwarded-Uri: /admin", b"X-Forwarded-Method: DELETE", b"X-Forwarded-Proto: http",
+                 b"X-Original-Method: DELETE", b"X-Envoy-Original-Path: /admin",
+                 b"X-Original-Forwarded-Host: evil", b"X_Forwarded_Uri: /admin", b"X-Scheme: http",
                  b"X-Host: evil", b"Forwarded: host=evil", b"X_Original_URL: /admin",
                  b"Content_Length: 5")
         for line in lines:
             record = self.upstream(lambda line=line: with_header(line))
             self.assertNotIn(line.split(b":")[0].lower(), self.names(record), line)
+        record = self.upstream(lambda: with_header(b"X-Forwarded-For: 192.0.2.1"))
+        self.assertIn(b"x-forwarded-for", self.names(record))
+
+    def test_http_1_0_names_its_host_in_the_absolute_form(self):
+        record = self.upstream(lambda: plain(
+            b"GET http://plain.world.test:%d/v1/x HTTP/1.0\r\n\r\n" % WORLD.plain_port), "plain")
+        self.assertEqual(record["line"].split(b" ")[1], b"/v1/x")
+        self.assertIn((b"Host", b"plain.world.test:%d" % WORLD.plain_port), record["fields"])
+
+    def test_encoded_dots_inside_a_segment(self):
+        record = self.upstream(lambda: get("/v1/acme%2Fapp%2Ejs"))
+        self.assertEqual(record["line"].split(b" ")[1], b"/v1/acme%2Fapp%2Ejs")
 
     def test_hop_headers_are_dropped(self):
         extra = (b"Connection: keep-alive, X-Secret-Hop\r\nX-Secret-Hop: 1\r\nKeep-Alive: 5\r\n"
@@ -527,7 +551,9 @@ class Cleaned(unittest.TestCase):
         self.upstream(lambda: get("/", host="rebind.world.test"))
         for _ in range(3):
             answer = get("/", host="rebind.world.test")
-            self.assertRegex(answer[:16], rb"^HTTP/1.1 502", answer)
+            self.assertRegex(answer[:16], rb"^HTTP/1.1 403", answer)
+            self.assertIn(b"the name has no public address", json.loads(answer.split(b"\r\n\r\n")[1])
+                          ["error"].encode())
         self.assertEqual(WORLD.bait.connections, bait)
         self.assertTrue(any(event["verdict"] == "deny" and event["host"] == "rebind.world.test"
                             for event in PROXY.decisions()))

@@ -368,6 +368,64 @@ class Journal(Live):
         self.assertLess(sum(map(len, told)), 400_000)
 
 
+class NoAnswer(Live):
+    """Whatever keeps a server from answering, the client reads why, in one form."""
+
+    enforcement = "audit"  # so that any name is asked for
+
+    def said(self, host, port=None, path="/x") -> tuple[str, str]:
+        found = []
+        with tunnel(self.proxy, host) as client:
+            answer = client.raw(request(path, host))
+            found.append((status(answer), answer.partition(b"\r\n\r\n")[2]))
+            self.assertIn(b"content-type: text/plain", answer.lower())
+        with w.Client(self.proxy) as client:
+            client.connect(f"{host}:{WORLD.port}")
+            self.assertEqual(client.tls(host, ["h2"]), "h2")
+            found.append(http2.ask(client, {":method": "GET", ":scheme": "https", ":path": path,
+                                            ":authority": f"{host}:{WORLD.port}"}.items()))
+        self.assertEqual(found[0], found[1])
+        error = json.loads(found[0][1])["error"]
+        self.assertTrue(error.startswith("agent-sandbox: "), error)
+        return found[0][0], error
+
+    def test_names(self):
+        before = WORLD.seen()
+        for host in ("bait.world.test", "v6.world.test", "metadata.world.test"):
+            code, error = self.said(host)
+            self.assertEqual(code, "403")
+            self.assertIn("no public address", error)
+        code, error = self.said("unknown.world.test")
+        self.assertEqual(code, "502")
+        self.assertIn("no such name in the test world", error)
+        self.assertEqual(WORLD.seen(), before)
+
+    def test_names_that_are_never_public(self):
+        looked = self.proxy.lookups()
+        for host in ("artifacts.corp.internal", "nas.home.arpa", "printer.local", "x.onion",
+                     "y.invalid", "a.localhost", "svc.default.svc.cluster.local"):
+            code, error = self.said(host)
+            self.assertEqual(code, "403")
+            self.assertIn("has a public address", error)
+        self.assertEqual(self.proxy.lookups(), looked)
+        self.assertEqual(self.proxy.decisions()[-1]["verdict"], "deny")
+
+    def test_certificates_and_ports(self):
+        self.assertIn("ertificate verify failed", self.said("a.b.c.world.test")[1])
+        plain = f"http://plain.world.test:{w.free_port()}/x"
+        with w.Client(self.proxy) as client:
+            answer = client.raw(f"GET {plain} HTTP/1.1\r\nHost: {plain.split('/')[2]}\r\n\r\n".encode())
+        self.assertEqual(status(answer), "502")
+        self.assertIn("no answer came from the server",
+                      json.loads(answer.partition(b"\r\n\r\n")[2])["error"])
+
+    def test_a_request_that_is_none(self):
+        with w.Client(self.proxy) as client:
+            answer = client.raw(b"NOT HTTP AT ALL\r\n\r\n")
+        self.assertEqual(status(answer), "400")
+        self.assertIn("cannot be read", json.loads(answer.partition(b"\r\n\r\n")[2])["error"])
+
+
 class Audit(Live):
     enforcement = "audit"
 

@@ -260,6 +260,7 @@ class World:
             "api.world.test": [UPSTREAM], "git.world.test": [UPSTREAM],
             "key.world.test": [UPSTREAM],
             "open.world.test": [UPSTREAM], "deep.sub.world.test": [UPSTREAM],
+            "a.b.c.world.test": [UPSTREAM],  # no certificate covers it
             "www.attacker.test": [OTHER], "plain.world.test": [UPSTREAM], "bait.world.test": [BAIT],
             "mixed.world.test": [BAIT, "10.0.0.1", UPSTREAM],
             "rebind.world.test": [[UPSTREAM], [BAIT]],
