@@ -10,11 +10,11 @@ cmd_learn() {
     decisions | learn_with "$(find_python)"
 }
 
-# Isolated (-I): neither the environment nor the folder we are in can add a module.
+# Isolated (-I): neither the environment nor the folder we are in can add a module. The tree is as it
+# was committed: no bytecode in it (-B).
 learn_with() {
     [ -n "$1" ] || die 'no python3 is here'
-    # -B: as root it would write into the generation.
-    "$1" -I -B "$TREE/proxy/learn.py" --denied
+    "$1" -IB "$TREE/proxy/learn.py" --denied --without "$STATE/verified"
 }
 
 # Where the system has none, the proxy's own: its launcher names it in the first line.
