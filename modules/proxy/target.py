@@ -36,9 +36,11 @@ LONGEST_PATTERN = 500
 _PATTERN = re.compile(r"/[A-Za-z0-9/\-._~!$&'()*+,;=:@%]*")
 _PLAIN_IN_A_PATTERN = "/-._~!$&'()+,;=:@"
 
-# No public name ends like this, whatever a DNS server says: RFC 6761 and 6762 (local), 7686
-# (onion), 8375 (home.arpa), 9476 (alt), and ICANN's resolution 2024.07.29.06 (internal).
-SPECIAL_USE = ("alt", "home.arpa", "internal", "invalid", "local", "localhost", "onion", "test")
+# No public name ends like this, whatever a DNS server says: RFC 6761, 6762 (local, and appendix G:
+# what private networks use), 7686 (onion), 8375 (home.arpa), 9476 (alt), and ICANN's resolutions
+# 2018.02.04.12 (corp, home) and 2024.07.29.06 (internal). No spec may name one of these either.
+SPECIAL_USE = ("alt", "corp", "example", "home", "home.arpa", "internal", "intranet", "invalid", "lan",
+               "local", "localdomain", "localhost", "onion", "private", "test")
 
 
 class TargetError(ValueError):

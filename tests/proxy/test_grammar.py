@@ -189,7 +189,7 @@ class Grammar(unittest.TestCase):
         taken = self.agree(self.tried(RULE["host"], "host"),
                            lambda value, n: ({"host": value}, None),
                            lambda value: {"rule": w.rule(value)},
-                           ("shared by everyone", "public address"))
+                           ("shared by everyone", "names of strangers", "public address"))
         self.assertIn("my_bucket.s3.example.com", self.agree(
             {"my_bucket.s3.example.com", "_dmarc.example.org", "a_.example.org", "0x.example.org",
              "a.0xg", "a.0x", "a.example.org."},

@@ -403,7 +403,7 @@ class NoAnswer(Live):
     def test_names_that_are_never_public(self):
         looked = self.proxy.lookups()
         for host in ("artifacts.corp.internal", "nas.home.arpa", "printer.local", "x.onion",
-                     "y.invalid", "a.localhost", "svc.default.svc.cluster.local"):
+                     "y.invalid", "a.localhost", "svc.default.svc.cluster.local", "nas.lan", "x.corp"):
             code, error = self.said(host)
             self.assertEqual(code, "403")
             self.assertIn("has a public address", error)
