@@ -262,8 +262,14 @@ const struct matrix_row matrix[] = {
         "each; between two looks another program can switch pf off",
         PARTLY, NULL),
     ROW(DARWIN, "No inherited socket",
-        "`closefrom` in sudoers, a login of its own; what the operator's terminal itself passes on "
-        "is the terminal",
+        "`closefrom` in sudoers; what the operator's terminal itself passes on is the terminal",
+        PARTLY, NULL),
+    ROW(DARWIN, "No login session of the operator's (Mach bootstrap, audit session)",
+        "none: `su -m` opens no session of its own, so only Seatbelt stands between the agent and "
+        "the operator's services",
+        NOT, NULL),
+    ROW(DARWIN, "The proxy's program is root's alone",
+        "Homebrew's mitmdump is its owner's to replace, and it holds the secrets; Nix's is root's",
         PARTLY, NULL),
     ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, doors),
     ROW(DARWIN, "The agent's published ports, on this host's loopback only",

@@ -25,6 +25,10 @@ static bool on_darwin(const struct plan *plan) {
     return plan->darwin_family;
 }
 
+static bool hands_over_on_darwin(const struct plan *plan) {
+    return on_darwin(plan) && has_launchd_secrets(plan);
+}
+
 static bool on_linux_with_secrets(const struct plan *plan) {
     return plan->linux_family && loads_secrets(plan);
 }
@@ -63,6 +67,7 @@ const struct output outputs[] = {
     HOME(".profile", "profile"),
     HOME(".bash_profile", "bash_profile"),
     HOME(".bashrc", "bashrc"),
+    HOME(".zprofile", "zprofile"),
     HOME(".zshenv", "zshenv"),
     HOME(".zshrc", "zshrc"),
     HOME(".config/agent-sandbox/env.sh", "env.sh"),
@@ -148,10 +153,16 @@ const struct output outputs[] = {
     {.path = "darwin/launchd/org.agent-sandbox.{{name}}.pf.plist",
      .when = on_darwin,
      .render = render_pf_plist},
+    {.path = "darwin/launchd/org.agent-sandbox.{{name}}.secrets.plist",
+     .when = hands_over_on_darwin,
+     .render = render_secrets_plist},
     {.path = "darwin/pf/{{prefix}}.conf",
      .when = on_darwin,
      .filled = "templates/darwin/pf.conf",
      .holes = pf_holes},
+    {.path = "darwin/pf/{{prefix}}-mdns.conf",
+     .when = on_darwin,
+     .filled = "templates/darwin/pf-mdns.conf"},
     {.path = "darwin/seatbelt/{{prefix}}.sb",
      .when = on_darwin,
      .filled = "templates/darwin/seatbelt.sb",

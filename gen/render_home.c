@@ -14,6 +14,7 @@ const char *const home_reserved[] = {
     ".config/git/config",
     ".profile",
     ".subversion/servers",
+    ".zprofile",
     ".zshenv",
     ".zshrc",
     NULL,

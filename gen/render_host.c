@@ -1,3 +1,4 @@
+#include "render_darwin.h"
 #include "render_host.h"
 #include "units.h"
 #include "veth.h"
@@ -193,16 +194,30 @@ void render_host_linux(const struct plan *plan, struct buf *out) {
     veth(plan, out);
     UINT(out, "SESSION_SECONDS", plan->spec->limits.session);
     UINT(out, "DISK_BYTES", plan->spec->limits.disk);
-    buf_lit(out, "PACKAGES_BREW=''\nPACKAGES_CASK=''\nLABELS=''\nANCHOR=''\n");
+    buf_lit(out, "PACKAGES_BREW=''\nPACKAGES_CASK=''\nLABELS=''\nANCHOR=''\n"
+                 "CREDENTIALS=''\n");
 }
 
+/* The secrets come before the proxy that reads them. */
 static void launchd_labels(const struct plan *plan, struct buf *out) {
     sh_begin(out, "LABELS");
     buf_lit(out, "org.agent-sandbox.");
     buf_name(out, plan->name);
     buf_lit(out, ".pf org.agent-sandbox.");
     buf_name(out, plan->name);
+    if (has_launchd_secrets(plan)) {
+        buf_lit(out, ".secrets org.agent-sandbox.");
+        buf_name(out, plan->name);
+    }
     buf_lit(out, ".egress");
+    sh_end(out);
+    sh_begin(out, "CREDENTIALS");
+    for (size_t i = 0; i < plan->spec->credentials.n; i++) {
+        if (plan->spec->credentials.v[i].source.kind == SOURCE_SYSTEMD)
+            continue;
+        sh_item(out);
+        buf_launchd_secret(out, &plan->spec->credentials.v[i]);
+    }
     sh_end(out);
 }
 

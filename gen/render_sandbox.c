@@ -1,5 +1,6 @@
 /* sandbox.json: the decisions, for the Nix modules and everyone else who reads JSON; and spec.json,
  * the spec with nothing left to look up. */
+#include "render_darwin.h"
 #include "proxy_env.h"
 #include "render_home.h"
 #include "render_json.h"
@@ -302,6 +303,8 @@ static void darwin_files(struct json_writer *j, const struct plan *plan) {
     jw_array(j);
     file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".egress.plist");
     file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".pf.plist");
+    if (has_launchd_secrets(plan))
+        file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".secrets.plist");
     jw_end(j);
     file(j, "pf", "darwin/pf/", plan->prefix, ".conf");
     file(j, "seatbelt", "darwin/seatbelt/", plan->prefix, ".sb");

@@ -38,6 +38,7 @@ let
     restart=
     diff -rq -x policy.json "${state}/generations/$generation/proxy" ${state}/current/proxy \
       >/dev/null 2>&1 || restart=1
+    : >${state}/managed-by-nix
     ln -sfn "generations/$generation" ${state}/current
     if [ -n "$restart" ]; then
       launchctl kickstart -k system/org.agent-sandbox.${sandbox.name}.egress 2>/dev/null || true
@@ -46,7 +47,8 @@ let
 
   # install(1) of macOS leaves an existing folder's content alone.
   folders = ''
-    install -d -o ${proxy} -g ${proxy} -m 0700 ${state}/proxy ${state}/secrets
+    install -d -o ${proxy} -g ${proxy} -m 0700 ${state}/proxy
+    install -d -o root -g ${proxy} -m 0750 ${state}/secrets
     install -d -o ${proxy} -g ${proxy} -m 0755 ${state}/run
     install -d -o ${agent} -g ${agent} -m 0700 ${home}
   '';
@@ -62,6 +64,7 @@ let
   '';
 
   # As apply does it: chmod(1)'s entries for folders, for what is made in them, and for what is there.
+  # By path: an activation's PATH begins with GNU's ls and chmod, which know no such entries.
   attributes = "readattr,writeattr,readextattr,writeextattr,readsecurity";
   onFolders = "list,search,add_file,add_subdirectory,delete,delete_child,${attributes}";
   onFiles = "read,write,append,delete,${attributes}";
@@ -72,13 +75,13 @@ let
       path = lib.escapeShellArg darwinPath;
       allow =
         kind: rights:
-        "find -P ${path} -type ${kind} -exec chmod -h +a ${lib.escapeShellArg "group:${share} allow ${rights}"} {} +";
+        "/usr/bin/find -P ${path} -type ${kind} -exec /bin/chmod -h +a ${lib.escapeShellArg "group:${share} allow ${rights}"} {} +";
     in
     if access == "read-write" then
       ''
         [ -d ${path} ] || install -d -o 0 -g ${share} -m 0770 ${path}
         # shellcheck disable=SC2010 # only ls prints the entries there
-        ls -lde ${path} | grep -q 'group:${share} allow' || {
+        /bin/ls -lde ${path} | grep -q 'group:${share} allow' || {
           ${allow "d" "${onFolders},directory_inherit"}
           ${allow "d" "${onFiles},file_inherit,directory_inherit,only_inherit"}
           ${allow "f" onFiles}
@@ -146,14 +149,15 @@ in
       };
     };
 
+    # As soon as they are there.
+    system.activationScripts.users.text = lib.mkAfter (closeUser agent + closeUser proxy);
+
     # The step that loads the daemons: what they read must be there before.
     system.activationScripts.launchd.text = lib.mkBefore (
       lib.concatStrings (
         [
           copyTree
           folders
-          (closeUser agent)
-          (closeUser proxy)
         ]
         ++ map workspace sandbox.workspaces
         ++ map dotfile sandbox.dotfiles

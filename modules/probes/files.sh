@@ -120,7 +120,9 @@ row generation linux,darwin - 'the generation cannot be written' each unwritable
 row control-script linux,darwin - 'the control script cannot be written' unwritable "$STATE/current/bin/agent-sandbox"
 row ca-bundle linux,darwin - 'the published CA cannot be written' each unwritable "$RUN" "$RUN/ca.pem" "$RUN/ca-bundle.pem"
 row units linux - 'no unit can be written' each unwritable /etc/systemd/system "/etc/systemd/system/$PREFIX-nft.service" /run/systemd/system /usr/lib/systemd/system
-row sudoers linux,darwin - 'sudoers is closed' each unreadable /etc/sudoers /etc/sudoers.d "/etc/sudoers.d/$PREFIX"
+# Apple ships the folder open to all (0755); what is in it is not.
+row sudoers linux - 'sudoers is closed' each unreadable /etc/sudoers /etc/sudoers.d "/etc/sudoers.d/$PREFIX"
+row sudoers darwin - 'sudoers is closed' each unreadable /etc/sudoers "/etc/sudoers.d/$PREFIX"
 row shadow linux,darwin - 'no password hashes' each unreadable /etc/shadow /etc/gshadow /etc/master.passwd
 row passwd linux,darwin - 'the users cannot be edited' each unwritable /etc/passwd /etc/group /etc
 row system linux,darwin - 'the system cannot be written' each unwritable /usr /usr/bin /bin /usr/local /usr/local/bin /boot /opt /Library /Library/LaunchDaemons

@@ -13,7 +13,6 @@ import itertools
 import os
 import re
 import stat
-import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable
@@ -25,9 +24,7 @@ from policy import Credential, Slot
 
 # What every slot can hold; spaces, controls and line ends would change the request around it.
 _SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
-_KEYCHAIN_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
-_SECURITY = "/usr/bin/security"
 
 Signature = tuple[int, ...]
 
@@ -78,17 +75,13 @@ class Vault:
         self._clock = clock
         self._kept: dict[tuple[str, ...], Kept] = {}
         self._complained: dict[str, Signature] = {}
-        self._keychain: dict[str, tuple[float, str]] = {}
 
     def forget(self) -> None:
         """Look everywhere again."""
         self._kept = {name: kept._replace(signature=(), looked=-_LOOK_SECONDS)
                       for name, kept in self._kept.items()}
-        self._keychain.clear()
 
     def read(self, credential: Credential) -> str:
-        if credential.source.kind == "keychain":
-            return self._read_keychain(credential)
         kept = self._kept.get(_key(credential))
         if kept and self._clock() - kept.looked < _LOOK_SECONDS and (
                 kept.signature == _signature_of(kept.path)):
@@ -123,8 +116,9 @@ class Vault:
         raise CredentialError(f"credential {credential.name} cannot be read")
 
     def _paths(self, credential: Credential) -> list[str]:
-        """The file itself where the proxy may read it (it rotates at once), else systemd's copies:
-        of when the proxy started, and of when the source was changed. The later one comes first."""
+        """The file itself where the proxy may read it (it rotates at once), else root's copies:
+        systemd's of when the proxy started, and those of when the source was changed, which on macOS
+        are the only ones. The later one comes first."""
         copies = [os.path.join(one, credential.name) for one in self._directories]
         copies.sort(key=lambda path: _signature_of(path)[3:4], reverse=True)
         return ([credential.source.name] if credential.source.kind == "file" else []) + copies
@@ -139,20 +133,6 @@ class Vault:
         except OSError:
             return None
         return _signature(status), secret
-
-    def _read_keychain(self, credential: Credential) -> str:
-        known = self._keychain.get(credential.name)
-        if known and self._clock() - known[0] < _KEYCHAIN_SECONDS:
-            return known[1]
-        command = [_SECURITY, "find-generic-password", "-s", credential.source.name, "-w"]
-        try:
-            found = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
-                                   timeout=10, check=True)
-        except (OSError, subprocess.SubprocessError):
-            raise CredentialError(f"credential {credential.name} is not in the keychain") from None
-        secret = _usable(credential, found.stdout)
-        self._keychain[credential.name] = (self._clock(), secret)
-        return secret
 
 
 def _key(credential: Credential) -> tuple[str, ...]:

@@ -203,10 +203,25 @@ class Anchor:
                 if not (rule["on"] or rule["family"]):
                     blocked.update(rule["user"])
         users = {user for rule in self.rules for user in rule["user"]} - {0}
+        if not users and any(5353 in rule["ports"] for rule in self.rules):
+            return self.shared()
         if users - blocked or not users:
             raise Refused(f"not everything is blocked for {sorted(users - blocked) or 'anybody'}")
+        for rule in self.rules:
+            if 5353 in rule["source_ports"]:
+                raise Refused("port 5353 is everybody's: its rules stand in an anchor of their own")
+
+    def shared(self):
+        """The anchor of the port that all users share: multicast DNS passes, and nothing else from
+        there."""
+        for rule in self.rules:
+            if rule["proto"] != ["udp"] or rule["source_ports"] != [5353] or rule["on"]:
+                raise Refused("a rule about something else than UDP port 5353")
+            if rule["action"] == "pass" and not (
+                    rule["ports"] == [5353] and str(rule["target"]) in ("224.0.0.251/32", "ff02::fb/128")):
+                raise Refused("a pass rule to something else than multicast DNS")
         last = self.rules[-1]
-        if last["action"] != "block" or last["source_ports"] != [5353] or last["user"]:
+        if last["action"] != "block" or last["target"] != "any" or last["ports"] or last["family"]:
             raise Refused("the last rule does not close UDP port 5353")
 
 

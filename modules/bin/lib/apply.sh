@@ -22,6 +22,7 @@ cmd_apply() {
         plan_apply
     else
         need_root apply
+        ! managed_by_nix || refuse "nix-darwin applies $NAME here: darwin-rebuild switch"
         take_lock
         apply_commit
     fi

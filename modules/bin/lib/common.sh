@@ -31,6 +31,16 @@ usage_error() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# find_tool NAME: git or python3 by its path. What macOS has of them in /usr/bin are stand-ins, which
+# open a dialog and fail where the Command Line Tools are not installed.
+find_tool() {
+    if [ "$SYSTEM" = darwin ] && ! xcode-select -p >/dev/null 2>&1; then
+        (PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin && command -v "$1")
+    else
+        command -v "$1"
+    fi
+}
 # Asked once.
 OWN_UID=''
 is_root() { [ "${OWN_UID:=$(id -u)}" -eq 0 ]; }
@@ -68,10 +78,11 @@ run_limited() {
 }
 
 # One apply, verify or remove at a time. The kernel lets go of an flock with its last holder, whatever
-# ended it; /run is root's, so nobody else can plant a file there. macOS has no flock(1).
+# ended it; /run is root's, so nobody else can plant a file there. macOS has no flock(1), and where
+# somebody's is in the PATH there, no /proc by which the file can be told from a removed one.
 take_lock() {
     LOCK=/var/run/$PREFIX.lock
-    if have flock; then
+    if [ "$SYSTEM" = linux ]; then
         lock_file
     else
         lock_folder

@@ -15,7 +15,7 @@ plan_system() {
         [ -n "$(record Users "$user" UniqueID)" ] || echo "create user $user"
     done
     [ -n "$(record Groups "$SHARE" PrimaryGroupID)" ] || echo "create group $SHARE"
-    cmp -s "$1/darwin/pf/$PREFIX.conf" "$STATE/current/darwin/pf/$PREFIX.conf" ||
+    diff -rq "$1/darwin/pf" "$STATE/current/darwin/pf" >/dev/null 2>&1 ||
         echo "load the rules of the anchor $ANCHOR"
     for label in $LABELS; do
         launchctl print "system/$label" >/dev/null 2>&1 || echo "start $label"
@@ -31,6 +31,9 @@ install_generation() {
     differs=$(diff -rq -x policy.json "$1/proxy" "$STATE/current/proxy" 2>&1)
     install_files "$1" || return 1
     flip_current "$2" || return 1
+    # shellcheck disable=SC2086
+    [ -z "$CREDENTIALS" ] || "$1/bin/darwin-secrets" "$SECRETS" "$PROXY_UID" $CREDENTIALS ||
+        return 1
     for label in $LABELS; do
         start_job "$label" || return 1
     done
@@ -38,24 +41,33 @@ install_generation() {
     write_dotfiles "$1"
 }
 
+# set_record RECORD KEY VALUE: also of a record that an earlier apply left half made. dscl is refused
+# single keys: a home, where the terminal has no leave to administer (TCC).
+set_record() {
+    folder=${1%/*}
+    [ "$(record "${folder#/}" "${1##*/}" "$2")" = "${3%% *}" ] || dscl . -create "$1" "$2" "$3" || {
+        warn "dscl does not set $2 of $1: has this terminal Full Disk Access (Privacy & Security)?"
+        return 1
+    }
+}
+
 # make_group NAME GID, make_user NAME UID HOME SHELL TEXT
 make_group() {
-    [ -n "$(record Groups "$1" PrimaryGroupID)" ] && return
-    dscl . -create "/Groups/$1" && dscl . -create "/Groups/$1" PrimaryGroupID "$2" &&
-        dscl . -create "/Groups/$1" Password '*'
+    dscl . -create "/Groups/$1" && set_record "/Groups/$1" Password '*' &&
+        set_record "/Groups/$1" PrimaryGroupID "$2"
 }
 
 # No AuthenticationAuthority and the password *: nobody can log in as it, and it has no SecureToken.
-# sysadminctl would leave a blank password.
+# sysadminctl would leave a blank password. The password first, and the number, without which it is
+# nobody, last.
 make_user() {
-    [ -n "$(record Users "$1" UniqueID)" ] && return
-    dscl . -create "/Users/$1" && dscl . -create "/Users/$1" UniqueID "$2" &&
-        dscl . -create "/Users/$1" PrimaryGroupID "$2" &&
-        dscl . -create "/Users/$1" NFSHomeDirectory "$3" &&
-        dscl . -create "/Users/$1" UserShell "$4" &&
-        dscl . -create "/Users/$1" RealName "$5" &&
-        dscl . -create "/Users/$1" Password '*' &&
-        dscl . -create "/Users/$1" IsHidden 1
+    dscl . -create "/Users/$1" && set_record "/Users/$1" Password '*' &&
+        set_record "/Users/$1" IsHidden 1 &&
+        set_record "/Users/$1" UserShell "$4" &&
+        set_record "/Users/$1" NFSHomeDirectory "$3" &&
+        set_record "/Users/$1" RealName "$5" &&
+        set_record "/Users/$1" PrimaryGroupID "$2" &&
+        set_record "/Users/$1" UniqueID "$2"
 }
 
 make_users() {
@@ -96,7 +108,7 @@ own() {
 make_folders() {
     own "$AGENT_HOME" "$AGENT_UID" "$AGENT_UID" 0700 &&
         own "$STATE/proxy" "$PROXY_UID" "$PROXY_UID" 0700 &&
-        own "$SECRETS" "$PROXY_UID" "$PROXY_UID" 0700 &&
+        own "$SECRETS" 0 "$PROXY_UID" 0750 &&
         own "$RUN" "$PROXY_UID" "$PROXY_UID" 0755 || return 1
     for workspace in $WORKSPACES_RW; do
         [ -d "$workspace" ] || own "$workspace" 0 "$SHARE_GID" 0770 || return 1
@@ -152,7 +164,8 @@ wait_for_proxy() {
     until nc -z 127.0.0.1 "$PROXY_PORT" 2>/dev/null && [ -s "$RUN/ca-bundle.pem" ]; do
         tries=$((tries + 1))
         [ "$tries" -lt 120 ] || {
-            warn 'the proxy does not answer'
+            warn "the proxy does not answer; the end of $STATE/proxy/egress.log:"
+            tail -n 8 "$STATE/proxy/egress.log" 2>/dev/null | tr -cd '\n\40-\176' >&2
             return 1
         }
         sleep 0.5
@@ -165,12 +178,15 @@ stop_stale() {
     esac
 }
 
-# By the agent itself, under Seatbelt: root would follow the links in its home.
+# By the agent itself, under Seatbelt: root would follow the links in its home. Files alone: for a
+# folder tar sets the time, and of the home the profile refuses that. Without the extended attributes
+# that macOS gives every file, which tar would pack as files beside them.
 write_dotfiles() {
     [ -d "$1/home" ] || return 0
     # shellcheck disable=SC2016
-    (cd -- "$1/home" && tar -cf - .) |
-        session_capture --pipe /bin/sh -c 'umask 077; tar -C "$HOME" -xf -' ||
+    (cd -- "$1/home" && find . -type f -print | COPYFILE_DISABLE=1 tar -cf - -T -) |
+        session_capture --pipe /bin/sh -c 'PATH=/usr/bin:/bin
+            umask 077; exec tar -C "$HOME" -U -xmf -' ||
         warn "the dotfiles of $AGENT could not be written"
     :
 }

@@ -18,6 +18,7 @@ host_lacks() {
 }
 
 check_tree() {
+    check_version
     for tool in dscl dseditgroup launchctl pfctl plutil visudo sudo; do
         have "$tool" || host_lacks "$tool is missing"
     done
@@ -30,15 +31,27 @@ check_tree() {
     visudo -cqf "$1/darwin/sudoers.d/$PREFIX" >&2 || complain 'visudo refuses the sudoers file'
     if is_root; then
         # -n parses alone. Numbers stand for users, so nobody has to exist yet.
-        pfctl -q -n -a "$ANCHOR" -f "$1/darwin/pf/$PREFIX.conf" >&2 || complain 'pf refuses its rules'
+        for rules in "$1"/darwin/pf/*.conf; do
+            pfctl -q -n -a "$ANCHOR" -f "$rules" >&2 || complain "pf refuses $(basename -- "$rules")"
+        done
         check_seatbelt "$1"
+        check_keychain
         for file in $CREDENTIAL_FILES; do
-            [ -s "$file" ] || host_lacks "the secret $file is missing: put it there, $PROXY's and 0400"
+            [ -s "$file" ] || host_lacks "the secret $file is missing: put it there, root's and 0400"
         done
     else
         warn 'note: the pf rules and the Seatbelt profile are checked only as root'
     fi
     [ "$PROBLEMS" -eq 0 ]
+}
+
+# What is used of it came by 12.3 (mv -h); 13 is the oldest that still gets fixes of security's.
+check_version() {
+    version=$(sw_vers -productVersion 2>/dev/null)
+    case ${version%%.*} in
+    '' | *[!0-9]*) host_lacks 'sw_vers does not say which macOS this is' ;;
+    *) [ "${version%%.*}" -ge 13 ] || host_lacks "macOS $version is too old: 13 or newer is needed" ;;
+    esac
 }
 
 # There is no parser to ask but the kernel's own: start a program that does nothing.
@@ -48,9 +61,25 @@ check_seatbelt() {
         complain 'sandbox-exec refuses the profile'
 }
 
-# record FOLDER NAME KEY: one value of a directory record
+check_keychain() {
+    for pair in $CREDENTIALS; do
+        case ${pair#*=} in
+        keychain:*) ;;
+        *) continue ;;
+        esac
+        item=${pair#*=keychain:}
+        security find-generic-password -s "$item" /Library/Keychains/System.keychain >/dev/null 2>&1 ||
+            host_lacks "the system's keychain has no item $item: sudo security add-generic-password" \
+                "-U -a agent-sandbox -s $item -w /Library/Keychains/System.keychain"
+    done
+}
+
+# record FOLDER NAME KEY: one value of a directory record, its first word. The key's own line: where
+# there is none, dscl says so on the same output. A value with spaces stands on the next line.
 record() {
-    dscl . -read "/$1/$2" "$3" 2>/dev/null | awk 'NR == 1 { print $2 }'
+    dscl . -read "/$1/$2" "$3" 2>/dev/null | awk -v key="$3:" '
+        found { print $1; exit }
+        $1 == key || $1 == "dsAttrTypeNative:" key { if (NF > 1) { print $2; exit } found = 1 }'
 }
 
 # holder FOLDER KEY VALUE: the name that has this number
@@ -93,8 +122,31 @@ END
     done
 }
 
-users_are_right() {
-    [ "$(record Users "$AGENT" UniqueID)" = "$AGENT_UID" ] &&
-        [ "$(record Users "$PROXY" UniqueID)" = "$PROXY_UID" ] &&
-        [ "$(record Groups "$SHARE" PrimaryGroupID)" = "$SHARE_GID" ]
+users_are_right() { [ -z "$(users_differ)" ]; }
+
+# Every key that apply sets, a line for each that is not as it must be: a user without a home, a shell
+# or the password that nothing matches is not the sandbox's, whatever its number.
+users_differ() {
+    user_differs "$AGENT" "$AGENT_UID" "$AGENT_HOME" "/bin/$SHELL_NAME"
+    user_differs "$PROXY" "$PROXY_UID" /var/empty /usr/bin/false
+    group_differs "$AGENT" "$AGENT_UID"
+    group_differs "$PROXY" "$PROXY_UID"
+    group_differs "$SHARE" "$SHARE_GID"
+}
+
+user_differs() {
+    record_differs Users "$1" UniqueID "$2"
+    record_differs Users "$1" PrimaryGroupID "$2"
+    record_differs Users "$1" NFSHomeDirectory "$3"
+    record_differs Users "$1" UserShell "$4"
+    record_differs Users "$1" Password '*'
+    record_differs Users "$1" IsHidden 1
+}
+
+group_differs() { record_differs Groups "$1" PrimaryGroupID "$2"; }
+
+# record_differs FOLDER NAME KEY WANTED
+record_differs() {
+    seen=$(record "$1" "$2" "$3")
+    [ "$seen" = "$4" ] || echo "$3 is ${seen:-missing}, not $4"
 }

@@ -7,15 +7,14 @@ drift_rows() {
         row job "$label" "$(launchctl print "system/$label" >/dev/null 2>&1 || echo 'it is not loaded')"
     done
     row rules "$ANCHOR" "$("$TREE/bin/pf-guard" check "$NAME" "$AGENT_UID" 2>&1)"
-    drift_record Users UniqueID "$AGENT" "$AGENT_UID"
-    drift_record Users UniqueID "$PROXY" "$PROXY_UID"
-    drift_record Groups PrimaryGroupID "$SHARE" "$SHARE_GID"
-    row user "$AGENT" "$(record_differs Users "$AGENT" NFSHomeDirectory "$AGENT_HOME")"
-    row user "$AGENT" "$(record_differs Users "$AGENT" UserShell "/bin/$SHELL_NAME")"
-    row folder "$AGENT_HOME" "$(entry_differs "$AGENT_HOME" d "$AGENT_UID" "$AGENT_UID" 0700)"
-    for folder in "$STATE/proxy" "$SECRETS"; do
-        row folder "$folder" "$(entry_differs "$folder" d "$PROXY_UID" "$PROXY_UID" 0700)"
+    row user "$AGENT" "$(user_differs "$AGENT" "$AGENT_UID" "$AGENT_HOME" "/bin/$SHELL_NAME" | in_one_line)"
+    row user "$PROXY" "$(user_differs "$PROXY" "$PROXY_UID" /var/empty /usr/bin/false | in_one_line)"
+    for pair in "$AGENT:$AGENT_UID" "$PROXY:$PROXY_UID" "$SHARE:$SHARE_GID"; do
+        row group "${pair%:*}" "$(group_differs "${pair%:*}" "${pair#*:}")"
     done
+    row folder "$AGENT_HOME" "$(entry_differs "$AGENT_HOME" d "$AGENT_UID" "$AGENT_UID" 0700)"
+    row folder "$STATE/proxy" "$(entry_differs "$STATE/proxy" d "$PROXY_UID" "$PROXY_UID" 0700)"
+    row folder "$SECRETS" "$(entry_differs "$SECRETS" d 0 "$PROXY_UID" 0750)"
     row folder "$RUN" "$(entry_differs "$RUN" d "$PROXY_UID" "$PROXY_UID" 0755)"
     for workspace in $WORKSPACES_RW; do
         # Only ls prints the entries there.
@@ -28,10 +27,4 @@ drift_rows() {
     done
 }
 
-drift_record() { row "$2" "$3" "$(record_differs "$1" "$3" "$2" "$4")"; }
-
-# record_differs FOLDER NAME KEY WANTED
-record_differs() {
-    seen=$(record "$1" "$2" "$3")
-    [ "$seen" = "$4" ] || echo "$3 is ${seen:-missing}, not $4"
-}
+in_one_line() { awk '{ printf "%s%s", (NR > 1 ? "; " : ""), $0 }'; }

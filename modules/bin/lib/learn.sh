@@ -19,6 +19,6 @@ learn_with() {
 
 # Where the system has none, the proxy's own: its launcher names it in the first line.
 find_python() {
-    command -v python3 && return
+    find_tool python3 && return
     sed -n '1s/^#! *\([^ ]*\).*/\1/p' "$(command -v mitmdump)" 2>/dev/null
 }

@@ -38,12 +38,13 @@ in_generation() {
     [ -e "$LIBRARY/../../../../current" ]
 }
 
-# NixOS's and nix-darwin's modules apply without this script.
+# NixOS's and nix-darwin's modules apply without this script. nix-darwin's copies the tree, and leaves
+# a mark beside the copies.
 managed_by_nix() {
     case $TREE in
     /nix/store/*) return 0 ;;
     esac
-    return 1
+    [ "$SYSTEM" = darwin ] && [ -e "$STATE/managed-by-nix" ]
 }
 
 # What is found by looking around must be the caller's own.
@@ -68,13 +69,22 @@ caller_uid() {
     fi
 }
 
+GIT=''
+find_git() {
+    [ -z "$GIT" ] || return 0
+    GIT=$(find_tool git) || {
+        [ "$SYSTEM" = linux ] || die 'git is missing: xcode-select --install has it'
+        die 'git is missing'
+    }
+}
+
 # Only plumbing that neither runs hooks, filters, fsmonitor nor an external diff, because each of
 # these is a command line in a file of the repository; and as the user who owns the repository, so
 # that whatever git itself gets wrong happens without root's rights.
 tree_git() {
     set -- env -i "PATH=$PATH" HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 \
         GIT_CONFIG_GLOBAL=/dev/null GIT_NO_REPLACE_OBJECTS=1 GIT_OPTIONAL_LOCKS=0 GIT_NO_LAZY_FETCH=1 \
-        git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c core.pager=cat -c protocol.allow=never \
+        "$GIT" -c core.fsmonitor=false -c core.hooksPath=/dev/null -c core.pager=cat -c protocol.allow=never \
         -c "safe.directory=$TREE" -C "$TREE" --git-dir="$TREE/.git" "$@"
     if is_root && [ "$TREE_OWNER" -ne 0 ]; then
         drop_to "$TREE_OWNER" "$@"
@@ -110,7 +120,7 @@ owner_of() {
 
 # COMMIT: HEAD.
 read_commit() {
-    have git || die 'git is missing'
+    find_git
     prove_tree
     COMMIT=$(tree_git rev-parse --verify --quiet 'HEAD^{commit}') ||
         refuse "$TREE has no commit"
@@ -153,8 +163,9 @@ check_extracted() {
 
 # hash_files FOLDER: git's ids of the files that are named on the input, without any repository.
 hash_files() {
+    find_git
     (cd -- "$1" && env -i "PATH=$PATH" HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 \
-        GIT_CONFIG_GLOBAL=/dev/null git --git-dir=/nonexistent hash-object --no-filters --stdin-paths)
+        GIT_CONFIG_GLOBAL=/dev/null "$GIT" --git-dir=/nonexistent hash-object --no-filters --stdin-paths)
 }
 
 # tree_listing FOLDER: mode, id and path of each file, as ls-tree has them; "other" for what no

@@ -1,0 +1,331 @@
+#!/usr/bin/python3 -ISB
+"""What only a Mac has, for tests/mac/run: one program by many names, whose state lies in /pretend.
+
+Each answers as the sources or the manual pages of macOS say; what it is not asked today it refuses.
+Users and groups are those of dscl, written to /etc/passwd and /etc/group, so that the real su, chown
+and kernel go by them. Nothing here enforces anything: Seatbelt and pf only keep what they were told.
+"""
+import fcntl
+import json
+import os
+import plistlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+STATE = "/pretend/state.json"
+
+
+def fail(text: str, code: int = 1):
+    print(text, file=sys.stderr)
+    sys.exit(code)
+
+
+class State:
+    """The state file, held for as long as the program looks at it or changes it."""
+
+    def __enter__(self) -> dict:
+        self.file = open(STATE, "r+")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        self.data = json.load(self.file)
+        return self.data
+
+    def __exit__(self, kind, *rest):
+        if kind in (None, SystemExit):
+            self.file.seek(0)
+            self.file.truncate()
+            json.dump(self.data, self.file, indent=1)
+        self.file.close()
+
+
+# Directory records.
+
+
+def write_accounts(state: dict) -> None:
+    users, groups = state["Users"], state["Groups"]
+    base = open("/pretend/passwd").read()
+    for name, keys in users.items():
+        if {"UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell"} <= set(keys):
+            base += (f"{name}:x:{keys['UniqueID']}:{keys['PrimaryGroupID']}::"
+                     f"{keys['NFSHomeDirectory']}:{keys['UserShell']}\n")
+    open("/etc/passwd", "w").write(base)
+    base = open("/pretend/group").read()
+    for name, keys in groups.items():
+        if "PrimaryGroupID" in keys:
+            members = ",".join(one for one in keys.get("members", []) if one in users)
+            base += f"{name}:x:{keys['PrimaryGroupID']}:{members}\n"
+    open("/etc/group", "w").write(base)
+
+
+def dscl(words: list[str]) -> None:
+    place, verb, *rest = words
+    with State() as state:
+        if verb == "-search":
+            kind, key, value = rest
+            for name, keys in state[kind.strip("/")].items():
+                if keys.get(key) == value:
+                    print(f"{name}\t\t{key} = (\n    {value}\n)")
+            return
+        _, kind, name = rest[0].split("/")
+        records = state[kind]
+        if verb == "-read":
+            if name not in records:
+                fail("<dscl_cmd> DS Error: -14136 (eDSRecordNotFound)", 56)
+            value = records[name].get(rest[1])
+            if value is None:
+                print(f"No such key: {rest[1]}")
+            elif " " in value:
+                print(f"{rest[1]}:\n {value}")
+            else:
+                print(f"{rest[1]}: {value}")
+            return
+        if os.getuid() != 0:
+            fail("<main> attribute status: eDSPermissionError", 40)
+        if len(rest) > 1 and f"{rest[0]} {rest[1]}" in state["refused"]:
+            fail("<main> attribute status: eDSPermissionError", 40)
+        if verb == "-create":
+            records.setdefault(name, {"GeneratedUID": f"UUID-{name}"} if kind == "Users" else {})
+            if len(rest) > 1:
+                records[name][rest[1]] = rest[2]
+        elif verb == "-delete" and len(rest) == 1:
+            del records[name]
+        elif verb == "-delete":
+            records[name].pop(rest[1], None)
+        else:
+            fail(f"dscl {words}")
+        write_accounts(state)
+
+
+def dseditgroup(words: list[str]) -> None:
+    group = words[-1]
+    with State() as state:
+        members = state["Groups"].setdefault(group, {}).setdefault("members", [])
+        for flag, member in zip(words, words[1:]):
+            if flag == "-a" and member not in members:
+                members.append(member)
+            if flag == "-d" and member in members:
+                members.remove(member)
+        write_accounts(state)
+
+
+# launchd
+
+
+def launchctl(words: list[str]) -> None:
+    verb, *rest = words
+    if verb == "print":
+        with State() as state:
+            if rest[0].startswith("system/") and rest[0][7:] in state["jobs"]:
+                return
+        fail(f'Could not find service "{rest[0]}"', 113)
+    if os.getuid() != 0:
+        fail("Operation not permitted", 1)
+    if verb == "enable":
+        return
+    if verb == "bootstrap":
+        with open(rest[1], "rb") as file:
+            job = plistlib.load(file)
+        with State() as state:
+            if job["Label"] in state["jobs"]:
+                fail("Bootstrap failed: 5: Input/output error", 5)
+            state["jobs"][job["Label"]] = start(job)
+    elif verb == "bootout":
+        with State() as state:
+            if not rest[0].startswith("system/"):
+                return
+            process = state["jobs"].pop(rest[0][7:], None)
+        if process is None:
+            fail("Boot-out failed: 3: No such process", 3)
+        try:
+            os.killpg(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        time.sleep(0.2)
+    else:
+        fail(f"launchctl {words}", 64)
+
+
+def start(job: dict) -> int:
+    def as_user() -> None:
+        os.setsid()
+        os.umask(job.get("Umask", 0o22))
+        if "UserName" in job:
+            import grp
+            import pwd
+            os.setgroups([])
+            os.setgid(grp.getgrnam(job["GroupName"]).gr_gid)
+            os.setuid(pwd.getpwnam(job["UserName"]).pw_uid)
+        log = os.open(job["StandardErrorPath"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.chdir(job.get("WorkingDirectory", "/"))
+    environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **job.get("EnvironmentVariables", {})}
+    # KeepAlive is the shell's loop.
+    command = job["ProgramArguments"]
+    if job.get("KeepAlive"):
+        command = ["/bin/sh", "-c", 'while :; do "$@"; sleep 1; done', "launchd", *command]
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, preexec_fn=as_user)
+    return process.pid
+
+
+# pf
+
+
+def pfctl(words: list[str]) -> None:
+    if os.getuid() != 0:
+        fail("pfctl: /dev/pf: Permission denied")
+    anchor = words[words.index("-a") + 1] if "-a" in words else None
+    with State() as state:
+        if "-E" in words:
+            state["pf"] = "Enabled"
+            print("pf enabled\nToken : 4711", file=sys.stderr)
+        elif "-X" in words:
+            state["pf"] = "Disabled"
+        elif words[-2:] == ["-s", "info"]:
+            print(f"Status: {state['pf']}")
+        elif "Interfaces" in words:
+            print("lo0")
+        elif words[-2:] == ["-s", "rules"]:
+            print("\n".join(state["anchors"].get(anchor, []) if anchor else ['anchor "com.apple/*" all']))
+        elif words[-2:] == ["-F", "all"]:
+            state["anchors"].pop(anchor, None)
+        elif "-f" in words:
+            rules = [one for line in open(words[words.index("-f") + 1]) for one in expand(line)]
+            if "-n" not in words:
+                state["anchors"][anchor] = rules
+        else:
+            fail(f"pfctl {words}")
+
+
+def expand(line: str) -> list[str]:
+    """A rule as pfctl prints it: one for each protocol, numbers behind an equals sign."""
+    line = line.split("#")[0].strip()
+    if not re.match("(pass|block) ", line):
+        return []
+    line = re.sub(r"(user|port) ([0-9])", r"\1 = \2", line)
+    if "{ tcp udp }" in line:
+        return [line.replace("{ tcp udp }", one) for one in ("tcp", "udp")]
+    return [line]
+
+
+# Files: access lists are told apart by path, and nothing goes by them.
+
+
+def chmod(words: list[str]) -> None:
+    if "+a" not in words and "-N" not in words:
+        os.execv("/pretend/real/chmod", ["chmod", *words])
+    with State() as state:
+        if "-N" in words:
+            for path in words[words.index("-N") + 1:]:
+                state["acls"].pop(path, None)
+        else:
+            at = words.index("+a")
+            for path in words[at + 2:]:
+                state["acls"].setdefault(path, []).append(words[at + 1])
+
+
+def ls(words: list[str]) -> None:
+    if "-lde" not in words:
+        os.execv("/pretend/real/ls", ["ls", *words])
+    subprocess.run(["/pretend/real/ls", "-ld", *words[1:]], check=False)
+    with State() as state:
+        for path in words[1:]:
+            for count, entry in enumerate(state["acls"].get(path, [])):
+                print(f" {count}: {entry}")
+
+
+def mv(words: list[str]) -> None:
+    os.execv("/pretend/real/mv", ["mv", *("-fT" if one == "-fh" else one for one in words)])
+
+
+# The rest
+
+
+def sandbox_exec(words: list[str]) -> None:
+    if os.environ.get("PRETEND_SEATBELT"):
+        fail("sandbox-exec: sandbox_apply: Operation not permitted", 71)
+    option, profile, *command = words
+    if option != "-f" or not open(profile).read().startswith(";;"):
+        fail("sandbox-exec: no profile", 64)
+    os.environ["PRETEND_SEATBELT"] = "yes"
+    os.execvp(command[0], command)
+
+
+def sw_vers(words: list[str]) -> None:
+    with State() as state:
+        print(state["version"])
+
+
+def sysctl(words: list[str]) -> None:
+    print("BOOT-1")
+
+
+def uname(words: list[str]) -> None:
+    print("Darwin")
+
+
+def plutil(words: list[str]) -> None:
+    with open(words[-1], "rb") as file:
+        job = plistlib.load(file)
+    if words[0] == "-extract":
+        print(job[words[1]])
+
+
+def getconf(words: list[str]) -> None:
+    folder = f"/var/folders/{os.getuid()}/T"
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    print(folder)
+
+
+def xcode_select(words: list[str]) -> None:
+    with State() as state:
+        if not state["tools"]:
+            fail("xcode-select: error: unable to get active developer directory", 2)
+    print("/Library/Developer/CommandLineTools")
+
+
+def security(words: list[str]) -> None:
+    if os.getuid() != 0 or words[0] != "find-generic-password" or (
+            words[-1] != "/Library/Keychains/System.keychain"):
+        fail("security: SecKeychainSearchCopyNext: The specified item could not be found.", 44)
+    with State() as state:
+        item = state["keychain"].get(words[words.index("-s") + 1])
+    if item is None:
+        fail("security: SecKeychainSearchCopyNext: The specified item could not be found.", 44)
+    if "-w" in words:
+        print(item)
+
+
+def nc(words: list[str]) -> None:
+    import socket
+    with socket.socket() as probe:
+        sys.exit(0 if probe.connect_ex((words[1], int(words[2]))) == 0 else 1)
+
+
+def stand_in(name: str, words: list[str]) -> None:
+    """What is in /usr/bin of git and python3."""
+    with State() as state:
+        if not state["tools"]:
+            state["dialogs"].append(name)
+            fail("xcode-select: note: No developer tools were found, requesting install.")
+    os.execv(f"/pretend/real/{name}", [name, *words])
+
+
+def flock(words: list[str]) -> None:
+    """Somebody's from Homebrew: apply would wait for it for ever."""
+    with State() as state:
+        state["dialogs"].append("flock")
+    fail("flock: not here")
+
+
+def main() -> None:
+    name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
+    if name in ("git", "python3"):
+        stand_in(name, words)
+    else:
+        globals()[name.replace("-", "_")](words)
+
+
+main()
