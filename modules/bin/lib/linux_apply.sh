@@ -89,29 +89,6 @@ make_folders() {
     done
 }
 
-# The share group holds the agent and the operators, and nobody who was one before.
-join_operators() {
-    for member in $(getent group "$SHARE" | cut -d : -f 4 | tr , ' '); do
-        # shellcheck disable=SC2086
-        contains "$member" "$AGENT" $OPERATORS || gpasswd -d "$member" "$SHARE" >/dev/null
-    done
-    for operator in $OPERATORS; do
-        # shellcheck disable=SC2046
-        contains "$operator" $(getent group "$SHARE" | cut -d : -f 4 | tr , ' ') ||
-            usermod -a -G "$SHARE" "$operator" || return 1
-    done
-}
-
-# tmpfiles leaves a list that is already there alone; and a last line without its newline is one
-# that cron ignores, so the name never goes behind such a line.
-deny_jobs() {
-    for list in /etc/cron.deny /etc/at.deny; do
-        [ -f "$list" ] && ! grep -qx "$AGENT" "$list" || continue
-        [ -z "$(tail -c 1 "$list")" ] || echo >>"$list" || return 1
-        echo "$AGENT" >>"$list" || return 1
-    done
-}
-
 # folder_is PATH UID MODE; - stands for any
 folder_is() {
     [ -d "$1" ] && [ ! -L "$1" ] || {
