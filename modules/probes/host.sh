@@ -2,22 +2,13 @@
 # must succeed, or the others' failures would prove nothing.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
-as_uid() {
-    number=$1 && shift
-    setpriv --reuid "$number" --regid "$number" --clear-groups --no-new-privs "$@"
-}
-
-# tcp_as UID ADDRESS PORT
+# no_tcp_as UID ADDRESS PORT
 no_tcp_as() {
-    # shellcheck disable=SC2016
-    if as_uid "$1" timeout 4 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>/dev/null; then
-        broken "uid $1 connected to $2 port $3"
-    else
-        held refused
-    fi
+    needs setpriv && no_way tcp "$2" "$3" setpriv --reuid "$1" --regid "$1" --clear-groups --no-new-privs
 }
 
 password_is_locked() {
+    needs getent cut || return
     for user in "$AGENT" "$PROXY" "$RELAY"; do
         [ -n "$user" ] || continue
         hash=$(getent shadow "$user" | cut -d : -f 2)
@@ -30,30 +21,40 @@ password_is_locked() {
 }
 
 ids_are_live() {
+    needs id || return
     [ "$(id -u "$AGENT")" = "$AGENT_UID" ] && [ "$(id -u "$PROXY")" = "$PROXY_UID" ] &&
         held "$AGENT_UID $PROXY_UID" && return
     broken "$(id "$AGENT") $(id "$PROXY")"
 }
 
 no_strange_groups() {
-    for group in $(id -Gn "$AGENT"); do
+    groups=$(id -Gn "$AGENT") || { unknown "$AGENT has none"; return; }
+    for group in $groups; do
         case $group in
         "$AGENT" | "$SHARE") ;;
         *) broken "$group"; return ;;
         esac
     done
-    held "$(id -Gn "$AGENT")"
+    held "$groups"
 }
 
+# No line of what sudo lists allows anything.
 no_sudo_rights() {
+    here sudo || { held 'there is no sudo' && return; }
+    needs grep || return
     rights=$(sudo -l -U "$AGENT" 2>&1)
     case $rights in
-    *'not allowed to run sudo'* | *'!ALL'*) held 'none' ;;
-    *) broken "$rights" ;;
+    *'not allowed to run sudo'*) held 'none' && return ;;
+    *'may run the following'*) ;;
+    *) unknown "$rights"; return ;;
     esac
+    found=$(printf '%s\n' "$rights" | grep '^ *(' | grep -v ') *!ALL$')
+    [ -z "$found" ] && held 'none' && return
+    broken "$found"
 }
 
 no_subordinate_uids() {
+    needs grep || return
     found=$(grep -hsE "^($AGENT|$AGENT_UID):" /etc/subuid /etc/subgid)
     [ -z "$found" ] && held 'none' && return
     broken "$found"
@@ -61,18 +62,22 @@ no_subordinate_uids() {
 
 # owned_by_root PATH...: and not for others to write
 owned_by_root() {
+    needs find head || return
+    [ -e "$1" ] || { unknown "$1 is missing"; return; }
     found=$(find -H "$@" ! -type l \( ! -uid 0 -o -perm -020 -o -perm -002 \) 2>/dev/null | head -n 2)
     [ -z "$found" ] && held 'root, and nobody else' && return
     broken "$found"
 }
 
 modes_are() {
+    needs stat || return
     [ "$(stat -c '%u %a' "$1")" = "$2" ] && held "$2" && return
     broken "$(stat -c '%u %a' "$1")"
 }
 
 secrets_are_closed() {
     [ -d "$SECRETS" ] || { held 'there are none' && return; }
+    needs stat || return
     modes_are "$SECRETS" '0 700' >/dev/null || { broken "$SECRETS is open"; return; }
     for file in $CREDENTIAL_FILES; do
         case $(stat -c '%u %a' "$file") in
@@ -83,24 +88,37 @@ secrets_are_closed() {
     held 'root alone'
 }
 
+# Its number is nowhere else. grep has it from a file, not among its own arguments.
 no_leftovers() {
-    found=$(pgrep -u "$AGENT_UID" -f "sleep $LINGER")
+    needs grep head || return
+    # shellcheck disable=SC2062
+    found=$(echo "$LINGER" | grep -lsxzF -f - /proc/[0-9]*/cmdline | head -n 3)
     [ -z "$found" ] && held 'none' && return
     broken "processes $found"
 }
 
 namespace_is_bare() {
-    found=$(ip -n "$NETNS" -o route show 2>/dev/null | grep -c '^default')
+    needs ip grep || return
+    found=$({ ip -n "$NETNS" -o route show; ip -n "$NETNS" -6 -o route show; } 2>/dev/null | grep -c '^default')
     [ "$found" -eq 0 ] && ip -n "$NETNS" link show lo >/dev/null && held 'no way out' && return
     broken 'it has a default route, or is missing'
 }
 
-is_listed() {
-    [ ! -e "$1" ] || grep -qx "$AGENT" "$1" || { broken "$AGENT is not in $1"; return; }
-    held "$1"
+# is_denied DAEMON PROGRAM: a list of who may goes before the list of who may not (crontab(1), at(1))
+is_denied() {
+    needs grep || return
+    if [ -e "/etc/$1.allow" ]; then
+        ! grep -qx "$AGENT" "/etc/$1.allow" || { broken "$AGENT is in /etc/$1.allow"; return; }
+    elif [ -e "/etc/$1.deny" ]; then
+        grep -qx "$AGENT" "/etc/$1.deny" || { broken "$AGENT is not in /etc/$1.deny"; return; }
+    else
+        ! here "$2" || { broken "there is no /etc/$1.deny"; return; }
+    fi
+    held 'not allowed'
 }
 
 bound_to_the_firewall() {
+    needs systemctl grep || return
     for unit in netns.service egress.service relay.socket; do
         systemctl show --property=BindsTo --value "$PREFIX-$unit" |
             grep -qF "$PREFIX-nft.service" || { broken "$unit"; return; }
@@ -109,6 +127,7 @@ bound_to_the_firewall() {
 }
 
 firewall_is_early() {
+    needs systemctl grep || return
     systemctl show --property=Before --value "$PREFIX-nft.service" | grep -qw network-pre.target &&
         systemctl is-enabled --quiet "$PREFIX-nft.service" && held 'enabled, before the network' &&
         return
@@ -139,7 +158,7 @@ row other-user linux - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0
 row egress-loopback linux - 'the proxy itself reaches no loopback service' no_tcp_as "$PROXY_UID" 127.0.0.1 "$PROXY_PORT"
 row egress-lan linux - 'the proxy itself reaches no LAN' no_tcp_as "$PROXY_UID" 192.168.1.1 443
 row egress-metadata linux - 'the proxy itself reaches no metadata service' no_tcp_as "$PROXY_UID" 169.254.169.254 80
-row egress-port linux - 'the proxy itself dials no other port' no_tcp_as "$PROXY_UID" 1.1.1.1 22
+row egress-port linux audit 'the proxy itself dials no other port' no_tcp_as "$PROXY_UID" 1.1.1.1 22
 row egress-six linux - 'the proxy itself reaches no private v6' no_tcp_as "$PROXY_UID" fd00::1 443
 row live-ids linux,darwin - "the live uids are the spec's" ids_are_live
 row password linux - 'nobody can log in as one of the users' password_is_locked
@@ -147,8 +166,8 @@ row strange-groups linux - 'the agent is in no other group' no_strange_groups
 row sudo-rights linux,darwin - 'sudo gives the agent nothing' no_sudo_rights
 row subuid linux - 'the agent has no subordinate uids' no_subordinate_uids
 row lingering linux - 'the agent does not linger' absent "/var/lib/systemd/linger/$AGENT"
-row cron-deny linux - 'cron refuses the agent' is_listed /etc/cron.deny
-row at-deny linux - 'at refuses the agent' is_listed /etc/at.deny
+row cron-deny linux - 'cron refuses the agent' is_denied cron crontab
+row at-deny linux - 'at refuses the agent' is_denied at at
 row root-owned linux,darwin - "the generation is root's" owned_by_root "$STATE/current/"
 row proxy-folder linux - "the proxy's folder is its own" modes_are "$STATE/proxy" "$PROXY_UID 700"
 row home-folder linux - "the agent's home is its own" modes_are "$AGENT_HOME" "$AGENT_UID 700"

@@ -5,7 +5,9 @@
 
 # What the agent may have put into its own PATH has no say here.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
-export PATH
+# What tools say of a refusal is read here.
+LC_ALL=C
+export PATH LC_ALL
 
 # row ID SYSTEMS UNLESS GUARANTEE CHECK [ARGUMENT]...
 #   SYSTEMS  linux, darwin or linux,darwin
@@ -52,7 +54,17 @@ held() { echo "$*" && return 0; }
 broken() { echo "$*" && return 1; }
 unknown() { echo "$*" && return 2; }
 
-# limited SECONDS COMMAND...
+# needs TOOL...: a check that lacks one cannot look, and says so.
+needs() {
+    for tool in "$@"; do
+        here "$tool" || { unknown "$tool is missing"; return; }
+    done
+}
+
+# limited SECONDS COMMAND...; timeout or perl has to be there.
+can_limit() {
+    here timeout || here perl || { unknown 'neither timeout nor perl is here'; return; }
+}
 limited() {
     if here timeout; then
         timeout -s KILL "$@"
@@ -63,81 +75,82 @@ limited() {
     fi
 }
 
-# must_fail COMMAND...: a command that is not here cannot be used either.
+# Killed by limited: by timeout, or by the alarm.
+ran_out() { [ "$1" -eq 137 ] || [ "$1" -eq 142 ]; }
+
 must_fail() {
+    needs "$1" && can_limit || return
+    output=$(limited 15 "$@" 2>&1)
+    code=$?
+    [ "$code" -ne 0 ] || { broken "it worked: $output"; return; }
+    ! ran_out "$code" || { unknown "$1 did not end"; return; }
+    held "$output"
+}
+
+# must_fail_or_absent COMMAND...: of a program that gives what the agent's own copy could not,
+# because it is set-user-ID.
+must_fail_or_absent() {
     here "$1" || { held "there is no $1" && return; }
-    if output=$(limited 8 "$@" 2>&1); then
-        broken "it worked: $output"
+    must_fail "$@"
+}
+
+# must_fail_at SOCKET COMMAND...: the agent can bring a client of its own, so without the command it is
+# the service that must be out of reach.
+must_fail_at() {
+    socket=$1 && shift
+    if here "$1"; then
+        must_fail "$@"
     else
-        held "$output"
+        # shellcheck disable=SC2086
+        no_socket $socket
     fi
 }
-
-# tcp ADDRESS PORT: exit 0 when the connection stands.
-tcp() {
-    # shellcheck disable=SC2016
-    limited "${TCP_SECONDS:-4}" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"
-}
-
-no_tcp() {
-    here bash || { unknown 'bash is missing'; return; }
-    if output=$(tcp "$1" "$2" 2>&1); then
-        broken "connected to $1 port $2"
-    else
-        held "$(printf '%s' "$output" | sed 's/.*: //' | head -n 1)"
-    fi
-}
-
-can_tcp() {
-    here bash || { unknown 'bash is missing'; return; }
-    tcp "$1" "$2" 2>/dev/null && held ok && return
-    broken "cannot connect to $1 port $2"
-}
-
-# Twice: the first datagram's refusal is what the second one is told.
-no_udp() {
-    here bash || { unknown 'bash is missing'; return; }
-    # shellcheck disable=SC2016
-    if output=$(limited 4 bash -c 'exec 3<>"/dev/udp/$0/$1" && printf x >&3 && sleep 0.3 &&
-        printf x >&3' "$1" "$2" 2>&1); then
-        broken "a datagram to $1 port $2 left"
-    else
-        held "$(printf '%s' "$output" | sed 's/.*: //' | head -n 1)"
-    fi
-}
+BUS='/run/dbus/system_bus_socket /run/systemd/private'
 
 # unreadable PATH, unwritable PATH, no_socket PATH
 unreadable() {
+    needs ls head && can_limit || return
     if [ -d "$1" ]; then
         [ -z "$(ls -A "$1/" 2>/dev/null)" ] || { broken "$1 is listed"; return; }
-    elif cat "$1" >/dev/null 2>&1; then
-        broken "$1 is readable"
-        return
+    else
+        # One byte: some have no end, others wait for more.
+        limited 8 head -c 1 "$1" >/dev/null 2>&1
+        code=$?
+        { [ "$code" -ne 0 ] && ! ran_out "$code"; } || { broken "$1 is readable"; return; }
     fi
     held "$1"
 }
 
+# What is not there must not be made either.
 unwritable() {
-    if [ -d "$1" ]; then
-        if mkdir "$1/.probe.$$" 2>/dev/null; then
-            rmdir "$1/.probe.$$"
-            broken "$1 is writable"
-            return
-        fi
-    elif [ -e "$1" ] && (: >>"$1") 2>/dev/null; then
+    needs mkdir rmdir || return
+    if [ -e "$1" ] && [ ! -d "$1" ]; then
+        ! (: >>"$1") 2>/dev/null || { broken "$1 is writable"; return; }
+        held "$1"
+        return
+    fi
+    made=$1
+    [ ! -d "$1" ] || made=$1/.probe.$$
+    if output=$(mkdir "$made" 2>&1); then
+        rmdir "$made"
         broken "$1 is writable"
         return
     fi
-    held "$1"
+    case $output in
+    *'No space'* | *quota* | *'Too many'*) unknown "$output" ;;
+    *) held "$1" ;;
+    esac
 }
 
 writable() {
+    needs mkdir rmdir || return
     mkdir "$1/.probe.$$" 2>/dev/null && rmdir "$1/.probe.$$" && held "$1" && return
     broken "$1 is not writable"
 }
 
 # cannot_make_setuid FOLDER
 cannot_make_setuid() {
+    needs cp chmod rm || return
     copy=$1/.probe-setuid.$$
     cp /bin/sh "$copy" 2>/dev/null || { unknown 'cannot copy'; return; }
     chmod 4755 "$copy" 2>/dev/null
@@ -152,8 +165,13 @@ cannot_make_setuid() {
 
 no_socket() {
     for path in "$@"; do
-        [ -S "$path" ] && [ -w "$path" ] && ! is_relaxed "unix-socket:$path" &&
-            { broken "$path is open"; return; }
+        [ -S "$path" ] && ! is_relaxed "unix-socket:$path" || continue
+        outcome=$(no_connection "$path")
+        case $? in
+        0) ;;
+        1) broken "$path is open"; return ;;
+        *) [ ! -w "$path" ] || { broken "$path is open"; return; } ;;
+        esac
     done
     held "$1"
 }
@@ -184,43 +202,9 @@ each() {
 
 # A line of /proc/self/status is what it must be.
 status_is() {
+    needs sed || return
     value=$(sed -n "s/^$1:[[:space:]]*//p" /proc/self/status)
+    [ -n "$value" ] || { unknown "$1 is not told"; return; }
     [ "$value" = "$2" ] && held "$value" && return
     broken "$1 is $value, not $2"
-}
-
-# no_socket_type FAMILY TYPE PROTOCOL, by numbers
-no_socket_type() {
-    if here perl; then
-        perl -e 'socket(S, $ARGV[0], $ARGV[1], $ARGV[2]) and exit 0; print "$!"; exit 1' "$@"
-    elif here python3; then
-        python3 -I -c 'import socket, sys; socket.socket(*map(int, sys.argv[1:]))' "$@"
-    else
-        unknown 'neither perl nor python3 is here'
-        return
-    fi && { broken 'the socket was made'; return; }
-    return 0
-}
-
-# no_syscall X86_64 AARCH64 [ARGUMENT]...: refused by the filter, not by its arguments
-no_syscall() {
-    case $(uname -m) in
-    x86_64) number=$1 ;;
-    aarch64) number=$2 ;;
-    *) unknown "no number for $(uname -m)"; return ;;
-    esac
-    shift 2
-    if here perl; then
-        # EPERM, EACCES, ENOSYS
-        perl -e '$n = shift; $r = syscall($n + 0, map { $_ + 0 } @ARGV); print "$!";
-            exit($r == -1 && ($! == 1 || $! == 13 || $! == 38) ? 0 : 1)' "$number" "$@"
-    elif here python3; then
-        python3 -I -c 'import ctypes, os, sys
-libc = ctypes.CDLL(None, use_errno=True)
-result = libc.syscall(*map(int, sys.argv[1:]))
-print(os.strerror(ctypes.get_errno()))
-sys.exit(0 if result == -1 and ctypes.get_errno() in (1, 13, 38) else 1)' "$number" "$@"
-    else
-        unknown 'neither perl nor python3 is here'
-    fi
 }

@@ -4,27 +4,38 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 only_own_interfaces() {
-    # shellcheck disable=SC2013
-    for interface in $(sed -n 's/^ *\([^ :]*\):.*/\1/p' /proc/net/dev); do
+    [ -r /proc/net/dev ] || { unknown '/proc/net/dev cannot be read'; return; }
+    while read -r interface _; do
         case $interface in
+        *:*) ;;
+        *) continue ;;
+        esac
+        case ${interface%%:*} in
         lo | "${VETH_AGENT:-lo}") ;;
         # Kernels with these modules put one into every namespace; without an address it is idle.
         tunl0 | gre0 | gretap0 | erspan0 | sit0 | ip6tnl0 | ip6gre0 | ip_vti0 | ip6_vti0 | teql0) ;;
-        *) broken "interface $interface"; return ;;
+        *) broken "interface ${interface%%:*}"; return ;;
         esac
-    done
+    done </proc/net/dev
     held 'lo'
 }
 
-# With cidrs in the spec there are routes to exactly those.
+# With cidrs in the spec there are routes to exactly those. The loopback has one of v6 that refuses.
 no_default_route() {
-    awk 'NR > 1 && $2 == "00000000" && $8 == "00000000" { found = 1 } END { exit !found }' \
-        /proc/net/route && { broken 'a default route'; return; }
+    [ -r /proc/net/route ] || { unknown '/proc/net/route cannot be read'; return; }
+    while read -r interface to _ _ _ _ _ mask _; do
+        [ "$to $mask" != '00000000 00000000' ] || { broken "a default route on $interface"; return; }
+    done </proc/net/route
+    [ -r /proc/net/ipv6_route ] || { held 'none'; return; }
+    while read -r to length _ _ _ _ _ _ _ interface; do
+        [ "$to $length" != '00000000000000000000000000000000 00' ] || [ "$interface" = lo ] ||
+            { broken "a default route of v6 on $interface"; return; }
+    done </proc/net/ipv6_route
     held 'none'
 }
 
 no_name_is_resolved() {
-    here getent || { unknown 'getent is missing'; return; }
+    needs getent && can_limit || return
     if output=$(limited 8 getent hosts example.com); then
         broken "example.com is $output"
     else
@@ -32,34 +43,48 @@ no_name_is_resolved() {
     fi
 }
 
-no_resolver_process() {
-    here resolvectl || { held 'there is no resolvectl' && return; }
-    must_fail resolvectl query example.com
-}
-
 # The agent may have some of its own; root knows the host's by their numbers.
 no_foreign_abstract_sockets() {
-    found=$(awk -v host=" $HOST_ABSTRACT" '$8 ~ /^@/ && index(host, " " $7 " ") { print $8 }' \
-        /proc/net/unix | head -n 3)
-    [ -z "$found" ] && held 'none' && return
-    broken "$found"
+    [ -n "${HOST_ABSTRACT+known}" ] && [ -r /proc/net/unix ] ||
+        { unknown "the host's are not known, or these cannot be read"; return; }
+    while read -r _ _ _ _ _ _ inode path; do
+        case $path in
+        @*) ;;
+        *) continue ;;
+        esac
+        # shellcheck disable=SC2086
+        ! contains_word "$inode" $HOST_ABSTRACT || { broken "$path"; return; }
+    done </proc/net/unix
+    held 'none'
 }
 
 # A server of the agent's own, in this namespace (proc_net(5): hexadecimal port, state, uid).
-is_own_server() {
-    awk -v port="$(printf ':%04X' "$1")" -v uid="$AGENT_UID" '
-        substr($2, length($2) - 4) == port && $4 == "0A" && $8 == uid { found = 1 }
-        END { exit !found }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+is_own_server() { listens_as "$AGENT_UID" "$1"; }
+
+# listens_as UID PORT
+listens_as() {
+    wanted=$(printf ':%04X' "$2")
+    for table in /proc/net/tcp /proc/net/tcp6; do
+        [ -r "$table" ] || continue
+        while read -r _ local _ state _ _ _ owner _; do
+            [ "${local#????????}" != "$local" ] && [ ":${local##*:}" = "$wanted" ] &&
+                [ "$state $owner" = "0A $1" ] && return
+        done <"$table"
+    done
+    return 1
 }
 
 no_listener_but() {
+    [ -n "${HOST_LISTENERS+known}" ] || { unknown "the host's ports are not known"; return; }
+    needs bash && can_limit || return
     for port in $HOST_LISTENERS; do
         case " $DOOR_PORT $LOCAL_PORTS $PUBLISH " in
         *" $port "*) ;;
         *)
             is_own_server "$port" && continue
-            tcp 127.0.0.1 "$port" 2>/dev/null && { broken "port $port of the host answers"; return; }
-            tcp ::1 "$port" 2>/dev/null && { broken "port $port of the host answers"; return; }
+            for address in 127.0.0.1 ::1; do
+                ! tcp "$address" "$port" || { broken "port $port of the host answers"; return; }
+            done
             ;;
         esac
     done
@@ -68,11 +93,12 @@ no_listener_but() {
 
 # All at once: a refusal that gets lost on its way takes as long as the limit.
 no_host_address() {
+    [ -n "${HOST_ADDRESSES+known}" ] || { unknown "the host's addresses are not known"; return; }
+    needs bash && can_limit || return
     found=$(
-        TCP_SECONDS=1
         for address in $HOST_ADDRESSES; do
             for port in 22 53 80 443 "$PROXY_PORT"; do
-                { tcp "$address" "$port" 2>/dev/null && echo "$address port $port answers"; } &
+                { tcp "$address" "$port" && echo "$address port $port answers"; } &
             done
         done
         wait
@@ -81,14 +107,50 @@ no_host_address() {
     broken "$found"
 }
 
-# The door may have the proxy's own number inside; the port of the host is another one all the same.
+# The door may have the proxy's own number inside. Whose sockets listen there, the kernel says: the
+# door's are the manager's.
 no_second_entrance() {
-    [ "$DOOR_PORT" = "$PROXY_PORT" ] && held 'inside, that port is the door itself' && return
+    [ -r /proc/net/tcp ] || { unknown '/proc/net/tcp cannot be read'; return; }
+    ! listens_as "$PROXY_UID" "$PROXY_PORT" || { broken 'the proxy itself listens here'; return; }
+    [ "$DOOR_PORT" = "$PROXY_PORT" ] && held 'the port is the door, and none of the proxy listens' && return
     no_tcp 127.0.0.1 "$PROXY_PORT"
 }
 
-ping_four() { must_fail ping -c 1 -W 2 1.1.1.1; }
-ping_six() { must_fail ping -6 -c 1 -W 2 2606:4700:4700::1111; }
+# Nobody gets to send one without asking for it (SO_BROADCAST), which bash does not.
+# shellcheck disable=SC2016
+no_broadcast() {
+    by_hand 'use Socket; socket(S, PF_INET, SOCK_DGRAM, 0) and setsockopt(S, SOL_SOCKET, SO_BROADCAST, 1) and
+            send(S, "x", 0, sockaddr_in(67, inet_aton("255.255.255.255"))) and exit 41;
+        print "$!"; exit 40' 'one = socket.socket(type=socket.SOCK_DGRAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    one.sendto(b"x", ("255.255.255.255", 67))'
+}
+
+# shellcheck disable=SC2016
+ping_six() {
+    here ping && { must_fail ping -6 -c 1 -W 2 2606:4700:4700::1111; return; }
+    by_hand 'use Socket; socket(S, PF_INET6, $_, 58) and send(S, pack("CCnnn", 128, 0, 0, 1, 0), 0,
+            pack_sockaddr_in6(0, pack("n8", 0x2606, 0x4700, 0x4700, 0, 0, 0, 0, 0x1111))) and exit 41
+            for SOCK_DGRAM, SOCK_RAW;
+        print "$!"; exit 40' 'for kind in (socket.SOCK_RAW, socket.SOCK_DGRAM):
+        try:
+            one = socket.socket(socket.AF_INET6, kind, 58)
+            one.sendto(bytes((128, 0, 0, 0, 0, 1, 0, 0)), ("2606:4700:4700::1111", 0))
+            break
+        except OSError as error: last = error
+    else: raise last'
+}
+
+# The kernel asks who wants it before it asks what.
+no_new_link() {
+    outcome=$(must_fail ip link add probe0 type dummy)
+    code=$?
+    case $code$outcome in
+    0*'not permitted'* | 0*denied* | [12]*) ;;
+    *) code=1 ;;
+    esac
+    echo "$outcome" && return "$code"
+}
 
 row door linux,darwin - 'control: the door to the proxy is open' can_tcp 127.0.0.1 "$DOOR_PORT"
 row tcp4-https linux,darwin - 'no TCP to the internet, v4' no_tcp 1.1.1.1 443
@@ -107,8 +169,8 @@ row quic4 linux,darwin - 'no QUIC, v4' no_udp 1.1.1.1 443
 row quic6 linux,darwin - 'no QUIC, v6' no_udp 2606:4700:4700::1111 443
 row ntp linux,darwin - 'no NTP' no_udp 192.0.2.1 123
 row mdns linux,darwin - 'no multicast DNS' no_udp 224.0.0.251 5353
-row broadcast linux - 'no broadcast' no_udp 255.255.255.255 67
-row ping4 linux,darwin - 'no ICMP, v4' ping_four
+row broadcast linux - 'no broadcast' no_broadcast
+row ping4 linux,darwin - 'no ICMP, v4' no_ping 1.1.1.1
 row ping6 linux - 'no ICMP, v6' ping_six
 row metadata linux,darwin - 'no cloud metadata service' no_tcp 169.254.169.254 80
 row lan-ten linux,darwin - 'no LAN: 10/8' no_tcp 10.0.0.1 443
@@ -118,7 +180,7 @@ row lan-cgnat linux,darwin - 'no LAN: 100.64/10' no_tcp 100.100.100.100 80
 row lan-six linux,darwin - 'no LAN: unique local v6' no_tcp fd00::1 443
 row resolve-name linux - 'the resolver libraries answer nothing' no_name_is_resolved
 row resolve-stub linux - 'the resolver on 127.0.0.53 is out of reach' no_tcp 127.0.0.53 53
-row resolve-bus linux - 'systemd-resolved does not resolve for the agent' no_resolver_process
+row resolve-bus linux - 'systemd-resolved does not resolve for the agent' must_fail_at "$BUS" resolvectl query example.com
 row host-proxy4 linux - 'the proxy has no second entrance on the loopback' no_second_entrance
 row host-proxy6 linux - 'nor on the v6 loopback' no_tcp ::1 "$PROXY_PORT"
 row host-ports linux - "no service of the host's loopback answers" no_listener_but
@@ -133,5 +195,5 @@ row vsock linux - 'no socket to a hypervisor (vsock)' no_socket_type 40 1 0
 row bluetooth linux - 'no bluetooth socket' no_socket_type 31 3 1
 row alg linux - 'no kernel crypto socket' no_socket_type 38 5 0
 row add-address linux - 'the namespace cannot be rewired' must_fail ip address add 192.0.2.9/24 dev lo
-row add-link linux - 'no new network interface' must_fail ip link add probe0 type dummy
-row enter-netns linux - "no way into the host's namespaces" must_fail nsenter --net=/proc/1/ns/net true
+row add-link linux - 'no new network interface' no_new_link
+row enter-netns linux - "no way into the host's namespaces" must_fail nsenter --net=/proc/1/ns/net sh -c :

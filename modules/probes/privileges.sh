@@ -2,12 +2,14 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 is_user() {
+    needs id || return
     [ "$(id -u):$(id -g)" = "$AGENT_UID:$AGENT_UID" ] && held "$(id -un)" && return
     broken "$(id)"
 }
 
 has_only_own_groups() {
-    for group in $(id -G); do
+    groups=$(id -G 2>&1) || { unknown "$groups"; return; }
+    for group in $groups; do
         case $group in
         "$AGENT_UID" | "$SHARE_GID") ;;
         # macOS counts these in for everybody: everyone, localaccounts, netaccounts and the like.
@@ -15,7 +17,7 @@ has_only_own_groups() {
         *) broken "$(id)"; return ;;
         esac
     done
-    held "$(id -G)"
+    held "$groups"
 }
 
 # A set-user-ID program of root's runs as the agent all the same.
@@ -28,7 +30,19 @@ setuid_is_void() {
 }
 
 one_unit() {
-    must_fail systemd-run --quiet --collect --unit="probe-$$" true
+    must_fail_at "$BUS" systemd-run --quiet --collect --unit="probe-$$" sh -c :
+}
+
+# It fills in the map of a namespace that has none yet, so there must be one to try it on.
+no_uid_range() {
+    here newuidmap || { held 'there is no newuidmap' && return; }
+    needs unshare sleep grep || return
+    unshare --user sleep 5 >/dev/null 2>&1 &
+    child=$!
+    sleep 0.5
+    kill -0 "$child" 2>/dev/null || { held 'no user namespace to use it in' && return; }
+    first=$(grep -hsE "^($AGENT|$AGENT_UID):" /etc/subuid | cut -d : -f 2 | head -n 1)
+    must_fail newuidmap "$child" 0 "${first:-100000}" 1
 }
 
 # Where the kernel keeps it at all.
@@ -50,24 +64,24 @@ row cap-ambient linux - 'no ambient capability' status_is CapAmb 000000000000000
 row seccomp linux - 'system calls are filtered' status_is Seccomp 2
 row setuid linux - 'set-user-ID programs give nothing' setuid_is_void
 row make-setuid linux - 'none can be made' cannot_make_setuid "$HOME"
-row sudo linux,darwin - 'no sudo' must_fail sudo -n true
-row su linux,darwin - 'no su' must_fail su root -c true
-row pkexec linux - 'no pkexec' must_fail pkexec true
-row doas linux - 'no doas' must_fail doas -n true
-row run0 linux - 'no run0' must_fail run0 --no-ask-password true
-row newuidmap linux - 'no range of subordinate uids' must_fail newuidmap $$ 0 0 1
-row userns linux nested-sandbox 'no user namespace' must_fail unshare --user --map-root-user true
-row netns linux - 'no network namespace' must_fail unshare --net true
-row mountns linux - 'no mount namespace' must_fail unshare --mount true
-row mount linux - 'nothing can be mounted' must_fail mount -t tmpfs probe /tmp
-row chroot linux - 'no chroot' must_fail chroot / true
-row enter-init linux - "no way into process 1's namespaces" must_fail nsenter --target 1 --mount true
+row sudo linux,darwin - 'no sudo' must_fail_or_absent sudo -n sh -c :
+row su linux,darwin - 'no su' must_fail_or_absent su root -c :
+row pkexec linux - 'no pkexec' must_fail_or_absent pkexec /bin/sh -c :
+row doas linux - 'no doas' must_fail_or_absent doas -n sh -c :
+row run0 linux - 'no run0' must_fail_at "$BUS" run0 --no-ask-password sh -c :
+row newuidmap linux - 'no range of subordinate uids' no_uid_range
+row userns linux nested-sandbox 'no user namespace' must_fail unshare --user --map-root-user sh -c :
+row netns linux - 'no network namespace' must_fail unshare --net sh -c :
+row mountns linux - 'no mount namespace' must_fail unshare --mount sh -c :
+row mount linux - 'nothing can be mounted' must_fail mount --make-private /
+row chroot linux - 'no chroot' must_fail chroot / /bin/sh -c :
+row enter-init linux - "no way into process 1's namespaces" must_fail nsenter --target 1 --mount /bin/sh -c :
 row login-uid linux - 'it cannot say that somebody else logged in' login_is_said
 row run-system linux - 'no unit of the system can be started' one_unit
-row run-user linux - 'no unit of a user manager can be started' must_fail systemd-run --user --quiet true
-row machinectl linux - 'no shell by machinectl' must_fail machinectl shell .host /bin/true
-row linger linux - 'no lingering' must_fail loginctl enable-linger
-row hostnamectl linux - 'no setting of the host can be changed' must_fail hostnamectl set-hostname probe
+row run-user linux - 'no unit of a user manager can be started' must_fail_at "/run/user/$AGENT_UID/bus /run/user/$AGENT_UID/systemd/private" systemd-run --user --quiet sh -c :
+row machinectl linux - 'no shell by machinectl' must_fail_at "$BUS" machinectl shell .host /bin/true
+row linger linux - 'no lingering' must_fail_at "$BUS" loginctl enable-linger
+row hostnamectl linux - 'no setting of the host can be changed' must_fail_at "$BUS" hostnamectl set-hostname probe
 row keyring linux - 'no kernel keyring' no_syscall 250 219 0 -3 1
 row add-key linux - 'no key can be planted' no_syscall 248 217 0 0 0 0 -3
 row io-uring linux - 'no io_uring: it goes around socket filters' no_syscall 425 425 1 0

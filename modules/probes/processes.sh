@@ -2,15 +2,20 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 sees_only_own() {
+    needs stat || return
+    own=''
     for folder in /proc/[0-9]*; do
         owner=$(stat -c %u "$folder" 2>/dev/null) || continue
         [ "$owner" = "$AGENT_UID" ] || { broken "$folder of uid $owner"; return; }
+        own=yes
     done
+    [ -n "$own" ] || { unknown 'not even an own process'; return; }
     held 'own processes alone'
 }
 
 # The numbers come from root, so that nothing has to be visible for the attempt.
 cannot_signal() {
+    [ "${PROXY_PID:-0}" != 0 ] || { unknown 'the proxy does not run'; return; }
     for process in 1 $PROXY_PID; do
         kill -0 "$process" 2>/dev/null && { broken "process $process can be signalled"; return; }
     done
@@ -18,10 +23,10 @@ cannot_signal() {
 }
 
 process_is_closed() {
+    [ "${PROXY_PID:-0}" != 0 ] || { unknown 'the proxy does not run'; return; }
     for process in 1 $PROXY_PID; do
         for file in environ mem maps root/etc/hostname fd/0; do
-            unreadable "/proc/$process/$file" >/dev/null ||
-                { broken "/proc/$process/$file"; return; }
+            outcome=$(unreadable "/proc/$process/$file") || { code=$? && echo "$outcome" && return "$code"; }
         done
     done
     held "1 $PROXY_PID"
@@ -49,19 +54,28 @@ no_core_files() {
 
 # Root looks afterwards whether this one is still there (host.sh).
 leave_something_behind() {
+    needs sleep || return
     (exec sleep "$LINGER") >/dev/null 2>&1 &
+    left=$!
     if here setsid; then
         setsid sleep "$LINGER" >/dev/null 2>&1 &
     fi
+    sleep 0.2
+    kill -0 "$left" 2>/dev/null || { broken 'nothing could be left behind'; return; }
     held 'left behind for the row "leftovers"'
 }
 
 no_shared_ipc() {
-    here ipcs || { held 'there is no ipcs' && return; }
-    found=$(ipcs -m -q -s 2>/dev/null | grep -c '^0x')
-    [ "$found" -eq 0 ] && held 'none' && return
-    broken "$found objects"
+    for kind in shm msg sem; do
+        [ -r "/proc/sysvipc/$kind" ] || { unknown "/proc/sysvipc/$kind cannot be read"; return; }
+        { read -r _ && ! read -r _; } <"/proc/sysvipc/$kind" || { broken "there is one of $kind"; return; }
+    done
+    held 'none'
 }
+
+# Both are set-user-ID or set-group-ID.
+no_crontab() { here crontab || { held 'there is no crontab' && return; }; must_fail sh -c 'echo "* * * * * true" | crontab -'; }
+no_at_job() { here at || { held 'there is no at' && return; }; must_fail sh -c 'echo true | at now + 1 hour'; }
 
 row processes linux - "no other user's process is visible" sees_only_own
 row signal linux,darwin - 'no other process can be signalled' cannot_signal
@@ -69,8 +83,8 @@ row inspect linux - 'nor looked into' process_is_closed
 row descriptors linux,darwin - 'no open file is inherited' no_inherited_descriptors
 row core linux,darwin - 'no core files' no_core_files
 row ipc linux - "no shared memory or queue of the host's" no_shared_ipc
-row crontab linux,darwin - 'no crontab' must_fail sh -c 'echo "* * * * * true" | crontab -'
-row at linux,darwin - 'no job with at' must_fail sh -c 'command -v at && echo true | at now + 1 hour'
+row crontab linux,darwin - 'no crontab' no_crontab
+row at linux,darwin - 'no job with at' no_at_job
 row cron-spool linux,darwin - 'no crontab by hand' each unwritable /var/spool/cron /var/spool/cron/crontabs /etc/cron.d /etc/crontab /var/at/tabs
 row at-spool linux - 'no at job by hand' each unwritable /var/spool/at /var/spool/cron/atjobs
 row profile linux,darwin - 'nothing that others read at login' each unwritable /etc/profile /etc/profile.d /etc/zsh /etc/bash.bashrc /etc/environment /etc/zshrc

@@ -1,10 +1,10 @@
-# From inside a session: no unix socket of the host is within reach. A socket that can be written
-# can be connected to (unix(7)), so nothing needs to be sent.
+# From inside a session: no unix socket of the host is within reach.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 no_agent_socket() {
     [ -z "${SSH_AUTH_SOCK-}" ] || ! [ -S "${SSH_AUTH_SOCK-}" ] ||
         { broken "$SSH_AUTH_SOCK"; return; }
+    needs find head || return
     found=$(find /tmp /var/tmp "${TMPDIR:-/tmp}" -maxdepth 3 -type s -user 0 2>/dev/null | head -n 2)
     [ -z "$found" ] && held 'none' && return
     broken "$found"
@@ -12,6 +12,7 @@ no_agent_socket() {
 
 # Whatever else there is: nothing in /run but what the spec names.
 no_socket_in_run() {
+    needs find tr || return
     for socket in $(find /run /var/run/ -type s 2>/dev/null | tr ' ' '?'); do
         no_socket "$socket" >/dev/null || { broken "$socket"; return; }
     done

@@ -9,4 +9,4 @@ row wall-loopback linux - 'second wall: no loopback' no_tcp 127.0.0.1 22
 row wall-proxy linux - 'second wall: no direct way to the proxy' no_tcp 127.0.0.1 "$PROXY_PORT"
 row wall-lan linux - 'second wall: no LAN' no_tcp 192.168.1.1 80
 row wall-metadata linux - 'second wall: no metadata service' no_tcp 169.254.169.254 80
-row wall-ping linux - 'second wall: no ICMP' must_fail ping -c 1 -W 1 127.0.0.1
+row wall-ping linux - 'second wall: no ICMP' no_ping 127.0.0.1

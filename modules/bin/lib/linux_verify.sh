@@ -7,13 +7,17 @@ verify_facts() {
     echo "MARK_SHM='${MARK_SHM-}'"
     echo "LINGER='97531$$'"
     [ -n "${MARK_TMP-}" ] || return 0
-    listeners=$(ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un | tr '\n' ' ')
-    addresses=$(ip -o address show scope global | awk '{ sub(/\/.*/, "", $4); print $4 }' | tr '\n' ' ')
-    sockets=$(awk '$8 ~ /^@/ { print $7 }' /proc/net/unix | tr '\n' ' ')
+    # What cannot be told is not said, and a probe that needs it is UNKNOWN.
+    listeners=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk '$4 == "0A" { sub(/.*:/, "", $2); print $2 }' | sort -u | while read -r port; do
+            printf '%d ' "0x$port"
+        done)
+    [ -z "$listeners" ] || echo "HOST_LISTENERS='$listeners'"
+    ! addresses=$(ip -o address show scope global) ||
+        echo "HOST_ADDRESSES='$(echo "$addresses" | awk '{ sub(/\/.*/, "", $4); printf "%s ", $4 }')'"
+    ! sockets=$(awk '$8 ~ /^@/ { printf "%s ", $7 }' /proc/net/unix) ||
+        echo "HOST_ABSTRACT='$sockets'"
     process=$(systemctl show --property=MainPID --value "$PREFIX-egress.service")
-    echo "HOST_LISTENERS='$listeners'"
-    echo "HOST_ADDRESSES='$addresses'"
-    echo "HOST_ABSTRACT='$sockets'"
     echo "PROXY_PID='$process'"
 }
 

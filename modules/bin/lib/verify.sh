@@ -96,7 +96,7 @@ probe_script() {
         printf "%s='%s'\n" "$key" "$value"
     done
     verify_facts | tr -cd 'A-Za-z0-9_=.: \47\n-'
-    cat "$TREE/probes/lib.sh"
+    cat "$TREE/probes/lib.sh" "$TREE/probes/by_hand.sh"
     for group in "$@"; do
         echo '{'
         cat "$TREE/probes/$group.sh"
