@@ -101,3 +101,9 @@ files_are_committed() {
     done)
     [ -z "$DRIFTED" ]
 }
+
+# owner_and_mode PATH: as ls has them on either system
+owner_and_mode() {
+    # shellcheck disable=SC2012
+    ls -ldn -- "$1" | awk '{ print $3, $1 }'
+}
