@@ -48,10 +48,11 @@ fault() {
 log_file() { plutil -extract StandardErrorPath raw -o - "$DAEMONS/org.agent-sandbox.$NAME.egress.plist"; }
 
 cmd_logs() {
-    denied='' follow=''
+    denied='' follow='' all=''
     for argument in "$@"; do
         case $argument in
         --denied) denied=yes ;;
+        --all) all=yes ;;
         --follow) follow=yes ;;
         *) usage_error "logs does not know '$argument'" ;;
         esac

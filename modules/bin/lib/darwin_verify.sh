@@ -13,4 +13,7 @@ verify_facts() {
 verify_wall() { :; }
 sessions_are_running() { pgrep -U "$AGENT_UID" >/dev/null; }
 pause_sessions() { :; }
+# Nothing stands still here, so nothing is known to be verify's.
+log_time() { :; }
+note_attacks() { :; }
 resume_sessions() { :; }

@@ -86,10 +86,11 @@ status_firewall() {
 }
 
 cmd_logs() {
-    denied='' follow=''
+    denied='' follow='' all=''
     for argument in "$@"; do
         case $argument in
         --denied) denied=yes ;;
+        --all) all=yes ;;
         --follow) follow=--follow ;;
         *) usage_error "logs does not know '$argument'" ;;
         esac
@@ -113,10 +114,20 @@ print_log() {
     while IFS= read -r line; do
         case $line in
         *[[:cntrl:]]*) ;;
-        '{'*'"verdict": "deny"'* | '{'*'"event": "refusals-untold"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
+        '{'*'"verdict": "deny"'*) is_attack "$line" || printf '%s\n' "$line" ;;
+        '{'*'"event": "refusals-untold"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
         '{'*) [ -n "$denied" ] || printf '%s\n' "$line" ;;
         esac
     done
+}
+
+# is_attack LINE: decided while verify attacked (note_attacks), and not asked for
+is_attack() {
+    [ -n "$denied" ] && [ -z "$all" ] && [ -f "$STATE/verified" ] || return 1
+    at=${1#'{"time": "'}
+    printf '%s\n' "${at%%\"*}" | awk 'NR == FNR { at = $1; next }
+        $1 <= at && at <= $2 { found = 1 }
+        END { exit !found }' - "$STATE/verified"
 }
 
 decisions() {

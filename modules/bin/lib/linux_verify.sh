@@ -85,6 +85,16 @@ thaw_after_us() {
             "echo 0 >'$1/cgroup.freeze'; rm -f '$STATE/paused'"
 }
 
+# As the proxy writes it, but for the zone: a time of the log is longer, and sorts behind the same one.
+log_time() { date -u +%Y-%m-%dT%H:%M:%S.%3N; }
+
+# note_attacks FROM: all sessions have stood still, so whatever the agent's user asked for since then
+# is verify's. learn and `logs --denied` leave it out.
+note_attacks() {
+    { tail -n 999 "$STATE/verified" 2>/dev/null; echo "$1 $(log_time)"; } >"$STATE/.verified" &&
+        chmod 600 "$STATE/.verified" && mv -f "$STATE/.verified" "$STATE/verified"
+}
+
 resume_sessions() {
     [ -e "$STATE/paused" ] || return 0
     ! group=$(sessions_group) || echo 0 >"$group/cgroup.freeze"

@@ -2,7 +2,7 @@
 # guarantee -> held, BROKEN, UNKNOWN, or relaxed by the spec. UNKNOWN is not a pass, and a row that
 # did not report is UNKNOWN.
 # The system's part gives verify_facts, verify_wall, session_capture, sessions_are_running,
-# pause_sessions, resume_sessions.
+# pause_sessions, log_time, note_attacks, resume_sessions.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 SESSION_PROBES='network proxy sockets privileges files processes'
@@ -113,11 +113,13 @@ probe_rows() { probe_script "$@" | sh -s; }
 # shellcheck disable=SC2086
 verify_all() {
     pause_sessions
+    began=$(log_time)
     plant_marks
     probe_script '' $SESSION_PROBES | session_capture --pipe /bin/sh -s >"$1.seen"
     verify_wall >>"$1.seen"
     probe_script '' host | sh -s >>"$1.seen"
     forget_marks
+    note_attacks "$began"
     resume_sessions
     # The list of what must report comes from root, not from the session.
     probe_rows listed $SESSION_PROBES wall host >"$1.wanted"
