@@ -9,8 +9,8 @@ void render_egress_plist(const struct plan *plan, struct buf *out);
 void render_pf_plist(const struct plan *plan, struct buf *out);
 void render_secrets_plist(const struct plan *plan, struct buf *out);
 
-/* Whether there is a credential that bin/darwin-secrets hands to the proxy; and such a credential as
- * that program takes it: NAME=file:/PATH or NAME=keychain:SERVICE, without a space. */
+/* Whether there is a credential that bin/darwin-secrets hands to the proxy; and such a credential
+ * as that program takes it: NAME=file:/PATH or NAME=keychain:SERVICE, without a space. */
 bool has_launchd_secrets(const struct plan *plan);
 void buf_launchd_secret(struct buf *out, const struct credential *credential);
 

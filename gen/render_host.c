@@ -1,5 +1,5 @@
-#include "render_darwin.h"
 #include "render_host.h"
+#include "render_darwin.h"
 #include "units.h"
 #include "veth.h"
 #include "write_sh.h"

@@ -3,9 +3,9 @@
 #include "write_xml.h"
 
 enum {
-    UMASK = 63,          /* 077: a plist knows no octal */
-    OPEN_FILES = 65536,  /* two for each connection, and launchd gives 256 */
-    CHECK_SECONDS = 60,  /* how long another program's pf rules, or a new secret, may go unnoticed */
+    UMASK = 63,         /* 077: a plist knows no octal */
+    OPEN_FILES = 65536, /* two for each connection, and launchd gives 256 */
+    CHECK_SECONDS = 60, /* how long another program's pf rules, or a new secret, may go unnoticed */
     RESTART_SECONDS = 1, /* launchd's own default is 10 */
     EXIT_SECONDS = 3,    /* then SIGKILL */
 };

@@ -1,7 +1,7 @@
 /* sandbox.json: the decisions, for the Nix modules and everyone else who reads JSON; and spec.json,
  * the spec with nothing left to look up. */
-#include "render_darwin.h"
 #include "proxy_env.h"
+#include "render_darwin.h"
 #include "render_home.h"
 #include "render_json.h"
 #include "schema.h"

@@ -214,8 +214,6 @@ def expand(line: str) -> list[str]:
 
 
 def chmod(words: list[str]) -> None:
-    if "+a" not in words and "-N" not in words:
-        os.execv("/pretend/real/chmod", ["chmod", *words])
     with State() as state:
         if "-N" in words:
             for path in words[words.index("-N") + 1:]:
@@ -227,17 +225,11 @@ def chmod(words: list[str]) -> None:
 
 
 def ls(words: list[str]) -> None:
-    if "-lde" not in words:
-        os.execv("/pretend/real/ls", ["ls", *words])
     subprocess.run(["/pretend/real/ls", "-ld", *words[1:]], check=False)
     with State() as state:
         for path in words[1:]:
             for count, entry in enumerate(state["acls"].get(path, [])):
                 print(f" {count}: {entry}")
-
-
-def mv(words: list[str]) -> None:
-    os.execv("/pretend/real/mv", ["mv", *("-fT" if one == "-fh" else one for one in words)])
 
 
 # The rest
@@ -262,10 +254,6 @@ def sysctl(words: list[str]) -> None:
     print("BOOT-1")
 
 
-def uname(words: list[str]) -> None:
-    print("Darwin")
-
-
 def plutil(words: list[str]) -> None:
     with open(words[-1], "rb") as file:
         job = plistlib.load(file)
@@ -277,13 +265,6 @@ def getconf(words: list[str]) -> None:
     folder = f"/var/folders/{os.getuid()}/T"
     os.makedirs(folder, mode=0o700, exist_ok=True)
     print(folder)
-
-
-def xcode_select(words: list[str]) -> None:
-    with State() as state:
-        if not state["tools"]:
-            fail("xcode-select: error: unable to get active developer directory", 2)
-    print("/Library/Developer/CommandLineTools")
 
 
 def security(words: list[str]) -> None:
@@ -304,28 +285,8 @@ def nc(words: list[str]) -> None:
         sys.exit(0 if probe.connect_ex((words[1], int(words[2]))) == 0 else 1)
 
 
-def stand_in(name: str, words: list[str]) -> None:
-    """What is in /usr/bin of git and python3."""
-    with State() as state:
-        if not state["tools"]:
-            state["dialogs"].append(name)
-            fail("xcode-select: note: No developer tools were found, requesting install.")
-    os.execv(f"/pretend/real/{name}", [name, *words])
-
-
-def flock(words: list[str]) -> None:
-    """Somebody's from Homebrew: apply would wait for it for ever."""
-    with State() as state:
-        state["dialogs"].append("flock")
-    fail("flock: not here")
-
-
 def main() -> None:
-    name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
-    if name in ("git", "python3"):
-        stand_in(name, words)
-    else:
-        globals()[name.replace("-", "_")](words)
+    globals()[os.path.basename(sys.argv[0]).replace("-", "_")](sys.argv[1:])
 
 
 main()
