@@ -268,6 +268,11 @@ const struct matrix_row matrix[] = {
         "none: `su -m` opens no session of its own, so only Seatbelt stands between the agent and "
         "the operator's services",
         NOT, NULL),
+    ROW(DARWIN, "Programs trust the proxy's certificate",
+        "by variables, which Go's programs (gh, terraform) do not read there: they ask the "
+        "system's "
+        "keychain, where nothing is put",
+        PARTLY, NULL),
     ROW(DARWIN, "The proxy's program is root's alone",
         "Homebrew's mitmdump is its owner's to replace, and it holds the secrets; Nix's is root's",
         PARTLY, NULL),
