@@ -4,7 +4,6 @@
 #include "die.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -149,10 +148,9 @@ static struct aim at_name(const struct spec *spec, const char *clashing) {
     return own ? at_value(spec->user.at, "name") : at_value(spec->at, "name");
 }
 
-static struct aim at_port(const struct spec *spec, const char *key, int64_t port) {
-    char text[24];
-    snprintf(text, sizeof text, "%" PRId64, port);
-    return at_item(spec->network.at, key, text);
+static struct aim at_port(struct reading *reading, const struct spec *spec, const char *key,
+                          int64_t port) {
+    return at_item(spec->network.at, key, arena_printf(reading->arena, "%" PRId64, port));
 }
 
 #define BESIDE "on the machine \"%s\" it stands beside \"%s\" (%s)"
@@ -187,11 +185,11 @@ void clash_tell(struct reading *reading, const struct spec *spec, const struct c
                  b->host, name, path, b->number);
         break;
     case CLAIM_PUBLISH:
-        complain(reading, at_port(spec, "publish", b->number),
+        complain(reading, at_port(reading, spec, "publish", b->number),
                  BESIDE ", which has port %" PRId64 " already", b->host, name, path, b->number);
         break;
     case CLAIM_LOCAL_PORT:
-        complain(reading, at_port(spec, "local_ports", b->number),
+        complain(reading, at_port(reading, spec, "local_ports", b->number),
                  BESIDE ", whose proxy is what listens on port %" PRId64, b->host, name, path,
                  b->number);
         break;
