@@ -222,17 +222,24 @@ def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.C
     return made
 
 
+# What bin/publish-ca reads: there is none before it is the one that signs.
+PUBLISHED = "agent-sandbox-ca.pem"
+
+
 def own_ca(tlsconfig: Any, options: Any, sandbox: str) -> None:
     """mitmproxy's CA has the same name on every host. Where another one of it is trusted, OpenSSL
     finds that first, and nothing can be verified; so ours is named after the sandbox, and one that
-    mitmproxy made before is replaced."""
+    mitmproxy made before is replaced. Its certificate is then left as PUBLISHED in the confdir:
+    mitmproxy's own file there is another CA's for a moment at the first start."""
     name = f"agent-sandbox {sandbox}"[:64]
-    if tlsconfig.certstore.default_ca.cn == name:
-        return
     confdir = Path(os.path.expanduser(options.confdir))
-    fresh = confdir / "new"
-    certs.CertStore.create_store(fresh, "mitmproxy", options.key_size, "agent-sandbox", name)
-    for file in sorted(fresh.iterdir()):
-        file.replace(confdir / file.name)
-    fresh.rmdir()
-    tlsconfig.certstore = certs.CertStore.from_store(confdir, "mitmproxy", options.key_size)
+    if tlsconfig.certstore.default_ca.cn != name:
+        fresh = confdir / "new"
+        certs.CertStore.create_store(fresh, "mitmproxy", options.key_size, "agent-sandbox", name)
+        for file in sorted(fresh.iterdir()):
+            file.replace(confdir / file.name)
+        fresh.rmdir()
+        tlsconfig.certstore = certs.CertStore.from_store(confdir, "mitmproxy", options.key_size)
+    written = confdir / (PUBLISHED + ".new")
+    written.write_bytes(tlsconfig.certstore.default_ca.to_pem())
+    written.replace(confdir / PUBLISHED)
