@@ -104,30 +104,55 @@ cmd_logs() {
     else
         set -- --no-pager
     fi
-    journalctl --quiet --output=cat --namespace="+$PREFIX" "$@" SYSLOG_IDENTIFIER=agent-sandbox \
-        "_SYSTEMD_UNIT=$PREFIX-egress.service" + _TRANSPORT=kernel | print_log
+    journalctl --quiet --output=short-iso-precise --utc --no-hostname --namespace="+$PREFIX" "$@" \
+        SYSLOG_IDENTIFIER=agent-sandbox "_SYSTEMD_UNIT=$PREFIX-egress.service" + _TRANSPORT=kernel |
+        print_log
 }
 
 # Line by line, so that --follow shows each as it comes. What the agent sent is inside the proxy's
 # JSON, which is ASCII; anything else that could steer a terminal is dropped here.
 print_log() {
+    read_spans
     while IFS= read -r line; do
+        at=${line%% *} line=${line#* *: }
         case $line in
         *[[:cntrl:]]*) ;;
-        '{'*'"verdict": "deny"'*) is_attack "$line" || printf '%s\n' "$line" ;;
-        '{'*'"event": "refusals-untold"'* | "denied $NAME: "*) printf '%s\n' "$line" ;;
+        '{'*'"verdict": "deny"'* | "denied $NAME: "*) is_attack "$at" || printf '%s\n' "$line" ;;
+        '{'*'"event": "refusals-untold"'*) printf '%s\n' "$line" ;;
         '{'*) [ -n "$denied" ] || printf '%s\n' "$line" ;;
         esac
     done
 }
 
-# is_attack LINE: decided while verify attacked (note_attacks), and not asked for
-is_attack() {
-    [ -n "$denied" ] && [ -z "$all" ] && [ -f "$STATE/verified" ] || return 1
-    at=${1#'{"time": "'}
-    printf '%s\n' "${at%%\"*}" | awk 'NR == FNR { at = $1; next }
-        $1 <= at && at <= $2 { found = 1 }
-        END { exit !found }' - "$STATE/verified"
+# When verify attacked (note_attacks), from and to, unless that is asked for too.
+read_spans() {
+    spans=''
+    [ -n "$denied" ] && [ -z "$all" ] && [ -f "$STATE/verified" ] || return 0
+    while read -r from to; do
+        as_number "$from" && spans="$spans $number"
+        as_number "$to" && spans="$spans $number"
+    done <"$STATE/verified"
+}
+
+# as_number TIME: 2026-01-02T03:04:05.678 of any precision as 20260102030405678, without a process
+as_number() {
+    IFS=T:.+-
+    # shellcheck disable=SC2086
+    set -- $1
+    unset IFS
+    number=$1$2$3$4$5$6${7%"${7#???}"}
+}
+
+is_attack() { # TIME
+    [ -n "$spans" ] || return 1
+    as_number "$1"
+    # shellcheck disable=SC2086
+    set -- $spans
+    while [ $# -ge 2 ]; do
+        [ "$number" -lt "$1" ] || [ "$number" -gt "$2" ] || return 0
+        shift 2
+    done
+    return 1
 }
 
 decisions() {
