@@ -100,7 +100,7 @@ check_number() {
     [ -z "$there" ] || [ "$there" = "$4" ] ||
         complain "$3 has the id $there here, and the spec says $4"
     there=$(holder "$1" "$2" "$4")
-    [ -z "$there" ] || [ "$there" = "$3" ] || complain "the id $4 belongs to $there here"
+    [ -z "$there" ] || [ "$there" = "$3" ] || complain "the id $4 belongs to $there here: give the sandbox another \"uid\" in \"user\""
 }
 
 # A home that others may search is open to the agent's user, whatever the firewall does; Seatbelt

@@ -109,23 +109,26 @@ gid_of() {
 name_of() { getent passwd "$1" | cut -d : -f 1; }
 group_name_of() { getent group "$1" | cut -d : -f 1; }
 
+# All ids of a sandbox follow from one.
+ANOTHER_UID='give the sandbox another "uid" or "name" in "user"'
+
 # Whoever already has one of our numbers or names. systemd-sysusers would silently take another.
 check_live_users() {
     for pair in "$AGENT:$AGENT_UID" "$PROXY:$PROXY_UID"; do
         user=${pair%:*} number=${pair#*:}
         there=$(uid_of "$user")
         [ -z "$there" ] || [ "$there" = "$number" ] ||
-            complain "user $user has uid $there here, and the spec says $number"
+            complain "user $user has uid $there here, and the spec says $number: $ANOTHER_UID"
         there=$(name_of "$number")
-        [ -z "$there" ] || [ "$there" = "$user" ] || complain "uid $number belongs to $there here"
+        [ -z "$there" ] || [ "$there" = "$user" ] || complain "uid $number belongs to $there here: $ANOTHER_UID"
     done
     for pair in "$AGENT:$AGENT_UID" "$PROXY:$PROXY_UID" "$SHARE:$SHARE_GID"; do
         group=${pair%:*} number=${pair#*:}
         there=$(gid_of "$group")
         [ -z "$there" ] || [ "$there" = "$number" ] ||
-            complain "group $group has gid $there here, and the spec says $number"
+            complain "group $group has gid $there here, and the spec says $number: $ANOTHER_UID"
         there=$(group_name_of "$number")
-        [ -z "$there" ] || [ "$there" = "$group" ] || complain "gid $number belongs to $there here"
+        [ -z "$there" ] || [ "$there" = "$group" ] || complain "gid $number belongs to $there here: $ANOTHER_UID"
     done
 }
 
