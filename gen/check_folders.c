@@ -1,5 +1,6 @@
 /* Checks of workspaces and sockets: what the agent may write must not be what others run. */
 #include "check.h"
+#include "defaults.h"
 #include "gaps.h"
 
 #include <stdbool.h>
@@ -83,13 +84,6 @@ static const char *why_not_shared(const char *path) {
     return NULL;
 }
 
-static void check_place(struct reading *reading, const struct workspace *w, const char *key,
-                        const char *path) {
-    const char *why = why_not_shared(path);
-    if (why)
-        complain(reading, at_value(w->at, key), "\"%s\" can't be a workspace: %s", path, why);
-}
-
 static bool on_darwin(const struct spec *spec) {
     size_t n;
     const struct host *hosts = gap_targets(spec, &n);
@@ -99,25 +93,24 @@ static bool on_darwin(const struct spec *spec) {
     return false;
 }
 
-/* macOS: the system volume is sealed; these are where new folders can be made. */
-static bool can_be_on_darwin(const char *path) {
-    static const char *const places[] = {"/Users", "/Volumes", "/opt", NULL};
-    for (size_t i = 0; places[i]; i++)
-        if (is_or_below(path, places[i]))
-            return true;
-    return false;
+static bool is_agent_home(struct reading *reading, const struct spec *spec, const char *path) {
+    const char *name = spec->user.name.s;
+    return is_or_below(path, arena_printf(reading->arena, "/home/%s", name)) ||
+           is_or_below(path, arena_printf(reading->arena, "/Users/%s", name));
 }
 
-static const char *agent_home(struct reading *reading, const struct spec *spec, const char *top) {
-    return arena_printf(reading->arena, "%s/%s", top, spec->user.name.s);
-}
-
-static void check_agent_home(struct reading *reading, const struct spec *spec,
-                             const struct workspace *w, const char *key, const char *path) {
-    if (is_or_below(path, agent_home(reading, spec, "/home")) ||
-        is_or_below(path, agent_home(reading, spec, "/Users")))
+/* false: it was complained of. */
+static bool check_place(struct reading *reading, const struct spec *spec, const struct workspace *w,
+                        const char *key, const char *path) {
+    const char *why = why_not_shared(path);
+    if (why)
+        complain(reading, at_value(w->at, key), "\"%s\" can't be a workspace: %s", path, why);
+    else if (is_agent_home(reading, spec, path))
         complain(reading, at_value(w->at, key),
                  "the agent's home is its own already; a workspace is shared");
+    else
+        return true;
+    return false;
 }
 
 /* Two workspaces in one place, told of the later one, or the other one inside the first. */
@@ -134,30 +127,39 @@ static bool check_two(struct reading *reading, bool later, const struct workspac
     return true;
 }
 
+/* false: a path of it was complained of. */
+static bool check_places(struct reading *reading, const struct spec *spec,
+                         const struct workspace *w) {
+    bool given = json_object_get(w->at, "darwin_path");
+    const char *key = given ? "darwin_path" : "path";
+    bool right = check_place(reading, spec, w, "path", w->path.s);
+    if (right || given)
+        right = check_place(reading, spec, w, key, w->darwin_path.s) && right;
+    if (!on_darwin(spec) || darwin_can_have(w->darwin_path.s))
+        return right;
+    complain(reading, at_value(w->at, key),
+             "macOS can't make \"%s\": its system volume is sealed; give a \"darwin_path\" "
+             "below /Users/Shared",
+             w->darwin_path.s);
+    return false;
+}
+
 void check_workspaces(struct reading *reading, const struct spec *spec) {
-    for (size_t i = 0; i < spec->workspaces.n; i++) {
-        const struct workspace *w = &spec->workspaces.v[i];
-        bool same = strcmp(w->path.s, w->darwin_path.s) == 0;
-        check_place(reading, w, "path", w->path.s);
-        if (!same)
-            check_place(reading, w, "darwin_path", w->darwin_path.s);
-        if (on_darwin(spec) && !can_be_on_darwin(w->darwin_path.s))
-            complain(reading, at_value(w->at, same ? "path" : "darwin_path"),
-                     "macOS can't make \"%s\": its system volume is sealed; give a \"darwin_path\" "
-                     "below /Users/Shared",
-                     w->darwin_path.s);
-        check_agent_home(reading, spec, w, "path", w->path.s);
-        if (!same)
-            check_agent_home(reading, spec, w, "darwin_path", w->darwin_path.s);
-        for (size_t k = 0; k < spec->workspaces.n; k++) {
-            const struct workspace *other = &spec->workspaces.v[k];
-            if (k == i)
-                continue;
-            if (!check_two(reading, k > i, other, "path", w->path.s, other->path.s))
-                check_two(reading, k > i, other, "darwin_path", w->darwin_path.s,
+    const size_t n = spec->workspaces.n;
+    const struct workspace *all = spec->workspaces.v;
+    bool *right = arena_alloc(reading->arena, n * sizeof *right);
+    for (size_t i = 0; i < n; i++)
+        right[i] = check_places(reading, spec, &all[i]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            const struct workspace *w = &all[i], *other = &all[k];
+            bool given = json_object_get(other->at, "darwin_path");
+            /* What is wrong of itself may stand in a place that was derived from it. */
+            if (k != i && !check_two(reading, k > i, other, "path", w->path.s, other->path.s) &&
+                (given || (right[i] && right[k])))
+                check_two(reading, k > i, other, given ? "darwin_path" : "path", w->darwin_path.s,
                           other->darwin_path.s);
         }
-    }
 }
 
 /* Sockets whose servers do as root, or as the operator, whatever they are told. */

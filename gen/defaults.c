@@ -29,14 +29,30 @@ static void fill_user(struct arena *arena, struct spec *spec) {
         user->uid = default_uid(spec->name.s);
 }
 
-/* macOS's root folder is sealed: /srv can't be made there, /Users/Shared is everyone's. */
+/* macOS's root folder is sealed (hier(7), apfs snapshots of the system volume): new folders are made
+ * in these alone. */
+bool darwin_can_have(const char *path) {
+    static const char *const places[] = {"/Users/", "/Volumes/", "/opt/", NULL};
+    for (size_t i = 0; places[i]; i++)
+        if (strncmp(path, places[i], strlen(places[i])) == 0)
+            return true;
+    return false;
+}
+
+/* /Users holds the homes there, and /Users/Shared is everyone's. */
+const char *default_darwin_path(struct arena *arena, const char *path) {
+    if (strncmp(path, "/home/", 6) == 0)
+        return arena_printf(arena, "/Users/%s", path + 6);
+    if (strncmp(path, "/srv/", 5) == 0)
+        return arena_printf(arena, "/Users/Shared/%s", path + 5);
+    return darwin_can_have(path) ? path : arena_printf(arena, "/Users/Shared%s", path);
+}
+
 static void fill_workspaces(struct arena *arena, struct spec *spec) {
     for (size_t i = 0; i < spec->workspaces.n; i++) {
         struct workspace *w = &spec->workspaces.v[i];
-        if (w->darwin_path.s || !w->path.s)
-            continue;
-        bool srv = strncmp(w->path.s, "/srv/", 5) == 0;
-        w->darwin_path.s = srv ? arena_printf(arena, "/Users/Shared/%s", w->path.s + 5) : w->path.s;
+        if (!w->darwin_path.s && w->path.s)
+            w->darwin_path.s = default_darwin_path(arena, w->path.s);
     }
 }
 

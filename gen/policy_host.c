@@ -1,4 +1,5 @@
 /* What a sandbox opens of its host: folders, ports, walls taken down, limits, who may start it. */
+#include "defaults.h"
 #include "gaps.h"
 #include "policy_private.h"
 #include "types.h"
@@ -96,12 +97,6 @@ static const struct workspace *find(const struct spec *spec, const struct worksp
     return NULL;
 }
 
-static bool is_usual(const struct workspace *w) {
-    const char *path = w->path.s, *darwin = w->darwin_path.s;
-    bool srv = strncmp(path, "/srv/", 5) == 0 && strncmp(darwin, "/Users/Shared/", 14) == 0;
-    return srv ? strcmp(path + 5, darwin + 14) == 0 : strcmp(path, darwin) == 0;
-}
-
 static void write_darwin(struct buf *b, const struct workspace *w) {
     buf_lit(b, " (on macOS ");
     buf_path(b, w->darwin_path);
@@ -129,7 +124,7 @@ void policy_more_workspaces(struct policy_run *run, const struct spec *less,
         }
         buf_path(&sentence, w->path);
         buf_path(&subject, w->path);
-        if (!is_usual(w)) {
+        if (strcmp(w->darwin_path.s, default_darwin_path(run->arena, w->path.s)) != 0) {
             write_darwin(&sentence, w);
             write_darwin(&subject, w);
         }

@@ -155,7 +155,7 @@ struct git {
 struct workspace {
     written at;
     struct path path;
-    struct path darwin_path; /* default: path, with a leading /srv read as /Users/Shared */
+    struct path darwin_path; /* default: default_darwin_path */
     enum access access;
 };
 
