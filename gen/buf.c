@@ -99,11 +99,23 @@ void buf_host(struct buf *b, struct host_pattern host) {
     buf_name(b, host.name);
 }
 
-void buf_cidr(struct buf *b, struct cidr cidr) {
+static void address(struct buf *b, struct cidr cidr) {
     char text[INET6_ADDRSTRLEN];
     if (!inet_ntop(cidr.family == 4 ? AF_INET : AF_INET6, cidr.bytes, text, sizeof text))
         die("inet_ntop failed");
-    buf_printf(b, "%s/%u", text, cidr.length);
+    buf_printf(b, "%s", text);
+}
+
+void buf_cidr(struct buf *b, struct cidr cidr) {
+    address(b, cidr);
+    buf_printf(b, "/%u", cidr.length);
+}
+
+void buf_cidr_or_address(struct buf *b, struct cidr cidr) {
+    if (cidr.length == (cidr.family == 4 ? 32 : 128))
+        address(b, cidr);
+    else
+        buf_cidr(b, cidr);
 }
 
 void buf_date(struct buf *b, struct date date) {

@@ -27,8 +27,9 @@ void buf_uint(struct buf *b, uint64_t n);
 void buf_octal(struct buf *b, unsigned mode); /* four digits: 0644 */
 void buf_name(struct buf *b, struct name name);
 void buf_path(struct buf *b, struct path path);
-void buf_host(struct buf *b, struct host_pattern host); /* "*.example.org": mind the star */
-void buf_cidr(struct buf *b, struct cidr cidr);         /* RFC 4291, RFC 5952: "10.0.0.0/8" */
-void buf_date(struct buf *b, struct date date);         /* RFC 3339 full-date */
+void buf_host(struct buf *b, struct host_pattern host);    /* "*.example.org": mind the star */
+void buf_cidr(struct buf *b, struct cidr cidr);            /* RFC 4291, RFC 5952: "10.0.0.0/8" */
+void buf_cidr_or_address(struct buf *b, struct cidr cidr); /* "10.0.0.1" where it is one address */
+void buf_date(struct buf *b, struct date date);            /* RFC 3339 full-date */
 
 #endif

@@ -11,10 +11,28 @@ static void address(const struct plan *plan, bool darwin, struct buf *out) {
     port(plan, darwin, out);
 }
 
-/* Never a host that a rule allows: it would be dialled directly, and refused by the firewall. */
-static void loopback(const struct plan *plan, bool darwin, struct buf *out) {
-    (void)plan, (void)darwin;
+static bool is_first(const struct network *network, size_t at) {
+    const struct cidr_rule *rule = &network->cidrs.v[at];
+    for (size_t i = 0; i < at; i++)
+        if (network->cidrs.v[i].protocol == rule->protocol &&
+            memcmp(&network->cidrs.v[i].cidr, &rule->cidr, sizeof rule->cidr) == 0)
+            return false;
+    return true;
+}
+
+/* Never a host that a rule allows: it would be dialled directly, and refused by the firewall. What
+ * the CIDRs open is reached past the proxy, which goes to no private address: by HTTP too, where
+ * its address stands in the URL. curl from 7.86, Go and Python's requests read networks here. */
+static void no_proxy(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)darwin;
     buf_lit(out, "localhost,127.0.0.1,::1");
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->cidrs.n; i++)
+        if (network->cidrs.v[i].protocol == PROTOCOL_TCP && is_first(network, i)) {
+            buf_lit(out, ",");
+            /* Most clients that know no networks know an address. */
+            buf_cidr_or_address(out, network->cidrs.v[i].cidr);
+        }
 }
 
 static void run_folder(const struct plan *plan, bool darwin, struct buf *out) {
@@ -73,7 +91,7 @@ const struct proxy_variable proxy_variables[] = {
     {"NIX_SSL_CERT_FILE", ca_bundle}, /* what nixpkgs' programs read first */
     {"NODE_EXTRA_CA_CERTS", ca_bundle},
     {"NODE_USE_ENV_PROXY", yes}, /* Node 22.21, 24 and newer; no older one has such a switch */
-    {"NO_PROXY", loopback},
+    {"NO_PROXY", no_proxy},
     {"PERL_LWP_ENV_PROXY", yes},
     {"PERL_LWP_SSL_CA_FILE", ca_bundle},
     {"REQUESTS_CA_BUNDLE", ca_bundle},
@@ -84,7 +102,7 @@ const struct proxy_variable proxy_variables[] = {
     {"all_proxy", address},
     {"http_proxy", address}, /* curl reads this one in lower case only */
     {"https_proxy", address},
-    {"no_proxy", loopback},
+    {"no_proxy", no_proxy},
 };
 const size_t proxy_variables_count = sizeof proxy_variables / sizeof proxy_variables[0];
 

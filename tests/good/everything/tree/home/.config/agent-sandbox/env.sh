@@ -45,7 +45,7 @@ if [ "$(uname -s)" = Darwin ]; then
     export NIX_SSL_CERT_FILE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export NODE_EXTRA_CA_CERTS='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export NODE_USE_ENV_PROXY='1'
-    export NO_PROXY='localhost,127.0.0.1,::1'
+    export NO_PROXY='localhost,127.0.0.1,::1,10.1.2.0/24'
     export PERL_LWP_ENV_PROXY='1'
     export PERL_LWP_SSL_CA_FILE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export REQUESTS_CA_BUNDLE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
@@ -56,7 +56,7 @@ if [ "$(uname -s)" = Darwin ]; then
     export all_proxy='http://127.0.0.1:20305'
     export http_proxy='http://127.0.0.1:20305'
     export https_proxy='http://127.0.0.1:20305'
-    export no_proxy='localhost,127.0.0.1,::1'
+    export no_proxy='localhost,127.0.0.1,::1,10.1.2.0/24'
 fi
 
 export AIDER_ANALYTICS='false'
