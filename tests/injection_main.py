@@ -9,6 +9,7 @@ target's own parser, with each value as written, or be the same file, byte for b
 """
 
 import copy
+import difflib
 import json
 import os
 import re
@@ -38,7 +39,8 @@ FRESH = {
 }
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # Ordinary text for the fields whose pattern lets more through than plain words.
-ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}"}
+ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
+            "credentials[].placeholder": "ordinary-placeholder-{n}"}
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " "}
 # These name a file beside the spec, which is made; its name must change nothing.
@@ -87,6 +89,9 @@ def with_place(spec, leaf):
         holder[PLACE] = holder.pop(key)
     else:
         holder[key] = PLACE
+    # On machines of their own too: two sandboxes of one can't have one uid.
+    spec["hosts"] = {key if key == PLACE else f"{key}-{NAME}": host
+                     for key, host in spec["hosts"].items()}
     return json.dumps(spec)
 
 
@@ -354,10 +359,12 @@ def compare_dotfile(name, trees, instead):
 def said(done, output):
     """What render and its commit say, without the names of folders and the counts of lines. A user's
     words stand in the policy diff, behind a mark and in the lines that go on from there: each such
-    line is left out but for its mark, so that words which begin a line of their own are seen."""
+    line is left out but for its mark, so that words which begin a line of their own are seen. The
+    commit cuts its diff after so many lines, and of long words fewer are told: how many is left out."""
     message = subprocess.check_output(["git", "-C", output, "log", "--format=%an|%ae|%B"])
-    text = (done.stdout + message).decode().replace(output, "")
-    text = re.sub(r"(?m)^( {2,4}[-+~] ).*(\n {6,}.*)*", r"\1", text)
+    first, text = ((re.sub(r"(?m)^( {2,4}[-+~] ).*(\n {6,}.*)*", r"\1",
+                           part.decode().replace(output, ""))) for part in (done.stdout, message))
+    text = first + re.sub(r"(?m)(^  \+ \n)+(?=  and \d+ more lines)", "", text)
     return re.sub(r"[0-9a-f]{10,}|[+-]?\d+", "N", text)
 
 
@@ -371,7 +378,8 @@ def compare_trees(pair, name):
             return None
     trees = [output for _, output in results]
     if said(*results[0]) != said(*results[1]):
-        check(f"{name}: what render and the commit say", "hostile text got into it")
+        check(f"{name}: what render and the commit say", "hostile text got into it:\n    " + "\n    ".join(
+            list(difflib.unified_diff(*(said(*one).split("\n") for one in results), n=0))[:20]))
     if files_of(trees[0]) != files_of(trees[1]):
         check(f"{name}: the names of files", "they differ")
         return None

@@ -25,7 +25,7 @@ class Leaf:
     def takes(self, text):
         """Whether a field of that pattern is said to take it; $ is the very end, as in ECMA-262."""
         return self.pattern is None or re.search(
-            self.pattern.replace("$", r"\Z") if self.pattern.endswith("$") else self.pattern, text)
+            self.pattern[:-1] + r"\Z" if self.pattern.endswith("$") else self.pattern, text)
 
 
 def leaves(schema, path=()):

@@ -45,6 +45,7 @@ def check_linux(got, sandbox, read):
             [
                 f"profiles/per-user/{sandbox['agent']['name']}",
                 f"sudoers.d/{prefix}",
+                f"systemd/journald@{prefix}.conf",
                 f"sysusers.d/{prefix}.conf",
             ]
         ),

@@ -20,7 +20,8 @@ ELEMENTS = {
 HEADINGS = {
     "What it may do", "Topology", "Rules", "Network destinations", "Local ports", "Credentials",
     "Workspaces", "Relaxations", "Environment", "Dotfiles", "Packages", "Limits", "Hosts", "Use",
-    "Enforcement matrix", "Linux", "macOS", "WSL, beside what holds on every Linux",
+    "What the proxy alters", "Enforcement matrix", "Linux", "macOS",
+    "WSL, beside what holds on every Linux",
     "Hosts with home-manager alone", "Asked for, and not enforced",
 }
 
