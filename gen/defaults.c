@@ -29,8 +29,7 @@ static void fill_user(struct arena *arena, struct spec *spec) {
         user->uid = default_uid(spec->name.s);
 }
 
-/* macOS's root folder is sealed (hier(7), apfs snapshots of the system volume): new folders are made
- * in these alone. */
+/* macOS's system volume is sealed: new folders are made in these alone. */
 bool darwin_can_have(const char *path) {
     static const char *const places[] = {"/Users/", "/Volumes/", "/opt/", NULL};
     for (size_t i = 0; places[i]; i++)

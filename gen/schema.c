@@ -101,7 +101,8 @@ static const struct key workspace_keys[] = {
     {PATH(workspace, "path", path), .max = 200, .required = true,
      .doc = "the folder that agent and operators share"},
     {PATH(workspace, "darwin_path", darwin_path), .max = 200,
-     .absent_words = "path, with /home read as /Users, and whatever else macOS can't have below /Users/Shared",
+     .absent_words =
+         "path, with /home read as /Users, and whatever else macOS can't have below /Users/Shared",
      .doc = "the same on macOS, whose system volume takes no new folders"},
     {WORD(workspace, "access", access, access), .absent = "\"read-write\"",
      .doc = "what the agent may do there"},
