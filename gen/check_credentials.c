@@ -1,8 +1,8 @@
 /* Checks of credentials, and of secrets where none belong. */
 #include "check.h"
+#include "look_alike.h"
 #include "words.h"
 
-#include <ctype.h>
 #include <string.h>
 
 void check_injections(struct reading *reading, const struct spec *spec) {
@@ -128,113 +128,67 @@ void check_credential_places(struct reading *reading, const struct spec *spec) {
 
 /* -- secrets -- */
 
-/* How well-known secrets begin, and how long they are at least; from their makers' documents. */
-static const struct {
-    const char *prefix;
-    size_t length;
-} secret_shapes[] = {
-    {"sk-ant-", 40},    {"sk-proj-", 40}, {"sk-", 40},     {"ghp_", 36},
-    {"gho_", 36},       {"ghu_", 36},     {"ghs_", 36},    {"github_pat_", 40},
-    {"glpat-", 20},     {"npm_", 36},     {"AKIA", 20},    {"ASIA", 20},
-    {"AIza", 39},       {"ya29.", 30},    {"xoxb-", 20},   {"xoxp-", 20},
-    {"xapp-", 20},      {"hf_", 30},      {"pypi-", 40},   {"sk_live_", 20},
-    {"rk_live_", 20},   {"SG.", 40},      {"dop_v1_", 40}, {"AGE-SECRET-KEY-", 40},
-    {"eyJhbGciOi", 40},
+static const char secret_advice[] =
+    "a spec is shared: put the secret into a file of root's and name it in \"credentials\"";
+static const char placeholder_advice[] =
+    "a placeholder says so: put the word \"placeholder\" into it";
+
+/* One walk over the texts of a spec in which a secret could stand. */
+struct walk {
+    struct reading *reading;
+    const struct spec *spec;
 };
 
-static size_t token_length(const char *s) {
-    size_t n = 0;
-    while (isalnum((unsigned char)s[n]) || (s[n] && strchr("_-.", s[n])))
-        n++;
-    return n;
+static void refuse(const struct walk *walk, written at, const char *key, struct look_alike it) {
+    bool placeholder = strcmp(key, "placeholder") == 0 && at != walk->spec->environment_at;
+    char shown[LOOK_ALIKE_SHOWN];
+    look_alike_short(it, shown);
+    complain(walk->reading, at_value(at, key), "\"%s\" (%zu bytes) looks like %s; %s", shown, it.n,
+             placeholder ? "the secret itself" : "a secret",
+             placeholder ? placeholder_advice : secret_advice);
 }
 
-static bool says_placeholder(const char *s, size_t n) {
-    for (size_t i = 0; i + 11 <= n; i++)
-        if (words_starts_ignoring_case(s + i, "placeholder"))
-            return true;
-    return false;
+/* A text has one mistake at most: each is looked up in the file again. */
+static void walk_text(const struct walk *walk, written at, const char *key, struct text text) {
+    struct look_alike it;
+    const char *from = text.s;
+    if (from && look_alike_next(text.s, &from, &it))
+        refuse(walk, at, key, it);
 }
 
-static bool holds_secret(const char *s) {
-    if (strstr(s, "-----BEGIN ") && strstr(s, "PRIVATE KEY-----"))
-        return true;
-    for (const char *p = s; *p; p++) {
-        if (p > s && (isalnum((unsigned char)p[-1]) || p[-1] == '_'))
-            continue;
-        size_t n = token_length(p);
-        for (size_t i = 0; i < sizeof secret_shapes / sizeof *secret_shapes; i++)
-            if (n >= secret_shapes[i].length && !says_placeholder(p, n) &&
-                strncmp(p, secret_shapes[i].prefix, strlen(secret_shapes[i].prefix)) == 0)
-                return true;
+static void walk_network(const struct walk *walk, const struct network *network) {
+    for (size_t i = 0; i < network->rules.n; i++) {
+        const struct rule *rule = &network->rules.v[i];
+        walk_text(walk, rule->at, "owner", rule->owner);
+        walk_text(walk, rule->at, "reason", rule->reason);
     }
-    return false;
+    for (size_t i = 0; i < network->cidrs.n; i++) {
+        const struct cidr_rule *rule = &network->cidrs.v[i];
+        walk_text(walk, rule->at, "owner", rule->owner);
+        walk_text(walk, rule->at, "reason", rule->reason);
+    }
 }
 
-static bool named_like_a_secret(const char *name) {
-    static const char *const endings[] = {"_KEY",    "_TOKEN",      "_SECRET",  "PASSWORD",
-                                          "_PASSWD", "_CREDENTIAL", "_API_KEY", NULL};
-    size_t n = strlen(name);
-    for (size_t i = 0; endings[i]; i++) {
-        size_t m = strlen(endings[i]);
-        if (n >= m && words_equal_ignoring_case(name + n - m, endings[i]))
-            return true;
+static void walk_spec(const struct walk *walk) {
+    const struct spec *spec = walk->spec;
+    walk_text(walk, spec->git.at, "name", spec->git.name);
+    walk_text(walk, spec->git.at, "email", spec->git.email);
+    walk_network(walk, &spec->network);
+    for (size_t i = 0; i < spec->environment.n; i++) {
+        const struct variable *v = &spec->environment.v[i];
+        struct look_alike whole = {v->value.s, strlen(v->value.s)};
+        if (look_alike_variable(v->name.s, v->value.s))
+            refuse(walk, spec->environment_at, v->name.s, whole);
+        else
+            walk_text(walk, spec->environment_at, v->name.s, v->value);
     }
-    return false;
-}
-
-/* Sixteen or more characters of one token, letters and digits mixed. */
-static bool random_looking(const char *s) {
-    size_t n = token_length(s);
-    bool letter = false, digit = false;
-    for (size_t i = 0; i < n; i++) {
-        letter = letter || isalpha((unsigned char)s[i]);
-        digit = digit || isdigit((unsigned char)s[i]);
-    }
-    return n >= 16 && !s[n] && letter && digit && !says_placeholder(s, n);
-}
-
-static const char secret_advice[] =
-    "it looks like a secret; a spec is shared: put the secret into a file of root's and name it in "
-    "\"credentials\"";
-
-static void check_words(struct reading *reading, written at, const char *key, struct text text) {
-    if (text.s && holds_secret(text.s))
-        complain(reading, at_value(at, key), "%s", secret_advice);
-}
-
-static void check_remarks(struct reading *reading, const struct spec *spec) {
-    check_words(reading, spec->git.at, "name", spec->git.name);
-    check_words(reading, spec->git.at, "email", spec->git.email);
-    for (size_t i = 0; i < spec->network.rules.n; i++) {
-        const struct rule *rule = &spec->network.rules.v[i];
-        check_words(reading, rule->at, "owner", rule->owner);
-        check_words(reading, rule->at, "reason", rule->reason);
-    }
-    for (size_t i = 0; i < spec->network.cidrs.n; i++) {
-        const struct cidr_rule *rule = &spec->network.cidrs.v[i];
-        check_words(reading, rule->at, "owner", rule->owner);
-        check_words(reading, rule->at, "reason", rule->reason);
-    }
+    for (size_t i = 0; i < spec->dotfiles.n; i++)
+        walk_text(walk, spec->dotfiles.v[i].at, "text", spec->dotfiles.v[i].text);
+    for (size_t i = 0; i < spec->credentials.n; i++)
+        walk_text(walk, spec->credentials.v[i].at, "placeholder",
+                  spec->credentials.v[i].placeholder);
 }
 
 void check_secrets(struct reading *reading, const struct spec *spec) {
-    check_remarks(reading, spec);
-    for (size_t i = 0; i < spec->environment.n; i++) {
-        const struct variable *v = &spec->environment.v[i];
-        if (holds_secret(v->value.s) ||
-            (named_like_a_secret(v->name.s) && random_looking(v->value.s)))
-            complain(reading, at_value(spec->environment_at, v->name.s), "%s", secret_advice);
-    }
-    for (size_t i = 0; i < spec->dotfiles.n; i++) {
-        const struct dotfile *d = &spec->dotfiles.v[i];
-        check_words(reading, d->at, "text", d->text);
-    }
-    for (size_t i = 0; i < spec->credentials.n; i++) {
-        const struct credential *c = &spec->credentials.v[i];
-        if (c->placeholder.s && holds_secret(c->placeholder.s))
-            complain(reading, at_value(c->at, "placeholder"),
-                     "it looks like the secret itself; a placeholder says so: put the word "
-                     "\"placeholder\" into it");
-    }
+    walk_spec(&(struct walk){reading, spec});
 }
