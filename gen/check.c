@@ -29,6 +29,7 @@ const struct check checks[] = {
     {"credential-place", "no secret lies where the agent can read or change it", true,
      check_credential_places},
     {"secret-literal", "no value is a secret", false, check_secrets},
+    {"not-secret", "what may look like a secret is there, and does", true, check_not_secrets},
     {"target", "every host can enforce what is asked", true, check_targets},
 };
 

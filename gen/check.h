@@ -38,6 +38,7 @@ void check_credential_names(struct reading *, const struct spec *);
 void check_credential_hosts(struct reading *, const struct spec *);
 void check_credential_places(struct reading *, const struct spec *);
 void check_secrets(struct reading *, const struct spec *);
+void check_not_secrets(struct reading *, const struct spec *);
 void check_targets(struct reading *, const struct spec *);
 
 #endif

@@ -61,7 +61,7 @@ static void put_locks(struct json_writer *j) {
 
 static void put_string(struct json_writer *j, const struct key *key) {
     const struct type *type = key->type;
-    int64_t least = type->words || key->form == MAP ? 0 : key->min > 0 ? key->min : 1;
+    int64_t least = key->min > 0 ? key->min : type->words || key->form == MAP ? 0 : 1;
     key_and(j, "type", "string");
     if (type->values) {
         put_words(j, type->values);

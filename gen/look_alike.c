@@ -20,7 +20,6 @@ static const struct {
 };
 
 static const char key_begins[] = "-----BEGIN ", key_ends[] = "PRIVATE KEY-----";
-enum { RANDOM_MIN = 16 };
 enum { KEY_BEGINS = sizeof key_begins - 1, KEY_ENDS = sizeof key_ends - 1 };
 
 static size_t token_length(const char *s) {
@@ -83,7 +82,7 @@ bool look_alike_next(const char *text, const char **at, struct look_alike *found
         if (n == 0)
             continue;
         *at = p + n;
-        while (n > RANDOM_MIN && p[n - 1] == '.') /* it ends a sentence */
+        while (n > LOOK_ALIKE_MIN && p[n - 1] == '.') /* it ends a sentence */
             n--;
         *found = (struct look_alike){p, n};
         return true;
@@ -111,11 +110,18 @@ static bool random_looking(const char *s) {
         letter = letter || isalpha((unsigned char)s[i]);
         digit = digit || isdigit((unsigned char)s[i]);
     }
-    return n >= RANDOM_MIN && !s[n] && letter && digit && !says_placeholder(s, n);
+    return n >= LOOK_ALIKE_MIN && !s[n] && letter && digit && !says_placeholder(s, n);
 }
 
 bool look_alike_variable(const char *name, const char *value) {
     return named_like_a_secret(name) && random_looking(value);
+}
+
+bool look_alike_findable(const char *s) {
+    size_t n = strlen(s);
+    return !s[token_length(s)] ||
+           (n >= KEY_BEGINS + KEY_ENDS && !strncmp(s, key_begins, KEY_BEGINS) &&
+            strcmp(s + n - KEY_ENDS, key_ends) == 0);
 }
 
 enum { FEW = 4, END = 2, LABEL = 40 };

@@ -239,7 +239,7 @@ static bool read_string(const struct spot *spot, const json_t *json, void *out) 
     const char *s = json_string_value(json);
     size_t n = json_string_length(json);
     size_t max = key->max > 0 ? (size_t)key->max : STRING_MAX;
-    size_t min = key->type->words || key->form == MAP ? 0 : key->min > 0 ? (size_t)key->min : 1;
+    size_t min = key->min > 0 ? (size_t)key->min : key->type->words || key->form == MAP ? 0 : 1;
     if (!clean_text(spot, s, key->type->words))
         return false;
     if (key->type->values)

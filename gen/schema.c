@@ -1,4 +1,5 @@
 #include "schema.h"
+#include "look_alike.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -281,6 +282,10 @@ static const struct key spec_keys[] = {
      .doc = "walls taken down for work that needs it, each stated in the README"},
     {OBJECTS(spec, "credentials", credentials, credential, credential_object),
      .doc = "secrets that the proxy puts into requests, so that the agent never holds them"},
+    {LIST_OF(spec, "not_secrets", not_secrets, struct text, type_look_alike), .min = LOOK_ALIKE_MIN,
+     .max = LOOK_ALIKE_MAX,
+     .doc = "texts that only look like secrets, each as the error names it and whole: an example, "
+            "a public key's id; each must be there"},
     {OBJECT(spec, "limits", limits, limits, limits_object), .doc = "what the agent may use up"},
     {OBJECT(spec, "signing", signing, signing, signing_object),
      .doc = "who signs the generations, and whose signature apply asks for"},

@@ -271,6 +271,7 @@ struct spec {
     struct network network;
     LIST(struct relax) relax;
     LIST(struct credential) credentials;
+    LIST(struct text) not_secrets; /* texts that only look like secrets; check.c lets them pass */
     struct limits limits;
     struct signing signing;
 };

@@ -1,5 +1,6 @@
 /* The types that stay text: they reach an output only through its language's writer. */
 #include "flake_url.h"
+#include "look_alike.h"
 #include "types.h"
 #include "url_path.h"
 
@@ -80,6 +81,21 @@ static const char *parse_placeholder(struct arena *arena, const char *s, void *o
     return keep(arena, s, out);
 }
 TEXT_TYPE(type_placeholder, "a placeholder", parse_placeholder, "^[!-~]+$");
+
+static const char *parse_look_alike(struct arena *arena, const char *s, void *out) {
+    if (!look_alike_findable(s))
+        return "letters, digits, '.', '_' and '-', or a private key from its \"-----BEGIN \" to "
+               "its \"PRIVATE KEY-----\"";
+    return keep(arena, s, out);
+}
+const struct type type_look_alike = {.doc = "a text that looks like a secret",
+                                     .kind = JSON_KIND_STRING,
+                                     .size = sizeof(struct text),
+                                     .parse = parse_look_alike,
+                                     .write = write_text,
+                                     .is_set = text_is_set,
+                                     .pattern = LOOK_ALIKE_PATTERN,
+                                     .words = true};
 
 /* SRI form of SHA-256: 44 characters of base64, the last of them '='. */
 static const char *parse_nar_hash(struct arena *arena, const char *s, void *out) {

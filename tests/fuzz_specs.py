@@ -29,6 +29,8 @@ def from_pattern(parsed, rnd):
             out += chr(value)
         elif op == "IN":
             out += from_class(value, rnd)
+        elif op == "NOT_LITERAL":
+            out += "z"
         elif op in ("MAX_REPEAT", "MIN_REPEAT"):
             least, most, inner = value
             for _ in range(rnd.randint(least, min(int(most), least + 3))):
@@ -87,6 +89,7 @@ MEANT = {
     "credentials[].hosts[]": lambda rnd: rnd.choice(HOSTS),
     "credentials[].env": lambda rnd: "TOKEN_" + mid(rnd).upper(),
     "credentials[].placeholder": lambda rnd: "placeholder-" + mid(rnd),
+    "not_secrets[]": lambda rnd: rnd.choice(["AKIA", "ASIA"]) + mid(rnd) * 8 + "EXAMPLE",
     "limits.memory": lambda rnd: f"{rnd.randint(1, 64)}G",
     "limits.disk": lambda rnd: f"{rnd.randint(1, 64)}G",
 }
@@ -137,12 +140,18 @@ def make_object(schema, path, rnd):
 
 
 def agree(spec):
-    """What the checks between the keys ask for, most often: a credential's host has a rule."""
+    """What the checks between the keys ask for, most often: a credential's host has a rule, what is
+    said to be no secret is there."""
     rules = spec.setdefault("network", {}).setdefault("rules", [])
     for credential in spec.get("credentials", []):
         if credential["inject"].get("bearer") is False:
             credential["inject"]["bearer"] = True
         rules.extend({"host": host} for host in credential["hosts"])
+    environment = spec.setdefault("environment", {})
+    for name in [name for name in environment if name.startswith("LOOKS")]:
+        del environment[name]
+    for i, said in enumerate(spec.get("not_secrets", [])):
+        environment[f"LOOKS{i}"] = said
     return spec
 
 

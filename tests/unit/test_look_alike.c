@@ -60,6 +60,18 @@ static void finds(void) {
         expect_equal(rows[i].in, found_in(rows[i].in), rows[i].out);
 }
 
+/* What is found can be named, and little else. */
+static void findable(void) {
+    static const char *const texts[] = {"ghp_" TAIL, BEGIN("RSA "), BEGIN("") "\na" END(""),
+                                        "abc123def456ghi789."};
+    static const char *const others[] = {"a b",   "ghp_" TAIL " ", "a" BEGIN(""),
+                                         END(""), BEGIN("") "\n",  "-----BEGIN "};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        expect_true(texts[i], look_alike_findable(texts[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        expect_true(others[i], !look_alike_findable(others[i]));
+}
+
 /* A token can begin at each of these, and looking for the end each time would take minutes. */
 static void goes_once(void) {
     static const char *const parts[] = {"-", "-a", "-----", "-----BEGIN ", "-----END "};
@@ -101,6 +113,7 @@ static void shown(void) {
 
 int main(void) {
     finds();
+    findable();
     goes_once();
     variables();
     shown();
