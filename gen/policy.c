@@ -14,6 +14,8 @@ static const struct policy_topic topics[] = {
     {"network.local_ports", "local port", "local ports", policy_more_local_ports, NULL},
     {"network.publish", "published port", "published ports", policy_more_publish, NULL},
     {"credentials", "credential", "credentials", policy_more_credentials, policy_other_credentials},
+    {"not_secrets", "text that looks like a secret", "texts that look like secrets",
+     policy_more_not_secrets, NULL},
     {"workspaces", "workspace", "workspaces", policy_more_workspaces, NULL},
     {"operators", "operator", "operators", policy_more_operators, NULL},
     {"signing", "signer", "signers", policy_more_signing, policy_other_signing},

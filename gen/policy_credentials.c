@@ -1,4 +1,5 @@
 /* Credentials: what the proxy signs requests with, and where. */
+#include "look_alike.h"
 #include "policy_private.h"
 #include "types.h"
 
@@ -189,5 +190,32 @@ void policy_other_credentials(struct policy_run *run, const struct spec *old,
             other_env(run, was, c);
         if (!policy_same_text(was->placeholder, c->placeholder))
             other_placeholder(run, was, c);
+    }
+}
+
+/* Opened is only what a spec may hold; but what is named here could be a secret. */
+void policy_more_not_secrets(struct policy_run *run, const struct spec *less,
+                             const struct spec *more) {
+    for (size_t i = 0; i < more->not_secrets.n; i++) {
+        const char *s = more->not_secrets.v[i].s;
+        char shown[LOOK_ALIKE_SHOWN];
+        BUF_CLEANUP struct buf sentence = {0};
+        BUF_CLEANUP struct buf subject = {0};
+        bool found = false;
+        for (size_t k = 0; k < less->not_secrets.n && !found; k++)
+            found = strcmp(less->not_secrets.v[k].s, s) == 0;
+        if (found)
+            continue;
+        look_alike_short((struct look_alike){s, strlen(s)}, shown);
+        buf_lit(&sentence, "a text that looks like a secret is ");
+        policy_now(run, &sentence);
+        buf_lit(&sentence, "allowed: ");
+        plain_text(&sentence, (struct text){shown});
+        buf_lit(&sentence, " (");
+        buf_uint(&sentence, strlen(s));
+        buf_lit(&sentence, " bytes)");
+        buf_lit(&subject, "what looks like a secret: ");
+        plain_text(&subject, (struct text){shown});
+        policy_add(run, &sentence, &subject);
     }
 }

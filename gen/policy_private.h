@@ -107,6 +107,8 @@ void policy_more_credentials(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_other_credentials(struct policy_run *run, const struct spec *old,
                               const struct spec *new);
+void policy_more_not_secrets(struct policy_run *run, const struct spec *less,
+                             const struct spec *more);
 void policy_more_workspaces(struct policy_run *run, const struct spec *less,
                             const struct spec *more);
 void policy_more_relax(struct policy_run *run, const struct spec *less, const struct spec *more);

@@ -10,6 +10,7 @@ const struct hole readme_holes[] = {
     {"cidrs", readme_cidrs},
     {"ports", readme_ports},
     {"credentials", readme_credentials},
+    {"not_secrets", readme_not_secrets},
     {"workspaces", readme_workspaces},
     {"relaxations", readme_relaxations},
     {"environment", readme_environment},

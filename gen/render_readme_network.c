@@ -1,5 +1,8 @@
+#include "look_alike.h"
 #include "render_readme.h"
 #include "write_md.h"
+
+#include <string.h>
 
 /* Who asked for it, why, and until when: the last three columns of each table. */
 static void why(struct buf *out, struct text owner, struct text reason, struct date expires) {
@@ -167,5 +170,24 @@ void readme_credentials(const struct plan *plan, struct buf *out) {
                  "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < spec->credentials.n; i++)
         credential(&spec->credentials.v[i], out);
+    buf_lit(out, "\n");
+}
+
+void readme_not_secrets(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (spec->not_secrets.n == 0)
+        return;
+    buf_lit(out, "## What looks like a secret and is none\n\n"
+                 "By the word of the spec (`not_secrets`), which holds them whole:\n\n");
+    for (size_t i = 0; i < spec->not_secrets.n; i++) {
+        const char *s = spec->not_secrets.v[i].s;
+        char shown[LOOK_ALIKE_SHOWN];
+        look_alike_short((struct look_alike){s, strlen(s)}, shown);
+        buf_lit(out, "- text ");
+        md_code(out, (struct text){shown});
+        buf_lit(out, " of ");
+        buf_uint(out, strlen(s));
+        buf_lit(out, " bytes\n");
+    }
     buf_lit(out, "\n");
 }

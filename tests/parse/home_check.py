@@ -19,6 +19,7 @@ ELEMENTS = {
 }
 HEADINGS = {
     "What it may do", "Topology", "Rules", "Network destinations", "Local ports", "Credentials",
+    "What looks like a secret and is none",
     "Workspaces", "Relaxations", "Environment", "Dotfiles", "Packages", "Limits", "Hosts", "Use",
     "What the proxy alters", "Enforcement matrix", "Linux", "macOS",
     "WSL, beside what holds on every Linux",
