@@ -1,172 +1,241 @@
-/* The rules of one network, found by host and path: or each rule would be compared with each. */
+/*
+ * The paths of many rules, found by what they cover: or each would be compared with each.
+ *
+ * Sorted by host and path they are a trie, whose nodes are ranges of them that begin alike. It is
+ * walked with all the places of a path to which the bytes so far can lead, so that each node is
+ * seen once, however many wildcards stand before it, and only where the path has what it begins
+ * with.
+ */
+#include "die.h"
 #include "policy_private.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int by_numbers(const int64_t *a, size_t na, const int64_t *b, size_t nb) {
-    for (size_t i = 0; i < na && i < nb; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return (na > nb) - (na < nb);
-}
-
-static int by_host(struct host_pattern a, struct host_pattern b) {
-    int order = strcmp(a.name.s, b.name.s);
-    return order ? order : a.suffix - b.suffix;
-}
-
-/* All but who answers for a rule, and until when. */
-static int by_meaning(const struct rule *a, const struct rule *b) {
-    int order = by_host(a->host, b->host);
-    if (!order)
-        order = (a->scheme > b->scheme) - (a->scheme < b->scheme);
-    if (!order)
-        order = a->websocket - b->websocket;
-    if (!order)
-        order = by_numbers(a->ports.v, a->ports.n, b->ports.v, b->ports.n);
-    for (size_t i = 0; !order && i < a->methods.n && i < b->methods.n; i++)
-        order = strcmp(a->methods.v[i].s, b->methods.v[i].s);
-    if (!order)
-        order = (a->methods.n > b->methods.n) - (a->methods.n < b->methods.n);
-    for (size_t i = 0; !order && i < a->paths.n && i < b->paths.n; i++)
-        order = strcmp(a->paths.v[i].s, b->paths.v[i].s);
-    return order ? order : (a->paths.n > b->paths.n) - (a->paths.n < b->paths.n);
-}
-
-/* Equal ones in the order of the spec: they are items of one array. */
-static int by_meaning_and_place(const void *x, const void *y) {
-    const struct rule *a = *(const struct rule *const *)x, *b = *(const struct rule *const *)y;
-    int order = by_meaning(a, b);
-    return order ? order : (a > b) - (a < b);
-}
-
-static int by_literal(const struct policy_entry *a, const char *s, size_t n) {
-    size_t shorter = a->literal < n ? a->literal : n;
-    int order = memcmp(a->path, s, shorter);
-    return order ? order : (a->literal > n) - (a->literal < n);
-}
-
-static int by_entry(const void *x, const void *y) {
-    const struct policy_entry *a = x, *b = y;
-    int order = a->wild - b->wild;
-    if (!order)
-        order = by_host(a->rule->host, b->rule->host);
-    return order ? order : by_literal(a, b->path, b->literal);
-}
-
-struct policy_index *policy_index_make(struct arena *arena, const struct network *network) {
-    struct policy_index *index = arena_alloc(arena, sizeof *index);
-    size_t n = 0;
-    for (size_t i = 0; i < network->rules.n; i++)
-        n += network->rules.v[i].paths.n;
-    index->network = network;
-    index->rules = arena_alloc(arena, network->rules.n * sizeof *index->rules);
-    index->entries = arena_alloc(arena, n * sizeof *index->entries);
-    for (size_t i = 0; i < network->rules.n; i++) {
-        const struct rule *rule = &network->rules.v[i];
-        index->rules[i] = rule;
-        for (size_t k = 0; k < rule->paths.n; k++) {
-            const char *path = rule->paths.v[k].s;
-            size_t literal = strcspn(path, "*");
-            bool wild = path[literal] != '\0';
-            index->entries[index->n++] = (struct policy_entry){path, literal, wild, rule, k};
-        }
-    }
-    if (network->rules.n)
-        qsort(index->rules, network->rules.n, sizeof *index->rules, by_meaning_and_place);
-    if (n)
-        qsort(index->entries, n, sizeof *index->entries, by_entry);
-    return index;
-}
-
-const struct rule *const *policy_same_rules(const struct policy_index *index,
-                                            const struct rule *rule, size_t *n) {
-    size_t low = 0, high = index->network->rules.n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_meaning(index->rules[middle], rule) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (*n = 0; low + *n < index->network->rules.n; ++*n)
-        if (by_meaning(index->rules[low + *n], rule) != 0)
-            break;
-    return index->rules + low;
-}
-
-struct wanted { /* entries that begin with n bytes of s */
-    bool wild;
-    struct host_pattern host;
-    const char *s;
+struct policy_index {
+    struct policy_entry *entries;
     size_t n;
 };
 
-/* The first of the entries, which are sorted, that is not before what is wanted, or that is behind
- * it. */
-static size_t bound(const struct policy_index *index, struct policy_range within,
-                    const struct wanted *wanted, bool behind) {
-    size_t low = within.first, high = within.end;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct policy_entry *entry = &index->entries[middle];
-        int order = entry->wild - wanted->wild;
-        if (!order)
-            order = by_host(entry->rule->host, wanted->host);
-        if (!order && behind && entry->literal > wanted->n)
-            order = memcmp(entry->path, wanted->s, wanted->n);
-        else if (!order)
-            order = by_literal(entry, wanted->s, wanted->n);
-        if (behind ? order <= 0 : order < 0)
-            low = middle + 1;
+/* Within a group, the one that holds longest stands first. */
+static int by_entry(const void *x, const void *y) {
+    const struct policy_entry *a = x, *b = y;
+    int order = policy_by_host(a->part->rule->host, b->part->rule->host);
+    if (!order)
+        order = strcmp(a->path, b->path);
+    if (!order)
+        order = policy_by_rights(a->part, b->part);
+    if (!order)
+        order = policy_by_day(b->part, a->part);
+    return order ? order : policy_by_place(a->part, b->part);
+}
+
+static bool same_group(const struct policy_entry *a, const struct policy_entry *b) {
+    return policy_by_host(a->part->rule->host, b->part->rule->host) == 0 &&
+           strcmp(a->path, b->path) == 0 && policy_by_rights(a->part, b->part) == 0;
+}
+
+struct policy_index *policy_index_make(struct arena *arena, const struct policy_parts *parts) {
+    struct policy_index *index = arena_alloc(arena, sizeof *index);
+    size_t n = 0;
+    for (size_t i = 0; i < parts->n; i++)
+        n += parts->v[i]->n_paths;
+    index->entries = arena_alloc(arena, n * sizeof *index->entries);
+    for (size_t i = 0; i < parts->n; i++)
+        for (size_t k = 0; k < parts->v[i]->n_paths; k++)
+            index->entries[index->n++] =
+                (struct policy_entry){.path = parts->v[i]->paths[k].s, .part = parts->v[i]};
+    if (n)
+        qsort(index->entries, n, sizeof *index->entries, by_entry);
+    for (size_t first = 0, end; first < n; first = end) {
+        end = first + 1;
+        while (end < n && same_group(&index->entries[first], &index->entries[end]))
+            end++;
+        index->entries[first].n = index->entries[first].left = end - first;
+    }
+    return index;
+}
+
+struct range { /* of the entries */
+    size_t first, end;
+};
+
+struct places { /* of the path, ascending; in walk.places */
+    size_t first, n;
+};
+
+struct walk {
+    struct policy_entry *entries;
+    const char *path; /* which is to be covered */
+    size_t length, at;
+    size_t *places;
+    size_t used, room;
+    policy_found *found;
+    void *context;
+};
+
+/* -- the nodes -- */
+
+static struct range of_host(const struct policy_index *index, struct host_pattern host) {
+    size_t bounds[2];
+    for (int behind = 0; behind < 2; behind++) {
+        size_t low = 0, high = index->n;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (policy_by_host(index->entries[middle].part->rule->host, host) < behind)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        bounds[behind] = low;
+    }
+    return (struct range){bounds[0], bounds[1]};
+}
+
+static unsigned char byte_at(const struct walk *walk, size_t entry, size_t depth) {
+    return (unsigned char)walk->entries[entry].path[depth];
+}
+
+/* The first of the node's entries whose next byte is not below this one. */
+static size_t not_below(const struct walk *walk, struct range node, size_t depth, int byte) {
+    while (node.first < node.end) {
+        size_t middle = node.first + (node.end - node.first) / 2;
+        if (byte_at(walk, middle, depth) < byte)
+            node.first = middle + 1;
         else
-            high = middle;
+            node.end = middle;
     }
-    return low;
+    return node.first;
 }
 
-static struct policy_range narrow(const struct policy_index *index, struct policy_range within,
-                                  const struct wanted *wanted) {
-    size_t first = bound(index, within, wanted, false);
-    within.first = first;
-    return (struct policy_range){first, bound(index, within, wanted, true)};
+static struct range child(const struct walk *walk, struct range node, size_t depth,
+                          unsigned char byte) {
+    bool empty = node.first == node.end;
+    if (!empty && byte_at(walk, node.first, depth) == byte &&
+        byte_at(walk, node.end - 1, depth) == byte)
+        return node;
+    node.first = not_below(walk, node, depth, byte);
+    node.end = not_below(walk, node, depth, byte + 1);
+    return node;
 }
 
-struct policy_range policy_entries(const struct policy_index *index, bool wild,
-                                   struct host_pattern host, const char *s, size_t n) {
-    const struct wanted wanted = {wild, host, s, n};
-    return narrow(index, (struct policy_range){0, index->n}, &wanted);
+/* -- the places -- */
+
+/* None yet, and room for all that there can be. */
+static struct places no_places(struct walk *walk) {
+    size_t most = walk->used + walk->length + 2;
+    if (walk->room < most) {
+        walk->room = 2 * most;
+        walk->places = must_realloc(walk->places, walk->room * sizeof *walk->places);
+    }
+    return (struct places){walk->used, 0};
 }
 
-/* Of one host's. A literal covers itself alone; of the others, those that begin as path does, each
- * length of it asked for in what is left of the shorter ones. */
-static void find_of_host(const struct policy_index *index, struct host_pattern host,
-                         const char *path, void (*found)(const struct policy_entry *, void *),
-                         void *context) {
-    size_t literal = strcspn(path, "*");
-    struct policy_range same = {0, 0};
-    if (path[literal] == '\0')
-        same = policy_entries(index, false, host, path, literal);
-    for (size_t i = same.first; i < same.end && index->entries[i].literal == literal; i++)
-        found(&index->entries[i], context);
-    struct policy_range left = policy_entries(index, true, host, path, 0);
-    for (size_t n = 0; left.first < left.end && n <= literal; n++) {
-        size_t i = left.first;
-        for (; i < left.end && index->entries[i].literal == n; i++)
-            if (policy_path_covers(index->entries[i].path, path))
-                found(&index->entries[i], context);
-        if (i == left.end || n == literal)
-            return;
-        const struct wanted wanted = {true, host, path, n + 1};
-        left = narrow(index, left, &wanted);
+static void add_place(struct walk *walk, struct places *to, size_t place) {
+    walk->places[walk->used++] = place;
+    to->n++;
+}
+
+static struct places behind_byte(struct walk *walk, struct places from, char byte) {
+    struct places to = no_places(walk);
+    for (size_t i = 0; i < from.n; i++)
+        if (walk->path[walk->places[from.first + i]] == byte)
+            add_place(walk, &to, walk->places[from.first + i] + 1);
+    return to;
+}
+
+/* Of several in one segment, the first leads to the end of it. */
+static struct places behind_star(struct walk *walk, struct places from) {
+    struct places to = no_places(walk);
+    for (size_t i = 0; i < from.n; i++) {
+        size_t place = walk->places[from.first + i];
+        if (to.n && place <= walk->places[walk->used - 1])
+            continue;
+        add_place(walk, &to, place);
+        while (walk->path[place] && policy_path_stays_inside(walk->path + place))
+            add_place(walk, &to, ++place);
+    }
+    return to;
+}
+
+static struct places behind_stars(struct walk *walk, struct places from) {
+    struct places to = no_places(walk);
+    size_t place = walk->places[from.first];
+    for (; place < walk->length; place += policy_path_token(walk->path + place))
+        add_place(walk, &to, place);
+    add_place(walk, &to, place);
+    return to;
+}
+
+/* -- both -- */
+
+static void tell_groups(const struct walk *walk, struct range node) {
+    for (size_t i = node.first; i < node.end; i += walk->entries[i].n)
+        walk->found(&walk->entries[i], walk->at, walk->context);
+}
+
+static void visit(struct walk *walk, struct range node, size_t depth, struct places from);
+
+static void visit_wildcards(struct walk *walk, struct range node, size_t depth,
+                            struct places from) {
+    struct range star = child(walk, node, depth, '*');
+    if (star.first == star.end)
+        return;
+    struct range stars = child(walk, star, depth + 1, '*');
+    if (stars.first < stars.end)
+        visit(walk, stars, depth + 2, behind_stars(walk, from));
+    if (star.first == stars.first && stars.end == star.end)
+        return;
+    struct places inside = behind_star(walk, from);
+    visit(walk, (struct range){star.first, stars.first}, depth + 1, inside);
+    visit(walk, (struct range){stars.end, star.end}, depth + 1, inside);
+}
+
+/* All of the node's entries begin with the same bytes, so many; they lead to these places. */
+static void visit(struct walk *walk, struct range node, size_t depth, struct places from) {
+    bool seen[UCHAR_MAX + 1] = {['*'] = true}; /* only wildcards take one in */
+    size_t used = walk->used;
+    if (node.first == node.end || from.n == 0)
+        return;
+    const char *path = walk->entries[node.first].path;
+    if (strcmp(path + depth, walk->entries[node.end - 1].path + depth) == 0) {
+        if (policy_path_covers(path, walk->path))
+            tell_groups(walk, node);
+        return;
+    }
+    visit_wildcards(walk, node, depth, from);
+    for (size_t i = 0; i < from.n; i++) {
+        char byte = walk->path[walk->places[from.first + i]];
+        struct range next = {0, 0};
+        walk->used = used;
+        if (!seen[(unsigned char)byte])
+            next = child(walk, node, depth, (unsigned char)byte);
+        seen[(unsigned char)byte] = true;
+        if (next.first < next.end)
+            visit(walk, next, depth + 1, behind_byte(walk, from, byte));
+    }
+    walk->used = used;
+}
+
+static void find_of_host(struct walk *walk, const struct policy_index *index,
+                         const struct rule *rule, struct host_pattern host) {
+    struct range node = of_host(index, host);
+    for (walk->at = 0; node.first < node.end && walk->at < rule->paths.n; walk->at++) {
+        walk->path = rule->paths.v[walk->at].s;
+        walk->length = strlen(walk->path);
+        walk->used = 0;
+        struct places start = no_places(walk);
+        add_place(walk, &start, 0);
+        visit(walk, node, 0, start);
     }
 }
 
-void policy_find_covering(const struct policy_index *index, struct host_pattern host,
-                          const char *path, void (*found)(const struct policy_entry *, void *),
+void policy_find_covering(struct policy_index *index, const struct rule *rule, policy_found *found,
                           void *context) {
-    find_of_host(index, host, path, found, context);
-    for (const char *dot = strchr(host.name.s, '.'); dot; dot = strchr(dot + 1, '.'))
-        find_of_host(index, (struct host_pattern){{dot + 1}, true}, path, found, context);
+    struct walk walk = {.entries = index->entries, .found = found, .context = context};
+    find_of_host(&walk, index, rule, rule->host);
+    for (const char *dot = strchr(rule->host.name.s, '.'); dot; dot = strchr(dot + 1, '.'))
+        find_of_host(&walk, index, rule, (struct host_pattern){{dot + 1}, true});
+    free(walk.places);
 }

@@ -3,15 +3,14 @@
 
 #include <string.h>
 
-/* What the pattern begins with: one of its wildcards, or one byte of itself. */
-static size_t token(const char *s) {
+size_t policy_path_token(const char *s) {
     return s[0] == '*' && s[1] == '*' ? 2 : 1;
 }
 
-/* One segment's "*" takes all but a slash, and the proxy reads %2F as one. */
-static bool stays_inside(const char *s) {
+/* The proxy reads %2F as a slash. */
+bool policy_path_stays_inside(const char *s) {
     bool slash = s[0] == '%' && s[1] == '2' && (s[2] == 'F' || s[2] == 'f');
-    return *s != '/' && !slash && token(s) == 1;
+    return *s != '/' && !slash && policy_path_token(s) == 1;
 }
 
 /*
@@ -23,16 +22,16 @@ static bool stays_inside(const char *s) {
 bool policy_path_covers(const char *a, const char *b) {
     const char *star = NULL, *star_at = NULL, *stars = NULL, *stars_at = NULL;
     while (*b || *a) {
-        if (*a == '*' && token(a) == 2) {
+        if (*a == '*' && policy_path_token(a) == 2) {
             stars = a + 2, stars_at = b, star = NULL, a = stars;
         } else if (*a == '*') {
             star = a + 1, star_at = b, a = star;
         } else if (*b && *a == *b && *b != '*') {
             a++, b++;
-        } else if (star && *star_at && stays_inside(star_at)) {
-            b = star_at += token(star_at), a = star;
+        } else if (star && *star_at && policy_path_stays_inside(star_at)) {
+            b = star_at += policy_path_token(star_at), a = star;
         } else if (stars && *stars_at) {
-            b = stars_at += token(stars_at), a = stars, star = NULL;
+            b = stars_at += policy_path_token(stars_at), a = stars, star = NULL;
         } else {
             return false;
         }

@@ -82,14 +82,23 @@ void policy_dates(struct policy_run *run, struct policy_change *change, const st
 /* "2 hosts": so many of what a key holds. */
 void policy_noun(const char *key, size_t n, struct buf *b);
 
+struct policy_rest;
+
 /* Of a rule's cells, those that one sentence is about. */
 struct policy_part {
     const struct rule *rule;
+    bool websocket; /* it is about WebSockets alone */
     struct name *methods;
     struct text *paths;
     int64_t *ports;
     size_t n_methods, n_paths, n_ports;
     uint32_t until;
+    struct policy_rest *rest; /* what is left; NULL where that is not said */
+};
+
+struct policy_parts {
+    struct policy_part **v;
+    size_t n, cap;
 };
 
 /* -- the topics' functions, by file -- */
@@ -131,46 +140,62 @@ void policy_other_environment(struct policy_run *run, const struct spec *old,
                               const struct spec *new);
 void policy_other_git(struct policy_run *run, const struct spec *old, const struct spec *new);
 
-struct policy_index;
+/* -- orders of rules -- */
 
-/* " (so far X)", " (still X)": what less permits of what is told. */
-void policy_rest_rules(struct policy_run *run, const struct policy_part *part,
-                       const struct policy_index *less, struct buf *b);
+struct policy_part policy_whole(const struct rule *rule);
+/* Every rule as a whole, in the spec's order. */
+struct policy_parts policy_wholes(struct arena *arena, const struct network *network);
 
-/* -- an index of rules -- */
+/* Whether they share a scheme, a port and a method. */
+bool policy_meets(const struct policy_part *part, const struct rule *rule);
 
-struct policy_entry { /* one path of one rule */
+typedef int policy_order(const struct policy_part *a, const struct policy_part *b);
+int policy_by_host(struct host_pattern a, struct host_pattern b);
+policy_order policy_by_rights;  /* scheme, WebSockets, ports and methods */
+policy_order policy_by_meaning; /* all but who answers for a rule, and until when */
+policy_order policy_by_answer;  /* by meaning, then by who answers for it */
+policy_order policy_by_day, policy_by_place;
+
+/* The last that is equal by this order, which the parts are sorted by, at least; or NULL. */
+const struct rule *policy_last(const struct policy_parts *sorted, const struct policy_part *part,
+                               policy_order *order);
+
+/* -- path patterns -- */
+
+/* How long is what a pattern begins with: one of its wildcards, or one byte of itself. */
+size_t policy_path_token(const char *s);
+/* Whether one segment's "*" takes in what a pattern begins with. */
+bool policy_path_stays_inside(const char *s);
+
+/* -- an index of parts -- */
+
+/* Those of one host, one path and the same rights stand together, as a group. */
+struct policy_entry {
     const char *path;
-    size_t literal; /* bytes before the first wildcard */
-    bool wild;      /* there is one */
-    const struct rule *rule;
-    size_t at;
+    struct policy_part *part;
+    size_t n;    /* of the group's first one: how many they are */
+    size_t left; /* ... and how many of them, from the first on, are still looked for */
 };
 
-struct policy_index {
-    const struct network *network;
-    const struct rule **rules;    /* those that say the same stand together */
-    struct policy_entry *entries; /* by host and by what stands before the first wildcard */
-    size_t n;
-};
+struct policy_index;
+struct policy_index *policy_index_make(struct arena *arena, const struct policy_parts *parts);
 
-struct policy_range { /* of the entries */
-    size_t first, end;
-};
-
-struct policy_index *policy_index_make(struct arena *arena, const struct network *network);
-
-/* The rules that are this one but for owner, reason and day, in the spec's order. */
-const struct rule *const *policy_same_rules(const struct policy_index *index,
-                                            const struct rule *rule, size_t *n);
-
-/* Those of this very host pattern whose text before a wildcard begins with these n bytes. */
-struct policy_range policy_entries(const struct policy_index *index, bool wild,
-                                   struct host_pattern host, const char *s, size_t n);
-
-/* Calls found for each entry that lets through this path of this host. */
-void policy_find_covering(const struct policy_index *index, struct host_pattern host,
-                          const char *path, void (*found)(const struct policy_entry *, void *),
+/* Calls found for each group that lets through a path of this rule; at says which. Those of one
+ * host come in the order of the rule's paths. */
+typedef void policy_found(struct policy_entry *group, size_t at, void *context);
+void policy_find_covering(struct policy_index *index, const struct rule *rule, policy_found *found,
                           void *context);
+
+/* -- what is missing, and what is left -- */
+
+/* Adds the parts of a rule that less does not permit. */
+void policy_add_missing(struct policy_run *run, const struct rule *rule, struct policy_index *less,
+                        struct policy_parts *parts);
+
+/* What less permits of each part. */
+void policy_find_rests(struct policy_run *run, const struct policy_parts *parts,
+                       const struct network *less);
+/* " (so far X)", " (still X)" */
+void policy_write_rest(struct policy_run *run, const struct policy_part *part, struct buf *b);
 
 #endif

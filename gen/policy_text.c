@@ -2,6 +2,7 @@
 #include "policy_private.h"
 #include "write_json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* -- the list -- */
@@ -90,33 +91,29 @@ void policy_write(const struct policy_diff *diff, struct buf *out) {
 
 enum { SUBJECT_MAX = 72 };
 
-/* Whether an earlier change of the same kind is about the same thing. */
-static bool counted(const struct policy_diff *diff, size_t i) {
-    const struct policy_change *change = &diff->v[i];
-    for (size_t k = 0; change->about.s && k < i; k++)
-        if (diff->v[k].direction == change->direction && diff->v[k].key == change->key &&
-            policy_same_text(diff->v[k].about, change->about))
-            return true;
-    return false;
+/* By what they are about, and then as they stand. */
+static int by_about(const void *x, const void *y) {
+    const struct policy_change *a = *(const struct policy_change *const *)x;
+    const struct policy_change *b = *(const struct policy_change *const *)y;
+    int order =
+        a->about.s && b->about.s ? strcmp(a->about.s, b->about.s) : !!a->about.s - !!b->about.s;
+    return order ? order : (a > b) - (a < b);
 }
 
-static size_t count_key(const struct policy_diff *diff, enum policy_direction direction,
-                        const char *key) {
+/* What is told of one thing counts once. */
+static size_t count(const struct policy_diff *diff, size_t first, size_t end) {
     size_t n = 0;
-    for (size_t i = 0; i < diff->n; i++)
-        if (diff->v[i].direction == direction && diff->v[i].key == key && !counted(diff, i))
-            n += diff->v[i].count;
+    const struct policy_change **v = arena_alloc(diff->arena, (end - first) * sizeof *v);
+    for (size_t i = first; i < end; i++)
+        v[i - first] = &diff->v[i];
+    qsort(v, end - first, sizeof *v, by_about);
+    for (size_t i = 0; i < end - first; i++)
+        if (i == 0 || !v[i]->about.s || !policy_same_text(v[i]->about, v[i - 1]->about))
+            n += v[i]->count;
     return n;
 }
 
-static bool key_seen(const struct policy_diff *diff, enum policy_direction direction, size_t i) {
-    for (size_t k = 0; k < i; k++)
-        if (diff->v[k].direction == direction && diff->v[k].key == diff->v[i].key)
-            return true;
-    return false;
-}
-
-/* "2 hosts, 1 credential" */
+/* "2 hosts, 1 credential": those of one direction and key stand together. */
 static void write_counts(const struct policy_diff *diff, enum policy_direction direction,
                          struct buf *b) {
     bool any = false;
@@ -124,13 +121,17 @@ static void write_counts(const struct policy_diff *diff, enum policy_direction d
         policy_noun("", policy_count(diff, direction), b);
         return;
     }
-    for (size_t i = 0; i < diff->n; i++) {
-        if (diff->v[i].direction != direction || key_seen(diff, direction, i))
+    for (size_t i = 0, end; i < diff->n; i = end) {
+        const struct policy_change *change = &diff->v[i];
+        for (end = i + 1; end < diff->n; end++)
+            if (diff->v[end].direction != change->direction || diff->v[end].key != change->key)
+                break;
+        if (change->direction != direction)
             continue;
         if (any)
             buf_lit(b, ", ");
         any = true;
-        policy_noun(diff->v[i].key, count_key(diff, direction, diff->v[i].key), b);
+        policy_noun(change->key, count(diff, i, end), b);
     }
 }
 
