@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,44 +14,33 @@
 
 #ifdef __APPLE__
 #define STATES "/var/db/agent-sandbox"
-#define SYSTEM "darwin"
+#define WORKSPACE_PATH "darwinPath"
 #else
 #define STATES "/var/lib/agent-sandbox"
-#define SYSTEM "linux"
+#define WORKSPACE_PATH "path"
 #endif
-#define SETTINGS SYSTEM "/host.conf"
+#define SETTINGS "sandbox.json"
+
+enum { LONGEST = 4 << 20 }; /* bytes of it */
 
 static bool name_is_good(const char *name) {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
     return n > 0 && n < APPLIED_NAME && !name[n] && *name >= 'a' && *name <= 'z';
 }
 
-/* A file that others may have made: no link, nothing that makes a reader wait, of bounded size. */
-static bool read_settings(const char *path, char *text, size_t size) {
+/* sandbox.json in this folder, which others may have made: no link, nothing that makes a reader
+ * wait, of bounded size; NULL. The caller's to json_decref. */
+static json_t *read_settings(const char *folder) {
+    char path[APPLIED_PATH];
+    snprintf(path, sizeof path, "%s/" SETTINGS, folder);
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat info;
-    size_t n = 0;
-    if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode))
-        for (ssize_t got; n < size - 1 && (got = read(file, text + n, size - 1 - n)) > 0;)
-            n += (size_t)got;
+    json_t *settings = NULL;
+    if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size < LONGEST)
+        settings = json_loadfd(file, JSON_DISABLE_EOF_CHECK, NULL);
     if (file >= 0)
         close(file);
-    text[n] = '\0';
-    return n > 0;
-}
-
-/* The value of KEY='value', a line of its own; it ends what is in it. NULL: none. */
-static char *setting(char *text, const char *key) {
-    size_t n = strlen(key);
-    for (char *line = text; line && *line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, n) != 0 || strncmp(line + n, "='", 2) != 0)
-            continue;
-        char *value = line + n + 2;
-        value[strcspn(value, "'\n")] = '\0';
-        return value;
-    }
-    return NULL;
+    return settings;
 }
 
 static bool lies_in(const char *path, const char *folder) {
@@ -62,18 +52,18 @@ static bool lies_in(const char *path, const char *folder) {
 }
 
 static bool lies_in_workspace(const char *path, const char *name) {
-    char file[APPLIED_PATH], text[1 << 16];
-    const char *keys[] = {"WORKSPACES_RW", "WORKSPACES_RO"};
-    snprintf(file, sizeof file, STATES "/%s/current/" SETTINGS, name);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        char *value = read_settings(file, text, sizeof text) ? setting(text, keys[i]) : NULL;
-        char *rest = NULL;
-        for (char *one = value ? strtok_r(value, " ", &rest) : NULL; one;
-             one = strtok_r(NULL, " ", &rest))
-            if (lies_in(path, one))
-                return true;
+    char folder[APPLIED_PATH];
+    size_t i;
+    json_t *workspace;
+    bool found = false;
+    snprintf(folder, sizeof folder, STATES "/%s/current", name);
+    json_t *settings = read_settings(folder);
+    json_array_foreach(json_object_get(settings, "workspaces"), i, workspace) {
+        const char *one = json_string_value(json_object_get(workspace, WORKSPACE_PATH));
+        found = found || (one && lies_in(path, one));
     }
-    return false;
+    json_decref(settings);
+    return found;
 }
 
 bool applied_script(const char *name, char path[APPLIED_PATH]) {
@@ -113,21 +103,24 @@ bool applied_is_others(const char *path, char out[APPLIED_PATH]) {
     return !realpath(path, real) || part_is_others(real, out);
 }
 
-/* Whether this folder holds a rendered tree, and what it is named there. */
-static bool tree_name(const char *folder, char *text, size_t size, char **name) {
+/* Whether this folder holds a rendered tree, and what it is named there ("": nothing that can be).
+ */
+static bool tree_name(const char *folder, char name[APPLIED_NAME]) {
     char path[APPLIED_PATH];
     struct stat info;
-    snprintf(path, sizeof path, "%s/sandbox.json", folder);
+    snprintf(path, sizeof path, "%s/" SETTINGS, folder);
     if (lstat(path, &info) < 0 || !S_ISREG(info.st_mode))
         return false;
-    snprintf(path, sizeof path, "%s/" SETTINGS, folder);
-    *name = read_settings(path, text, size) ? setting(text, "NAME") : NULL;
+    json_t *settings = read_settings(folder);
+    const char *said = json_string_value(json_object_get(settings, "name"));
+    snprintf(name, APPLIED_NAME, "%s", said && name_is_good(said) ? said : "");
+    json_decref(settings);
     return true;
 }
 
 /* folder: an absolute path; it becomes the one that holds the tree. */
-static bool climb(char *folder, char *text, size_t size, char **name) {
-    while (!tree_name(*folder ? folder : "/", text, size, name)) {
+static bool climb(char *folder, char name[APPLIED_NAME]) {
+    while (!tree_name(*folder ? folder : "/", name)) {
         if (!*folder)
             return false;
         *strrchr(folder, '/') = '\0';
@@ -136,8 +129,8 @@ static bool climb(char *folder, char *text, size_t size, char **name) {
 }
 
 bool applied_tree_around(const char *folder) {
-    char path[PATH_MAX], text[1 << 16], *name;
-    return realpath(folder, path) && climb(path, text, sizeof text, &name);
+    char path[PATH_MAX], name[APPLIED_NAME];
+    return realpath(folder, path) && climb(path, name);
 }
 
 /* Every applied sandbox's name, until this one is the answer. */
@@ -202,7 +195,7 @@ static bool take_only(char name[APPLIED_NAME]) {
 }
 
 bool applied_choose(const char *folder, bool asked_for, char name[APPLIED_NAME]) {
-    char path[PATH_MAX], text[1 << 16], *named = NULL;
+    char path[PATH_MAX];
     if (!realpath(folder, path)) {
         command_fail(EXIT_WRONG, "no folder %s: %s", folder, strerror(errno));
         return false;
@@ -210,17 +203,15 @@ bool applied_choose(const char *folder, bool asked_for, char name[APPLIED_NAME])
     struct search search = {.folder = path, .name = name};
     if (each_applied(has_folder, &search))
         return true;
-    if (asked_for ? !tree_name(path, text, sizeof text, &named)
-                  : !climb(path, text, sizeof text, &named)) {
+    if (asked_for ? !tree_name(path, name) : !climb(path, name)) {
         if (!asked_for)
             return take_only(name);
         command_fail(EXIT_WRONG, "%s is not a rendered sandbox", folder);
         return false;
     }
-    if (!named || !name_is_good(named)) {
+    if (!*name) {
         command_fail(EXIT_WRONG, "%s/" SETTINGS " names no sandbox", *path ? path : "");
         return false;
     }
-    snprintf(name, APPLIED_NAME, "%s", named);
     return true;
 }

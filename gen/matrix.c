@@ -331,7 +331,7 @@ const struct matrix_row matrix[] = {
     ROW(EVERY, "What an operator runs in a workspace is harmless",
         "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
         "the workspace is an idmapped mount git takes them for the operator's own. When a session "
-        "ends, `run` names what it changed of the files in `bin/lib/obeyed.txt`, the most "
+        "ends, `run` names what it changed of the files in `host/obeyed.txt`, the most "
         "dangerous first, also what was moved to such a name, and what a repository's "
         "configuration (hooks, commands, includes), a `.git` file or a link leads to in the "
         "workspaces: read them before you run anything. Not named are other files that those run "

@@ -5,7 +5,6 @@
 #include "render_darwin.h"
 #include "render_flake.h"
 #include "render_home.h"
-#include "render_host.h"
 #include "render_iptables.h"
 #include "render_json.h"
 #include "render_nft.h"
@@ -78,12 +77,12 @@ const struct output outputs[] = {
 
     /* what runs on the host */
     {.path = "bin/", .shipped = "modules/bin/"},
+    {.path = "host/", .shipped = "modules/host/"},
     {.path = "probes/", .shipped = "modules/probes/"},
     {.path = "proxy/", .shipped = "modules/proxy/"},
     {.path = "proxy/policy.json", .render = render_policy},
 
     /* Linux */
-    {.path = "linux/host.conf", .when = on_linux, .render = render_host_linux},
     {.path = "linux/sysusers.d/{{prefix}}.conf",
      .when = on_linux,
      .filled = "templates/linux/sysusers.conf"},
@@ -138,7 +137,6 @@ const struct output outputs[] = {
     {.path = "linux/wsl/wsl.conf", .when = on_wsl, .filled = "templates/linux/wsl.conf"},
 
     /* macOS */
-    {.path = "darwin/host.conf", .when = on_darwin, .render = render_host_darwin},
     {.path = "darwin/Brewfile",
      .when = on_darwin,
      .filled = "templates/darwin/Brewfile",

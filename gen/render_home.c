@@ -61,7 +61,7 @@ static void fill_darwin_proxy(const struct plan *plan, struct buf *out) {
         if (!proxy_variable_is_ours(&proxy_variables[i], plan))
             continue;
         buf_lit(out, "    export ");
-        sh_begin_name(out, (struct name){proxy_variables[i].name});
+        sh_begin(out, (struct name){proxy_variables[i].name});
         proxy_variables[i].value(plan, true, out);
         sh_end(out);
     }

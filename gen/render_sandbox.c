@@ -260,7 +260,7 @@ static void limits(struct json_writer *j, const struct limits *limits) {
     jw_end(j);
 }
 
-/* A path below linux/ or darwin/ that ends with the sandbox's prefix or name. */
+/* A folder of one of the systems, the sandbox's prefix or name, an ending. */
 static void file(struct json_writer *j, const char *key, const char *folder, struct name stem,
                  const char *ending) {
     BUF_CLEANUP struct buf path = {0};
@@ -277,15 +277,51 @@ static void one_unit(struct name unit, bool start, void *context) {
     file(context, NULL, "linux/systemd/", unit, "");
 }
 
+/* The others are started by these. */
+static void one_started(struct name unit, bool start, void *context) {
+    if (start)
+        jw_name(context, unit);
+}
+
+/* There is a veth pair only for destinations that are not HTTP. */
+static void veth(struct json_writer *j, const struct plan *plan) {
+    if (plan->spec->network.cidrs.n == 0)
+        return;
+    jw_key(j, "veth");
+    jw_object(j);
+    jw_key(j, "host");
+    jw_name(j, plan->veth_host);
+    jw_key(j, "agent");
+    jw_name(j, plan->veth_agent);
+    jw_end(j);
+}
+
+static void state(struct json_writer *j, struct path state, struct path run) {
+    jw_key(j, "state");
+    jw_path(j, state);
+    jw_key(j, "run");
+    jw_path(j, run);
+}
+
 static void linux_files(struct json_writer *j, const struct plan *plan) {
     jw_key(j, "linux");
     jw_object(j);
+    state(j, plan->state, plan->run);
+    jw_key(j, "secrets");
+    jw_path(j, plan->secrets);
+    jw_key(j, "table");
+    jw_name(j, plan->table);
+    veth(j, plan);
     file(j, "sysusers", "linux/sysusers.d/", plan->prefix, ".conf");
     file(j, "tmpfiles", "linux/tmpfiles.d/", plan->prefix, ".conf");
     file(j, "journald", "linux/journald/", plan->prefix, ".conf");
     jw_key(j, "units");
     jw_array(j);
     linux_units(plan, one_unit, j);
+    jw_end(j);
+    jw_key(j, "start");
+    jw_array(j);
+    linux_units(plan, one_started, j);
     jw_end(j);
     file(j, "nft", "linux/nftables/", plan->prefix, ".nft");
     file(j, "sudoers", "linux/sudoers.d/", plan->prefix, "");
@@ -299,12 +335,16 @@ static void linux_files(struct json_writer *j, const struct plan *plan) {
 static void darwin_files(struct json_writer *j, const struct plan *plan) {
     jw_key(j, "darwin");
     jw_object(j);
+    state(j, plan->darwin_state, plan->darwin_run);
+    file(j, "secrets", DARWIN_FOLDER, plan->name, "/secrets");
+    file(j, "anchor", "com.apple/000.agent-sandbox.", plan->name, "");
+    /* In the order in which they start: the secrets come before the proxy that reads them. */
     jw_key(j, "plists");
     jw_array(j);
-    file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".egress.plist");
     file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".pf.plist");
     if (has_launchd_secrets(plan))
         file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".secrets.plist");
+    file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".egress.plist");
     jw_end(j);
     file(j, "pf", "darwin/pf/", plan->prefix, ".conf");
     file(j, "seatbelt", "darwin/seatbelt/", plan->prefix, ".sb");

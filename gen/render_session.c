@@ -23,7 +23,7 @@
 #include "proxy_env.h"
 #include "write_unit.h"
 
-/* All of them: bin/lib/workspaces.py mounts what may be written over these. */
+/* All of them: host/workspaces.py mounts what may be written over these. */
 static void fill_workspaces(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
         buf_lit(out, "BindReadOnlyPaths=");

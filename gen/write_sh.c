@@ -8,7 +8,7 @@
  * stands escaped, and enters them again. A shell that reads the file in a legacy multibyte locale
  * sees the same quotes: no such encoding has 0x27 as a trail byte.
  */
-void sh_inside_(struct buf *b, struct text text) {
+static void inside(struct buf *b, struct text text) {
     for (const char *p = text.s; *p;) {
         size_t plain = strcspn(p, "'");
         buf_add(b, p, plain);
@@ -20,32 +20,16 @@ void sh_inside_(struct buf *b, struct text text) {
     }
 }
 
-void sh_text(struct buf *b, struct text text) {
-    buf_char(b, '\'');
-    sh_inside_(b, text);
-    buf_char(b, '\'');
-}
-
-void sh_assign_name(struct buf *b, struct name key, struct text value) {
-    buf_name(b, key);
-    buf_char(b, '=');
-    sh_text(b, value);
-    buf_char(b, '\n');
-}
-
 void sh_export(struct buf *b, struct name key, struct text value) {
     buf_lit(b, "export ");
-    sh_assign_name(b, key, value);
+    sh_begin(b, key);
+    inside(b, value);
+    sh_end(b);
 }
 
-void sh_begin_name(struct buf *b, struct name key) {
+void sh_begin(struct buf *b, struct name key) {
     buf_name(b, key);
     buf_lit(b, "='");
-}
-
-void sh_item(struct buf *b) {
-    if (b->len && b->data[b->len - 1] != '\'')
-        buf_char(b, ' ');
 }
 
 void sh_end(struct buf *b) {

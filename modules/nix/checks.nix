@@ -36,7 +36,7 @@ in
   '';
 
   scripts = check "scripts" [ pkgs.python3 ] ''
-    for file in ${tree}/bin/* ${tree}/bin/lib/* ${tree}/probes/*; do
+    for file in ${tree}/bin/* ${tree}/probes/*; do
       case $(head -n 1 "$file" 2>/dev/null) in
       *python*) python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$file" ;;
       "#!/bin/sh"*) sh -n "$file" ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""modules/bin/lib/repositories.py on real repositories, closed by real mounts in a namespace of its
+"""modules/host/repositories.py on real repositories, closed by real mounts in a namespace of its
 own, and what git and libgit2 make of them afterwards. Needs root."""
 
 import ctypes
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "modules/bin/lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "modules/host"))
 sys.dont_write_bytecode = True
 import mounts  # noqa: E402
 import repositories  # noqa: E402

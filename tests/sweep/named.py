@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""modules/bin/lib/sweep.py on real files: each row of its table is named, what an agent may do to
+"""modules/host/sweep.py on real files: each row of its table is named, what an agent may do to
 hide a change is named all the same, and nothing else is. As root, the agent is another user."""
 
 import os
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-LIB = pathlib.Path(__file__).resolve().parents[2] / "modules/bin/lib"
+LIB = pathlib.Path(__file__).resolve().parents[2] / "modules/host"
 sys.path.insert(0, str(LIB))
 sys.dont_write_bytecode = True
 import obeyed  # noqa: E402
@@ -48,7 +48,7 @@ def begun(work, before=":"):
 
 def begin_again(keep, space):
     (keep / "start").touch()
-    sweep.note(str(keep), str(space))
+    sweep.note(str(keep), [str(space)])
     time.sleep(0.02)
 
 
@@ -167,17 +167,22 @@ def test_two_workspaces(work):
     shell("git init -q --bare store; echo ref: refs/heads/main >store/HEAD", other)
     shell(f"git init -q r; git -C r config core.hooksPath {other}/hooks; mkdir {other}/hooks", space)
     (keep / "start").touch()
-    sweep.note(str(keep), str(space), str(other))
+    sweep.note(str(keep), [str(space), str(other)])
     time.sleep(0.02)
     shell("echo x >hooks/pre-commit", other, AGENT)
     seen, _ = named(keep, space, other)
     check("hooks that lie in another workspace", set(seen) == {"hooks/pre-commit"}, seen)
 
 
+def told(keep, lists, space):
+    """What a report says, in a process of its own."""
+    code = f"import sys; sys.path.insert(0, {str(LIB)!r}); import sweep; sweep.report(*sys.argv[1:3], sys.argv[3:])"
+    return subprocess.run([sys.executable, "-ISB", "-c", code, keep, lists, space], capture_output=True, text=True).stderr
+
+
 def reported(work, keep, space):
     """The lines, and the list that they name."""
-    command = [sys.executable, "-ISB", LIB / "sweep.py", "report", keep, work / "lists", space]
-    said = subprocess.run(command, capture_output=True, text=True).stderr
+    said = told(keep, work / "lists", space)
     lists = re.findall(r"^  all of them: (.*)$", said, re.MULTILINE)
     return said, pathlib.Path(lists[0]).read_text() if lists else ""
 
@@ -197,8 +202,7 @@ def test_report(work):
         reported(work, keep, space)
     check("not more lists than are kept", 1 <= len(list((work / "lists").iterdir())) <= 20)
     (work / "full").write_text("")
-    command = [sys.executable, "-ISB", LIB / "sweep.py", "report", keep, work / "full", space]
-    said = subprocess.run(command, capture_output=True, text=True).stderr
+    said = told(keep, work / "full", space)
     check("where no list can be written, all of it is said", said.count("package.json") >= 161)
 
 

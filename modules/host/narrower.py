@@ -1,0 +1,65 @@
+"""Whether going back from one generation to another could allow something again."""
+
+import json
+import pathlib
+
+# What is for the agent's use and holds nothing back, and what only names files.
+SILENT = {"packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
+# Lists of what is allowed, one thing each. All else, and what a later version adds, must be equal.
+GRANTS = {"operators", "workspaces", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
+WORDS = {"owner", "reason"}
+
+
+def within(old, new):
+    """Whether one grant is part of another: lists in it may grow, the rest is the same."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = (old.keys() | new.keys()) - WORDS
+        return all(name in old and name in new and within(old[name], new[name]) for name in names)
+    if isinstance(old, list) and isinstance(new, list):
+        return bool(old or not new) and granted(old, new)
+    return type(old) is type(new) and old == new
+
+
+def granted(old, new):
+    return all(any(within(one, other) for other in new) for one in old)
+
+
+def allows_no_more(old, new):
+    for name in (old.keys() | new.keys()) - SILENT:
+        one, other = old.get(name), new.get(name)
+        if name in GRANTS:
+            fits = granted(one or [], other or [])
+        elif name == "network":
+            fits = allows_no_more(one, other)
+        elif name == "enforcement":
+            fits = one in ("enforce", other)
+        else:
+            fits = one == other
+        if not fits:
+            return False
+    return True
+
+
+def read(tree, name):
+    return json.loads((tree / name).read_bytes())
+
+
+def signers(tree):
+    """Whose commits may be applied; None where nobody asks."""
+    try:
+        return {"signers": sorted((tree / "allowed_signers").read_text().splitlines())}
+    except FileNotFoundError:
+        return None
+
+
+def allows_nothing_more(back, now):
+    """Whether the generation back (a folder) allows nothing that now does not. What cannot be told is not so."""
+    back, now = pathlib.Path(back), pathlib.Path(now)
+    try:
+        for name in ("sandbox.json", "proxy/policy.json"):
+            if not allows_no_more(read(back, name), read(now, name)):
+                return False
+        asked = signers(now)
+        return asked is None or within(signers(back), asked)
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return False

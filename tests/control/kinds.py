@@ -1,0 +1,450 @@
+#!/usr/bin/python3 -SB
+"""tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
+observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
+
+import os
+import pathlib
+import sys
+import tempfile
+import types
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from recorded import NoState, Recorded, entry, group, make, user  # noqa: E402
+
+import logs  # noqa: E402
+import table  # noqa: E402
+import table_darwin  # noqa: E402
+import table_linux  # noqa: E402
+from kinds import access_list, account, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
+from kinds import generation, journal, namespace, needs, policy, port, process, rules, secret, sessions  # noqa: E402
+from kinds import sub_ids, tools, unit  # noqa: E402
+from kinds.kind import Kind, Report  # noqa: E402
+from say import Failed  # noqa: E402
+
+passed = failed = 0
+
+
+def check(text, good):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    print(f"{'ok' if good else 'FAILED'}: {text}")
+
+
+def equal(text, got, wanted):
+    check(text, got == wanted)
+    if got != wanted:
+        print(f"    {got!r}\n    not {wanted!r}")
+
+
+def stays(item):
+    try:
+        item.remove()
+    except Failed:
+        return True
+    return False
+
+
+def test_user():
+    sysusers = {"/tree/linux/sysusers.d/agent-sandbox-demo.conf": b'u agent 60610:agent "x" /home/agent /bin/bash\n'}
+    known = {"users": {"agent": user("agent", 60610)}, "groups": {"agent": group("agent", 60610)}}
+    wanted = (60610, "/home/agent", ["share"])
+    item, here, _ = make(account.User, "agent", wanted, files=sysusers, **known)
+    here.member_of = {"agent": ["share"]}
+    equal("user: as committed", item.difference(), "")
+    here.users["agent"].pw_shell, here.users["agent"].pw_dir = "/bin/sh", "/"
+    here.member_of = {"agent": ["share", "sudo"]}
+    here.files["/etc/shadow"] = b"agent:$6$x:1::::::\n"
+    equal("  told", item.difference(), 'home /, not /home/agent; shell /bin/sh, not /bin/bash; in the groups "share sudo", '
+          'not "share"; it has a password')
+    item.converge(item.observe())
+    equal("  mended", here.did[-1], "usermod -g agent -G share -d /home/agent -s /bin/bash -p !* agent")
+    item.remove()
+    check("  and gone", "userdel agent" in here.did)
+    here.answers = {"userdel": None}
+    check("  and told when it stays", stays(item))
+    item, here, change = make(account.User, "agent", wanted)
+    equal("user: missing", (item.difference(), item.plan()), ("there is no such user", "create user agent"))
+    account.User.prepare([item])
+    check("  is made", here.did[0].startswith("systemd-sysusers /tree/linux/sysusers.d/"))
+    item, here, change = make(account.User, "agent", wanted, users={"agent": user("agent", 7), "x": user("x", 60610)},
+                              groups={"y": group("y", 60610)})
+    said = []
+    item.check(Report(said.append, False, "/scratch"))
+    equal("user: another's number is refused", len(said), 3)
+
+
+def test_group():
+    item, here, _ = make(account.Group, "share", (59305, ["agent", "op"]), groups={"share": group("share", 59305, "agent", "op")},
+                         users={"op": user("op", 1000)})
+    equal("group: as committed", item.difference(), "")
+    here.known_groups["share"].gr_mem = ["agent", "old"]
+    equal("  told", item.difference(), "it has agent old and not agent op")
+    item.converge(item.observe())
+    equal("  mended", here.did, ["gpasswd -d old share", "usermod -a -G share op"])
+    here.known_groups["share"].gr_gid = 7
+    equal("  its number", item.difference(), "gid 7, not 59305")
+    item.remove()
+    check("  and gone", "groupdel share" in here.did)
+    said = []
+    here.users.clear()
+    item.check(Report(said.append, True, "/scratch"))
+    check("group: an operator who is not here is told", any("'op' has no account" in line for line in said))
+
+
+def test_rules():
+    listed = "table inet agent_sandbox_demo {\n}\n"
+    files = {"/tree/linux/nftables/agent-sandbox-demo.nft": b"new", "/old/linux/nftables/agent-sandbox-demo.nft": b"new",
+             "/state/firewall": listed.encode()}
+    item, here, _ = make(rules.Rules, "agent_sandbox_demo", before="/old", files=files, programs=["nft"],
+                         answers={"nft -s list table": listed})
+    equal("rules: as committed", item.difference(), "")
+    check("  nothing to load", not item.stale(None) and not item.plan() and not item.make())
+    files["/old/linux/nftables/agent-sandbox-demo.nft"] = b"old"
+    check("rules: a change is planned", "one transaction" in item.plan())
+    check("  and loaded at once", item.make() and "nft -f /tree/linux/nftables/agent-sandbox-demo.nft" in here.did)
+    equal("  and noted down as the kernel has it", item.change.state.wrote, [("firewall", listed)])
+    here.answers = {"nft -s list table": listed.replace("{", "{ x"), "unshare": None}
+    check("rules: a strange one is told", "+table inet agent_sandbox_demo { x" in item.difference())
+    here.answers = {"nft -s list table": ""}
+    equal("  and none", item.difference(), "no rule is loaded")
+    here.answers = {"nft -f": None}
+    try:
+        item.converge("")
+        check("rules: what does not load is a failure", False)
+    except Failed:
+        check("rules: what does not load is a failure", True)
+    item.remove()
+    check("rules: they go", "nft delete table inet agent_sandbox_demo" in here.did)
+    save = ":as60610_out - [0:0]\n-A OUTPUT -m x -j as60610_out\n-A INPUT -j other\n[7:9] -A x -j as60610_refuse\n"
+    item, here, _ = make(rules.Rules, "agent_sandbox_demo", programs=["iptables-restore", "ip6tables-restore", "iptables-save"],
+                         answers={"iptables-save": save}, files={"/state/firewall": b""})
+    equal("iptables: our lines alone, without counters", item.listed(),
+          ":as60610_out - \n-A OUTPUT -m x -j as60610_out\n -A x -j as60610_refuse\n")
+    equal("iptables: what was refused", item.refused(), 7)
+    item.remove()
+    check("iptables: rules, then chains", here.did.index("iptables -w -t filter -D OUTPUT -m x -j as60610_out")
+          < here.did.index("iptables -w -t filter -X as60610_out"))
+    item, here, _ = make(rules.Rules, "agent_sandbox_demo", nix=True, answers={"nft list chain": "x"})
+    equal("Nix's: the first rule has to do", item.difference(), "the rule for the agent is missing")
+
+
+def test_folders():
+    item, here, _ = make(folder.Folder, "/home/agent", ("0700", "agent", "agent"), users={"agent": user("agent", 60610)},
+                         groups={"agent": group("agent", 60610)}, files={"/home/agent": entry(0o40700, 60610, 60610)}, before="/old")
+    equal("folder: as committed", item.difference(), "")
+    here.files["/home/agent"] = entry(0o40755, 0, 60610)
+    equal("  told", item.difference(), "it is drwxr-xr-x 0 agent, not 0700 agent agent")
+    here.files["/home/agent"] = entry(0o120777, 60610, 60610)
+    check("  a link is none", "lrwxrwxrwx" in item.difference())
+    folder.Folder.prepare([item])
+    check("  tmpfiles makes all", here.did == ["systemd-tmpfiles --create /tree/linux/tmpfiles.d/agent-sandbox-demo.conf"])
+    item.remove()
+    check("  and it goes", here.did[-1] == "remove /home/agent")
+    here.files["/proc/self/mountinfo"] = b"1 2 3:4 / /home/agent/mnt rw - tmpfs x rw\n"
+    check("  but not with a mount in it", stays(item))
+    item, here, _ = make(folder.Folder, "/srv/a b", (":0770", ":root", ":share"))
+    equal("folder: a workspace is told when it is missing", item.difference(), "no folder is there")
+    here.files["/srv/a b"] = entry(0o40700, 5, 5)
+    equal("  whoever it belongs to", item.difference(), "")
+    item.remove()
+    equal("  and it stays", here.did, [])
+
+
+def test_lists():
+    item, here, _ = make(access_list.AccessList, "/srv/a b", ["group:share:rwx", "default:group:share:rwx"], programs=["getfacl"],
+                         answers={"getfacl": "user::rwx\ngroup:share:rwx\n"})
+    equal("access-list: told", item.difference(), "it lacks default:group:share:rwx")
+    equal("  bare lists alone go whole", [access_list.bare_path(block) for block in (
+        b"# file: /w/a\nuser::rwx\nmask::rwx", b"# file: /w/b\nuser::rwx\nuser:7:r--\nmask::r--", b"# file: /w/c\nuser::rwx",
+        b"# file: /w/d\nuser::rwx\ndefault:user::rwx", b"# file: /w/d\\012\nmask::rwx")], [b"/w/a", None, None, b"/w/d", None])
+    item, here, _ = make(deny_list.DenyList, "/etc/cron.deny", files={"/etc/cron.deny": b"x\ny"})
+    equal("list: told", item.difference(), "agent is not in it")
+    os_stat, os.stat = os.stat, lambda path: entry(0o100640)
+    item.converge(item.observe())
+    os.stat = os_stat
+    equal("  written, after a line that cron would ignore", here.files["/etc/cron.deny"], b"x\ny\nagent\n")
+    equal("  its mode stays", here.did[-1], "write /etc/cron.deny 640")
+    item.remove()
+    equal("  and taken out", here.files["/etc/cron.deny"], b"x\ny\n")
+    here.files["/etc/cron.deny"] = b"agent\n"
+    item.remove()
+    check("  the last name takes the list with it", "/etc/cron.deny" not in here.files)
+
+
+def test_sub_ids():
+    item, here, _ = make(sub_ids.SubIds, "/etc/subuid", ["agent"], users={"agent": user("agent", 60610)},
+                         files={"/etc/subuid": b"op:1:9\nagent:100000:65536\n60610:7:7\n"})
+    equal("sub-ids: ranges of ours are told, by name and by number", item.difference(), "it has agent:100000:65536 60610:7:7")
+    os_stat, os.stat = os.stat, lambda path: entry(0o100644)
+    item.make()
+    os.stat = os_stat
+    equal("  and go", here.files["/etc/subuid"], b"op:1:9\n")
+    equal("  others' stay", item.difference(), "")
+
+
+def test_file():
+    path = "/etc/systemd/system/agent-sandbox-demo-nft.service"
+    source = "/tree/linux/systemd/agent-sandbox-demo-nft.service"
+    item, here, change = make(file.File, path, ("0644", source[6:]), files={path: b"a", source: b"b"})
+    equal("file: told", item.difference(), "its content differs")
+    item.make()
+    equal("  written", (here.files[path], here.did), (b"b", [f"write {path} 644"]))
+    file.File.settle(change)
+    check("  systemd reads it", "systemctl daemon-reload" in here.did)
+    here.files[path] = entry(0o120777)
+    equal("  a link is no file", item.difference(), "no file is there")
+    here.files[path] = b"b"
+    item.remove()
+    check("  and gone", path not in here.files)
+    for name in ("/etc/passwd", "/etc/systemd/system/ssh.service", "/etc/sudoers.d/../passwd-agent-sandbox-demo",
+                 "/etc/sudoers.d/agent-sandbox-other"):
+        item, here, _ = make(file.File, name, files={name: b"x"})
+        item.remove()
+        check(f"file: a journal cannot name {name}", name in here.files)
+
+
+def test_generation():
+    item, _, change = make(generation.Generation, "c2")
+    equal("generation: another one is told", item.difference(), "c1 is applied")
+    item.make()
+    equal("  made current", change.state.now, "c2")
+    item, _, _ = make(generation.Marker, "closed", state=NoState(has=["closed"]))
+    check("apply: one that did not hold is told", "no session starts" in item.difference())
+    item, _, _ = make(generation.Marker, "closed")
+    equal("  and else it is not", item.difference(), "")
+    item, here, _ = make(generation.StateFolder, "/state")
+    item.remove()
+    equal("state: the link goes first", here.did[:2], ["unlink /state/current", "remove /state"])
+
+
+def test_namespace():
+    exists, os.path.exists = os.path.exists, lambda path: path.startswith("/run/netns/")
+    links = "1: lo: <LOOPBACK,UP> mtu\n2: as1a@if3: <BROADCAST,UP> mtu\n3: tun0: <UP> mtu\n4: down0: <BROADCAST> mtu\n"
+    item, here, change = make(namespace.Namespace, "agent-sandbox-demo", answers={"ip -n agent-sandbox-demo -o link show": links})
+    equal("namespace: a way out is told", item.difference(), "it has tun0")
+    here.answers = {"ip": "1: lo: <LOOPBACK,UP> mtu\n"}
+    equal("  and a road that is not there", item.difference(), "it lacks as1a")
+    item.converge(None)
+    item.converge(None)
+    equal("  it is made anew, once", here.did.count("systemctl restart agent-sandbox-demo-netns.service"), 1)
+    item.remove()
+    check("  and goes", here.did[-2:] == ["ip netns delete agent-sandbox-demo", "ip link delete as1h"])
+    os.path.exists = exists
+    item, here, _ = make(namespace.Namespace, "agent-sandbox-demo")
+    equal("namespace: missing", (item.difference(), item.guard()), ("it is missing",) * 2)
+    item, here, _ = make(namespace.Setting, "net.ipv4.ip_forward", "1", files={"/proc/sys/net/ipv4/ip_forward": b"0\n"})
+    equal("setting: told", item.difference(), "it is 0, not 1")
+
+
+def block(unit_name, **values):
+    known = {"Id": unit_name, "LoadState": "loaded", "FragmentPath": f"/etc/systemd/system/{unit_name}", "DropInPaths": "",
+             "NeedDaemonReload": "no", "UnitFileState": "enabled", "ActiveState": "active", "StatusText": "", **values}
+    return "".join(f"{key}={value}\n" for key, value in known.items())
+
+
+def test_unit():
+    name = "agent-sandbox-demo-local-1.socket"
+    files = {f"/etc/systemd/system/{name}": b"[Socket]\n[Install]\n"}
+    item, here, change = make(unit.Unit, name, True, files=files, answers={"systemctl show": block(name)})
+    equal("unit: as committed", item.difference(), "")
+    check("  and left alone", not item.make())
+    for key, value, text in (("LoadState", "masked", "it is masked"), ("FragmentPath", "/x", "it is loaded from /x"),
+                             ("DropInPaths", "/run/x.conf", "changed by /run/x.conf"), ("NeedDaemonReload", "yes", "an older one"),
+                             ("ActiveState", "failed", "it is failed"), ("UnitFileState", "disabled", "not enabled")):
+        change.cache.clear()
+        here.answers = {"systemctl show": block(name, **{key: value})}
+        check(f"  told: {key}", text in item.difference())
+    equal("  a drop-in of the distribution is none", unit.foreign(change, ["/usr/lib/systemd/system/service.d/x.conf"]), [])
+    change.cache.clear()
+    here.answers = {"systemctl show": block(name)}
+    change.wrote.add(f"/etc/systemd/system/{name}")
+    here.did.clear()
+    item.make()
+    check("unit: one that changed starts anew, its service first", here.did.index(
+        "systemctl stop agent-sandbox-demo-local-1.service") < here.did.index(f"systemctl restart {name}"))
+    change.cache.clear()
+    here.answers = {"systemctl show": block(name, DropInPaths="/run/x.conf"), "systemctl --quiet is-active": None}
+    unit.Unit.prepare([item])
+    check("  what others laid over it goes", "unlink /run/x.conf" in here.did and "systemctl daemon-reload" in here.did)
+    here.answers = {"systemctl --quiet is-active": None, "systemctl start": None}
+    here.did.clear()
+    check("unit: a door whose port a session took ends the sessions", not item.start()
+          and "systemctl stop agent-sandbox-demo.session-*.service" in here.did)
+    item.remove()
+    check("  and it goes", here.did[-1].startswith("systemctl"))
+    nft, here, change = make(unit.Unit, "agent-sandbox-demo-nft.service", True, again=True)
+    nft.restart()
+    equal("unit: the firewall's is never started anew", here.did, [])
+
+
+def test_policy():
+    import hashlib
+
+    wanted = hashlib.sha256(b"{}").hexdigest()
+    name = "agent-sandbox-demo-egress.service"
+    item, here, change = make(policy.Policy, name, files={"/tree/proxy/policy.json": b"{}"}, answers={
+        "systemctl show --property=StatusText": f"policy {wanted}\n", "systemctl show": block(name, StatusText="policy old")})
+    equal("policy: another one is told", item.difference(), "the proxy says: policy old")
+    item.make()
+    check("  the running proxy reads it", any("--signal=HUP" in line for line in here.did))
+    here.answers = {"systemctl show": f"policy old; refused {wanted}\n"}
+    try:
+        item.converge("policy old")
+        check("policy: one that the proxy does not take is a failure", False)
+    except Failed as why:
+        check("policy: one that the proxy does not take is a failure", "refused" in str(why))
+
+
+def test_sessions():
+    item, here, _ = make(sessions.Sessions, "drop-ins", answers={"systemctl list-units": "agent-sandbox-demo.session-7.service x\n"})
+    check("session: running, and its run was killed", item.is_running() and "FAULT" in item.tell([])[1])
+    here.files["/proc/7/cmdline"] = b"python3\0run\0"
+    equal("  or goes on", len(item.tell([])), 1)
+    equal("session: drop-ins are told", item.differs(["/x"]), "changed by /x")
+    item.converge(["/etc/systemd/system/agent-sandbox-demo.session-.service.d", "/etc/systemd/system/agent-.service.d"])
+    equal("  only ours are taken", [line for line in here.did if line.startswith("remove")],
+          ["remove /etc/systemd/system/agent-sandbox-demo.session-.service.d"])
+    item.remove()
+    check("  and all end", "systemctl stop agent_sandbox_demo.slice" in here.did)
+
+
+def test_others():
+    item, here, _ = make(process.Process, "nobody-of-this-name")
+    equal("process: of nobody there are none", (item.observe(), item.remove()), ([], None))
+    item, here, _ = make(journal.Journal, "agent-sandbox-demo", files={"/etc/machine-id": b"m\n"})
+    item.remove()
+    check("journal: its folders go", "remove /var/log/journal/m.agent-sandbox-demo" in here.did)
+    item, here, _ = make(secret.Secret, "/s/k", "file")
+    said = []
+    item.check(Report(said.append, False, "/x"))
+    check("secret: missing", item.difference() == "it is missing or empty" and len(said) == 1)
+    item, here, _ = make(secret.Secret, "/etc/agent-sandbox/demo/secrets/k", "file",
+                         files={"/etc/agent-sandbox/demo/secrets/k": entry(0o100444)})
+    check("secret: others may read it", "not 0400" in item.difference())
+    item, here, _ = make(port.Port, 3128, "proxy")
+    item.change.cache["others"] = [types.SimpleNamespace(name="two", proxy_port=3128, publish=[])]
+    said = []
+    item.check(Report(said.append, False, "/x"))
+    check("port: another sandbox's is refused", "sandbox two" in said[0])
+    item, here, _ = make(needs.Needs, "linux")
+    report = Report(said.append, True, "/x")
+    item.check(report)
+    check("needs: what is missing is a remark of a dry run", report.problems == 0 and "note: sudo is missing" in said)
+    item, here, _ = make(dotfiles.Dotfiles, "agent", before="/nonexistent")
+    check("dotfiles: the same are left alone", not item.make())
+    item, here, _ = make(tools.Disk, 7)
+    check("disk: a limit that nothing enforces is told", "7 bytes" in item.tell(None)[0])
+
+
+def test_tools():
+    with tempfile.TemporaryDirectory() as work:
+        os.makedirs(f"{work}/bin/a-folder")
+        for name in ("Cellar/a-formula", "Caskroom/a-cask"):
+            os.makedirs(f"{work}/brew/{name}")
+        for name, mode in (("rg", 0o755), ("claude", 0o755), ("not-executable", 0o644)):
+            pathlib.Path(f"{work}/bin/{name}").write_text("#!/bin/sh\n")
+            os.chmod(f"{work}/bin/{name}", mode)
+        tools.HOMEBREW, wanted = [f"{work}/brew"], ["ripgrep", "claude-code", "some/tap/a-formula", "a-cask", "pythonPackages.claude"]
+        item, here, _ = make(tools.Tools, "look around", wanted)
+        item.folders = lambda: [f"{work}/empty", f"{work}/bin"]
+        equal("tools: what is here", item.tell(None), [f"tools       {' '.join(wanted)}"])
+        item.desired = ["ripgrep", "no-such-tool", "not-executable", "a-folder", "gemini-cli"]
+        equal("  and what is missing", item.tell(None), [f"missing     {name}: look around" for name in item.desired[1:]]
+              + ["tools       ripgrep"])
+
+
+def test_darwin():
+    record = {"Password": "*", "UniqueID": "60610"}
+    answers = {"dscl . -read /Users/agent Password": "Password: *\n", "dscl . -read /Users/agent UniqueID": "UniqueID:\n 7\n"}
+    item, here, _ = make(darwin_account.User, "agent", record, answers=answers)
+    equal("macOS: a record is told", item.difference(), "UniqueID is 7, not 60610")
+    item.converge(item.observe())
+    check("  set, and its staff membership gone", "dscl . -create /Users/agent UniqueID 60610" in here.did
+          and any("-d agent -t user staff" in line for line in here.did))
+    item.remove()
+    check("  and gone", here.did[-1] == "dscl . -delete /Users/agent")
+    item, here, _ = make(darwin_account.Member, "op", "share", answers={"dseditgroup -o checkmember": None})
+    check("macOS: a member is told and made", item.difference() and item.converge(None) is None
+          and here.did[-1] == "dseditgroup -o edit -a op -t user share")
+    item, here, _ = make(darwin.Anchor, "com.apple/x", answers={"/tree/bin/pf-guard check": None})
+    check("macOS: rules that pf has not", item.difference())
+    item.remove()
+    equal("  and they go", here.did[-1], "/tree/bin/pf-guard drop demo 60610")
+    item, here, _ = make(darwin.Job, "org.agent-sandbox.demo.pf", False, answers={"launchctl print": None})
+    equal("macOS: a job is told", item.difference(), "it is not loaded")
+    item.converge(False)
+    equal("  and started", here.did[-1], "launchctl bootstrap system /Library/LaunchDaemons/org.agent-sandbox.demo.pf.plist")
+    item, here, _ = make(darwin.AccessList, "/srv/a b", answers={"ls -lde": "0: group:other allow list\n"})
+    equal("macOS: an access list is told", item.difference(), "it lacks share")
+    item.converge(item.observe())
+    equal("  and set on folders, what is made in them, and files", len([1 for line in here.did if line.startswith("find -P /srv/a b")]), 3)
+
+
+def test_table():
+    """What is in no row is never made, so every kind is in one; and each row stands behind those it needs."""
+    for name, rows in (("linux", table_linux.TABLE), ("macOS", table_darwin.TABLE)):
+        order = [row.kind for row in rows]
+        check(f"{name}: every row stands behind what it needs", all(
+            order.index(other) < order.index(row.kind) for row in rows for other in row.after))
+        equal(f"{name}: no kind stands twice", len(set(order)), len(order))
+        check(f"{name}: the firewall before the first file, and last to go", order.index(next(
+            kind for kind in order if kind.goes_last)) < order.index(file.File))
+    everything = {row.kind for rows in (table_linux.TABLE, table_darwin.TABLE) for row in rows}
+    known, todo = set(), [Kind]
+    while todo:
+        todo += (kinds := todo.pop().__subclasses__())
+        known.update(kind for kind in kinds if kind.kind and kind.__module__.startswith("kinds."))
+    equal("every kind is in a table", {kind.__qualname__ for kind in known - everything} - {"Record"}, set())
+    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (25, 21))
+
+
+def test_journal():
+    item, here, change = make(file.File, "/etc/sudoers.d/agent-sandbox-demo", ("0440", "x"))
+    table.note(change, [item])
+    equal("journal: named before it is made", change.state.journal, [("file", "/etc/sudoers.d/agent-sandbox-demo")])
+    old = "/etc/systemd/system/agent-sandbox-demo-old.service"
+    change.state.journal += [("file", old), ("unit", "agent-sandbox-demo-old.service"), ("access-list", "/srv/old"),
+                             ("nonsense", "x")]
+    here.files[old] = b"x"
+    gone = [(one.kind, one.name) for one in table.dropped(change)]
+    equal("journal: what no spec wants any more, those first that were made last", gone,
+          [("unit", "agent-sandbox-demo-old.service"), ("file", old), ("access-list", "/srv/old")])
+    table.drop(change, last=False)
+    check("  it goes, and a workspace only once the new one holds", old not in here.files
+          and ("access-list", "/srv/old") in change.state.journal and ("file", old) not in change.state.journal)
+
+
+LINES = """\
+2026-01-02T03:04:05.000001+0000 mitmdump[7]: {"time": "t", "event": "decision", "verdict": "allow"}
+2026-01-02T03:04:05.000001+0000 mitmdump[7]: {"time": "t", "event": "decision", "verdict": "deny", "n": 1}
+2026-01-02T03:04:06.700001+0000 agent-sandbox[7]: {"event": "decision", "verdict": "deny", "n": 2}
+2026-01-02T03:04:06.700001+0000 agent-sandbox[7]: {"event": "refusals-untold", "count": 7, "hosts": []}
+2026-01-02T03:04:05.000001+0000 kernel: denied demo: IN= OUT=lo N=1
+2026-01-02T03:04:07.800999+0000 kernel: denied demo: IN= OUT=lo N=2
+2026-01-02T03:04:07.801000+0000 kernel: denied demo: IN= OUT=lo N=3
+2026-01-02T03:04:05.000001+0000 kernel: denied demo: a\x1b[2J
+2026-01-02T03:04:05.000001+0000 kernel: denied other: IN= OUT=lo
+"""
+
+
+def test_logs():
+    state = NoState()
+    state.host = Recorded(files={"/state/verified": b"2025-01-02T03:04:05.000 2025-01-02T03:04:06.000\n"
+                                 b"2026-01-02T03:04:06.700 2026-01-02T03:04:07.800\n"})
+
+    def shown(denied, spans):
+        found = [logs.shown("demo", line, denied, spans) for line in LINES.splitlines()]
+        return [line for line in found if line is not None]
+
+    equal("logs: all of ours", len(shown(False, [])), 7)
+    equal("  what was refused, but by verify", [line[-9:] for line in shown(True, logs.read_spans(state))],
+          ['", "n": 1}'[-9:], 'osts": []}'[-9:], "UT=lo N=1", "UT=lo N=3"])
+    equal("  whose too, with --all", len(shown(True, [])), 6)
+
+
+for name, test in list(globals().items()):
+    if name.startswith("test_") and (len(sys.argv) < 2 or name[5:] in sys.argv[1:]):
+        test()
+print(f"{passed} passed, {failed} failed")
+sys.exit(bool(failed))

@@ -1,0 +1,42 @@
+"""What a row of TABLE 8 is, and what both systems' tables have in common."""
+
+
+class Row:
+    """objects(sandbox, change) yields (name, desired)"""
+
+    def __init__(self, kind, objects, after=()):
+        self.kind, self.objects, self.after = kind, objects, after
+
+
+def one(name, desired=None):
+    """A row of one object, whose name is an attribute of the sandbox, or a text."""
+    def objects(sandbox, _):
+        yield getattr(sandbox, name, name), desired
+    return objects
+
+
+def ports(sandbox, _):
+    yield sandbox.proxy_port, "proxy"
+    for number in sandbox.publish:
+        yield number, "publish"
+
+
+def commits(_, change):
+    commit = change.commit or change.state.current()
+    if commit:
+        yield commit, None
+
+
+def markers(_, __):
+    yield "pending", None
+    yield "closed", None
+
+
+def accounts(box, _):
+    for name in (box.agent, box.proxy, box.relay):
+        yield name, None
+
+
+def disks(box, _):
+    if box.disk:
+        yield box.disk, None

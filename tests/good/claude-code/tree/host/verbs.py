@@ -1,0 +1,288 @@
+"""The verbs: what each takes, and who may ask for it. drift, status and remove are loops over TABLE 8."""
+
+import json
+import os
+import re
+import sys
+import time
+
+import table
+from kinds.kind import Change, Kind
+from say import Failed, Refused, Usage, say, warn
+from state import State, applied_names, require_roots
+
+
+class Command:
+    """What a verb is given: the host, the source, the sandbox's state, and its own arguments."""
+
+    def __init__(self, host, source, arguments):
+        self.host, self.source, self.arguments = host, source, arguments
+        self.sandbox = source.sandbox
+        self.state = State(host, self.sandbox)
+
+    def change(self):
+        """Of the applied generation, which is what we run from."""
+        return Change(self.host, self.state, self.sandbox, before=self.source.path,
+                      managed_by_nix=self.source.managed_by_nix())
+
+    def as_operator(self, name, arguments):
+        """From the applied generation alone, which is root's, and never from a work tree that others may write.
+        NixOS's module links the same place to the store."""
+        state, current = self.state, self.state.at("current")
+        if not os.path.isdir(current):
+            raise Refused(f"{self.sandbox.name} is not applied here: run 'agent-sandbox apply' first")
+        program = f"{current}/bin/agent-sandbox"
+        if self.host.root and self.source.path == os.path.realpath(current):
+            return
+        require_roots(["/", "/var", os.path.dirname(state.states), state.states, state.path, state.at("generations"),
+                       current, os.path.realpath(current), f"{current}/bin", program])
+        words = [program, name, *arguments]
+        if not self.host.root:
+            sudo = self.host.have("sudo")
+            if not sudo:
+                raise Failed("sudo is missing")
+            words = [sudo, "--", *words]
+        sys.stdout.flush()
+        os.execv(words[0], words)
+
+
+def options(arguments, verb, **known):
+    """{option: True, or the word behind it}; known: name=True where a word follows."""
+    found, rest = {}, list(arguments)
+    while rest:
+        word = rest.pop(0)
+        name = word[2:].replace("-", "_") if word.startswith("--") else ""
+        if name not in known:
+            raise Usage(f"{verb} does not know '{word}'")
+        if known[name] and not rest:
+            raise Usage(f"{word} needs a word behind it")
+        found[name] = rest.pop(0) if known[name] else True
+    return found
+
+
+def none(arguments, verb):
+    if arguments:
+        raise Usage(f"{verb} takes no arguments")
+
+
+def apply(command):
+    from apply import Apply
+
+    given = options(command.arguments, "apply", dry_run=False, **{"try": True})
+    seconds = given.get("try", "0")
+    if not re.fullmatch("[0-9]{1,9}", seconds) or "try" in given and not int(seconds):
+        raise Usage("--try needs a number of seconds")
+    one = Apply(command.host, command.source, command.state, int(seconds))
+    if "dry_run" in given:
+        one.plan()
+        return 0
+    need_root(command, "apply")
+    if command.source.managed_by_nix():
+        raise Refused(f"nix-darwin applies {command.sandbox.name} here: darwin-rebuild switch")
+    return one.run()
+
+
+def need_root(command, name):
+    if not command.host.root:
+        raise Refused(f"{name} changes the system: run it with sudo")
+
+
+def run(command):
+    words = command.arguments
+    words = words[1:] if words[:1] == ["--"] else words
+    if not words:
+        raise Usage("run what?")
+    command.as_operator("run", ["--", *words])
+    return start(command, words)
+
+
+def shell(command):
+    none(command.arguments, "shell")
+    import session
+
+    command.as_operator("shell", [])
+    return start(command, session.words_of_shell(command))
+
+
+def start(command, words):
+    require_applied(command)
+    wait_for_verify(command)
+    import session
+
+    change = command.change()
+    session.require_closed(change)
+    return session.interactive(change, words)
+
+
+def require_applied(command):
+    state = command.state
+    if state.has("pending"):
+        if state.is_locked():
+            raise Failed("an apply is under way: try again when it is done")
+        from apply import Apply
+
+        state.take_lock()
+        Apply(command.host, command.source, state).recover()
+        raise Failed("look at 'agent-sandbox status' and apply again")
+    if state.has("closed"):
+        raise Failed("closed, because the last apply did not hold: see 'agent-sandbox verify', and apply again")
+
+
+def wait_for_verify(command):
+    """Whoever finds the file without a verify under way undoes what was cut short."""
+    for _ in range(300):
+        if not command.state.has("paused"):
+            return
+        if not command.state.is_locked():
+            import verify
+
+            verify.resume(command.host, command.state, command.sandbox)
+        time.sleep(0.2)
+    raise Failed("a verify is under way: try again when it is done")
+
+
+def drift(command):
+    given = options(command.arguments, "drift", json=False, head=True)
+    head = given.get("head", "")
+    if head and not re.fullmatch("unreadable|[0-9a-f]{1,64}", head):
+        raise Usage("--head needs a commit")
+    # For ourselves alone: what the repository says that the applied copy cannot see.
+    head = head or repository_head(command.source)
+    command.as_operator("drift", (["--json"] if "json" in given else []) + (["--head", head] if head else []))
+    rows = list(drift_rows(command, head))
+    if "json" in given:
+        texts = [json.dumps({"kind": kind, "name": name, "drifted": bool(differs), "differs": differs})
+                 for kind, name, differs in rows]
+        say("[\n  " + ",\n  ".join(texts) + "\n]")
+    else:
+        for kind, name, differs in rows:
+            say(f"{'DRIFTED' if differs else 'as committed':<13} {kind:<11} {name}" + (f": {differs}" if differs else ""))
+        drifted = sum(bool(differs) for _, _, differs in rows)
+        say(f"{len(rows) - drifted} as committed, {drifted} DRIFTED")
+    return 3 if any(differs for _, _, differs in rows) else 0
+
+
+def repository_head(source):
+    """Read as whoever asks; the applied copy, as root, is given the answer and no repository."""
+    if not os.path.isdir(f"{source.path}/.git"):
+        return ""
+    try:
+        return source.read_commit()
+    except Failed as why:
+        warn(str(why))
+        return "unreadable"
+
+
+def drift_rows(command, head):
+    change = command.change()
+    applied = command.state.current()
+    if applied is None:
+        raise Failed("cannot tell what is applied")
+    if head and head != applied:
+        yield "repository", "HEAD", ("it cannot be read, and apply would refuse it" if head == "unreadable" else
+                                     f"it is {head}, and {applied} is applied")
+    for item, differs in table.differences(change):
+        if type(item).differs is not Kind.differs:
+            yield item.kind, plain(str(item.name)), plain(differs)
+
+
+def plain(text):
+    return re.sub("[^ -~]", "?", text)
+
+
+def status(command):
+    none(command.arguments, "status")
+    if not os.path.isdir(command.state.at("current")):
+        others = applied_names(command.sandbox.states)
+        say(f"sandbox {command.sandbox.name}: not applied" + (f"; applied here: {' '.join(others)}" if others else ""))
+        return 1
+    command.as_operator("status", [])
+    say(f"sandbox     {command.sandbox.name}, enforcement: {command.sandbox.enforcement}")
+    say(f"generation  {command.state.current()}")
+    lines = list(status_lines(command.change()))
+    for line in lines:
+        say(line)
+    return 1 if any(line.startswith("FAULT") for line in lines) else 0
+
+
+def status_lines(change):
+    for _, objects in table.groups(change):
+        for item in objects:
+            seen = item.observe()
+            differs = item.differs(seen)
+            if differs:
+                yield f"FAULT       {item.kind} {item.name}: {differs}"
+            yield from item.tell(seen)
+
+
+def remove(command):
+    box, state = command.sandbox, command.state
+    confirm(command)
+    need_root(command, "remove")
+    if not command.source.applied:
+        command.source.prove()
+    if os.path.exists("/etc/NIXOS"):
+        raise Refused("on NixOS take the module out of the configuration instead")
+    state.take_lock()
+    left = table.remove(command.change())
+    command.host.unlink(state.lock_path)
+    for line in left:
+        warn(line)
+    if left:
+        raise Failed(f"{len(left)} things could not be removed: run remove again")
+    say(f"removed sandbox {box.name}; kept: {' '.join(box.workspaces) or 'no workspace'}")
+    return 0
+
+
+def confirm(command):
+    given = options(command.arguments, "remove", yes=False)
+    if "yes" in given:
+        return
+    if not os.isatty(0):
+        raise Usage("remove deletes the home and the secrets: say --yes")
+    print(f"This deletes {command.sandbox.home} and the secrets of {command.sandbox.name}. Type the name to go on: ",
+          end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().rstrip("\n") != command.sandbox.name:
+        raise Refused("nothing was removed")
+
+
+def verify(command):
+    import probes
+    import verify
+
+    given = options(command.arguments, "verify", json=False, list=False)
+    if "list" in given:
+        own = f"{command.source.own}/probes"
+        known = probes.settings(command.sandbox)
+        for row in probes.listing(command.host, own, known, probes.ALL).values():
+            say(f"{row.probe:<18} {row.guarantee}")
+        return 0
+    command.as_operator("verify", command.arguments)
+    command.state.take_lock()
+    one = verify.Verify(command.change())
+    try:
+        found = one.all()
+    finally:
+        one.clean_up()
+    (verify.show_json if "json" in given else verify.show)(found)
+    if verify.holds(found) and command.state.has("closed"):
+        command.host.unlink(command.state.at("closed"))
+        warn("the generation holds: sessions may start again")
+    return 0 if found and all(row.holds() for row in found) else 1
+
+
+def logs(command):
+    import logs as log
+
+    given = options(command.arguments, "logs", denied=False, all=False, follow=False)
+    command.as_operator("logs", command.arguments)
+    log.show(command, "denied" in given, "all" in given, "follow" in given)
+    return 0
+
+
+def learn(command):
+    import logs as log
+
+    none(command.arguments, "learn")
+    command.as_operator("learn", [])
+    return log.learn(command)

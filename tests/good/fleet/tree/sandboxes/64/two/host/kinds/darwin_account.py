@@ -1,0 +1,105 @@
+"""user, group, member: accounts of Open Directory (macOS). No Mac is in our tests."""
+
+from kinds.account import ANOTHER_UID
+from kinds.kind import Kind
+from say import Failed
+
+
+class Record(Kind):
+    """user, group: desired: {key: value} in the order in which they are set. Without a home, a shell or the
+    password that nothing matches it is not the sandbox's, whatever its number. The password first, and the
+    number, without which it is nobody, last; no AuthenticationAuthority, so nobody can log in as it and it has
+    no SecureToken (sysadminctl would leave a blank password)."""
+
+    must = True
+    folder = number = ""
+
+    def value(self, key):
+        """Its first word. The key's own line: where there is none, dscl says so on the same output. A value with
+        blanks stands on the next line."""
+        lines = (self.host.text("dscl", ".", "-read", f"/{self.folder}/{self.name}", key) or "").splitlines()
+        for at, line in enumerate(lines):
+            words = line.split()
+            if words and words[0] in (f"{key}:", f"dsAttrTypeNative:{key}:"):
+                rest = words[1:] or (lines[at + 1].split() if at + 1 < len(lines) else [])
+                return rest[0] if rest else ""
+        return ""
+
+    def observe(self):
+        return {key: self.value(key) for key in self.desired}
+
+    def differs(self, seen):
+        wrong = [f"{key} is {seen[key] or 'missing'}, not {value}" for key, value in self.desired.items()
+                 if seen[key] != value.split(" ")[0]]
+        return "; ".join(wrong)
+
+    def check(self, report):
+        wanted = self.desired[self.number]
+        there = self.value(self.number)
+        if there not in ("", wanted):
+            report.complain(f"{self.name} has the id {there} here, and the spec says {wanted}")
+        found = (self.host.text("dscl", ".", "-search", f"/{self.folder}", self.number, wanted) or "").split()
+        if found and found[0] != self.name:
+            report.complain(f"the id {wanted} belongs to {found[0]} here: {ANOTHER_UID}")
+
+    def plan(self):
+        return "" if self.value(self.number) else f"create {self.kind} {self.name}"
+
+    def converge(self, seen):
+        path = f"/{self.folder}/{self.name}"
+        self.host.tell("dscl", ".", "-create", path)
+        for key, value in self.desired.items():
+            if seen[key] != value.split(" ")[0] and not self.host.tell("dscl", ".", "-create", path, key, value):
+                # dscl is refused single keys: a home, where the terminal has no leave to administer (TCC).
+                raise Failed(f"dscl does not set {key} of {path}: has this terminal Full Disk Access (Privacy & "
+                             "Security)?")
+
+    def remove(self):
+        if self.value(self.number) and not self.host.ok("dscl", ".", "-delete", f"/{self.folder}/{self.name}"):
+            raise Failed(f"{self.kind} {self.name} stays")
+
+
+class User(Record):
+    kind, folder, number = "user", "Users", "UniqueID"
+
+    def converge(self, seen):
+        """Homes are readable by staff. A membership stands by name and by GeneratedUID, each on its own."""
+        super().converge(seen)
+        self.host.ok("dseditgroup", "-o", "edit", "-d", self.name, "-t", "user", "staff")
+        generated = self.value("GeneratedUID")
+        if generated:
+            self.host.ok("dscl", ".", "-delete", "/Groups/staff", "GroupMembers", generated)
+
+
+class Group(Record):
+    kind, folder, number = "group", "Groups", "PrimaryGroupID"
+
+
+class Member(Kind):
+    """member: name: who; desired: the group. A home that others may search is open to the agent's user,
+    whatever the firewall does; Seatbelt denies it once more."""
+
+    kind = "member"
+
+    def check(self, report):
+        if self.name == self.sandbox.agent:
+            return
+        account = self.host.user(self.name)
+        if account is None:
+            report.lacks(f"operator '{self.name}' has no account here")
+            return
+        info = self.host.about(account.pw_dir)
+        if info is None or info.st_mode & 0o007:
+            report.lacks(f"{account.pw_dir} is open to other users: chmod 700 {account.pw_dir}")
+
+    def differs(self, seen):
+        good = self.host.ok("dseditgroup", "-o", "checkmember", "-m", self.name, self.desired)
+        return "" if good else f"it is not in {self.desired}"
+
+    def converge(self, seen):
+        if not self.host.tell("dseditgroup", "-o", "edit", "-a", self.name, "-t", "user", self.desired):
+            raise Failed(f"{self.name} does not become a member of {self.desired}")
+
+    def remove(self):
+        """Before the user that it names."""
+        self.host.ok("dseditgroup", "-o", "edit", "-d", self.name, "-t", "user", self.desired)

@@ -1,0 +1,228 @@
+"""The workspaces of a session, as root: made ready in a namespace of ours, and put into the session's own
+while its first process waits at the gate."""
+
+import fcntl
+import os
+import pwd
+import resource
+import struct
+import termios
+import time
+
+import mounts
+import notes
+import repositories
+from closing import Closing
+from say import warn
+
+OPEN_LINES = 20
+PATIENCE = 30  # seconds for systemd to set a session up
+
+
+def uids_of(operators):
+    uids = []
+    for name in operators:
+        try:
+            uids.append(pwd.getpwnam(name).pw_uid)
+        except KeyError:
+            pass  # apply said so
+    return uids
+
+
+def owner_of(workspace, operators):
+    """Whose files are the agent's own inside: the workspace's owner, or else the first operator.
+    Never root: what the agent makes would be root's."""
+    there = os.fstat(workspace).st_uid
+    uids = [there] * (there in operators) + operators
+    return next((uid for uid in uids if uid != 0), None)
+
+
+class Ids:
+    """The agent's numbers, and those of the people whom it shares workspaces with."""
+
+    def __init__(self, sandbox):
+        self.agent, self.share = sandbox.agent_uid, sandbox.share_gid
+        self.operators = uids_of(sandbox.operators)
+
+    def namespace(self, workspace):
+        """For an idmapped mount in which the agent and the owner change places; so do their groups:
+        all operators are in the share's. None where there can't be one."""
+        owner = owner_of(workspace, self.operators)
+        if owner in (None, self.agent):
+            return None
+        uids, gids = mounts.swap(owner, self.agent), mounts.swap(self.share, self.agent)
+        try:
+            return mounts.user_namespace(uids, gids)
+        except OSError as error:
+            return unsupported(error)
+
+
+def unsupported(error):
+    if error.errno not in mounts.NO_IDMAP:
+        raise error
+
+
+def idmap(tree, userns):
+    """Whether the file system could."""
+    if userns is None:
+        return False
+    try:
+        mounts.change(tree, mounts.IDMAP, userns)
+    except OSError as error:
+        unsupported(error)
+        return False
+    return True
+
+
+def open_workspace(path):
+    return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def cgroup_of(unit_slice, unit):
+    """systemd.slice(5): a dash in a slice's name is a level of the hierarchy."""
+    words = unit_slice[: -len(".slice")].split("-")
+    levels = ["-".join(words[: n + 1]) + ".slice" for n in range(len(words))]
+    top, own = "/sys/fs/cgroup", ""
+    with open("/proc/1/cgroup") as file:
+        for line in file:
+            _, controllers, path = line.rstrip("\n").split(":", 2)
+            if controllers in ("", "name=systemd"):
+                own = path[: -len("/init.scope")] if path.endswith("/init.scope") else path
+                break
+    if not os.path.exists(f"{top}/cgroup.controllers"):
+        top += "/systemd"
+    return "/".join([top + own.rstrip("/"), *levels, unit, "cgroup.procs"])
+
+
+def first_process(procs, agent):
+    """The mount namespace of the session. Its process gets the agent's uid only after that is
+    set up."""
+    ours = os.stat("/proc/self/ns/mnt").st_ino
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        try:
+            with open(procs) as file:
+                process = os.open(f"/proc/{int(file.readline())}", os.O_PATH | os.O_DIRECTORY)
+            status = os.open("status", os.O_RDONLY, dir_fd=process)
+            text = os.read(status, 4096).decode("ascii", "replace")
+            os.close(status)
+            if f"\nUid:\t{agent}\t{agent}\t{agent}\t{agent}\n" in text:
+                namespace = os.open("ns/mnt", os.O_RDONLY | os.O_CLOEXEC, dir_fd=process)
+                if os.fstat(namespace).st_ino != ours:
+                    return namespace
+                os.close(namespace)
+            os.close(process)
+        except (OSError, ValueError):
+            pass  # not there yet
+        time.sleep(0.001)
+    raise TimeoutError("the session's process does not appear")
+
+
+class Workspace:
+    """A tree of mounts, made over the workspace in a namespace of ours, so that nobody is ever
+    inside before it is whole."""
+
+    def __init__(self, path, ids, flags, noted):
+        self.path, workspace = path, open_workspace(path)
+        self.tree = mounts.clone(workspace)
+        mounts.change(self.tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
+        idmap(self.tree, ids.namespace(workspace))
+        mounts.attach(self.tree, workspace)
+        self.closing = Closing(self.tree, path)
+        found = list(repositories.find(self.tree)) if "git" not in flags or "sweep" in flags else []
+        if "sweep" in flags:
+            for item in found:
+                noted.note(self.tree, path, item)
+        if "git" not in flags:
+            self.closing.close(found)
+
+    def detached(self):
+        return mounts.clone(self.tree)
+
+
+def close_each_other(workspaces):
+    """A repository of one may be meant by a .git file in another."""
+    while any(w.closing.elsewhere for w in workspaces):
+        for workspace in workspaces:
+            meant, workspace.closing.elsewhere = workspace.closing.elsewhere, []
+            for path, step in meant:
+                for other in workspaces:
+                    if repositories.inside_of(path, other.path):
+                        other.closing.follow(path, step)
+                        other.closing.close_others()
+                        break
+
+
+def tell_open(workspaces):
+    lines = [f"{why}: {w.path}/{path}" for w in workspaces for path, why in w.closing.open]
+    for line in lines[:OPEN_LINES]:
+        warn(f"left open, because {line}")
+    if lines[OPEN_LINES:]:
+        warn(f"left open, and {len(lines) - OPEN_LINES} more")
+
+
+def make_ready(paths, ids, flags, noted):
+    if "probe" not in flags:
+        return [Workspace(path, ids, flags, noted) for path in paths]
+    import signal  # it takes as long to load as all the rest
+
+    signal.signal(signal.SIGALRM, too_late)
+    ready = []
+    for path in paths:
+        signal.alarm(PATIENCE)
+        try:
+            ready.append(Workspace(path, ids, flags, noted))
+        except (OSError, RecursionError) as error:
+            warn(f"{path} stays read-only: {error}")
+        signal.alarm(0)
+    return ready
+
+
+def too_late(*_):
+    raise TimeoutError("it takes too long to make it ready")
+
+
+def enter(sandbox, unit_slice, unit, gate, keep, flags):
+    """Makes the workspaces ready; waits for the session's first process, which waits at its gate (a descriptor);
+    puts them into its mount namespace; opens the gate. Ends in a namespace that is not ours: only for a process
+    of its own. flags: "git" leaves repositories open, "sweep" notes down in the folder keep what there was
+    before, "probe" leaves a workspace that cannot be made ready in time read-only, so that what the agent left
+    there keeps no probe from running. Raises OSError."""
+    ids, noted = Ids(sandbox), notes.Notes()
+    procs = cgroup_of(unit_slice, unit)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    mounts.leave_alone()
+    workspaces = make_ready(sandbox.writable, ids, flags, noted)
+    close_each_other(workspaces)
+    tell_open(workspaces)
+    trees = [(w.path, w.detached()) for w in workspaces]
+    if "sweep" in flags:
+        noted.made = max((w.closing.made for w in workspaces), default=0)
+        noted.write(keep)
+    mounts.enter(first_process(procs, ids.agent))
+    for path, tree in trees:
+        # Over the read-only one that systemd has put there.
+        mounts.attach(tree, open_workspace(path))
+    open_gate(gate)
+
+
+def open_gate(gate):
+    """Stays until the session has read it: a FIFO that nobody holds open forgets."""
+    os.write(gate, b"open\n")
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        if not struct.unpack("i", fcntl.ioctl(gate, termios.FIONREAD, b"\0" * 4))[0]:
+            return
+        time.sleep(0.002)
+
+
+def way_of(sandbox, path):
+    """How a session would share it now: idmapped, or access-lists."""
+    workspace = open_workspace(path)
+    tree = mounts.clone(workspace)
+    try:
+        return "idmapped" if idmap(tree, Ids(sandbox).namespace(workspace)) else "access-lists"
+    finally:
+        os.close(tree)
+        os.close(workspace)

@@ -1,0 +1,51 @@
+"""secret: the source of a credential. It is the operators' to put there; what is in it is never looked at."""
+
+import os
+import stat
+
+from kinds.folder import entry_differs
+from kinds.kind import Kind
+
+
+class Secret(Kind):
+    """name: a file; desired: file, systemd, or keychain, whose name is an item of the system's keychain"""
+
+    kind = "secret"
+
+    def check(self, report):
+        """Without them the proxy does not start; saying so beforehand is kinder."""
+        if not self.host.root or not self.is_missing():
+            return
+        if self.desired == "systemd":
+            report.lacks(f"{self.name} is missing: see systemd-creds encrypt")
+        elif self.desired == "keychain":
+            report.lacks(f"the system's keychain has no item {self.name}: sudo security add-generic-password -U -a "
+                         f"agent-sandbox -s {self.name} -w /Library/Keychains/System.keychain")
+        else:
+            report.lacks(f"the secret {self.name} is missing: put it there, root's and 0400")
+
+    def is_missing(self):
+        if self.desired == "keychain":
+            return not self.host.ok("security", "find-generic-password", "-s", self.name,
+                                    "/Library/Keychains/System.keychain")
+        info = self.host.about(self.name)
+        return info is None or info.st_size == 0
+
+    def differs(self, seen):
+        if self.is_missing():
+            return "it is missing or empty"
+        if self.desired != "file":
+            return ""
+        if self.is_in_our_folder():
+            return entry_differs(self.host, self.name, stat.S_ISREG, "0400", "0", "0")
+        return "everybody may read it" if os.stat(self.name).st_mode & 0o004 else ""
+
+    def is_in_our_folder(self):
+        return os.path.dirname(self.name) == self.sandbox.secrets and self.host.system == "linux"
+
+    def converge(self, seen):
+        """The folder is root's alone, so nobody else can put a link there meanwhile."""
+        info = self.host.about(self.name)
+        if self.desired == "file" and self.is_in_our_folder() and info and stat.S_ISREG(info.st_mode):
+            os.chown(self.name, 0, 0, follow_symlinks=False)
+            os.chmod(self.name, 0o400)

@@ -1,0 +1,104 @@
+"""The host's side of one sandbox: it applies the committed tree that it lies in to this host, runs sessions
+in it, and proves that it holds. Static: what differs between sandboxes is data in sandbox.json.
+
+  python3 -ISB main.py STARTED-AS [ARGUMENT]...
+"""
+
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from host import Host, clean_environment  # noqa: E402
+from say import Failed, Usage, say, warn  # noqa: E402
+
+# name, arguments, what it does, and where it is done
+COMMANDS = (
+    ("apply", "[--try SECONDS] [--dry-run]", "make this host what the committed tree says, then verify"),
+    ("run", "[--] COMMAND [ARGUMENT]...", "run a command as the agent, inside"),
+    ("shell", "", "a login shell as the agent, inside"),
+    ("status", "", "what is applied, what is live, and how they differ"),
+    ("drift", "[--json]", "this host against what is applied, row by row; exits 3 when something differs"),
+    ("logs", "[--denied] [--all] [--follow]", "the proxy's decisions and the firewall's refusals"),
+    ("verify", "[--json] [--list]", "attack every guarantee; anything but held exits 1"),
+    ("learn", "", "the rules that the decisions seen so far would need, as JSON"),
+    ("remove", "[--yes]", "leave nothing of the sandbox but the workspaces"),
+)
+OPTIONS = """
+  -o DIR      the sandbox's repository; otherwise the one this script lies in, or the one around
+              the working folder
+  --dry-run   check everything and print what apply would change, without changing it
+  --try N     undo the change after N seconds unless it is confirmed
+  --denied    only what was refused, without what verify asked for; --all: with it
+  --follow    go on printing
+
+apply and remove need root; the other commands ask sudo for what the sandbox's sudoers file grants
+to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is broken, 2 wrong input;
+3 drift; run gives the exit code of its command."""
+
+
+def print_help():
+    say("usage: agent-sandbox [-o DIR] COMMAND [ARGUMENT]...\n")
+    for name, arguments, what in COMMANDS:
+        say(f"  {name:<7}{arguments:<30}{what}")
+    say(OPTIONS)
+
+
+def parse(arguments):
+    """(the command, its arguments, the folder that -o names or None)"""
+    words, folder = list(arguments), None
+    if words[:1] == ["-o"]:
+        if len(words) < 3:
+            raise Usage("-o needs a folder, and a command after it")
+        folder, words = words[1], words[2:]
+    if not words:
+        raise Usage("which command?")
+    name = words.pop(0)
+    if name in ("-h", "--help", "help"):
+        return "help", [], None
+    if name not in [command[0] for command in COMMANDS]:
+        raise Usage(f"unknown {'option or ' * (not name.isalpha())}command '{name}'")
+    if words[:1] == ["-o"]:
+        if len(words) < 2:
+            raise Usage("-o needs a folder")
+        folder, words = words[1], words[2:]
+    return name, words, folder
+
+
+def main(started_as, *arguments):
+    system = {"linux": "linux", "darwin": "darwin"}.get(sys.platform)
+    if system is None:
+        raise Failed(f"no support for {sys.platform}")
+    name, words, folder = parse(arguments)
+    if name == "help":
+        print_help()
+        return 0
+    clean_environment(system)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    import verbs
+    from source import Source
+
+    host = Host(system)
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    source = Source(host, own, started_as, folder, name)
+    return getattr(verbs, name)(verbs.Command(host, source, words))
+
+
+if __name__ == "__main__":
+    try:
+        code = main(*sys.argv[1:])
+    except Usage as why:
+        warn(str(why))
+        print("try 'agent-sandbox --help'", file=sys.stderr)
+        code = why.code
+    except Failed as why:
+        warn(str(why))
+        code = why.code
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+        code = 1
+    sys.exit(code)

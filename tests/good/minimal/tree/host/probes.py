@@ -1,0 +1,76 @@
+"""The probes of probes/: as one script for a shell, and the rows that they report."""
+
+import re
+
+INSIDE = ("network", "proxy", "sockets", "privileges", "files", "processes")
+ALL = (*INSIDE, "wall", "host")
+RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
+# What the probes know: of the sandbox (settings), and of this host (verify.py).
+NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT DOOR_PORT STATE SECRETS RUN "
+         "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH RELAX CREDENTIAL_FILES").split()
+
+
+class Found:
+    """probe, result, guarantee, seen: texts, printable"""
+
+    def __init__(self, probe, result, guarantee, seen=""):
+        self.probe, self.result, self.guarantee, self.seen = probe, result, guarantee, seen
+
+    def holds(self):
+        return self.result in ("held", "relaxed")
+
+    def line(self):
+        return f"{self.result:<8} {self.probe:<18} {self.guarantee}" + (f" [{self.seen}]" if self.seen else "")
+
+
+def quoted(value):
+    return "'" + str(value).replace("'", "'\\''") + "'"
+
+
+def settings(box):
+    """What the probes know of the sandbox, by the names that they have for it."""
+    words = {
+        "PREFIX": box.prefix, "AGENT": box.agent, "AGENT_UID": box.agent_uid, "AGENT_HOME": box.home,
+        "PROXY": box.proxy, "PROXY_UID": box.proxy_uid, "RELAY": box.relay, "SHARE": box.share,
+        "SHARE_GID": box.share_gid, "PROXY_PORT": box.proxy_port, "DOOR_PORT": box.door_port, "STATE": box.state,
+        "SECRETS": box.secrets, "RUN": box.run, "NETNS": getattr(box, "namespace", ""),
+        "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
+        "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,
+        "PUBLISH": box.publish, "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
+    }
+    return {key: " ".join(map(str, value)) if isinstance(value, list) else value for key, value in words.items()}
+
+
+def script(folder, system, values, groups, listed=False):
+    """Settings, tools and tables, as one script for a shell's input. The groups run side by side: most of a
+    probe is waiting."""
+    lines = [f"LIST={quoted('listed' if listed else '')}", f"SYSTEM={quoted(system)}"]
+    lines += [f"{key}={quoted(value)}" for key, value in values.items()]
+    parts = ["\n".join(lines) + "\n"]
+    for name in ("lib", "by_hand"):
+        parts.append(read(f"{folder}/{name}.sh"))
+    for group in groups:
+        parts.append("{\n" + read(f"{folder}/{group}.sh") + "} &\n")
+    return ("".join(parts) + "wait\n").encode("utf-8", "surrogateescape")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def parse(printed):
+    """The rows in it; what else is there is the agent's."""
+    found = {}
+    for line in printed.decode("ascii", "replace").splitlines():
+        fields = line.split("\t")
+        if len(fields) == 4 and fields[1] in (*RESULTS, "listed") and fields[0] not in found:
+            # It is shown on the terminal of root.
+            found[fields[0]] = Found(fields[0], fields[1], fields[2], re.sub("[^ -~]", "?", fields[3]))
+    return found
+
+
+def listing(host, folder, values, groups):
+    """Every row that belongs to this system."""
+    printed = host.bytes("sh", "-s", data=script(folder, host.system, values, groups, listed=True)) or b""
+    return parse(printed)

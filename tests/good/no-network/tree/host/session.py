@@ -1,0 +1,280 @@
+"""A session: a command as the agent, inside. Linux: a transient unit with the committed properties, in the
+namespace whose only door is the proxy; macOS: bin/darwin-session, which is su and Seatbelt."""
+
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+
+import table
+from say import Failed, warn
+
+# Properties that are left out: for sessions of our own (dotfiles, verify) the limits, because what the
+# agent's sessions have used up must not keep the probes from running; and for the attack on the second wall
+# the private namespace and the filter by address, which would hide whether the wall refuses.
+LIMITS = ("Slice=", "LimitNPROC=", "RuntimeMaxSec=")
+OUTSIDE = ("NetworkNamespacePath=", "IPAddress")
+# One that nobody waits for any more, because we were killed before its gate was opened, ends by itself.
+LONGEST = 900  # seconds
+TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG")
+GATE = "/run/agent-sandbox-gate"
+
+
+class Session:
+    """name: what tells its unit from others; scratch: a folder of ours, for the gate; ours: it is not an
+    operator's; outside: on the host's network."""
+
+    def __init__(self, change, name, scratch, ours=False, outside=False):
+        self.change, self.sandbox, self.host = change, change.sandbox, change.host
+        self.unit = f"{self.sandbox.prefix}.session-{name}"
+        self.scratch, self.ours, self.outside = scratch, ours, outside
+        self.keeper = None
+
+    # -- Linux: the gate, at which the session's first process waits until its workspaces are there --
+
+    def properties(self):
+        """They are never done without."""
+        text = self.host.read(self.change.path("linux/systemd/session.properties"))
+        if not text:
+            raise Failed("cannot read the properties of a session")
+        left_out = (LIMITS if self.ours else ()) + (OUTSIDE if self.outside else ())
+        lines = [line for line in text.decode().splitlines() if line and not line.startswith(("#", *left_out))]
+        own = [f"RuntimeMaxSec={LONGEST}"] if self.ours else []
+        return lines + own + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
+
+    def words(self, kind, command):
+        if self.host.system == "darwin":
+            box = self.sandbox
+            return [self.change.path("bin/darwin-session"), box.name, box.agent, str(box.agent_uid), box.shell, *command]
+        given = [f"--setenv={name}={os.environ[name]}" for name in TERMINAL if plain(os.environ.get(name, ""))]
+        return ["systemd-run", "--quiet", "--wait", "--collect", kind, f"--unit={self.unit}",
+                f"--description=session of sandbox {self.sandbox.name}",
+                *(f"--property={line}" for line in self.properties()), *given, "--",
+                f"{self.sandbox.state}/current/bin/linux-session", self.folder(), *map(escaped, command)]
+
+    def folder(self):
+        """The one we are in, when it is the agent's too."""
+        try:
+            here = os.getcwd()
+        except OSError:
+            return self.sandbox.home
+        places = [*self.sandbox.workspaces, self.sandbox.home]
+        inside = not self.ours and any((here + "/").startswith(place + "/") for place in places)
+        return escaped(here) if inside else self.sandbox.home
+
+    def start(self, kind, command, **options):
+        """subprocess.Popen of it. kind: --pty or --pipe."""
+        if self.host.system == "darwin":
+            return subprocess.Popen(self.words(kind, command), pass_fds=self.host.keeps, **options)
+        os.mkfifo(f"{self.scratch}/gate", 0o444)
+        os.chmod(f"{self.scratch}/gate", 0o444)
+        # Ours is open for reading as well, so nobody blocks.
+        gate = os.open(f"{self.scratch}/gate", os.O_RDWR | os.O_CLOEXEC)
+        words = self.words(kind, command)
+        self.keeper = self.keep_gate(gate)
+        started = subprocess.Popen(words, pass_fds=self.host.keeps, **options)
+        os.close(gate)
+        return started
+
+    def keep_gate(self, gate):
+        """The process that makes the workspaces ready, before the session is started, because it waits for it.
+        Whatever goes wrong, the gate is told, and the session ends."""
+        process = os.fork()
+        if process:
+            return process
+        code = 1
+        try:
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            os.dup2(os.open("/dev/null", os.O_RDWR), 0)
+            self.make_ready(gate)
+            code = 0
+        except (OSError, RecursionError) as error:
+            warn(f"the workspaces cannot be shared: {error}")
+        except BaseException as error:  # it must be told, and nothing of ours runs on in this process
+            warn(f"the workspaces cannot be shared: {error!r}")
+        finally:
+            if code:
+                os.write(gate, b"closed\n")
+            os._exit(code)
+        return None
+
+    def make_ready(self, gate):
+        import workspaces
+
+        if not self.sandbox.writable:
+            workspaces.open_gate(gate)
+            return
+        flags = {"git"} if "git-config" in self.sandbox.relax else set()
+        flags.add("probe" if self.ours else "sweep")
+        group = "system.slice" if self.ours else f"{self.sandbox.table}.slice"
+        workspaces.enter(self.sandbox, group, f"{self.unit}.service", gate, self.scratch, flags)
+
+    def forget_gate(self):
+        if self.keeper:
+            try:
+                os.kill(self.keeper, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+            os.waitpid(self.keeper, 0)
+            self.keeper = None
+
+    def signal(self, number):
+        if self.host.system == "linux":
+            self.host.ok("systemctl", "kill", f"--signal={signal.Signals(number).name[3:]}", f"{self.unit}.service")
+
+    def end(self, process):
+        """Also one whose unit is only about to be made; one that has ended by itself is left alone."""
+        for _ in range(50):
+            if process.poll() is not None or self.host.ok("systemctl", "stop", f"{self.unit}.service"):
+                return
+            time.sleep(0.1)
+
+
+def plain(text):
+    return text and all(c.isalnum() and c.isascii() or c in "._+@-" for c in text)
+
+
+def escaped(word):
+    """linux-session's form: systemd expands variables in a unit's command line, and once more whenever it reads
+    its units again (systemd.service(5))."""
+    return word.replace("\\", "\\\\").replace("$", "\\044")
+
+
+def capture(change, command, data=b"", outside=False):
+    """A session of our own, its input and output never a terminal: (its exit code, all that it printed)."""
+    with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
+        os.chmod(scratch, 0o755)
+        session = Session(change, os.urandom(6).hex() + "x", scratch, ours=True, outside=outside)
+        process = session.start("--pipe", command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        try:
+            said, _ = process.communicate(data)
+        finally:
+            session.forget_gate()
+        return code_of(process), said
+
+
+def code_of(process):
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+
+def require_closed(change):
+    """No session unless files, firewall, units and namespace are as committed: systemd-run --wait exits 0 when
+    a unit that the session needs fails."""
+    wrong = [(item, differs) for item, differs in table.guards(change) if differs]
+    for item, differs in wrong[:5]:
+        warn(f"{item.kind} {item.name}: {differs}")
+    if wrong:
+        raise Failed("not as committed, so nothing starts: see 'agent-sandbox status', and apply again")
+
+
+def interactive(change, command):
+    """An operator's: gives its exit code. A session that could keep a terminal of ours open could read it long
+    afterwards, from another session that it handed the descriptor to; so it gets a terminal of its own, or
+    pipes."""
+    box = change.sandbox
+    with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
+        # The agent looks at its gate.
+        os.chmod(scratch, 0o711)
+        with open(f"{scratch}/start", "w", encoding="ascii"):
+            pass
+        session = Session(change, str(os.getpid()), scratch)
+        ending = Ending(session)
+        if change.host.system == "darwin" and box.writable:
+            import sweep
+
+            sweep.note(scratch, box.writable)
+        began = time.monotonic()
+        code = with_terminal(session, command, ending) if has_terminal(change) else with_pipes(session, command, ending)
+        session.forget_gate()
+        if code and box.session_seconds and time.monotonic() - began >= box.session_seconds:
+            # systemd ends what has lasted too long, and says so only in its own journal.
+            warn(f"the session was ended: {box.session_seconds} seconds are its limit")
+        report_changes(change, scratch)
+        # A unit that is ended before it has begun counts as success there.
+        return code or ending.code
+
+
+def has_terminal(change):
+    """sudo gives it one on macOS (use_pty in the sudoers file)."""
+    return change.host.system == "darwin" or os.isatty(0) and os.isatty(1)
+
+
+class Ending:
+    """Signals to us are for the session."""
+
+    def __init__(self, session):
+        self.session, self.process, self.code, self.wanted = session, None, 0, []
+        if session.host.system == "linux":
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self.hand_on)
+
+    def hand_on(self, number, _):
+        if number != signal.SIGINT:
+            self.code = 128 + number
+        if self.process is None:
+            self.wanted.append(number)
+            return
+        self.session.signal(number)
+        if self.code:
+            self.session.end(self.process)
+
+    def of(self, process):
+        self.process = process
+        for number in self.wanted:
+            self.hand_on(number, None)
+        return process
+
+
+def with_terminal(session, command, ending):
+    process = ending.of(session.start("--pty", command))
+    process.wait()
+    return code_of(process)
+
+
+def with_pipes(session, command, ending):
+    own = subprocess.DEVNULL if os.isatty(0) else None
+    process = ending.of(session.start("--pipe", command, stdin=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ, 1)
+        selector.register(process.stderr, selectors.EVENT_READ, 2)
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 1 << 16)
+                if not data or not write_all(key.data, data):
+                    selector.unregister(key.fileobj)
+                    key.fileobj.close()
+    process.wait()
+    return code_of(process)
+
+
+def write_all(descriptor, data):
+    """False when nobody reads any more."""
+    try:
+        while data:
+            data = data[os.write(descriptor, data):]
+    except OSError:
+        return False
+    return True
+
+
+def report_changes(change, scratch):
+    """Which files did it leave in a workspace that an operator's tools run or obey without asking?"""
+    if not change.sandbox.writable:
+        return
+    import notes
+    import sweep
+
+    try:
+        sweep.report(scratch, change.state.at("swept"), change.sandbox.writable)
+    except (OSError, RecursionError, ValueError, KeyboardInterrupt) as error:
+        warn(f"what the session changed could not be told: {notes.printable(str(error)) or 'interrupted'}")
+
+
+def words_of_shell(change):
+    return [change.sandbox.shell, "-l"] if change.host.system == "linux" else []
+
+
