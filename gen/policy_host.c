@@ -99,7 +99,7 @@ static const struct workspace *find(const struct spec *spec, const struct worksp
 
 static void write_darwin(struct buf *b, const struct workspace *w) {
     buf_lit(b, " (on macOS ");
-    buf_path(b, w->darwin_path);
+    plain_word(b, w->darwin_path);
     buf_lit(b, ")");
 }
 
@@ -122,8 +122,8 @@ void policy_more_workspaces(struct policy_run *run, const struct spec *less,
             buf_lit(&sentence, "read ");
             buf_lit(&subject, "reading ");
         }
-        buf_path(&sentence, w->path);
-        buf_path(&subject, w->path);
+        plain_word(&sentence, w->path);
+        plain_word(&subject, w->path);
         if (strcmp(w->darwin_path.s, default_darwin_path(run->arena, w->path.s)) != 0) {
             write_darwin(&sentence, w);
             write_darwin(&subject, w);

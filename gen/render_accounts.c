@@ -3,13 +3,13 @@
 
 /* Owner and mode are given to new folders only (the colons): one that is there is its owner's.
  * The ACL is for all: default entries hold whatever the umask. */
-static void writable(const struct plan *plan, struct path path, struct buf *out) {
+static void writable(const struct plan *plan, struct text path, struct buf *out) {
     buf_lit(out, "d ");
-    unit_path(out, path);
+    unit_folder(out, path);
     buf_lit(out, " :0770 :root :");
     buf_name(out, plan->share);
     buf_lit(out, "\na+ ");
-    unit_path(out, path);
+    unit_folder(out, path);
     buf_lit(out, " - - - - group:");
     buf_name(out, plan->share);
     buf_lit(out, ":rwx,default:group:");
@@ -17,11 +17,11 @@ static void writable(const struct plan *plan, struct path path, struct buf *out)
     buf_lit(out, ":rwx\n");
 }
 
-static void readable(const struct plan *plan, struct path path, struct buf *out) {
+static void readable(const struct plan *plan, struct text path, struct buf *out) {
     buf_lit(out, "d ");
-    unit_path(out, path);
+    unit_folder(out, path);
     buf_lit(out, " :0750 :root :root\na+ ");
-    unit_path(out, path);
+    unit_folder(out, path);
     buf_lit(out, " - - - - user:");
     buf_name(out, plan->agent);
     buf_lit(out, ":r-x,default:user:");

@@ -100,7 +100,7 @@ static void fill_seatbelt_ptrace(const struct plan *plan, struct buf *out) {
 
 /* A program that resolves a path looks at every folder above it, which is denied below /Users.
  * file-link is asked about the file that gets a second name: one of the agent's own. */
-static void seatbelt_folder(struct buf *out, struct path path, bool writable) {
+static void seatbelt_folder(struct buf *out, struct text path, bool writable) {
     buf_lit(out, "(allow file-read-metadata ");
     seatbelt_ancestors(out, path);
     if (writable)
@@ -112,7 +112,7 @@ static void seatbelt_folder(struct buf *out, struct path path, bool writable) {
 }
 
 static void fill_seatbelt_home(const struct plan *plan, struct buf *out) {
-    seatbelt_folder(out, plan->darwin_home, true);
+    seatbelt_folder(out, (struct text){plan->darwin_home.s}, true);
 }
 
 static void fill_seatbelt_workspaces(const struct plan *plan, struct buf *out) {
@@ -161,7 +161,7 @@ static void fill_seatbelt_cidrs(const struct plan *plan, struct buf *out) {
 /* Connecting to a unix socket is an operation on the network, not on a file. */
 static void seatbelt_socket(struct buf *out, struct path path) {
     buf_lit(out, "(allow network-outbound ");
-    seatbelt_literal(out, path);
+    seatbelt_literal(out, (struct text){path.s});
     buf_lit(out, ")\n");
 }
 

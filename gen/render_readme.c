@@ -111,7 +111,7 @@ static void may_use_workspaces(const struct plan *plan, struct buf *out, enum ac
         else
             buf_lit(out, "- read ");
         some = true;
-        md_code_path(out, plan->linux_family ? w->path : w->darwin_path);
+        md_code(out, plan->linux_family ? w->path : w->darwin_path);
     }
     if (some)
         buf_lit(out, "\n");

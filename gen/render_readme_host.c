@@ -13,9 +13,9 @@ void readme_workspaces(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < spec->workspaces.n; i++) {
         const struct workspace *w = &spec->workspaces.v[i];
         buf_lit(out, "| ");
-        md_code_path(out, w->path);
+        md_code(out, w->path);
         buf_lit(out, " | ");
-        md_code_path(out, w->darwin_path);
+        md_code(out, w->darwin_path);
         if (w->access == ACCESS_READ_ONLY)
             buf_lit(out, " | read-only |\n");
         else

@@ -24,7 +24,7 @@ static void folders(const struct plan *plan, struct buf *out) {
         buf_lit(out, "        workspace");
         buf_uint(out, i);
         buf_lit(out, "[(\"");
-        buf_path(out, plan->linux_family ? w->path : w->darwin_path);
+        md_mermaid_folder(out, plan->linux_family ? w->path : w->darwin_path);
         if (w->access == ACCESS_READ_ONLY)
             buf_lit(out, " (read-only)");
         buf_lit(out, "\")]\n");

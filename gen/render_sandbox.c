@@ -175,9 +175,9 @@ static void workspaces(struct json_writer *j, const struct spec *spec) {
     for (size_t i = 0; i < spec->workspaces.n; i++) {
         jw_object(j);
         jw_key(j, "path");
-        jw_path(j, spec->workspaces.v[i].path);
+        jw_text(j, spec->workspaces.v[i].path);
         jw_key(j, "darwinPath");
-        jw_path(j, spec->workspaces.v[i].darwin_path);
+        jw_text(j, spec->workspaces.v[i].darwin_path);
         jw_key(j, "access");
         type_access.write(j, &spec->workspaces.v[i].access);
         jw_end(j);

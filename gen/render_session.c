@@ -27,7 +27,7 @@
 static void fill_workspaces(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
         buf_lit(out, "BindReadOnlyPaths=");
-        unit_path(out, plan->spec->workspaces.v[i].path);
+        unit_folder(out, plan->spec->workspaces.v[i].path);
         buf_lit(out, "\n");
     }
 }

@@ -181,7 +181,7 @@ const struct hole secrets_holes[] = {
 static void fill_closed_paths(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
         buf_lit(out, "InaccessiblePaths=-");
-        unit_path(out, plan->spec->workspaces.v[i].path);
+        unit_folder(out, plan->spec->workspaces.v[i].path);
         buf_lit(out, "\n");
     }
 }

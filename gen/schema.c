@@ -11,7 +11,6 @@
     .name = key, .offset = AT(S, member, T), .type = &value_type
 #define TEXT(S, key, member, value_type) VALUE(S, key, member, struct text, value_type)
 #define NAME(S, key, member, value_type) VALUE(S, key, member, struct name, value_type)
-#define PATH(S, key, member) VALUE(S, key, member, struct path, type_path)
 #define INT(S, key, member, value_type) VALUE(S, key, member, int64_t, value_type)
 #define WORD(S, key, member, T) VALUE(S, key, member, enum T, type_##T)
 #define LIST_OF(S, key, member, T, value_type)                                                     \
@@ -99,9 +98,9 @@ static const struct key git_keys[] = {
 OBJECT_TABLE(git, git, "git", "who the agent's commits are by");
 
 static const struct key workspace_keys[] = {
-    {PATH(workspace, "path", path), .max = 200, .required = true,
+    {TEXT(workspace, "path", path, type_workspace_path), .max = 200, .required = true,
      .doc = "the folder that agent and operators share"},
-    {PATH(workspace, "darwin_path", darwin_path), .max = 200,
+    {TEXT(workspace, "darwin_path", darwin_path, type_workspace_path), .max = 200,
      .absent_words =
          "path, with /home read as /Users, and whatever else macOS can't have below /Users/Shared",
      .doc = "the same on macOS, whose system volume takes no new folders"},

@@ -154,8 +154,8 @@ struct git {
 
 struct workspace {
     written at;
-    struct path path;
-    struct path darwin_path; /* default: default_darwin_path */
+    struct text path;        /* people's folders have blanks and letters of their own */
+    struct text darwin_path; /* default: default_darwin_path */
     enum access access;
 };
 

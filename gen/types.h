@@ -26,7 +26,8 @@ struct type {
 extern const struct type type_bool, type_int, type_text, type_multiline;
 extern const struct type type_sandbox_name, type_user_name, type_host_name, type_word;
 extern const struct type type_nix_attribute, type_brew_name, type_variable_name, type_header;
-extern const struct type type_path, type_dotfile_path, type_relative_path, type_spec_path;
+extern const struct type type_path, type_workspace_path, type_dotfile_path, type_relative_path,
+    type_spec_path;
 extern const struct type type_host_pattern, type_method, type_url_path, type_cidr, type_date;
 extern const struct type type_basic_user, type_placeholder, type_look_alike;
 extern const struct type type_size, type_duration, type_relax, type_source;
@@ -37,6 +38,9 @@ extern const struct type type_public_key, type_key_path;
 
 /* What a flake's input may be called; NULL at the end. */
 extern const char *const input_names[];
+
+/* What is wrong with the segments of a path, which stand between slashes; NULL: nothing. */
+const char *path_segments_wrong(const char *s);
 
 /* Whether the pattern a lets through every host that b does. */
 bool host_covers(struct host_pattern a, struct host_pattern b);

@@ -187,8 +187,7 @@ static const char *parse_rev(struct arena *arena, const char *s, void *out) {
 }
 NAME_TYPE(type_rev, "a commit's id", parse_rev, "^[0-9a-f]{40}$");
 
-/* Checks the segments of a path: what stands between slashes. */
-static const char *bad_segment(const char *s) {
+const char *path_segments_wrong(const char *s) {
     for (const char *p = s; *p;) {
         size_t n = strcspn(p, "/");
         if (n == 0)
@@ -208,7 +207,7 @@ static const char *parse_path(struct arena *arena, const char *s, void *out) {
     if (!all_of(s, LOWER UPPER DIGIT "/._+@-"))
         return "only letters, digits and . _ + @ - between slashes, so that every tool that sees "
                "it reads the same path";
-    const char *why = s[1] ? bad_segment(s + 1) : NULL;
+    const char *why = s[1] ? path_segments_wrong(s + 1) : NULL;
     if (why)
         return why;
     *(struct path *)out = (struct path){arena_copy(arena, s)};
@@ -251,7 +250,7 @@ static const char *parse_dotfile_path(struct arena *arena, const char *s, void *
         return "relative to the agent's home, without '~/'";
     if (!all_of(s, LOWER UPPER DIGIT "/._+-"))
         return "only letters, digits and . _ + - between slashes (a Nix store takes no others)";
-    const char *why = bad_segment(s);
+    const char *why = path_segments_wrong(s);
     if (!why && has_git_segment(s))
         why = "no '.git' segment: git would refuse the tree";
     return why ? why : keep(arena, s, out);

@@ -3,6 +3,7 @@
 #include "look_alike.h"
 #include "types.h"
 #include "url_path.h"
+#include "utf8.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -65,6 +66,33 @@ static const char *parse_spec_path(struct arena *arena, const char *s, void *out
     return keep(arena, s, out);
 }
 TEXT_TYPE(type_spec_path, "a path to another spec", parse_spec_path, "^[^/~]");
+
+/* Of what an output's language quotes with, expands or separates by only what people's folders are
+ * called by; and nothing that cannot be seen, or looks like a blank and is none. */
+static bool stands_in_folder(const char *p, uint32_t c) {
+    if (c >= 0x80)
+        return !utf8_doubtful(c);
+    if (c == ' ') /* p is behind the first '/' */
+        return p[-1] != '/' && p[1] != '/' && p[1] != '\0';
+    return isalnum((int)c) || strchr("/._+@-()',&=", (int)c);
+}
+
+static const char *parse_workspace_path(struct arena *arena, const char *s, void *out) {
+    if (s[0] != '/')
+        return "a '/' comes first";
+    uint32_t c;
+    for (const char *p = s; *p; p += utf8_next(p, &c)) {
+        utf8_next(p, &c);
+        if (!stands_in_folder(p, c))
+            return "only letters of any script, digits and . _ + @ - ( ) ' , & = between slashes, "
+                   "and blanks inside a name";
+    }
+    const char *why = s[1] ? path_segments_wrong(s + 1) : NULL;
+    return why ? why : keep(arena, s, out);
+}
+#define FOLDER_CHARACTER "[^\\x00-%*/:-<>?\\[-\\^`{-\\x9f]"
+TEXT_TYPE(type_workspace_path, "an absolute path", parse_workspace_path,
+          "^(/" FOLDER_CHARACTER "( *" FOLDER_CHARACTER ")*)+$");
 
 static const char *parse_url_path(struct arena *arena, const char *s, void *out) {
     const char *why = url_path_wrong(arena, s);

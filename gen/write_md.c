@@ -189,13 +189,24 @@ static void mermaid_char(struct buf *b, const char *s, size_t n, uint32_t c) {
         buf_printf(b, "#%u;", (unsigned)c);
 }
 
-void md_mermaid(struct buf *b, struct text text) {
-    for (const char *s = text.s; *s;) {
+static void mermaid(struct buf *b, const char *s, const char *inert) {
+    while (*s) {
         uint32_t c;
         size_t n = utf8_next(s, &c);
-        mermaid_char(b, s, n, c);
+        if (strchr(inert, *s))
+            buf_char(b, *s);
+        else
+            mermaid_char(b, s, n, c);
         s += n;
     }
+}
+
+void md_mermaid(struct buf *b, struct text text) {
+    mermaid(b, text.s, "");
+}
+
+void md_mermaid_folder(struct buf *b, struct text path) {
+    mermaid(b, path.s, "/_+@");
 }
 
 void md_mermaid_host(struct buf *b, struct host_pattern host) {

@@ -31,6 +31,7 @@ void md_own(struct buf *b, struct markdown markdown);
 
 /* A node's label in a Mermaid diagram, between the double quotes that the caller writes. */
 void md_mermaid(struct buf *b, struct text text);
+void md_mermaid_folder(struct buf *b, struct text path); /* its slashes stay readable */
 void md_mermaid_host(struct buf *b, struct host_pattern host);
 
 #endif

@@ -35,19 +35,19 @@ static bool is_below(const char *path, const char *folder) {
     return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-static void resolved(struct buf *out, struct path path) {
+static void resolved(struct buf *out, struct text path) {
     if (is_below(path.s, "/etc") || is_below(path.s, "/tmp") || is_below(path.s, "/var"))
         buf_lit(out, "/private");
     escape(out, path.s);
 }
 
-void seatbelt_resolved_(struct buf *out, struct path path) {
+void seatbelt_resolved_(struct buf *out, struct text path) {
     buf_char(out, '"');
     resolved(out, path);
     buf_lit(out, "\")");
 }
 
-void seatbelt_ancestors(struct buf *out, struct path path) {
+void seatbelt_ancestors(struct buf *out, struct text path) {
     struct buf whole BUF_CLEANUP = {0};
     resolved(&whole, path);
     buf_lit(out, "(literal \"/\")");

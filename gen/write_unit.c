@@ -40,6 +40,16 @@ void unit_path(struct buf *b, struct path path) {
     }
 }
 
+/* Between quotes where it needs them: a workspace has no colon, at which those settings split. */
+void unit_folder(struct buf *b, struct text path) {
+    static const char bare[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+@-";
+    if (path.s[strspn(path.s, bare)])
+        word(b, path.s, false);
+    else
+        buf_str(b, path.s);
+}
+
 void unit_begin(struct buf *b, struct name key) {
     buf_name(b, key);
     buf_lit(b, "=\"");

@@ -16,6 +16,9 @@ void unit_argument(struct buf *b, struct text text);
 /* A path as the value of a setting, or a part of it. */
 void unit_path(struct buf *b, struct path path);
 
+/* The same of a folder of people's: between quotes where it needs them. */
+void unit_folder(struct buf *b, struct text path);
+
 /* KEY="…" and a newline, for an environment file; a POSIX shell reads the same value from it. */
 void unit_assign_name(struct buf *b, struct name key, struct text value);
 

@@ -64,6 +64,11 @@ def mid(rnd):
     return rnd.choice("abcdefgh") + str(rnd.randint(0, 99))
 
 
+def folder(rnd):
+    word = mid(rnd)
+    return ["", "Müller & Söhne (2024)/", "it's a=b, ", "日本 "][ord(word[-1]) % 4] + word
+
+
 # Where a random word of the right form would hardly ever pass the checks between the keys.
 MEANT = {
     "$schema": lambda rnd: "./agent-sandbox.schema.json",
@@ -76,8 +81,8 @@ MEANT = {
     "packages.unfree[]": lambda rnd: "claude-code",
     "dotfiles{}": lambda rnd: rnd.choice([".config/", ".local/share/", "."]) + mid(rnd),
     "environment{}": lambda rnd: "VAR_" + mid(rnd).upper(),
-    "workspaces[].path": lambda rnd: "/srv/" + mid(rnd),
-    "workspaces[].darwin_path": lambda rnd: "/Users/Shared/" + mid(rnd),
+    "workspaces[].path": lambda rnd: "/srv/" + folder(rnd),
+    "workspaces[].darwin_path": lambda rnd: "/Users/Shared/" + folder(rnd),
     "network.rules[].host": lambda rnd: rnd.choice(HOSTS),
     "network.rules[].paths[]": lambda rnd: rnd.choice(["/**", "/v1/*", "/", "/a%20b/" + mid(rnd)]),
     "network.rules[].expires": lambda rnd: f"20{rnd.randint(30, 99)}-0{rnd.randint(1, 9)}-1{rnd.randint(0, 9)}",

@@ -35,13 +35,19 @@ FRESH = {
     "dotfiles": (".hostile/{i}", {"text": ""}),
     "network.rules": {"host": "h{i}.example.org"},
     "network.cidrs": {"cidr": "10.77.{i}.0/24", "ports": [443]},
+    "workspaces": {"path": "/srv/w{i}", "darwin_path": "/Users/Shared/w{i}"},
     "credentials": {"name": "c{i}", "source": "file:/etc/agent-sandbox/everything/secrets/c",
                     "hosts": ["h{i}.example.org"], "inject": {"header": "x-key"}, "env": "C{i}"},
 }
 PLACE, NAME = "the place of a text", "the-name-of-it"
+# These are sorted by their text, so nothing else stands among the hostile ones; and the ordinary ones
+# have their order.
+ALONE = ("workspaces",)
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
-            "credentials[].placeholder": "ordinary-placeholder-{n}"}
+            "credentials[].placeholder": "ordinary-placeholder-{n}",
+            "workspaces[].path": "/home/bob/Müller & Söhne (2024)/ordinary-{n}",
+            "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " "}
 # These name a file beside the spec, which is made; its name must change nothing.
@@ -217,7 +223,11 @@ def more_than_a_word(leaf, text):
 
 def texts_for(leaf, taken):
     if leaf.pattern is not None:
-        return taken
+        if leaf.container() not in ALONE:
+            return taken
+        # One more folder above would be one more line of the Seatbelt profile.
+        taken = [text for text in taken if text.count("/") == ORDINARY[leaf.name].count("/")]
+        return sorted(taken, key=lambda text: (text + '"').encode())
     texts = corpus.HOSTILE + (corpus.LINES if leaf.lines else [])
     for unit in corpus.UNITS:
         texts = texts + [corpus.fill(unit, min(leaf.longest, 10000))]
@@ -237,11 +247,14 @@ class Pair:
 
     def __init__(self, spec):
         self.hostile, self.ordinary = copy.deepcopy(spec), copy.deepcopy(spec)
+        for name in ALONE:
+            if name in spec:
+                self.hostile[name], self.ordinary[name] = [], []
         self.instead = {}
 
     def word(self, leaf, text):
         n = len(self.instead) + 1
-        ordinary = ORDINARY.get(leaf.name, "ordinary words {n}").replace("{n}", str(n))
+        ordinary = ORDINARY.get(leaf.name, "ordinary words {n}").replace("{n}", f"{n:04}")
         self.instead[ordinary] = text
         return ordinary
 
@@ -295,6 +308,12 @@ def first_difference(got, wanted):
     return f"got    {got!r:.400}\n    wanted {wanted!r:.400}"
 
 
+def among(text, instead):
+    """(how many ordinary texts are in it, the text with the hostile ones instead)"""
+    found = re.split("(" + "|".join(map(re.escape, instead)) + ")", text)
+    return len(found) // 2, "".join(corpus.shown(instead[part]) if i % 2 else part for i, part in enumerate(found))
+
+
 def compare_markdown(hostile, ordinary, instead):
     """(what differs, how many values were read back)"""
     values = 0
@@ -306,8 +325,10 @@ def compare_markdown(hostile, ordinary, instead):
         if not isinstance(got, readers.Inline):
             return f"got    {got!r:.400}\n    for text {plain.text:.100}", values
         if plain.text not in instead:
-            if (got.text, got.marks) != (plain.text, plain.marks):
-                return f"got    {got!r:.400}\n    wanted {plain!r:.400}", values
+            n, wanted = among(plain.text, instead)
+            values += n
+            if (got.text, got.marks) != (wanted, plain.marks):
+                return f"got    {got!r:.400}\n    wanted {wanted!r:.400} {plain.marks!r:.100}", values
             continue
         values += 1
         if got.text != corpus.shown(instead[plain.text]):

@@ -1,12 +1,19 @@
 """The target's own readers: each gives a file's structure, in which values are whole strings."""
 
+import html
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as xml
 
 import markdown_it
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "parse"))
+import seatbelt_check  # noqa: E402
 
 
 def run(command, cwd, **more):
@@ -128,6 +135,77 @@ def read_environment_file(file, _empty):
         return EnvironmentFile(stream.read()).pairs
 
 
+def first_word(text, separators):
+    """(word, rest) as extract_first_word() of systemd takes it with EXTRACT_UNQUOTE; a percent sign
+    would begin a specifier."""
+    word, quote, text = "", "", text.lstrip()
+    while text:
+        c, text = text[0], text[1:]
+        if c == "\\":
+            word, text = word + text[:1], text[1:]
+        elif c in "'\"" and quote in ("", c):
+            quote = "" if quote else c
+        elif c in separators and not quote:
+            return word, text
+        elif c == "%":
+            raise ValueError("a specifier")
+        else:
+            word += c
+    if quote:
+        raise ValueError(f"{quote} stays open")
+    return word, text
+
+
+# The settings that hold folders of the spec.
+FOLDERS = re.compile("(BindReadOnlyPaths|InaccessiblePaths)=(-?)(.*)")
+
+
+def read_unit(file, _empty):
+    with open(file, encoding="utf-8", newline="") as stream:
+        lines = stream.read().split("\n")
+    structure = []
+    for line in lines:
+        found = FOLDERS.fullmatch(line)
+        if not found:
+            structure.append(line)
+            continue
+        structure.append([found[1], found[2]])
+        rest = found[3]
+        while rest:
+            word, rest = first_word(rest, ": \t")
+            structure[-1].append(word)
+    return structure
+
+
+def read_words(file, _empty):
+    """As the control script reads tmpfiles.d."""
+    with open(file, encoding="utf-8") as stream:
+        return [shlex.split(line, comments=True) for line in stream.read().splitlines()]
+
+
+def read_tmpfiles(file, empty):
+    """Which folders systemd-tmpfiles makes of them: owners and lists aside, whose users are not here."""
+    with open(file, encoding="utf-8") as stream:
+        lines = re.findall("(?m)^(d .*) :0770 :root :[a-z-]+$", stream.read())
+    made = []
+    for line in lines:
+        with open(f"{empty}/x.conf", "w", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+        run(["systemd-tmpfiles", "--create", f"--root={empty}/root", f"{empty}/x.conf"], empty)
+        path = ""
+        while os.listdir(f"{empty}/root{path}"):
+            path += "/" + os.listdir(f"{empty}/root{path}")[0]
+        made.append(path)
+        shutil.rmtree(f"{empty}/root")
+    os.unlink(f"{empty}/x.conf")
+    return made
+
+
+def read_seatbelt(file, _empty):
+    with open(file, encoding="utf-8") as stream:
+        return [form for _, form in seatbelt_check.Reader(stream.read()).forms()]
+
+
 class Inline:
     """A run of text: what it says, and the kinds of marks in it."""
 
@@ -149,8 +227,24 @@ def read_markdown_it(file, _empty):
                      for t in token.children]
             text = "".join(t.content for t in token.children)
             structure.append(Inline(text, marks))
+        elif token.info == "mermaid":
+            structure += read_mermaid(token.content)
         else:
             structure.append([token.type, token.tag, token.attrs, token.info, token.content])
+    return structure
+
+
+def read_mermaid(text):
+    """Its lines, and what the labels of workspaces say: entity codes are those of HTML, with # for &#."""
+    structure = []
+    for line in text.split("\n"):
+        begin, label, end = re.fullmatch(r'( *workspace\d+\[\("|)(.*?)("\)\]|)', line).groups()
+        if not begin:
+            structure.append(line)
+            continue
+        if re.search(r"[^\w /.+@#;\u0080-\U0010ffff-]", label):
+            raise ValueError(f"a label of Mermaid that is more than text: {label!r}")
+        structure += [begin, Inline(html.unescape(re.sub(r"#(\d+);", r"&#\1;", label)), []), end]
     return structure
 
 
@@ -161,6 +255,9 @@ INLINE = {"text", "code", "softbreak", "linebreak", "html_inline", "emph", "stro
 def walk(node, structure):
     tag = node.tag.split("}")[-1]
     kinds = [child.tag.split("}")[-1] for child in node]
+    if node.get("info") == "mermaid":
+        structure += read_mermaid(node.text)
+        return
     structure.append([tag, sorted(node.attrib.items()), node.text or ""])
     if INLINE & set(kinds) or tag == "table_cell":  # a cell may be empty
         marks = [[n.tag.split("}")[-1], sorted(a for a in n.attrib.items() if "space" not in a[0]), ""]
@@ -201,6 +298,11 @@ READERS = {
     "home/.config/agent-sandbox/env.sh": {"dash": shell("dash", "-c"),
                                           "bash": shell("bash", "--norc", "-c"),
                                           "zsh": shell("zsh", "-f", "-c")},
+    "linux/systemd/session.properties": {"systemd's words": read_unit},
+    "linux/systemd/agent-sandbox-everything-egress.service": {"systemd's words": read_unit},
+    "linux/tmpfiles.d/agent-sandbox-everything.conf": {"the control script": read_words,
+                                                       "systemd-tmpfiles": read_tmpfiles},
+    "darwin/seatbelt/agent-sandbox-everything.sb": {"Scheme": read_seatbelt},
     "README.md": MARKDOWN,
 }
 PLAIN_MARKS = {"text", "code_inline", "text_special", "code"}

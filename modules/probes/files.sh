@@ -17,8 +17,8 @@ homes_are_hidden() {
 }
 
 is_on_the_way() {
-    case " $WORKSPACES_RW $WORKSPACES_RO " in
-    *" $1 "* | *" $1/"*) return 0 ;;
+    case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline in
+    *"$newline$1$newline"* | *"$newline$1/"*) return 0 ;;
     esac
     return 1
 }
@@ -27,9 +27,9 @@ is_on_the_way() {
 only_the_way() {
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
         [ -e "$entry" ] || [ -L "$entry" ] || continue
-        case " $WORKSPACES_RW $WORKSPACES_RO " in
-        *" $entry "*) ;;
-        *" $entry/"*) (only_the_way "$entry") || return ;;
+        case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline in
+        *"$newline$entry$newline"*) ;;
+        *"$newline$entry/"*) (only_the_way "$entry") || return ;;
         *) echo "$entry" && return 1 ;;
         esac
     done
@@ -61,19 +61,16 @@ environment_is_clean() {
 # The repositories that were there when this session began, so none of an attack's own; as many as can
 # be closed (repositories.py).
 # shellcheck disable=SC2086
-repositories() { find -P $WORKSPACES_RW -maxdepth 6 -name .git -type d 2>/dev/null | head -n 1024; }
+repositories() (
+    IFS=$newline
+    set -f
+    find -P $WORKSPACES_RW -maxdepth 6 -name .git -type d 2>/dev/null | head -n 1024
+)
 
-# each_repository CHECK: with the .git folder of each; a name with a space is nobody's to split
+# each_repository CHECK: with the .git folder of each
 each_repository() {
     needs find head || return
-    found=$(repositories)
-    old_ifs=$IFS
-    IFS='
-'
-    # shellcheck disable=SC2086
-    set -- "$1" $found
-    IFS=$old_ifs
-    each "$@"
+    each_line "$1" "$(repositories)"
 }
 
 git_is_closed() {
@@ -86,8 +83,7 @@ git_is_closed() {
 git_stays() {
     needs mv || return
     for folder in "$1" "${1%/.git}"; do
-        # shellcheck disable=SC2086
-        ! contains_word "$folder" $WORKSPACES_RW || continue
+        ! contains_line "$WORKSPACES_RW" "$folder" || continue
         mv -T "$folder" "$folder.probe.$$" 2>/dev/null || continue
         mv -T "$folder.probe.$$" "$folder"
         broken "$folder was moved"
@@ -107,15 +103,12 @@ is_mounted_safely() {
     esac
 }
 
-# shellcheck disable=SC2086
-{
-    row home linux,darwin - "control: the agent's home is writable" writable "$AGENT_HOME"
-    row workspace linux,darwin - 'control: the workspaces are writable' each writable $WORKSPACES_RW
-    row workspace-ro linux,darwin - 'read-only workspaces are' each unwritable $WORKSPACES_RO
-    row workspace-setuid linux - 'no set-user-ID file can be made in one' each cannot_make_setuid $WORKSPACES_RW
-    row workspace-mount linux - 'and none would count' each is_mounted_safely $WORKSPACES_RW
-    row credentials linux,darwin - 'no secret of the spec is readable' each unreadable $CREDENTIAL_FILES
-}
+row home linux,darwin - "control: the agent's home is writable" writable "$AGENT_HOME"
+row workspace linux,darwin - 'control: the workspaces are writable' each_line writable "$WORKSPACES_RW"
+row workspace-ro linux,darwin - 'read-only workspaces are' each_line unwritable "$WORKSPACES_RO"
+row workspace-setuid linux - 'no set-user-ID file can be made in one' each_line cannot_make_setuid "$WORKSPACES_RW"
+row workspace-mount linux - 'and none would count' each_line is_mounted_safely "$WORKSPACES_RW"
+row credentials linux,darwin - 'no secret of the spec is readable' each_line unreadable "$CREDENTIAL_FILES"
 row git-closed linux git-config "hooks and configuration of the workspaces' repositories cannot be written" each_repository git_is_closed
 row git-moved linux git-config 'and no other ones can be put in their place' each_repository git_stays
 row secrets linux,darwin - 'the folder of the secrets is closed' unreadable "$SECRETS"

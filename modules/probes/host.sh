@@ -75,16 +75,18 @@ modes_are() {
     broken "$(stat -c '%u %a' "$1")"
 }
 
+is_roots_alone() {
+    case $(stat -c '%u %a' "$1") in
+    '0 400' | '0 600') held "$1" ;;
+    *) broken "$1" ;;
+    esac
+}
+
 secrets_are_closed() {
     [ -d "$SECRETS" ] || { held 'there are none' && return; }
     needs stat || return
     modes_are "$SECRETS" '0 700' >/dev/null || { broken "$SECRETS is open"; return; }
-    for file in $CREDENTIAL_FILES; do
-        case $(stat -c '%u %a' "$file") in
-        '0 400' | '0 600') ;;
-        *) broken "$file"; return ;;
-        esac
-    done
+    outcome=$(each_line is_roots_alone "$CREDENTIAL_FILES") || { broken "$outcome"; return; }
     held 'root alone'
 }
 

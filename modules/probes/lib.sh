@@ -191,6 +191,17 @@ contains_word() {
     return 1
 }
 
+newline='
+'
+
+# contains_line LINES LINE
+contains_line() {
+    case $newline$1$newline in
+    *"$newline$2$newline"*) return 0 ;;
+    esac
+    return 1
+}
+
 # each CHECK WORD...: the check holds for every word
 each() {
     check=$1 && shift
@@ -198,6 +209,18 @@ each() {
         outcome=$("$check" "$word") || { code=$? && echo "$outcome" && return "$code"; }
     done
     held "$# looked at"
+}
+
+# each_line CHECK LINES: the same of lists of paths (probes.py): a name may hold a blank.
+each_line() {
+    old_ifs=$IFS
+    IFS=$newline
+    set -f
+    # shellcheck disable=SC2086
+    set -- "$1" $2
+    set +f
+    IFS=$old_ifs
+    each "$@"
 }
 
 # A line of /proc/self/status is what it must be.

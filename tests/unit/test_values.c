@@ -37,6 +37,7 @@ static void table(const struct type *type, const struct row *rows, size_t n) {
     union {
         struct cidr cidr;
         struct date date;
+        struct text text;
         int64_t number;
     } value;
     for (size_t i = 0; i < n; i++) {
@@ -128,6 +129,43 @@ static const struct row dates[] = {
     {"2026-10-32", "refused"}, {"1999-12-31", "refused"}, {"2026-1-01", "refused"},
     {"2026/01/01", "refused"}, {"26-01-01", "refused"},   {"2026-01-01 ", "refused"},
     {"2026-01- 1", "refused"}, {"+026-01-01", "refused"}, {"", "refused"},
+};
+static const struct row workspace_paths[] = {
+    {"/srv/x", NULL},
+    {"/home/bob/Müller & Söhne (2024), a=b+c@d/it's_1.0-x", NULL},
+    {"/srv/日本語  x", NULL},
+    {"/srv/..x", NULL},
+    {"srv/x", "refused"},
+    {"~/x", "refused"},
+    {"", "refused"},
+    {"/srv//x", "refused"},
+    {"/srv/x/", "refused"},
+    {"/srv/../x", "refused"},
+    {"/srv/./x", "refused"},
+    {"/srv/ x", "refused"},
+    {"/srv/x ", "refused"},
+    {"/srv /x", "refused"},
+    {"/srv/x\u00a0y", "refused"},
+    {"/srv/x\u200by", "refused"},
+    {"/srv/x\u202ey", "refused"},
+    {"/srv/x\ufffd", "refused"},
+    {"/srv/a:b", "refused"},
+    {"/srv/a\"b", "refused"},
+    {"/srv/a\\b", "refused"},
+    {"/srv/$a", "refused"},
+    {"/srv/%h", "refused"},
+    {"/srv/a`b", "refused"},
+    {"/srv/a*", "refused"},
+    {"/srv/a#b", "refused"},
+    {"/srv/a;b", "refused"},
+    {"/srv/a|b", "refused"},
+    {"/srv/<a>", "refused"},
+    {"/srv/a{b}", "refused"},
+    {"/srv/[a]", "refused"},
+    {"/srv/a!", "refused"},
+    {"/srv/~a", "refused"},
+    {"/srv/a^b", "refused"},
+    {"/srv/a?", "refused"},
 };
 
 /* Numerical Recipes' generator: the same addresses on every machine. */
@@ -345,6 +383,7 @@ int main(void) {
     table(&type_size, sizes, COUNT(sizes));
     table(&type_duration, durations, COUNT(durations));
     table(&type_date, dates, COUNT(dates));
+    table(&type_workspace_path, workspace_paths, COUNT(workspace_paths));
     random_cidrs();
     calendar();
     words();

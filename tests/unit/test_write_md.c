@@ -135,8 +135,8 @@ static void paragraphs(struct cursor *c) {
     expect_tag(c, "/document");
 }
 
-/* #123; back to the character; anything else must be a letter, a digit, blank, '-' or '.'. */
-static void mermaid_unescaped(struct buf *b, const char *s) {
+/* #123; back to the character; anything else must be a letter, a digit, or one of inert. */
+static void mermaid_unescaped(struct buf *b, const char *s, const char *inert) {
     while (*s) {
         uint32_t c;
         size_t n = utf8_next(s, &c);
@@ -147,7 +147,7 @@ static void mermaid_unescaped(struct buf *b, const char *s) {
             s = end + 1;
             continue;
         }
-        expect_true("inert in Mermaid", c >= 0x80 || isalnum((int)c) || strchr(" -.", (int)c));
+        expect_true("inert in Mermaid", c >= 0x80 || isalnum((int)c) || strchr(inert, (int)c));
         buf_add(b, s, n);
         s += n;
     }
@@ -157,8 +157,12 @@ static void mermaid(void) {
     for (size_t i = 0; i < hostile_count; i++) {
         struct buf b BUF_CLEANUP = {0}, back BUF_CLEANUP = {0};
         md_mermaid(&b, (struct text){hostile[i].in});
-        mermaid_unescaped(&back, b.data);
+        mermaid_unescaped(&back, b.data, " -.");
         expect_equal("a Mermaid label", back.data, shown(i));
+        struct buf folder BUF_CLEANUP = {0}, again BUF_CLEANUP = {0};
+        md_mermaid_folder(&folder, (struct text){hostile[i].in});
+        mermaid_unescaped(&again, folder.data, " -./_+@");
+        expect_equal("a folder in Mermaid", again.data, shown(i));
     }
 }
 

@@ -3,7 +3,7 @@
 #include "write_seatbelt.h"
 
 static void write(struct buf *out, struct text text) {
-    struct path below_link = {"/var/db/x"}, plain = {"/variable/x"};
+    struct text below_link = {"/var/db/x"}, plain = {"/variable/x"};
     seatbelt_text(out, text);
     buf_lit(out, "\n");
     seatbelt_subpath(out, below_link);
@@ -11,7 +11,7 @@ static void write(struct buf *out, struct text text) {
     buf_lit(out, "(all ");
     seatbelt_ancestors(out, below_link);
     buf_lit(out, ")\n(one ");
-    seatbelt_ancestors(out, (struct path){"/work"});
+    seatbelt_ancestors(out, (struct text){"/work"});
     buf_lit(out, ")\n");
 }
 

@@ -184,6 +184,16 @@ static void check_paths(void) {
     check(strcmp(path.data, "/srv/a_b+c@d.e-f/%%h") == 0, "unit_path", "/srv/...", path.data);
 }
 
+static void check_folder(const char *s) {
+    BUF_CLEANUP struct buf folder_ = {0};
+    unit_folder(&folder_, (struct text){s});
+    bool quoted = folder_.data[0] == '"';
+    char *back = quoted ? read_word(folder_.data, false) : NULL;
+    check(strcmp(quoted && back ? back : folder_.data, s) == 0, "unit_folder", s, folder_.data);
+    check(quoted || !strpbrk(s, " '\"\\%&():;,=#\n\xc3"), "unit_folder quotes", s, folder_.data);
+    free(back);
+}
+
 int main(void) {
     static char text[4000];
     char path[256];
@@ -201,6 +211,10 @@ int main(void) {
     check_string(text, systemd);
     check_word("line\nand\ttab");
     check_paths();
+    check_folder("/srv/a_b+c@d.e-f");
+    check_folder("/srv/M\xc3\xbcller's & (S), a=b/c d");
+    for (size_t i = 0; i < CORPUS_SIZE; i++)
+        check_folder(corpus[i]);
     run("rm -rf %s");
     printf("%d passed, %d failed%s\n", passed, failed, systemd ? "" : " (without systemd)");
     return failed ? 1 : 0;

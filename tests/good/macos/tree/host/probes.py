@@ -9,6 +9,9 @@ RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
 NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT DOOR_PORT STATE SECRETS RUN "
          "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH RELAX CREDENTIAL_FILES").split()
 
+# A blank may stand in them, so they are lines; other lists are words.
+PATHS = ("WORKSPACES_RW", "WORKSPACES_RO", "CREDENTIAL_FILES")
+
 
 class Found:
     """probe, result, guarantee, seen: texts, printable"""
@@ -27,9 +30,15 @@ def quoted(value):
     return "'" + str(value).replace("'", "'\\''") + "'"
 
 
+def joined(values):
+    """Lists as the probes take them apart."""
+    return {key: ("\n" if key in PATHS else " ").join(map(str, value)) if isinstance(value, list) else value
+            for key, value in values.items()}
+
+
 def settings(box):
     """What the probes know of the sandbox, by the names that they have for it."""
-    words = {
+    return joined({
         "PREFIX": box.prefix, "AGENT": box.agent, "AGENT_UID": box.agent_uid, "AGENT_HOME": box.home,
         "PROXY": box.proxy, "PROXY_UID": box.proxy_uid, "RELAY": box.relay, "SHARE": box.share,
         "SHARE_GID": box.share_gid, "PROXY_PORT": box.proxy_port, "DOOR_PORT": box.door_port, "STATE": box.state,
@@ -37,8 +46,7 @@ def settings(box):
         "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
         "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,
         "PUBLISH": box.publish, "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
-    }
-    return {key: " ".join(map(str, value)) if isinstance(value, list) else value for key, value in words.items()}
+    })
 
 
 def script(folder, system, values, groups, listed=False):

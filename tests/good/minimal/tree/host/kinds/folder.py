@@ -1,6 +1,7 @@
 """folder: one that tmpfiles.d makes (Linux). What is in a workspace stays with its people."""
 
 import os
+import shlex
 import stat
 
 from kinds.kind import Kind
@@ -83,7 +84,7 @@ class Folder(Kind):
         if owner:
             account = self.host.user(owner)
             report.lacks(f"the workspace {self.name} is missing, and {place} belongs to "
-                         f"{account.pw_name if account else owner}: make it as that user (mkdir -p {self.name})")
+                         f"{account.pw_name if account else owner}: make it as that user (mkdir -p {shlex.quote(self.name)})")
 
     def observe(self):
         return None

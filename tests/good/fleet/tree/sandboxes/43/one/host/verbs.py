@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 import time
 
@@ -230,7 +231,7 @@ def remove(command):
         warn(line)
     if left:
         raise Failed(f"{len(left)} things could not be removed: run remove again")
-    say(f"removed sandbox {box.name}; kept: {' '.join(box.workspaces) or 'no workspace'}")
+    say(f"removed sandbox {box.name}; kept: {' '.join(map(shlex.quote, box.workspaces)) or 'no workspace'}")
     return 0
 
 
