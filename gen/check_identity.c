@@ -1,6 +1,7 @@
 /* Checks of users, hosts and what a host can enforce. */
 #include "check.h"
 #include "gaps.h"
+#include "words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -30,9 +31,14 @@ void check_names(struct reading *reading, const struct spec *spec) {
                      "\"%s\" is another user or group of this sandbox", agent);
     for (size_t i = 0; i < spec->operators.n; i++) {
         const char *operator= spec->operators.v[i].s;
-        if (strcmp(operator, agent) == 0)
+        if (words_equal_ignoring_case(operator, agent))
             complain(reading, at_item(spec->at, "operators", operator),
                      "\"%s\" is the agent; an operator is someone else", operator);
+        for (size_t k = 0; k < i; k++)
+            if (words_equal_ignoring_case(operator, spec->operators.v[k].s))
+                complain(reading, at_item(spec->at, "operators", operator),
+                         "sudo does not tell \"%s\" from \"%s\"; name one of them", operator,
+                         spec->operators.v[k].s);
     }
 }
 

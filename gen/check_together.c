@@ -19,9 +19,9 @@ static void add(struct claims *claims, struct claim claim) {
 }
 
 static void add_name(struct claims *claims, struct claim claim, enum claim_kind kind,
-                     struct name name) {
+                     const char *name) {
     claim.kind = kind;
-    claim.name = must_copy(name.s);
+    claim.name = must_copy(name);
     add(claims, claim);
     free(claim.name);
 }
@@ -38,12 +38,12 @@ void claims_add(struct claims *claims, const struct plan *plan, size_t owner) {
     for (size_t i = 0; i < plan->spec->hosts.n; i++) {
         char *host = must_copy(plan->spec->hosts.v[i].name.s);
         const struct claim claim = {.owner = owner, .host = host, .uid = plan->agent_uid};
-        add_name(claims, claim, CLAIM_AGENT_NAME, plan->agent);
-        add_name(claims, claim, CLAIM_OUR_NAME, plan->proxy);
-        add_name(claims, claim, CLAIM_OUR_NAME, plan->relay);
-        add_name(claims, claim, CLAIM_OUR_NAME, plan->share);
+        add_name(claims, claim, CLAIM_AGENT_NAME, plan->agent.s);
+        add_name(claims, claim, CLAIM_OUR_NAME, plan->proxy.s);
+        add_name(claims, claim, CLAIM_OUR_NAME, plan->relay.s);
+        add_name(claims, claim, CLAIM_OUR_NAME, plan->share.s);
         for (size_t k = 0; k < plan->spec->operators.n; k++)
-            add_name(claims, claim, CLAIM_OPERATOR, plan->spec->operators.v[k]);
+            add_name(claims, claim, CLAIM_OPERATOR, plan->spec->operators.v[k].s);
         add_number(claims, claim, CLAIM_UID, plan->agent_uid);
         add_number(claims, claim, CLAIM_SHARE, plan->share_gid);
         add_number(claims, claim, CLAIM_PROXY_PORT, plan->proxy_port);

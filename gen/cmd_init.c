@@ -42,7 +42,7 @@ static const char *operator_name(void) {
     void *unused[2];
     struct arena *arena = arena_new();
     bool fits =
-        name && strcmp(name, "root") != 0 && !type_user_name.parse(arena, name, (void *)unused);
+        name && strcmp(name, "root") != 0 && !type_operator.parse(arena, name, (void *)unused);
     arena_free(arena);
     return fits ? name : NULL;
 }

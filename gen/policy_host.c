@@ -279,17 +279,33 @@ void policy_more_limits(struct policy_run *run, const struct spec *less, const s
 
 /* -- who, and where -- */
 
+static bool has_operator(const struct spec *spec, struct text name) {
+    for (size_t i = 0; i < spec->operators.n; i++)
+        if (policy_same_text(spec->operators.v[i], name))
+            return true;
+    return false;
+}
+
+static void write_operators(struct buf *b, const struct text *v, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        policy_comma(b, i, n);
+        plain_word(b, v[i]);
+    }
+}
+
 void policy_more_operators(struct policy_run *run, const struct spec *less,
                            const struct spec *more) {
     BUF_CLEANUP struct buf sentence = {0};
     BUF_CLEANUP struct buf subject = {0};
-    struct name *added = arena_alloc(run->arena, more->operators.n * sizeof *added);
-    size_t n = policy_added(less->operators.v, less->operators.n, more->operators.v,
-                            more->operators.n, added);
+    struct text *added = arena_alloc(run->arena, more->operators.n * sizeof *added);
+    size_t n = 0;
+    for (size_t i = 0; i < more->operators.n; i++)
+        if (!has_operator(less, more->operators.v[i]))
+            added[n++] = more->operators.v[i];
     if (n == 0)
         return;
     buf_lit(&sentence, "operators: ");
-    policy_names(&sentence, added, n);
+    write_operators(&sentence, added, n);
     buf_lit(&sentence, " ");
     policy_may(run, &sentence);
     buf_lit(&sentence, "start the agent and share its workspaces");
@@ -297,7 +313,7 @@ void policy_more_operators(struct policy_run *run, const struct spec *less,
         buf_lit(&subject, "the operator ");
     else
         buf_lit(&subject, "the operators ");
-    policy_names(&subject, added, n);
+    write_operators(&subject, added, n);
     policy_add(run, &sentence, &subject)->count = n;
 }
 

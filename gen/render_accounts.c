@@ -1,4 +1,5 @@
 #include "render_accounts.h"
+#include "write_sudoers.h"
 #include "write_unit.h"
 
 /* Owner and mode are given to new folders only (the colons): one that is there is its owner's.
@@ -54,7 +55,7 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < spec->operators.n; i++) {
         if (i)
             buf_lit(out, ", ");
-        buf_name(out, spec->operators.v[i]);
+        sudoers_user(out, spec->operators.v[i]);
     }
     buf_lit(out, " ALL = (root) NOPASSWD: NOSETENV:");
     SUBCOMMAND(out, plan, "run");

@@ -1,6 +1,7 @@
 #include "render_darwin.h"
 #include "write_ruby.h"
 #include "write_seatbelt.h"
+#include "write_sudoers.h"
 
 #include <string.h>
 
@@ -197,7 +198,7 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < spec->operators.n; i++) {
         if (i)
             buf_lit(out, ", ");
-        buf_name(out, spec->operators.v[i]);
+        sudoers_user(out, spec->operators.v[i]);
     }
     buf_lit(out, " ALL = (root) NOPASSWD: NOSETENV:");
     SUBCOMMAND(out, plan, "run *,");

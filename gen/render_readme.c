@@ -163,6 +163,10 @@ void readme_summary(const struct plan *plan, struct buf *out) {
     if (spec->operators.n == 0)
         return;
     buf_lit(out, "\nIt is operated by ");
-    readme_code_names(out, spec->operators.v, spec->operators.n);
+    for (size_t i = 0; i < spec->operators.n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        md_code(out, spec->operators.v[i]);
+    }
     buf_lit(out, ".\n");
 }

@@ -25,6 +25,13 @@ static void names(struct json_writer *j, const struct name *v, size_t n) {
     jw_end(j);
 }
 
+static void texts(struct json_writer *j, const struct text *v, size_t n) {
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_text(j, v[i]);
+    jw_end(j);
+}
+
 static void ports(struct json_writer *j, const int64_t *v, size_t n) {
     jw_array(j);
     for (size_t i = 0; i < n; i++)
@@ -73,7 +80,7 @@ static void users(struct json_writer *j, const struct plan *plan) {
     jw_uint(j, plan->share_gid);
     jw_end(j);
     jw_key(j, "operators");
-    names(j, plan->spec->operators.v, plan->spec->operators.n);
+    texts(j, plan->spec->operators.v, plan->spec->operators.n);
 }
 
 static void hosts(struct json_writer *j, const struct spec *spec) {

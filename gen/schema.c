@@ -248,7 +248,7 @@ static const struct key spec_keys[] = {
     {LIST_OF(spec, "agents", agents, struct name, type_word), .max = 60,
      .doc = "agents whose presets (packages, rules, dotfiles) are merged in"},
     {OBJECT(spec, "user", user, user, user_object), .doc = "the user that the agent runs as"},
-    {LIST_OF(spec, "operators", operators, struct name, type_user_name), .max = 31,
+    {LIST_OF(spec, "operators", operators, struct text, type_operator), .max = 255,
      .doc = "users who may start the agent and share its workspaces"},
     {MAP_OF(spec, "hosts", hosts, host, host_object, type_host_name),
      .doc = "the machines it is meant for; none: any plain Linux or macOS machine"},

@@ -258,7 +258,7 @@ struct spec {
     LIST(struct name) lock;
     LIST(struct name) agents;
     struct user user;
-    LIST(struct name) operators;
+    LIST(struct text) operators; /* people's accounts: first.last, DOMAIN\user, user@realm */
     LIST(struct host) hosts;
     enum unenforced unenforced;
     struct packages packages;

@@ -24,7 +24,8 @@ struct type {
 };
 
 extern const struct type type_bool, type_int, type_text, type_multiline;
-extern const struct type type_sandbox_name, type_user_name, type_host_name, type_word;
+extern const struct type type_sandbox_name, type_user_name, type_operator, type_host_name,
+    type_word;
 extern const struct type type_nix_attribute, type_brew_name, type_variable_name, type_header;
 extern const struct type type_path, type_workspace_path, type_dotfile_path, type_relative_path,
     type_spec_path;

@@ -41,6 +41,35 @@ const struct type type_multiline = {.doc = "text",
                                     .is_set = text_is_set,
                                     .words = true};
 
+/* sudoers(5) has these for words of its own. Most of all "ALL" must never be somebody's name. */
+static const char *const sudo_words[] = {"ALL",        "Cmd_Alias",  "Cmnd_Alias",
+                                         "Defaults",   "Host_Alias", "Runas_Alias",
+                                         "User_Alias", "sudoedit",   NULL};
+
+/* An account of a person, whoever keeps it: a directory's stand behind their domain. */
+static const char *parse_operator(struct arena *arena, const char *s, void *out) {
+    bool first = true, domain = false, digits = true;
+    for (const char *p = s; *p; p++) {
+        bool letter = isalnum((unsigned char)*p) || *p == '_', end = *p == '\\' && !domain;
+        if (first ? !letter : !letter && !end && !strchr(".-@+", *p))
+            return "a letter, a digit or '_', then letters, digits and . _ - @ +; a '\\' behind a "
+                   "domain";
+        first = end;
+        domain = domain || end;
+        digits = digits && isdigit((unsigned char)*p);
+    }
+    if (first)
+        return "a user's name stands behind the domain";
+    if (digits)
+        return "what is digits alone is read as a user's number";
+    for (size_t i = 0; sudo_words[i]; i++)
+        if (strcmp(s, sudo_words[i]) == 0)
+            return "this is a word of sudo's own";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_operator, "an account's name", parse_operator,
+          "^[A-Za-z0-9_][A-Za-z0-9._@+-]*(\\\\[A-Za-z0-9_][A-Za-z0-9._@+-]*)?$");
+
 static bool has_dot_dot(const char *s) {
     for (const char *p = s; *p; p += *p == '/') {
         size_t n = strcspn(p, "/");

@@ -64,6 +64,10 @@ def mid(rnd):
     return rnd.choice("abcdefgh") + str(rnd.randint(0, 99))
 
 
+def operator(word):
+    return ["", "first.", "CORP\\", "R@"][ord(word[-1]) % 4] + word
+
+
 def folder(rnd):
     word = mid(rnd)
     return ["", "Müller & Söhne (2024)/", "it's a=b, ", "日本 "][ord(word[-1]) % 4] + word
@@ -75,7 +79,7 @@ MEANT = {
     "name": lambda rnd: rnd.choice("abcxyz") + rnd.choice(["", "-a", "0", "-long-name-of-it9"]),
     "user.name": lambda rnd: "agent-" + mid(rnd),
     "user.uid": lambda rnd: rnd.randrange(60000, 61000, 2),
-    "operators[]": mid,
+    "operators[]": lambda rnd: operator(mid(rnd)),
     "unenforced": lambda rnd: "accept",
     "hosts.*.kind": lambda rnd: "plain",
     "packages.unfree[]": lambda rnd: "claude-code",

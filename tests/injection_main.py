@@ -36,16 +36,18 @@ FRESH = {
     "network.rules": {"host": "h{i}.example.org"},
     "network.cidrs": {"cidr": "10.77.{i}.0/24", "ports": [443]},
     "workspaces": {"path": "/srv/w{i}", "darwin_path": "/Users/Shared/w{i}"},
+    "operators": "",
     "credentials": {"name": "c{i}", "source": "file:/etc/agent-sandbox/everything/secrets/c",
                     "hosts": ["h{i}.example.org"], "inject": {"header": "x-key"}, "env": "C{i}"},
 }
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # These are sorted by their text, so nothing else stands among the hostile ones; and the ordinary ones
 # have their order.
-ALONE = ("workspaces",)
+ALONE = ("workspaces", "operators")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
+            "operators[]": "admin-ordinary-{n}",
             "workspaces[].path": "/home/bob/Müller & Söhne (2024)/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
 # What stands there beside plain words: the home folder; the blanks of a public key's line.

@@ -26,7 +26,11 @@ def run(command, cwd, **more):
 def read_json(file, _empty):
     """Objects as pairs: a key that stands twice is seen, and the order is."""
     with open(file, encoding="utf-8") as stream:
-        return json.load(stream, object_pairs_hook=lambda pairs: [list(pair) for pair in pairs])
+        return read_json_text(stream.read())
+
+
+def read_json_text(text):
+    return json.loads(text, object_pairs_hook=lambda pairs: [list(pair) for pair in pairs])
 
 
 def read_gitconfig(file, empty):
@@ -201,6 +205,11 @@ def read_tmpfiles(file, empty):
     return made
 
 
+def read_sudoers(file, empty):
+    """Who may what, as sudo itself reads it."""
+    return read_json_text(run(["cvtsudoers", "-f", "json", file], empty))
+
+
 def read_seatbelt(file, _empty):
     with open(file, encoding="utf-8") as stream:
         return [form for _, form in seatbelt_check.Reader(stream.read()).forms()]
@@ -302,6 +311,8 @@ READERS = {
     "linux/systemd/agent-sandbox-everything-egress.service": {"systemd's words": read_unit},
     "linux/tmpfiles.d/agent-sandbox-everything.conf": {"the control script": read_words,
                                                        "systemd-tmpfiles": read_tmpfiles},
+    "linux/sudoers.d/agent-sandbox-everything": {"sudo": read_sudoers},
+    "darwin/sudoers.d/agent-sandbox-everything": {"sudo": read_sudoers},
     "darwin/seatbelt/agent-sandbox-everything.sb": {"Scheme": read_seatbelt},
     "README.md": MARKDOWN,
 }

@@ -48,7 +48,7 @@ let
     ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
   ''
   + lib.concatMapStrings (operator: ''
-    /usr/sbin/usermod --append --groups ${sandbox.share.name} ${lib.escapeShellArg operator}
+    /usr/bin/gpasswd --add ${lib.escapeShellArg operator} ${sandbox.share.name}
   '') cfg.operators;
 
   # An activation starts system-manager.target, which multi-user.target stands for: sysinit.target

@@ -81,7 +81,7 @@ def test_group():
     here.known_groups["share"].gr_mem = ["agent", "old"]
     equal("  told", item.difference(), "it has agent old and not agent op")
     item.converge(item.observe())
-    equal("  mended", here.did, ["gpasswd -d old share", "usermod -a -G share op"])
+    equal("  mended", here.did, ["gpasswd -d old share", "gpasswd -a op share"])
     here.known_groups["share"].gr_gid = 7
     equal("  its number", item.difference(), "gid 7, not 59305")
     item.remove()

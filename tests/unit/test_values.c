@@ -130,6 +130,33 @@ static const struct row dates[] = {
     {"2026/01/01", "refused"}, {"26-01-01", "refused"},   {"2026-01-01 ", "refused"},
     {"2026-01- 1", "refused"}, {"+026-01-01", "refused"}, {"", "refused"},
 };
+static const struct row operators[] = {
+    {"admin", NULL},
+    {"_x", NULL},
+    {"1a", NULL},
+    {"first.last", NULL},
+    {"user@realm.example", NULL},
+    {"DOMAIN\\Alice.M", "DOMAIN\\\\Alice.M"}, /* as JSON has it */
+    {"a+b-c_d", NULL},
+    {"FOO", NULL},
+    {"1000", "refused"},
+    {"-x", "refused"},
+    {".x", "refused"},
+    {"@x", "refused"},
+    {"%x", "refused"},
+    {"#1", "refused"},
+    {"a\\", "refused"},
+    {"\\a", "refused"},
+    {"a\\b\\c", "refused"},
+    {"a\\-b", "refused"},
+    {"a b", "refused"},
+    {"a,b", "refused"},
+    {"a!", "refused"},
+    {"ALL", "refused"},
+    {"Defaults", "refused"},
+    {"Ädä", "refused"},
+    {"", "refused"},
+};
 static const struct row workspace_paths[] = {
     {"/srv/x", NULL},
     {"/home/bob/Müller & Söhne (2024), a=b+c@d/it's_1.0-x", NULL},
@@ -383,6 +410,7 @@ int main(void) {
     table(&type_size, sizes, COUNT(sizes));
     table(&type_duration, durations, COUNT(durations));
     table(&type_date, dates, COUNT(dates));
+    table(&type_operator, operators, COUNT(operators));
     table(&type_workspace_path, workspace_paths, COUNT(workspace_paths));
     random_cidrs();
     calendar();

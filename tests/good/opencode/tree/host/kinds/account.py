@@ -158,8 +158,9 @@ class Group(Account):
             if member not in members:
                 self.host.ok("gpasswd", "-d", member, self.name)
         for member in members:
+            # Not usermod: it knows no account of a directory.
             if member not in there:
-                self.host.tell("usermod", "-a", "-G", self.name, member)
+                self.host.tell("gpasswd", "-a", member, self.name)
 
     def remove(self):
         remove_group(self.host, self.name)
