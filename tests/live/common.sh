@@ -21,7 +21,7 @@ applied=/var/lib/agent-sandbox/demo/current/bin/agent-sandbox
 
 ok() {
     passed=$((passed + 1))
-    [ -z "${VERBOSE-}" ] || printf 'ok: %s\n' "$1"
+    [ -z "${VERBOSE-}" ] || printf 'ok: %s\n' "${1-}"
 }
 bad() {
     failed=$((failed + 1))
@@ -63,7 +63,8 @@ render() {
 { "version": 1, "name": "$name", "user": { "uid": $uid, "shell": "bash" }, "operators": ["admin"],
   "hosts": { "here": { "system": "x86_64-linux" } },
   "workspaces": [ { "path": "/srv/agent-sandbox/$name" },
-                  { "path": "/srv/agent-sandbox/$name-read", "access": "read-only" } ],
+                  { "path": "/srv/agent-sandbox/$name-read", "access": "read-only" },
+                  { "path": "/srv/agent sandbox/Müller${name#demo}" } ],
   ${2:-\"limits\": { \"tasks\": 512 \},}
   "network": { "local_ports": [${local_ports-5432}], "publish": [${publish-3000}],
                "cidrs": [${cidrs-}], "rules": [ { "host": "$1" } ] } }
