@@ -48,7 +48,7 @@ ALONE = ("workspaces", "operators")
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
             "operators[]": "admin-ordinary-{n}",
-            "workspaces[].path": "/home/bob/Müller & Söhne (2024)/ordinary-{n}",
+            "workspaces[].path": "/srv/agent-sandbox/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " "}
@@ -410,6 +410,11 @@ def compare_trees(pair, name):
     return trees
 
 
+def must_have_values(name):
+    """Few of the hostile texts are somebody's name: of a part of them maybe none."""
+    return not name.endswith("git/config") and not (EVERY > 1 and "/sudoers.d/" in name)
+
+
 def compare_outputs(pair):
     trees = compare_trees(pair, "many")
     if not trees:
@@ -422,7 +427,7 @@ def compare_outputs(pair):
             for how, read in readers.READERS[name].items():
                 problem, values = compare_file(name, how, read, trees, pair.instead)
                 check(f"{name} ({how}): the same structure, {values} values as written",
-                      problem or (not values and not name.endswith("git/config") and "no values"))
+                      problem or (not values and must_have_values(name) and "no values"))
         elif name in own:
             wrong += compare_dotfile(name, trees, pair.instead)
         elif contents(f"{trees[0]}/{name}") == contents(f"{trees[1]}/{name}"):

@@ -8,7 +8,7 @@ static const char *const shells[] = {"dash", "bash", "bash --posix", "zsh", "zsh
 static void script(struct buf *b) {
     for (size_t i = 0; i < hostile_count; i++) {
         sh_export(b, (struct name){"FIRST"}, (struct text){hostile[i].in});
-        buf_lit(b, "printf '%s\0' \"$FIRST\"\nprintenv -0 FIRST\n");
+        buf_lit(b, "printf '%s\\0' \"$FIRST\"\nprintenv -0 FIRST\n");
     }
 }
 
