@@ -381,6 +381,17 @@ def test_darwin():
     equal("  and set on folders, what is made in them, and files", len([1 for line in here.did if line.startswith("find -P /srv/a b")]), 3)
 
 
+def test_misread():
+    import workspaces
+
+    paths = ["/home/bob/My Code/x y", "/srv/a"]
+    equal("a workspace with a blank: mounted as it should be", workspaces.misread(paths, {"/", *paths}), None)
+    equal("  no mount of its own is told", workspaces.misread(paths, {"/", "/srv/a"}), paths[0])
+    for part in ("/home/bob/My", "/home/bob/My Code/x"):
+        equal(f"  and {part} in its place", workspaces.misread(paths, {"/", *paths, part}), paths[0])
+    equal("  unless that is one, too", workspaces.misread([*paths, "/home/bob/My"], {*paths, "/home/bob/My"}), None)
+
+
 def test_table():
     """What is in no row is never made, so every kind is in one; and each row stands behind those it needs."""
     for name, rows in (("linux", table_linux.TABLE), ("macOS", table_darwin.TABLE)):
