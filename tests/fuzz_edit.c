@@ -47,6 +47,9 @@ static void must_stand_still(const char *old, size_t n, const struct buf *new, b
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    /* Refused by document.c; jansson skips one that stands behind a number. */
+    if (size && memchr(data, 0, size))
+        return 0;
     json_t *root = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL), *got;
     json_t *wanted = json_is_object(root) ? wanted_of(root) : NULL;
     if (wanted) {

@@ -11,7 +11,7 @@ import narrower
 import table
 import verify
 from kinds import kind
-from sandbox import Sandbox
+from sandbox import Sandbox, read_data
 from say import Failed, Refused, say, warn
 from source import compare
 from state import Change
@@ -137,7 +137,11 @@ class Apply:
         prefix = f"linux/systemd/{self.change.sandbox.prefix}-"
         light = {*LIGHT, *(prefix + name for name in LIGHT_UNITS)}
         lines = [*compare(self.change.tree, self.change.before, "")]
-        return bool(lines) and all(line.split(" ")[0] in light for line in lines)
+        return bool(lines) and self.relaxes_the_same() and all(line.split(" ")[0] in light for line in lines)
+
+    def relaxes_the_same(self):
+        """That repositories stay open stands in no file of a session."""
+        return read_data(f"{self.change.before}/sandbox.json").get("relax") == self.change.sandbox.relax
 
     def verify_quietly(self):
         """Nothing to read but what failed. What else the agent's processes may disturb ends with them."""
@@ -182,14 +186,13 @@ class Apply:
     def end_wider_sessions(self):
         """A session keeps the workspaces and sockets that it was started with; Seatbelt's profile stays around what
         it was put around."""
-        prefix = self.change.sandbox.prefix
+        prefix, before = self.change.sandbox.prefix, self.change.before
         name = {"linux": "linux/systemd/session.properties", "darwin": f"darwin/seatbelt/{prefix}.sb"}[self.host.system]
-        before = self.change.before
-        if not before or not self.change.file_differs(name) or not self.sessions_run() or (
-                narrower.allows_nothing_more(before, self.change.tree)):
+        if not before or not self.change.file_differs(name) and self.relaxes_the_same():
             return
-        warn("ending the sessions: they may do what the new generation does not allow")
-        self.stop_sessions()
+        if self.sessions_run() and not narrower.allows_nothing_more(before, self.change.tree):
+            warn("ending the sessions: they may do what the new generation does not allow")
+            self.stop_sessions()
 
     # -- and back --
 
@@ -228,7 +231,10 @@ class Apply:
     def go_back(self, commit):
         """The previous generation, whole; with none there is nothing that may run, and everything stays closed."""
         if not self.state.has_generation(commit):
-            self.retire()
+            # No session, no unit, no sudo rule, no process. The users stay; the rules only where a process of
+            # theirs does, because they could be in another sandbox's way.
+            for line in table.retire(self.change):
+                warn(line)
             self.host.unlink(self.state.at("current"))
             self.state.end()
             warn("nothing was applied before: the sandbox is closed and runs nothing")
@@ -242,12 +248,6 @@ class Apply:
             return
         self.state.end()
         warn(f"back at generation {commit}")
-
-    def retire(self):
-        """Nothing to go back to: no session, no unit, no sudo rule, no process. The users stay; the rules only where
-        a process of theirs does, because they could be in another sandbox's way."""
-        for line in table.retire(self.change):
-            warn(line)
 
     def recover(self):
         """After kill -9 or a power cut in the middle of an apply."""

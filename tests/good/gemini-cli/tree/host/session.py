@@ -104,7 +104,7 @@ class Session:
     def make_ready(self, gate):
         import workspaces
 
-        if not self.sandbox.writable:
+        if not self.sandbox.writable and not any(" " in path for path in self.sandbox.workspaces):
             workspaces.open_gate(gate)
             return
         flags = {"git"} if "git-config" in self.sandbox.relax else set()

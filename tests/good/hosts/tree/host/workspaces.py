@@ -200,11 +200,29 @@ def enter(sandbox, unit_slice, unit, gate, keep, flags):
     if "sweep" in flags:
         noted.made = max((w.closing.made for w in workspaces), default=0)
         noted.write(keep)
+    import proof  # not from in there
+
+    paths = [os.path.realpath(path) for path in sandbox.workspaces]
     mounts.enter(first_process(procs, ids.agent))
+    wrong = misread(paths, {point for _, _, point in proof.mounts()})
+    if wrong:
+        raise OSError(f"systemd did not mount {wrong} as it should: start the session again")
     for path, tree in trees:
         # Over the read-only one that systemd has put there.
         mounts.attach(tree, open_workspace(path))
     open_gate(gate)
+
+
+def misread(paths, points):
+    """The first of these folders with a blank that is no mount, or whose name up to a blank is one; None. systemd
+    252 writes the quoted setting unquoted into the unit of a session, and would take that part for the path if
+    it read its units again before the session has begun."""
+    for path in (path for path in paths if " " in path):
+        words = path.split(" ")
+        parts = [" ".join(words[:n]) for n in range(1, len(words))]
+        if path not in points or any(part in points and part not in paths for part in parts):
+            return path
+    return None
 
 
 def open_gate(gate):

@@ -17,6 +17,7 @@ import stat
 import sys
 import time
 
+from applied import is_roots
 from say import Failed, Refused, warn
 
 KEPT = 10  # generations
@@ -73,11 +74,6 @@ class State:
             pass
         os.close(lock)
         return False
-
-    def release_lock(self):
-        if self.lock is not None:
-            os.close(self.lock)
-            self.lock, self.host.keeps = None, ()
 
     def is_locked(self):
         try:
@@ -273,19 +269,8 @@ def applied_names(states):
     return [name for name in names if os.path.exists(f"{states}/{name}/current")]
 
 
-def is_roots_alone(paths):
-    """The first of these that is not; None. What is not there is nobody's."""
-    for path in paths:
-        try:
-            info = os.lstat(path)
-        except OSError:
-            continue
-        if info.st_uid or not stat.S_ISLNK(info.st_mode) and info.st_mode & 0o022:
-            return path
-    return None
-
-
 def require_roots(paths):
-    others = is_roots_alone(paths)
-    if others:
-        raise Refused(f"{others} is not root's alone: nothing of it is run")
+    """What is not there is nobody's."""
+    for path in paths:
+        if os.path.lexists(path) and not is_roots(path):
+            raise Refused(f"{path} is not root's alone: nothing of it is run")

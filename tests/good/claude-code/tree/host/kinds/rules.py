@@ -3,6 +3,7 @@ What was loaded is noted down as the kernel lists it, and compared with that."""
 
 import os
 import re
+import shlex
 
 from kinds.kind import Kind
 from say import Failed, lines_of, remark
@@ -109,7 +110,7 @@ class Rules(Kind):
     def means_the_same(self, seen):
         """After an upgrade of the firewall's tools they may list the same rules in other words. So the committed
         ones are loaded once more, where no packet is, and listed by the same tools."""
-        script = " && ".join(" ".join(map(quoted, words)) for words in [self.load(), *self.list_words()])
+        script = " && ".join(shlex.join(words) for words in [self.load(), *self.list_words()])
         meant = self.host.text("unshare", "--net", "sh", "-c", script)
         if meant is None or self.own_lines(meant) != seen:
             return False
@@ -173,10 +174,6 @@ class Rules(Kind):
 
     def tell(self, seen):
         return [f"refused     {name}: {packets} packets" for name, packets in self.counters().items()]
-
-
-def quoted(word):
-    return "'" + word.replace("'", "'\\''") + "'"
 
 
 def as_dry_users(scratch):

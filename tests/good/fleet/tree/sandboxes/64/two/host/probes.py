@@ -1,6 +1,7 @@
 """The probes of probes/: as one script for a shell, and the rows that they report."""
 
 import re
+import shlex
 
 INSIDE = ("network", "proxy", "sockets", "privileges", "files", "processes")
 ALL = (*INSIDE, "wall", "host")
@@ -26,10 +27,6 @@ class Found:
         return f"{self.result:<8} {self.probe:<18} {self.guarantee}" + (f" [{self.seen}]" if self.seen else "")
 
 
-def quoted(value):
-    return "'" + str(value).replace("'", "'\\''") + "'"
-
-
 def joined(values):
     """Lists as the probes take them apart."""
     return {key: ("\n" if key in PATHS else " ").join(map(str, value)) if isinstance(value, list) else value
@@ -52,8 +49,8 @@ def settings(box):
 def script(folder, system, values, groups, listed=False):
     """Settings, tools and tables, as one script for a shell's input. The groups run side by side: most of a
     probe is waiting."""
-    lines = [f"LIST={quoted('listed' if listed else '')}", f"SYSTEM={quoted(system)}"]
-    lines += [f"{key}={quoted(value)}" for key, value in values.items()]
+    lines = [f"LIST={shlex.quote('listed' if listed else '')}", f"SYSTEM={shlex.quote(system)}"]
+    lines += [f"{key}={shlex.quote(str(value))}" for key, value in values.items()]
     parts = ["\n".join(lines) + "\n"]
     for name in ("lib", "by_hand"):
         parts.append(read(f"{folder}/{name}.sh"))

@@ -121,7 +121,3 @@ class Kind:
         if difference:
             raise Failed(f"{self.kind} {self.name}: {difference}")
         return True
-
-
-def names(words):
-    return ", ".join(words) or "none"
