@@ -26,7 +26,15 @@ enum option_flag {
     OPTION_FLEET = 1024,
     OPTION_NAME = 8192,
     OPTION_SIGN = 2048,
-    OPTION_SIGNATURE = 4096
+    OPTION_SIGNATURE = 4096,
+    /* Of forwarded commands, which read them: */
+    OPTION_DRY_RUN = 16384,
+    OPTION_TRY = 32768,
+    OPTION_DENIED = 65536,
+    OPTION_ALL = 131072,
+    OPTION_FOLLOW = 262144,
+    OPTION_LIST = 524288,
+    OPTION_YES = 1048576
 };
 
 struct option_row {

@@ -124,6 +124,8 @@ _agent_sandbox() {
     apply)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--dry-run[check everything, print what would change, change nothing]' \
+        '*--try[undo the change after that, unless it is confirmed]:SECONDS:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -148,18 +150,24 @@ _agent_sandbox() {
     drift)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     logs)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--denied[only what was refused, without what verify asked for]' \
+        '*--all[what verify asked for, too]' \
+        '*--follow[go on printing]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     verify)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
+        '*--list[name the attacks, and make none]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -172,6 +180,7 @@ _agent_sandbox() {
     remove)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--yes[do not ask]' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -26,14 +26,22 @@ const struct option_row option_rows[] = {
     {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
     {OPTION_EXIT_CODE, 0, "exit-code-on", "WHAT",
      "what makes diff exit with 3: any change, or widening"},
+    {OPTION_DRY_RUN, 0, "dry-run", NULL,
+     "check everything, print what would change, change nothing"},
+    {OPTION_TRY, 0, "try", "SECONDS", "undo the change after that, unless it is confirmed"},
+    {OPTION_DENIED, 0, "denied", NULL, "only what was refused, without what verify asked for"},
+    {OPTION_ALL, 0, "all", NULL, "what verify asked for, too"},
+    {OPTION_FOLLOW, 0, "follow", NULL, "go on printing"},
+    {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
+    {OPTION_YES, 0, "yes", NULL, "do not ask"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
 
 enum { MANY = 100000 };
 
-#define FORWARD(name, arguments, doc)                                                              \
-    { name, arguments, doc, NULL, OPTION_OUTPUT, 0, MANY, true, run_forward }
+#define FORWARD(name, arguments, options, doc)                                                     \
+    { name, arguments, doc, NULL, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
 
 const struct command commands[] = {
     {"init", "", "write a starter spec",
@@ -94,15 +102,16 @@ const struct command commands[] = {
      "Runs `git push REMOTE` for the branch, with your own git, its settings and its credentials; "
      "never by force. No other command talks to a network.",
      OPTION_OUTPUT, 1, 1, false, run_publish},
-    FORWARD("apply", "[OPTION...]", "make this host the newest generation, and verify it"),
-    FORWARD("run", "[--] COMMAND...", "run a command as the agent"),
-    FORWARD("shell", "", "open a shell as the agent"),
-    FORWARD("status", "", "say what runs"),
-    FORWARD("drift", "[--json]", "compare this host with what is applied"),
-    FORWARD("logs", "[OPTION...]", "show what the proxy decided"),
-    FORWARD("verify", "[OPTION...]", "attack every guarantee on this host"),
-    FORWARD("learn", "", "propose rules from what an audit run asked for"),
-    FORWARD("remove", "", "take everything away but the workspaces"),
+    FORWARD("apply", "", OPTION_DRY_RUN | OPTION_TRY,
+            "make this host the newest generation, and verify it"),
+    FORWARD("run", "[--] COMMAND...", 0, "run a command as the agent"),
+    FORWARD("shell", "", 0, "open a shell as the agent"),
+    FORWARD("status", "", 0, "say what runs"),
+    FORWARD("drift", "", OPTION_JSON, "compare this host with what is applied"),
+    FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided"),
+    FORWARD("verify", "", OPTION_JSON | OPTION_LIST, "attack every guarantee on this host"),
+    FORWARD("learn", "", 0, "propose rules from what an audit run asked for"),
+    FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces"),
     {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
     {"man", "", "print the manual page (agent-sandbox man | man -l -)", NULL, 0, 0, 0, false,
      run_man},
@@ -259,6 +268,8 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_HELP:
         break;
+    default: /* of forwarded commands, which are handed on */
+        break;
     }
 }
 
@@ -288,12 +299,19 @@ static bool parse_option(struct call *call, char **argv, size_t argc, size_t *at
     return true;
 }
 
-/* A forwarded command hands everything on, except -o in front. */
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* A forwarded command hands everything on, except -o in front, and the question for help that
+ * stands before the words of another command. */
 static bool parse_forwarded(struct call *call, char **argv, size_t argc, bool *help) {
     size_t at = 0;
     while (at < argc && (strncmp(argv[at], "-o", 2) == 0 || strncmp(argv[at], "--output", 8) == 0))
         if (!parse_option(call, argv, argc, &at, help))
             return false;
+    for (size_t i = at; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++)
+        *help = *help || asks_for_help(argv[i]);
     for (; at < argc; at++)
         call->arguments[call->argument_count++] = argv[at];
     return true;

@@ -2,16 +2,20 @@
 """tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
 observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
 
+import io
 import os
 import pathlib
+import subprocess
 import sys
+import tarfile
 import tempfile
 import types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from recorded import NoState, Recorded, entry, group, make, user  # noqa: E402
+from recorded import BOX, NoState, Recorded, entry, group, make, user  # noqa: E402
 
+import host  # noqa: E402
 import logs  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
@@ -106,6 +110,10 @@ def test_rules():
     equal("  and noted down as the kernel has it", item.change.state.wrote, [("firewall", listed)])
     here.answers = {"nft -s list table": listed.replace("{", "{ x"), "unshare": None}
     check("rules: a strange one is told", "+table inet agent_sandbox_demo { x" in item.difference())
+    upgraded = listed.replace("{", "{ # in other words")
+    here.answers = {"nft -s list table": upgraded, "unshare --net": upgraded}
+    equal("rules: an upgraded nft lists the same in other words", item.difference(), "")
+    equal("  and that is noted down", item.change.state.wrote[-1], ("firewall", upgraded))
     here.answers = {"nft -s list table": ""}
     equal("  and none", item.difference(), "no rule is loaded")
     here.answers = {"nft -f": None}
@@ -273,6 +281,11 @@ def test_unit():
           and "systemctl stop agent-sandbox-demo.session-*.service" in here.did)
     item.remove()
     check("  and it goes", here.did[-1].startswith("systemctl"))
+    here.answers = {"systemctl --quiet is-active": None}
+    here.did.clear()
+    item.start()
+    equal("unit: a stopped socket's service that runs on is stopped first", here.did[1:],
+          ["systemctl stop agent-sandbox-demo-local-1.service", f"systemctl start {name}"])
     nft, here, change = make(unit.Unit, "agent-sandbox-demo-nft.service", True, again=True)
     nft.restart()
     equal("unit: the firewall's is never started anew", here.did, [])
@@ -322,6 +335,10 @@ def test_others():
     item, here, _ = make(secret.Secret, "/etc/agent-sandbox/demo/secrets/k", "file",
                          files={"/etc/agent-sandbox/demo/secrets/k": entry(0o100444)})
     check("secret: others may read it", "not 0400" in item.difference())
+    item, here, _ = make(secret.Secret, "/s/k", "file", files={"/s/k": b"short\n"})
+    said.clear()
+    item.check(Report(said.append, False, "/x"))
+    check("secret: one that the proxy would refuse is told before", len(said) == 1 and "8 or more" in said[0])
     item, here, _ = make(port.Port, 3128, "proxy")
     item.change.cache["others"] = [types.SimpleNamespace(name="two", proxy_port=3128, publish=[])]
     said = []
@@ -379,6 +396,79 @@ def test_darwin():
     equal("macOS: an access list is told", item.difference(), "it lacks share")
     item.converge(item.observe())
     equal("  and set on folders, what is made in them, and files", len([1 for line in here.did if line.startswith("find -P /srv/a b")]), 3)
+
+
+def test_darwin_account():
+    box = types.SimpleNamespace(**{**vars(BOX), "operators": ["op"]})
+    for name, record in [*table_darwin.darwin_users(box, None), *table_darwin.darwin_groups(box, None)]:
+        keys = list(record)
+        number = "UniqueID" if "UniqueID" in record else "PrimaryGroupID"
+        check(f"macOS: {name}: no password first, and the number last", keys[0] == "Password" and record["Password"] == "*"
+              and keys[-1] == number and "AuthenticationAuthority" not in keys)
+    record = {"Password": "*", "NFSHomeDirectory": "/Users/agent", "UniqueID": "60610"}
+    item, here, _ = make(darwin_account.User, "agent", record,
+                         answers={"dscl . -create /Users/agent NFSHomeDirectory": None})
+    try:
+        item.converge(item.observe())
+        check("macOS: a key that dscl is refused ends apply", False)
+    except Failed as why:
+        check("macOS: a key that dscl is refused ends apply", "Full Disk Access" in str(why))
+    equal("  after the password, and before the number", [line for line in here.did if "-create" in line][1:],
+          ["dscl . -create /Users/agent Password *", "dscl . -create /Users/agent NFSHomeDirectory /Users/agent"])
+    item, here, _ = make(darwin_account.User, "agent", record, answers={
+        "dscl . -read /Users/agent Password": "No such key: Password\n"})
+    check("macOS: no such key is no value", "Password is missing" in item.difference())
+
+
+def test_darwin_host():
+    for version, wrong in (("13.6.1\n", 0), ("26.0\n", 0), ("12.7\n", 1), (None, 1)):
+        item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=[*needs.DARWIN, "sandbox-exec"],
+                             answers={"sw_vers": version})
+        said = []
+        item.check(Report(said.append, False, "/x"))
+        equal(f"macOS: {(version or 'no sw_vers').strip()}", len(said), wrong)
+    kept = dict(os.environ)
+    host.clean_environment("darwin")
+    equal("macOS: nobody's folder is searched for programs", os.environ["PATH"].split(":")[:4],
+          ["/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+    check("  nor Homebrew's", not any(path.startswith(("/usr/local", "/opt/")) for path in os.environ["PATH"].split(":")))
+    os.environ.clear()
+    os.environ.update(kept)
+    with tempfile.TemporaryDirectory() as work:
+        os.makedirs(f"{work}/home/.config/empty")
+        pathlib.Path(f"{work}/home/.config/x").write_text("text")
+        os.chmod(f"{work}/home/.config/x", 0o755)
+        packed = tarfile.open(fileobj=io.BytesIO(dotfiles.packed(f"{work}/home")))
+        equal("macOS: dotfiles are packed without their folders", [(entry.name, entry.mode & 0o777) for entry in packed],
+              [(".config/x", 0o755)])
+    check("  and no time is set", " -xmf " in dotfiles.UNPACK["darwin"])
+
+
+def test_darwin_secrets():
+    """The real script, whose group here is root's."""
+    script = pathlib.Path(__file__).resolve().parents[2] / "modules/bin/darwin-secrets"
+    with tempfile.TemporaryDirectory() as work:
+        handed = f"{work}/handed"
+        os.makedirs(handed)
+        pathlib.Path(f"{work}/key").write_text("sk-first\n")
+        pathlib.Path(f"{handed}/old").write_text("of a credential that is gone")
+
+        def hand_over(*pairs):
+            return subprocess.run(["sh", script, handed, str(os.getgid()), *pairs], capture_output=True, check=False)
+
+        if os.geteuid():
+            return
+        equal("macOS: a secret is handed over", (hand_over(f"k=file:{work}/key").returncode, sorted(os.listdir(handed))),
+              (0, ["k"]))
+        mode = os.stat(f"{handed}/k").st_mode & 0o777
+        equal("  for the proxy's group alone to read", (mode, pathlib.Path(f"{handed}/k").read_text()), (0o440, "sk-first\n"))
+        number = os.stat(f"{handed}/k").st_ino
+        hand_over(f"k=file:{work}/key")
+        equal("  the same again is left as it is", os.stat(f"{handed}/k").st_ino, number)
+        os.unlink(f"{work}/key")
+        done = hand_over(f"k=file:{work}/key")
+        check("  one that cannot be read keeps its copy, and says so", done.returncode == 1
+              and b"cannot be read" in done.stderr and os.path.exists(f"{handed}/k"))
 
 
 def test_misread():

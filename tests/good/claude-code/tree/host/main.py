@@ -63,7 +63,7 @@ def parse(arguments):
         if len(words) < 2:
             raise Usage("-o needs a folder")
         folder, words = words[1], words[2:]
-    return name, words, folder
+    return ("help", [], None) if words[:1] in (["-h"], ["--help"]) else (name, words, folder)
 
 
 def main(started_as, *arguments):

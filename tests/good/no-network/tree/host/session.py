@@ -1,11 +1,14 @@
 """A session: a command as the agent, inside. Linux: a transient unit with the committed properties, in the
 namespace whose only door is the proxy; macOS: bin/darwin-session, which is su and Seatbelt."""
 
+import fcntl
 import os
 import selectors
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 import table
@@ -81,6 +84,7 @@ class Session:
     def keep_gate(self, gate):
         """The process that makes the workspaces ready, before the session is started, because it waits for it.
         Whatever goes wrong, the gate is told, and the session ends."""
+        started_by = os.getpid()
         process = os.fork()
         if process:
             return process
@@ -89,7 +93,8 @@ class Session:
             for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open("/dev/null", os.O_RDWR), 0)
-            self.make_ready(gate)
+            self.make_ready()
+            tell_gate(gate, b"open", started_by)
             code = 0
         except (OSError, RecursionError) as error:
             warn(f"the workspaces cannot be shared: {error}")
@@ -97,20 +102,19 @@ class Session:
             warn(f"the workspaces cannot be shared: {error!r}")
         finally:
             if code:
-                os.write(gate, b"closed\n")
+                tell_gate(gate, b"closed", started_by)
             os._exit(code)
         return None
 
-    def make_ready(self, gate):
+    def make_ready(self):
+        if not self.sandbox.writable and not any(" " in path for path in self.sandbox.workspaces):
+            return
         import workspaces
 
-        if not self.sandbox.writable and not any(" " in path for path in self.sandbox.workspaces):
-            workspaces.open_gate(gate)
-            return
         flags = {"git"} if "git-config" in self.sandbox.relax else set()
         flags.add("probe" if self.ours else "sweep")
         group = "system.slice" if self.ours else f"{self.sandbox.table}.slice"
-        workspaces.enter(self.sandbox, group, f"{self.unit}.service", gate, self.scratch, flags)
+        workspaces.enter(self.sandbox, group, f"{self.unit}.service", self.scratch, flags)
 
     def forget_gate(self):
         if self.keeper:
@@ -131,6 +135,14 @@ class Session:
             if process.poll() is not None or self.host.ok("systemctl", "stop", f"{self.unit}.service"):
                 return
             time.sleep(0.1)
+
+
+def tell_gate(gate, word, started_by):
+    """Stays until the session has read it, because a FIFO that nobody holds open forgets; or until the process
+    that would end this one is gone."""
+    os.write(gate, word + b"\n")
+    while struct.unpack("i", fcntl.ioctl(gate, termios.FIONREAD, b"\0" * 4))[0] and os.getppid() == started_by:
+        time.sleep(0.002)
 
 
 def plain(text):

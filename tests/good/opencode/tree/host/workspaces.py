@@ -1,12 +1,9 @@
 """The workspaces of a session, as root: made ready in a namespace of ours, and put into the session's own
 while its first process waits at the gate."""
 
-import fcntl
 import os
 import pwd
 import resource
-import struct
-import termios
 import time
 
 import mounts
@@ -182,12 +179,12 @@ def too_late(*_):
     raise TimeoutError("it takes too long to make it ready")
 
 
-def enter(sandbox, unit_slice, unit, gate, keep, flags):
-    """Makes the workspaces ready; waits for the session's first process, which waits at its gate (a descriptor);
-    puts them into its mount namespace; opens the gate. Ends in a namespace that is not ours: only for a process
-    of its own. flags: "git" leaves repositories open, "sweep" notes down in the folder keep what there was
-    before, "probe" leaves a workspace that cannot be made ready in time read-only, so that what the agent left
-    there keeps no probe from running. Raises OSError."""
+def enter(sandbox, unit_slice, unit, keep, flags):
+    """Makes the workspaces ready; waits for the session's first process, which waits at its gate; puts them into
+    its mount namespace. Ends in a namespace that is not ours: only for a process of its own. flags: "git" leaves
+    repositories open, "sweep" notes down in the folder keep what there was before, "probe" leaves a workspace that
+    cannot be made ready in time read-only, so that what the agent left there keeps no probe from running. Raises
+    OSError."""
     ids, noted = Ids(sandbox), notes.Notes()
     procs = cgroup_of(unit_slice, unit)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -210,7 +207,6 @@ def enter(sandbox, unit_slice, unit, gate, keep, flags):
     for path, tree in trees:
         # Over the read-only one that systemd has put there.
         mounts.attach(tree, open_workspace(path))
-    open_gate(gate)
 
 
 def misread(paths, points):
@@ -223,16 +219,6 @@ def misread(paths, points):
         if path not in points or any(part in points and part not in paths for part in parts):
             return path
     return None
-
-
-def open_gate(gate):
-    """Stays until the session has read it: a FIFO that nobody holds open forgets."""
-    os.write(gate, b"open\n")
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        if not struct.unpack("i", fcntl.ioctl(gate, termios.FIONREAD, b"\0" * 4))[0]:
-            return
-        time.sleep(0.002)
 
 
 def way_of(sandbox, path):

@@ -6,7 +6,7 @@ import re
 from kinds.kind import Kind
 
 LINUX = ("systemctl systemd-run systemd-analyze systemd-sysusers systemd-tmpfiles getent ip unshare visudo sudo "
-         "usermod gpasswd ss").split()
+         "usermod gpasswd ss curl").split()
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo".split()
 OLDEST = 13  # of macOS: the oldest that still gets fixes of security's
 

@@ -6,6 +6,8 @@ import stat
 from kinds.folder import entry_differs
 from kinds.kind import Kind
 
+SHORTEST = 8  # characters: proxy/credentials.py
+
 
 class Secret(Kind):
     """name: a file; desired: file, systemd, or keychain, whose name is an item of the system's keychain"""
@@ -14,9 +16,12 @@ class Secret(Kind):
 
     def check(self, report):
         """Without them the proxy does not start; saying so beforehand is kinder."""
-        if not self.host.root or not self.is_missing():
+        if not self.host.root:
             return
-        if self.desired == "systemd":
+        if not self.is_missing():
+            if self.desired == "file" and self.host.about(self.name).st_size < SHORTEST:
+                report.lacks(f"the secret {self.name} is too short: one line of {SHORTEST} or more visible ASCII characters")
+        elif self.desired == "systemd":
             report.lacks(f"{self.name} is missing: see systemd-creds encrypt")
         elif self.desired == "keychain":
             report.lacks(f"the system's keychain has no item {self.name}: sudo security add-generic-password -U -a "
