@@ -101,13 +101,6 @@ bench: build
 	    [ ! -f "$$script" ] || [ ! -x "$$script" ] || "$$script" $(ROUNDS) || exit 1; \
 	done
 
-# What has not yet been seen green from end to end on a quiet machine, and so is not part of `make test`.
-trial: build
-	@tests/install test
-	@for script in live/narrowing live/neighbours live/homes live/audit mac/run; do \
-	    echo "$$script:"; sudo tests/$$script || exit 1; \
-	done
-
 # What README.md shows: tests/bench/history.txt and its chart. On a quiet machine.
 bench-history: build
 	@tests/install bench
@@ -151,5 +144,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build demo test trial docs bless bench bench-history fuzz agents-newest picture lint format install clean
+.PHONY: build demo test docs bless bench bench-history fuzz agents-newest picture lint format install clean
 .DELETE_ON_ERROR:

@@ -2,6 +2,7 @@
 """tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
 observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
 
+import inspect
 import io
 import os
 import pathlib
@@ -497,6 +498,10 @@ def test_table():
         todo += (kinds := todo.pop().__subclasses__())
         known.update(kind for kind in kinds if kind.kind and kind.__module__.startswith("kinds."))
     equal("every kind is in a table", {kind.__qualname__ for kind in known - everything} - {"Record"}, set())
+    equal("what the loops call takes in every kind what it takes in all of them", [
+        f"{kind.__name__}.{name}" for kind in everything for name, own in vars(kind).items()
+        if inspect.isroutine(own) and inspect.isfunction(getattr(Kind, name, None))
+        and inspect.signature(own) != inspect.signature(getattr(Kind, name))], [])
     equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (25, 21))
 
 

@@ -102,6 +102,11 @@ def dseditgroup(words: list[str]) -> None:
     group = words[-1]
     with State() as state:
         members = state["Groups"].setdefault(group, {}).setdefault("members", [])
+        if "checkmember" in words:
+            member = words[words.index("-m") + 1]
+            if member not in members:
+                fail(f"no {member} is NOT a member of {group}", 67)
+            return
         for flag, member in zip(words, words[1:]):
             if flag == "-a" and member not in members:
                 members.append(member)

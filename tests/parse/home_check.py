@@ -7,12 +7,6 @@ import sys
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 
-HOST_KEYS = """FORMAT NAME PREFIX TABLE AGENT AGENT_UID AGENT_HOME SHELL_NAME PROXY PROXY_UID RELAY
-SHARE SHARE_GID PROXY_PORT DOOR_PORT STATE SECRETS RUN OPERATORS UNITS START NETNS WORKSPACES_RW
-WORKSPACES_RO LOCAL_PORTS PUBLISH CREDENTIAL_FILES CREDENTIAL_SYSTEMD RELAX ENFORCEMENT
-SESSION_SECONDS DISK_BYTES VETH_HOST VETH_AGENT CIDRS PACKAGES_NIX PACKAGES_BREW PACKAGES_CASK
-LABELS ANCHOR CREDENTIALS""".split()
-
 ELEMENTS = {
     "document", "heading", "paragraph", "text", "softbreak", "code", "code_block", "emph",
     "strong", "list", "item", "link", "table", "table_header", "table_row", "table_cell",
@@ -48,19 +42,6 @@ def environment(sandbox, shell):
     for name, value in wanted.items():
         if found.get(name) != value:
             wrong(f"{name} is {found.get(name)!r}, not {value!r}")
-
-
-def host(path):
-    """Each key once, all of them, and inert words as values."""
-    keys = []
-    with open(path, encoding="ascii") as file:
-        for line in file:
-            match = re.fullmatch(r"([A-Z_]+)='([A-Za-z0-9._+@:/,= -]*)'\n", line)
-            if not match or match[2] != match[2].strip() or "  " in match[2]:
-                wrong(f"not a setting: {line!r}")
-            keys.append(match[1])
-    if sorted(keys) != sorted(HOST_KEYS):
-        wrong(f"differing keys: {sorted(set(keys) ^ set(HOST_KEYS))}, or one twice")
 
 
 def data(path):
@@ -135,6 +116,6 @@ def visible(path):
 
 
 if __name__ == "__main__":
-    CHECKS = {"environment": environment, "host": host, "data": data, "readme": readme,
+    CHECKS = {"environment": environment, "data": data, "readme": readme,
               "visible": visible}
     CHECKS[sys.argv[1]](*sys.argv[2:])

@@ -70,7 +70,8 @@ class Session:
     def start(self, kind, command, **options):
         """subprocess.Popen of it. kind: --pty or --pipe."""
         if self.host.system == "darwin":
-            return subprocess.Popen(self.words(kind, command), pass_fds=self.host.keeps, **options)
+            # It is our child there, and what it is given open stays open inside: not the lock.
+            return subprocess.Popen(self.words(kind, command), **options)
         os.mkfifo(f"{self.scratch}/gate", 0o444)
         os.chmod(f"{self.scratch}/gate", 0o444)
         # Ours is open for reading as well, so nobody blocks.

@@ -20,7 +20,7 @@ class Anchor(Kind):
     kind = "rules"
     guards = must = goes_last = True
 
-    def guard(self, verb):
+    def pf_guard(self, verb):
         return self.host.said(self.change.path("bin/pf-guard"), verb, self.sandbox.name, str(self.sandbox.agent_uid))
 
     def check(self, report):
@@ -34,7 +34,7 @@ class Anchor(Kind):
                 report.complain(f"pf refuses {name}")
 
     def differs(self, seen):
-        good, said = self.guard("check")
+        good, said = self.pf_guard("check")
         return "" if good else " ".join(lines_of(said, 3)) or "pf-guard says no"
 
     def stale(self, seen):
@@ -47,13 +47,13 @@ class Anchor(Kind):
         return ""
 
     def converge(self, seen):
-        good, said = self.guard("keep")
+        good, said = self.pf_guard("keep")
         if not good:
             remark(lines_of(said, 5))
             raise Failed(f"the rules of the anchor {self.name} could not be loaded")
 
     def remove(self):
-        self.guard("drop")
+        self.pf_guard("drop")
 
 
 class Profile(Kind):
