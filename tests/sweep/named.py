@@ -85,6 +85,32 @@ def test_table(work):
     check("and nothing else", not seen, seen)
 
 
+# Seen to be obeyed, and once unnamed; the table is not asked, so that a row of it cannot go unseen.
+OBEYED = """
+CLAUDE.md AGENTS.md GEMINI.md .cursorrules .cursor/rules/x.mdc .cursor/hooks.json .github/copilot-instructions.md
+.claude/commands/x.md .claude/agents/x.md .claude/skills/x/SKILL.md .claude/hooks/x.sh .claude/settings.json
+.codex/config.toml .gemini/settings.json opencode.json .opencode/plugin/x.ts .aider.conf.yml .kiro/hooks/x .roo/rules/x
+.devcontainer.json .devcontainer/devcontainer.json Justfile justfile Taskfile.yaml Taskfile.yml lefthook.yaml
+mise.local.toml .pnp.loader.mjs .pnp.cjs .yarn/releases/yarn.cjs .pnpmfile.cjs .yarnrc.yml .npmrc package.json
+.dir-locals.el .hg/hgrc .jj/repo/config.toml .githooks/pre-commit .husky/pre-commit .bazelrc tools/bazel
+gradle/wrapper/gradle-wrapper.jar build.gradle build.gradle.kts .mvn/extensions.xml CMakeLists.txt pyproject.toml
+setup.py Cargo.toml .cargo/config.toml rust-toolchain rust-toolchain.toml build.rs .venv/bin/python ansible.cfg
+bunfig.toml Makefile GNUmakefile .envrc .vscode/tasks.json .vscode/settings.json .github/workflows/x.yml .gitmodules
+.gitattributes .pre-commit-config.yaml conftest.py
+"""
+
+
+def test_obeyed(work):
+    space, keep = begun(work)
+    for path in OBEYED.split():
+        (space / path).parent.mkdir(parents=True, exist_ok=True)
+        (space / path).touch()
+    seen, _ = named(keep, space)
+    for path in OBEYED.split():
+        # A folder that is obeyed whole, like .claude, may be named in place of what is in it.
+        check(f"named, whatever the table says: {path}", any((path + "/").startswith(one + "/") for one in seen))
+
+
 # what | before | in the session | what is named
 CASES = """
 nothing|git init -q r; touch Makefile .envrc||
