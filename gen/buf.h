@@ -10,7 +10,7 @@
 #ifndef BUF_H
 #define BUF_H
 
-#include "spec.h"
+#include "values.h"
 
 struct buf {
     char *data;

@@ -2,7 +2,7 @@
 #ifndef CALENDAR_H
 #define CALENDAR_H
 
-#include "spec.h"
+#include "values.h"
 
 #include <time.h>
 

@@ -11,6 +11,7 @@
 #define POLICY_H
 
 #include "arena.h"
+#include "spec.h"
 #include "write_json.h"
 
 enum policy_direction { POLICY_WIDENS, POLICY_NARROWS, POLICY_OTHER };

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "spec.h"
 
 /* "ALGORITHM BASE64", and a comment that is left out. False: it is none that ssh-keygen signs with.
  */

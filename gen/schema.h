@@ -6,6 +6,7 @@
 #ifndef SCHEMA_H
 #define SCHEMA_H
 
+#include "spec.h"
 #include "types.h"
 #include "words.h"
 

@@ -7,51 +7,11 @@
  * Unset: a NULL string, a zero number, a date with year 0, an empty list. Every list is a set:
  * read.c sorts it and removes what is twice there, so the order in which a spec was written
  * never shows in an output.
- *
- * Three tiers, told apart by type, so that the unsafe use does not compile:
- *   values   integers, enums, struct cidr, struct date: printed from binary, nothing to escape;
- *   names    struct name, struct path: inert in every output language by their character set;
- *   text     struct text: reaches an output only through the writer of that output's language.
  */
 #ifndef SPEC_H
 #define SPEC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* [A-Za-z0-9] and, inside, [A-Za-z0-9._-]; a schema row narrows this further. */
-struct name {
-    const char *s;
-};
-
-/* Absolute, normalised; segments of [A-Za-z0-9._+@-]. */
-struct path {
-    const char *s;
-};
-
-/* Valid UTF-8 without NUL and control characters (dotfile text may hold \n and \t). */
-struct text {
-    const char *s;
-};
-
-/* An exact host name, or *.name: one label or more before it. Lower-case letters, digits, - and .
- */
-struct host_pattern {
-    struct name name;
-    bool suffix;
-};
-
-/* family is 4 or 6; the bits behind length are zero. */
-struct cidr {
-    uint8_t family, length;
-    uint8_t bytes[16];
-};
-
-struct date {
-    uint16_t year;
-    uint8_t month, day;
-};
+#include "values.h"
 
 /*
  * Where an object is written in the user's files: a json_t that only read.c looks into. For

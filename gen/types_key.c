@@ -1,5 +1,6 @@
 /* The types of keys that sign: a public one, and the file of a private one. */
 #include "public_key.h"
+#include "spec.h"
 #include "types.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* The types that point at something: a secret's place, a relaxation, a key that a base locks. */
 #include "schema.h"
+#include "spec.h"
 #include "types.h"
 #include "words.h"
 

@@ -1,5 +1,6 @@
 /* The types that become binary: numbers, words of a fixed list, addresses, dates, sizes. */
 #include "calendar.h"
+#include "spec.h"
 #include "types.h"
 
 #include <arpa/inet.h>
