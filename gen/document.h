@@ -24,10 +24,6 @@ struct document {
 /* To be called once before several threads parse. */
 void documents_in_threads(void);
 
-/* Reads a regular file of at most max bytes, and puts a NUL behind them. Returns NULL, or why not
- * (a static string, or strerror(3)'s). *text is the caller's to free. */
-const char *read_whole_file(const char *path, size_t max, char **text, size_t *length);
-
 /* Takes text over, sets the other members. False when mistakes say why it is no JSON object. */
 bool document_parse(struct document *document, const char *name, char *text, size_t length,
                     struct mistakes *mistakes);

@@ -5,6 +5,7 @@
 #include "embedded.h"
 #include "merge.h"
 #include "utf8.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 #include "replace_file.h"
 #include "buf_raw.h"
 #include "die.h"
-#include "document.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <stdio.h>
