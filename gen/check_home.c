@@ -1,7 +1,7 @@
 /* Checks of dotfiles and the environment. */
 #include "check.h"
+#include "home_reserved.h"
 #include "proxy_env.h"
-#include "render_home.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "defaults.h"
 #include "die.h"
 #include "embedded.h"
-#include "render_flake.h"
+#include "flake_inputs.h"
 
 #include <string.h>
 
@@ -100,7 +100,7 @@ static void fill_inputs(struct reading *reading, struct spec *spec) {
         const struct input *pin = &pins->inputs.v[i];
         while (own < spec->inputs.n && strcmp(spec->inputs.v[own].name.s, pin->name.s) < 0)
             all[n++] = spec->inputs.v[own++];
-        if (!find_input(spec, pin->name.s) && flake_needs(spec, pin->name.s))
+        if (!find_input(spec, pin->name.s) && flake_needs_named(spec, pin->name.s))
             all[n++] = *pin;
     }
     while (own < spec->inputs.n)

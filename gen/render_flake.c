@@ -1,50 +1,19 @@
 #include "render_flake.h"
+#include "flake_inputs.h"
 #include "flake_url.h"
 #include "write_json.h"
 #include "write_nix.h"
 
 #include <string.h>
 
-enum { KIND_ALWAYS = -1 };
-
-/* In the order of their names, as Nix writes them; so are the inputs of each, of which only nixpkgs
- * is evaluated for what we use: the others follow "", the flake itself, and nothing is fetched. */
-static const struct needed {
-    const char *name;
-    int kind; /* the host kind that needs it */
-    const char *inputs[4];
-} all_inputs[] = {
-    {"home-manager", HOST_HOME_MANAGER, {"nixpkgs"}},
-    {"nix-darwin", HOST_DARWIN, {"nixpkgs"}},
-    {"nixpkgs", KIND_ALWAYS, {NULL}},
-    {"system-manager", HOST_SYSTEM_MANAGER, {"flake-compat", "nixpkgs", "userborn"}},
-};
-enum { INPUTS = sizeof all_inputs / sizeof *all_inputs };
-
 static bool is_nixpkgs(const char *name) {
     return strcmp(name, "nixpkgs") == 0;
 }
 
-static bool is_needed(const struct spec *spec, const struct needed *row) {
-    if (row->kind == KIND_ALWAYS)
-        return true;
-    for (size_t i = 0; i < spec->hosts.n; i++)
-        if ((int)spec->hosts.v[i].kind == row->kind)
-            return true;
-    return false;
-}
-
-bool flake_needs(const struct spec *spec, const char *input) {
-    for (size_t i = 0; i < INPUTS; i++)
-        if (strcmp(all_inputs[i].name, input) == 0)
-            return is_needed(spec, &all_inputs[i]);
-    return false;
-}
-
 /* The spec's pin for a needed input; NULL when it is not needed. */
-static const struct input *pin(const struct plan *plan, const struct needed *row) {
+static const struct input *pin(const struct plan *plan, const struct flake_input *row) {
     const struct spec *spec = plan->spec;
-    if (!is_needed(spec, row))
+    if (!flake_needs(spec, row))
         return NULL;
     for (size_t i = 0; i < spec->inputs.n; i++)
         if (strcmp(spec->inputs.v[i].name.s, row->name) == 0)
@@ -65,7 +34,7 @@ static void fill_follows(const char *name, struct buf *out) {
     buf_lit(out, ";");
 }
 
-static void fill_all_follows(const struct needed *row, struct buf *out) {
+static void fill_all_follows(const struct flake_input *row, struct buf *out) {
     if (!row->inputs[1]) {
         buf_lit(out, "inputs.");
         fill_follows(row->inputs[0], out);
@@ -80,7 +49,7 @@ static void fill_all_follows(const struct needed *row, struct buf *out) {
     buf_lit(out, "};");
 }
 
-static void fill_one(const struct input *input, const struct needed *row, struct buf *out) {
+static void fill_one(const struct input *input, const struct flake_input *row, struct buf *out) {
     nix_attribute(out, input->name);
     if (!row->inputs[0]) {
         buf_lit(out, ".");
@@ -98,14 +67,14 @@ static void fill_one(const struct input *input, const struct needed *row, struct
 
 static void fill_inputs(const struct plan *plan, struct buf *out) {
     bool first = true;
-    for (size_t i = 0; i < INPUTS; i++) {
-        const struct input *input = pin(plan, &all_inputs[i]);
+    for (size_t i = 0; i < flake_inputs_count; i++) {
+        const struct input *input = pin(plan, &flake_inputs[i]);
         if (!input)
             continue;
         if (!first)
             nix_line(out, 2);
         first = false;
-        fill_one(input, &all_inputs[i], out);
+        fill_one(input, &flake_inputs[i], out);
     }
 }
 
@@ -114,7 +83,7 @@ const struct hole flake_holes[] = {
     {NULL, NULL},
 };
 
-static void lock_follows(struct json_writer *j, const struct needed *row) {
+static void lock_follows(struct json_writer *j, const struct flake_input *row) {
     jw_key(j, "inputs");
     jw_object(j);
     for (const char *const *name = row->inputs; *name; name++) {
@@ -167,7 +136,8 @@ static void lock_original(struct json_writer *j, const struct flake_url *url) {
     jw_end(j);
 }
 
-static void lock_node(struct json_writer *j, const struct input *input, const struct needed *row) {
+static void lock_node(struct json_writer *j, const struct input *input,
+                      const struct flake_input *row) {
     struct flake_url url;
     if (!flake_url_parse(input->url.s, &url))
         return; /* check.c refuses such a URL */
@@ -185,8 +155,8 @@ static void lock_root(struct json_writer *j, const struct plan *plan) {
     jw_object(j);
     jw_key(j, "inputs");
     jw_object(j);
-    for (size_t i = 0; i < INPUTS; i++) {
-        const struct input *input = pin(plan, &all_inputs[i]);
+    for (size_t i = 0; i < flake_inputs_count; i++) {
+        const struct input *input = pin(plan, &flake_inputs[i]);
         if (!input)
             continue;
         jw_key_name(j, input->name);
@@ -203,14 +173,14 @@ void render_flake_lock(const struct plan *plan, struct buf *out) {
     jw_key(&j, "nodes");
     jw_object(&j);
     bool root_done = false;
-    for (size_t i = 0; i < INPUTS; i++) {
-        if (!root_done && strcmp(all_inputs[i].name, "root") > 0) {
+    for (size_t i = 0; i < flake_inputs_count; i++) {
+        if (!root_done && strcmp(flake_inputs[i].name, "root") > 0) {
             lock_root(&j, plan);
             root_done = true;
         }
-        const struct input *input = pin(plan, &all_inputs[i]);
+        const struct input *input = pin(plan, &flake_inputs[i]);
         if (input)
-            lock_node(&j, input, &all_inputs[i]);
+            lock_node(&j, input, &flake_inputs[i]);
     }
     jw_end(&j);
     jw_key(&j, "root");

@@ -7,8 +7,4 @@
 extern const struct hole flake_holes[];
 void render_flake_lock(const struct plan *plan, struct buf *out);
 
-/* Whether a host asks for this input: "nixpkgs" is always needed. For check.c, which refuses a
- * needed input without a pin. */
-bool flake_needs(const struct spec *spec, const char *input);
-
 #endif

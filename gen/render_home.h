@@ -5,13 +5,6 @@
 #include "template.h"
 #include "tree.h"
 
-/* The paths that we generate, below the home; sorted, NULL-terminated. */
-extern const char *const home_reserved[];
-
-/* The reserved path that a spec's dotfile cannot stand beside: the same one, or one of the two
- * would be a folder and a file. NULL when there is none. */
-const char *home_clash(const char *path);
-
 /* Every dotfile that stands under home/, in the order of strcmp. */
 void home_paths(const struct plan *plan,
                 void (*each)(const char *path, bool executable, void *context), void *context);
