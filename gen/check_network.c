@@ -1,7 +1,7 @@
 /* Checks of rules, CIDRs and ports. */
 #include "calendar.h"
 #include "check.h"
-#include "policy.h"
+#include "path_pattern.h"
 #include "url_path.h"
 
 #include <inttypes.h>
@@ -28,7 +28,7 @@ static bool covered(struct arena *arena, const struct rule *rule, const char *pa
     for (size_t i = 0; i < rule->paths.n; i++) {
         const char *readings[URL_PATH_READINGS];
         url_path_readings(arena, rule->paths.v[i].s, readings);
-        if (policy_path_covers(readings[0], path))
+        if (path_pattern_covers(readings[0], path))
             return true;
     }
     return false;

@@ -54,7 +54,4 @@ void policy_write_subject(const struct policy_diff *diff, struct name sandbox, b
  * fleet sandbox is its name, else unset. */
 void policy_write_json(const struct policy_diff *diff, struct name sandbox, struct json_writer *j);
 
-/* Whether pattern a lets through every path that b does; false when that is not plain to see. */
-bool policy_path_covers(const char *a, const char *b);
-
 #endif

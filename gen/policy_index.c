@@ -7,6 +7,7 @@
  * with.
  */
 #include "die.h"
+#include "path_pattern.h"
 #include "policy_private.h"
 
 #include <limits.h>
@@ -153,7 +154,7 @@ static struct places behind_star(struct walk *walk, struct places from) {
         if (to.n && place <= walk->places[walk->used - 1])
             continue;
         add_place(walk, &to, place);
-        while (walk->path[place] && policy_path_stays_inside(walk->path + place))
+        while (walk->path[place] && path_pattern_stays_inside(walk->path + place))
             add_place(walk, &to, ++place);
     }
     return to;
@@ -162,7 +163,7 @@ static struct places behind_star(struct walk *walk, struct places from) {
 static struct places behind_stars(struct walk *walk, struct places from) {
     struct places to = no_places(walk);
     size_t place = walk->places[from.first];
-    for (; place < walk->length; place += policy_path_token(walk->path + place))
+    for (; place < walk->length; place += path_pattern_token(walk->path + place))
         add_place(walk, &to, place);
     add_place(walk, &to, place);
     return to;
@@ -200,7 +201,7 @@ static void visit(struct walk *walk, struct range node, size_t depth, struct pla
         return;
     const char *path = walk->entries[node.first].path;
     if (strcmp(path + depth, walk->entries[node.end - 1].path + depth) == 0) {
-        if (policy_path_covers(path, walk->path))
+        if (path_pattern_covers(path, walk->path))
             tell_groups(walk, node);
         return;
     }

@@ -160,13 +160,6 @@ policy_order policy_by_day, policy_by_place;
 const struct rule *policy_last(const struct policy_parts *sorted, const struct policy_part *part,
                                policy_order *order);
 
-/* -- path patterns -- */
-
-/* How long is what a pattern begins with: one of its wildcards, or one byte of itself. */
-size_t policy_path_token(const char *s);
-/* Whether one segment's "*" takes in what a pattern begins with. */
-bool policy_path_stays_inside(const char *s);
-
 /* -- an index of parts -- */
 
 /* Those of one host, one path and the same rights stand together, as a group. */

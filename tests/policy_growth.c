@@ -1,9 +1,8 @@
 /*
  * policy_growth KIND RULES MOST: the policy diff of two specs of so many rules with 30 paths each,
  * which are made here, since no file may hold as many. Prints how many steps it took, and the
- * nanoseconds. A step is a basic block of gen/policy*.c, where they are compiled to call what
- * counts them
- * (-fsanitize-coverage=trace-pc). After MOST steps it ends.
+ * nanoseconds. A step is a basic block of the policy's files, where they are compiled to call what
+ * counts them (-fsanitize-coverage=trace-pc). After MOST steps it ends.
  */
 #include "policy.h"
 

@@ -20,13 +20,13 @@ def run(*command) -> str:
 
 
 def build(folder: pathlib.Path, counted: bool) -> pathlib.Path:
-    """policy_growth.c with the generator's own objects; those of gen/policy*.c anew where steps are counted."""
+    """policy_growth.c with the generator's own objects; the policy's anew where steps are counted."""
     run("make", "-s", "-C", ROOT, "build")
     compiler, program, rest = os.environ.get("CC", "cc"), folder / "policy_growth", folder / "rest.a"
     objects = [path for path in sorted((ROOT / "build").glob("*.o")) if path.stem not in ("front", "first", "embed")]
-    if counted:
-        objects = [path for path in objects if not path.stem.startswith("policy")]
-    for source in sorted((ROOT / "gen").glob("policy*.c")) if counted else []:
+    sources = [*sorted((ROOT / "gen").glob("policy*.c")), ROOT / "gen" / "path_pattern.c"] if counted else []
+    objects = [path for path in objects if path.stem not in [source.stem for source in sources]]
+    for source in sources:
         objects.append(folder / f"{source.stem}.o")
         run(compiler, *FLAGS, "-O1", "-fsanitize-coverage=trace-pc", "-c", source, "-o", objects[-1])
     run("ar", "rcs", rest, *objects)
