@@ -3,10 +3,11 @@
 #define DOC_H
 
 #include "buf.h"
+#include "command_table.h"
 
 void doc_schema(struct buf *out);
-void doc_man(struct buf *out);
+void doc_man(const struct command_table *table, struct buf *out);
 /* False when the shell is none of bash, zsh, fish. */
-bool doc_completion(const char *shell, struct buf *out);
+bool doc_completion(const char *shell, const struct command_table *table, struct buf *out);
 
 #endif

@@ -1,7 +1,6 @@
 /* Completions of bash, zsh and fish, from the tables. Names and docs are our own, without quotes.
  */
 #include "buf_raw.h"
-#include "command.h"
 #include "doc.h"
 #include "load.h"
 
@@ -36,13 +35,13 @@ static void put_inputs(struct buf *out) {
         buf_printf(out, "%s%s", i ? " " : "", input_names[i]);
 }
 
-static void bash_options(struct buf *out, unsigned flags) {
-    for (size_t i = 0; i < option_rows_count; i++)
-        if (flags & option_rows[i].flag)
-            buf_printf(out, " --%s", option_rows[i].name);
+static void bash_options(const struct command_table *table, unsigned flags, struct buf *out) {
+    for (size_t i = 0; i < table->option_count; i++)
+        if (flags & table->options[i].flag)
+            buf_printf(out, " --%s", table->options[i].name);
 }
 
-static void bash(struct buf *out) {
+static void bash(const struct command_table *table, struct buf *out) {
     buf_lit(out,
             "# bash completion of agent-sandbox\n"
             "_agent_sandbox() {\n"
@@ -50,8 +49,8 @@ static void bash(struct buf *out) {
             "    COMPREPLY=()\n"
             "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
             "        words='");
-    for (size_t i = 0; i < commands_count; i++)
-        buf_printf(out, "%s ", commands[i].name);
+    for (size_t i = 0; i < table->command_count; i++)
+        buf_printf(out, "%s ", table->commands[i].name);
     buf_lit(out, "--help --version'\n"
                  "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                  "        return\n"
@@ -67,13 +66,13 @@ static void bash(struct buf *out) {
                  "        ;;\n"
                  "    *)\n"
                  "        case ${COMP_WORDS[1]} in\n");
-    for (size_t i = 0; i < commands_count; i++) {
-        buf_printf(out, "        %s) words='", commands[i].name);
-        if (strcmp(commands[i].arguments, "SHELL") == 0)
+    for (size_t i = 0; i < table->command_count; i++) {
+        buf_printf(out, "        %s) words='", table->commands[i].name);
+        if (strcmp(table->commands[i].arguments, "SHELL") == 0)
             buf_lit(out, "bash zsh fish");
-        if (takes_input(&commands[i]))
+        if (takes_input(&table->commands[i]))
             put_inputs(out);
-        bash_options(out, commands[i].options | OPTION_HELP);
+        bash_options(table, table->commands[i].options | OPTION_HELP, out);
         buf_lit(out, "' ;;\n");
     }
     buf_lit(out, "        esac\n"
@@ -81,9 +80,9 @@ static void bash(struct buf *out) {
                  "    esac\n"
                  "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                  "    case ${COMP_WORDS[1]} in\n    ");
-    for (size_t i = 0, any = 0; i < commands_count; i++)
-        if (takes_specs(&commands[i]))
-            buf_printf(out, "%s%s", any++ ? " | " : "", commands[i].name);
+    for (size_t i = 0, any = 0; i < table->command_count; i++)
+        if (takes_specs(&table->commands[i]))
+            buf_printf(out, "%s%s", any++ ? " | " : "", table->commands[i].name);
     buf_lit(out, ")\n"
                  "        mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
                  "< <(compgen -f -X '!*.json' -- \"$word\"; compgen -d -- \"$word\")\n"
@@ -109,14 +108,14 @@ static void zsh_option(struct buf *out, const struct option_row *row) {
     buf_lit(out, "' \\\n");
 }
 
-static void zsh(struct buf *out) {
+static void zsh(const struct command_table *table, struct buf *out) {
     buf_lit(out, "#compdef agent-sandbox\n"
                  "_agent_sandbox() {\n"
                  "    local -a commands\n"
                  "    commands=(\n");
-    for (size_t i = 0; i < commands_count; i++) {
-        buf_printf(out, "        '%s:", commands[i].name);
-        quoted(out, commands[i].doc);
+    for (size_t i = 0; i < table->command_count; i++) {
+        buf_printf(out, "        '%s:", table->commands[i].name);
+        quoted(out, table->commands[i].doc);
         buf_lit(out, "'\n");
     }
     buf_lit(out, "    )\n"
@@ -128,19 +127,19 @@ static void zsh(struct buf *out) {
                  "    shift words\n"
                  "    (( CURRENT-- ))\n"
                  "    case $command in\n");
-    for (size_t i = 0; i < commands_count; i++) {
-        buf_printf(out, "    %s)\n        _arguments \\\n", commands[i].name);
-        for (size_t k = 0; k < option_rows_count; k++)
-            if ((commands[i].options | OPTION_HELP) & option_rows[k].flag)
-                zsh_option(out, &option_rows[k]);
-        if (takes_input(&commands[i])) {
+    for (size_t i = 0; i < table->command_count; i++) {
+        buf_printf(out, "    %s)\n        _arguments \\\n", table->commands[i].name);
+        for (size_t k = 0; k < table->option_count; k++)
+            if ((table->commands[i].options | OPTION_HELP) & table->options[k].flag)
+                zsh_option(out, &table->options[k]);
+        if (takes_input(&table->commands[i])) {
             buf_lit(out, "        '1:input:(");
             put_inputs(out);
             buf_lit(out, ")' \\\n");
         }
-        if (takes_specs(&commands[i]))
+        if (takes_specs(&table->commands[i]))
             buf_lit(out, "        '*:spec:_files -g \"*.json\"'\n");
-        else if (strcmp(commands[i].arguments, "SHELL") == 0)
+        else if (strcmp(table->commands[i].arguments, "SHELL") == 0)
             buf_lit(out, "        '1:shell:(bash zsh fish)'\n");
         else
             buf_lit(out, "        '*:argument:'\n");
@@ -151,9 +150,10 @@ static void zsh(struct buf *out) {
                  "_agent_sandbox \"$@\"\n");
 }
 
-static void fish_command(struct buf *out, const struct command *c) {
-    for (size_t k = 0; k < option_rows_count; k++) {
-        const struct option_row *row = &option_rows[k];
+static void fish_command(const struct command_table *table, const struct command *c,
+                         struct buf *out) {
+    for (size_t k = 0; k < table->option_count; k++) {
+        const struct option_row *row = &table->options[k];
         if (!((c->options | OPTION_HELP) & row->flag))
             continue;
         buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -l %s",
@@ -184,28 +184,28 @@ static void fish_command(struct buf *out, const struct command *c) {
                    c->name);
 }
 
-static void fish(struct buf *out) {
+static void fish(const struct command_table *table, struct buf *out) {
     buf_lit(out, "# fish completion of agent-sandbox\n"
                  "complete -c agent-sandbox -f\n");
-    for (size_t i = 0; i < commands_count; i++) {
+    for (size_t i = 0; i < table->command_count; i++) {
         buf_printf(out, "complete -c agent-sandbox -n __fish_use_subcommand -a %s -d '",
-                   commands[i].name);
-        quoted(out, commands[i].doc);
+                   table->commands[i].name);
+        quoted(out, table->commands[i].doc);
         buf_lit(out, "'\n");
     }
-    for (size_t i = 0; i < commands_count; i++)
-        fish_command(out, &commands[i]);
+    for (size_t i = 0; i < table->command_count; i++)
+        fish_command(table, &table->commands[i], out);
     buf_lit(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from completion' "
                  "-a 'bash zsh fish'\n");
 }
 
-bool doc_completion(const char *shell, struct buf *out) {
+bool doc_completion(const char *shell, const struct command_table *table, struct buf *out) {
     if (strcmp(shell, "bash") == 0)
-        bash(out);
+        bash(table, out);
     else if (strcmp(shell, "zsh") == 0)
-        zsh(out);
+        zsh(table, out);
     else if (strcmp(shell, "fish") == 0)
-        fish(out);
+        fish(table, out);
     else
         return false;
     return true;

@@ -1,6 +1,5 @@
 /* The manual page (man(7)), from the tables of commands, options and keys. */
 #include "buf_raw.h"
-#include "command.h"
 #include "doc.h"
 #include "schema.h"
 
@@ -30,9 +29,9 @@ static void bold(struct buf *out, const char *s) {
     buf_lit(out, "\\fR");
 }
 
-static void put_options(struct buf *out, unsigned flags) {
-    for (size_t i = 0; i < option_rows_count; i++) {
-        const struct option_row *row = &option_rows[i];
+static void put_options(const struct command_table *table, unsigned flags, struct buf *out) {
+    for (size_t i = 0; i < table->option_count; i++) {
+        const struct option_row *row = &table->options[i];
         if (!(flags & row->flag))
             continue;
         buf_lit(out, ".TP\n");
@@ -52,10 +51,10 @@ static void put_options(struct buf *out, unsigned flags) {
     }
 }
 
-static void put_commands(struct buf *out) {
+static void put_commands(const struct command_table *table, struct buf *out) {
     buf_lit(out, ".SH COMMANDS\n");
-    for (size_t i = 0; i < commands_count; i++) {
-        const struct command *c = &commands[i];
+    for (size_t i = 0; i < table->command_count; i++) {
+        const struct command *c = &table->commands[i];
         buf_lit(out, ".TP\n");
         bold(out, c->name);
         buf_lit(out, " ");
@@ -126,7 +125,7 @@ static void put_keys(struct buf *out, const char *path, const struct object *obj
     }
 }
 
-void doc_man(struct buf *out) {
+void doc_man(const struct command_table *table, struct buf *out) {
     buf_printf(out, ".TH AGENT\\-SANDBOX 1 \"\" \"agent\\-sandbox %s\" \"User Commands\"\n",
                VERSION);
     buf_lit(out, ".SH NAME\nagent\\-sandbox \\- run coding agents as a user that can reach only "
@@ -137,9 +136,9 @@ void doc_man(struct buf *out) {
                  "needs on Linux and macOS and commits it to a git repository: a dedicated user, "
                  "its dotfiles and tools, a firewall by uid, a proxy that allows by host, method "
                  "and path and injects secrets, and the units that start them.\n");
-    put_commands(out);
+    put_commands(table, out);
     buf_lit(out, ".SH OPTIONS\n");
-    put_options(out, ~0u);
+    put_options(table, ~0u, out);
     buf_lit(out, ".SH THE SPEC\nA JSON object. What is not listed here is an error. Lists are "
                  "sets: their order means nothing.\n");
     put_keys(out, "", &spec_object);

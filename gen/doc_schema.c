@@ -1,11 +1,9 @@
 /* The JSON Schema (draft 2020-12) of specs, from the schema table. */
 #include "buf_raw.h"
-#include "command.h"
 #include "doc.h"
 #include "load.h"
 #include "schema.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,31 +169,4 @@ void doc_schema(struct buf *out) {
     put_object(&j, &spec_object);
     jw_end(&j);
     jw_finish(&j);
-}
-
-static enum exit_code print(const struct buf *text) {
-    fwrite(text->data, 1, text->len, stdout);
-    return EXIT_DONE;
-}
-
-enum exit_code run_schema(const struct call *call) {
-    BUF_CLEANUP struct buf text = {0};
-    (void)call;
-    doc_schema(&text);
-    return print(&text);
-}
-
-enum exit_code run_man(const struct call *call) {
-    BUF_CLEANUP struct buf text = {0};
-    (void)call;
-    doc_man(&text);
-    return print(&text);
-}
-
-enum exit_code run_completion(const struct call *call) {
-    BUF_CLEANUP struct buf text = {0};
-    if (!doc_completion(call->arguments[0], &text))
-        return command_fail(EXIT_WRONG, "completion is for bash, zsh and fish, not for \"%s\"",
-                            call->arguments[0]);
-    return print(&text);
 }

@@ -12,7 +12,7 @@
 #error "VERSION comes from the Makefile"
 #endif
 
-const struct option_row option_rows[] = {
+static const struct option_row option_rows[] = {
     {OPTION_AGENT, 0, "agent", "NAME", "an agent whose preset the spec uses; may be repeated"},
     {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
     {OPTION_FLEET, 0, "fleet", "REPO", "the bare repository that holds many sandboxes"},
@@ -36,14 +36,13 @@ const struct option_row option_rows[] = {
     {OPTION_YES, 0, "yes", NULL, "do not ask"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
-const size_t option_rows_count = sizeof option_rows / sizeof *option_rows;
 
 enum { MANY = 100000 };
 
 #define FORWARD(name, arguments, options, doc)                                                     \
     { name, arguments, doc, NULL, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
 
-const struct command commands[] = {
+static const struct command commands[] = {
     {"init", "", "write a starter spec",
      "Writes agent-sandbox.json, or the file that -o names "
      "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
@@ -118,7 +117,13 @@ const struct command commands[] = {
     {"completion", "SHELL", "print the completion of bash, zsh or fish", NULL, 0, 1, 1, false,
      run_completion},
 };
-const size_t commands_count = sizeof commands / sizeof *commands;
+
+enum {
+    COMMANDS = sizeof commands / sizeof *commands,
+    OPTIONS = sizeof option_rows / sizeof *option_rows
+};
+
+const struct command_table command_table = {commands, COMMANDS, option_rows, OPTIONS};
 
 enum exit_code command_fail(enum exit_code code, const char *format, ...) {
     va_list args;
@@ -140,7 +145,7 @@ bool command_color(int descriptor) {
 /* -- help -- */
 
 static void print_options(unsigned flags) {
-    for (size_t i = 0; i < option_rows_count; i++) {
+    for (size_t i = 0; i < OPTIONS; i++) {
         const struct option_row *row = &option_rows[i];
         if (!(flags & row->flag))
             continue;
@@ -157,7 +162,7 @@ static void print_options(unsigned flags) {
 static void print_help(void) {
     puts("usage: agent-sandbox COMMAND [OPTION...] [ARGUMENT...]\n\n"
          "From one JSON spec: a committed sandbox for coding agents, on Linux and macOS.\n");
-    for (size_t i = 0; i < commands_count; i++) {
+    for (size_t i = 0; i < COMMANDS; i++) {
         const struct command *c = &commands[i];
         char left[40];
         if (c->forwarded && !commands[i - 1].forwarded)
@@ -189,7 +194,7 @@ static void print_command_help(const struct command *command) {
 
 static const struct command *find_command(const char *name) {
     struct words_nearest nearest = {.wanted = name};
-    for (size_t i = 0; i < commands_count; i++) {
+    for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
         words_offer(&nearest, commands[i].name);
@@ -203,7 +208,7 @@ static const struct command *find_command(const char *name) {
 
 static const struct option_row *find_option(const struct command *command, const char *word,
                                             size_t n) {
-    for (size_t i = 0; i < option_rows_count; i++) {
+    for (size_t i = 0; i < OPTIONS; i++) {
         const struct option_row *row = &option_rows[i];
         bool takes = (command->options | OPTION_HELP) & row->flag;
         bool letter = n == 2 && row->letter && word[1] == row->letter;
@@ -216,7 +221,7 @@ static const struct option_row *find_option(const struct command *command, const
 
 static bool unknown_option(const struct command *command, const char *word) {
     struct words_nearest nearest = {.wanted = word + strspn(word, "-")};
-    for (size_t i = 0; i < option_rows_count; i++)
+    for (size_t i = 0; i < OPTIONS; i++)
         if ((command->options | OPTION_HELP) & option_rows[i].flag)
             words_offer(&nearest, option_rows[i].name);
     if (nearest.best)
