@@ -65,6 +65,10 @@ $(BUILD)/identity.o: $(BUILD)/identity.c
 $(BUILD)/identity.c: $(BUILD)/embed $(sources) $(wildcard gen/*.h) $(embedded) Makefile
 	$(BUILD)/embed --identity $(sources) $(sort $(wildcard gen/*.h)) $(embedded) Makefile >$@.new && mv $@.new $@
 
+# All but where the program begins, for tests that call what is in it.
+$(BUILD)/all.a: $(filter-out $(BUILD)/front.o,$(objects))
+	rm -f $@ && $(AR) rcs $@ $^
+
 $(BUILD)/embed: $(addprefix $(BUILD)/,embed.o sha256.o pack.o object.o sha1.o buf.o die.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libdeflate)
 

@@ -21,16 +21,13 @@ def run(*command) -> str:
 
 def build(folder: pathlib.Path, counted: bool) -> pathlib.Path:
     """policy_growth.c with the generator's own objects; the policy's anew where steps are counted."""
-    run("make", "-s", "-C", ROOT, "build")
-    compiler, program, rest = os.environ.get("CC", "cc"), folder / "policy_growth", folder / "rest.a"
-    objects = [path for path in sorted((ROOT / "build").glob("*.o")) if path.stem not in ("front", "first", "embed")]
+    run("make", "-s", "-C", ROOT, "build/all.a")
+    compiler, program, anew = os.environ.get("CC", "cc"), folder / "policy_growth", []
     sources = [*sorted((ROOT / "gen").glob("policy*.c")), ROOT / "gen" / "path_pattern.c"] if counted else []
-    objects = [path for path in objects if path.stem not in [source.stem for source in sources]]
     for source in sources:
-        objects.append(folder / f"{source.stem}.o")
-        run(compiler, *FLAGS, "-O1", "-fsanitize-coverage=trace-pc", "-c", source, "-o", objects[-1])
-    run("ar", "rcs", rest, *objects)
-    run(compiler, *FLAGS, "-O1", ROOT / "tests" / "policy_growth.c", rest,
+        anew.append(folder / f"{source.stem}.o")
+        run(compiler, *FLAGS, "-O1", "-fsanitize-coverage=trace-pc", "-c", source, "-o", anew[-1])
+    run(compiler, *FLAGS, "-O1", ROOT / "tests" / "policy_growth.c", *anew, ROOT / "build" / "all.a",
         *run("pkg-config", "--libs", *LIBRARIES).split(), "-o", program)
     return program
 

@@ -60,11 +60,12 @@ class World:
         ENVIRONMENT["HOME"] = str(self.home)
         self.null, self.took, self.floor = self.compile()
         self.programs = {"debian": ROOT / "build" / "agent-sandbox"}
-        self.only = {"debian": self.link_only("debian", ROOT / "build", ["-Wl,--as-needed"])}
+        run("make", "-s", "-C", ROOT, "build/all.a")
+        self.only = {"debian": self.link_only("debian", ROOT / "build" / "all.a", ["-Wl,--as-needed"])}
         if os.environ.get("LEAN_LIBGIT2"):
             packages = os.environ["LEAN_LIBGIT2"]
             self.programs["lean"] = self.build_lean(packages)
-            self.only["lean"] = self.link_only("lean", self.folder / "lean", ["-static"], packages)
+            self.only["lean"] = self.link_only("lean", self.folder / "lean" / "all.a", ["-static"], packages)
         self.fleet_words = ["--fleet"] if "--fleet" in run(
             self.programs["debian"], "render", "--help") else ["-o"]
 
@@ -79,18 +80,16 @@ class World:
 
     def build_lean(self, packages: str) -> pathlib.Path:
         """With the static libraries that pkg-config finds in this folder, before all others."""
-        run("make", "-C", ROOT, "-j2", f"BUILD={self.folder}/lean", *LEAN_WORDS, "build",
+        run("make", "-C", ROOT, "-j2", f"BUILD={self.folder}/lean", *LEAN_WORDS, "build", f"{self.folder}/lean/all.a",
             environment={"PKG_CONFIG_PATH": packages})
         return self.folder / "lean" / "agent-sandbox"
 
-    def link_only(self, name: str, objects: pathlib.Path, flags: list, packages="") -> pathlib.Path:
+    def link_only(self, name: str, library: pathlib.Path, flags: list, packages="") -> pathlib.Path:
         """tests/bench/render.c, with the generator's own objects."""
-        whole, program = self.folder / f"{name}.a", self.folder / f"only-{name}"
-        run("ar", "rcs", whole, *(path for path in sorted(objects.glob("*.o"))
-                                  if path.stem not in ("front", "first", "embed")))
+        program = self.folder / f"only-{name}"
         libraries = run("pkg-config", "--libs", *["--static"] * bool(packages), "jansson", "libxml-2.0",
                         "libdeflate", "libpsl", "libgit2", environment={"PKG_CONFIG_PATH": packages}).split()
-        run(os.environ.get("CC", "cc"), *WARNINGS, f"-I{ROOT}/gen", HERE / "render.c", whole, *flags,
+        run(os.environ.get("CC", "cc"), *WARNINGS, f"-I{ROOT}/gen", HERE / "render.c", library, *flags,
             *libraries, *["-lidn2", "-lunistring"] * bool(packages), "-o", program)
         return program
 
