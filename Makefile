@@ -22,7 +22,8 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate libpsl 2>/dev/
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
     ! -path 'templates/workflows/*' | LC_ALL=C sort)
-sources := $(filter-out gen/embed.c,$(sort $(wildcard gen/*.c)))
+sources := $(filter-out gen/front/embed.c,$(sort $(wildcard gen/*/*.c)))
+headers := $(sort $(wildcard gen/*/*.h))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 
 # What is needed to see that nothing has changed is a program of its own, the whole another that is
@@ -31,7 +32,7 @@ objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity
 SPLIT ?= $(if $(filter -static,$(LDFLAGS)),,$(filter Linux,$(shell uname -s)))
 whole_folder := $(PREFIX)/lib/agent-sandbox
 whole := agent-sandbox$(if $(SPLIT),-whole)
-first := $(addprefix $(BUILD)/,first.o state.o calendar.o identity.o)
+first := $(addprefix $(BUILD)/,front/first.o state/state.o base/calendar.o identity.o)
 
 build: $(BUILD)/agent-sandbox
 
@@ -45,12 +46,14 @@ $(BUILD)/agent-sandbox: $(first) $(BUILD)/$(whole)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(static) -o $@ $(first) 2>/dev/null || \
 	    $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(first)
 
-$(BUILD)/first.o: gen/front.c Makefile | $(BUILD)/.made
+$(BUILD)/front/first.o: gen/front/front.c Makefile
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(own_cflags) -DWHOLE='"$(whole_folder)/$(whole)"' -MMD -MP -c -o $@ $<
--include $(BUILD)/first.d
+-include $(BUILD)/front/first.d
 endif
 
-$(BUILD)/%.o: gen/%.c Makefile | $(BUILD)/.made
+$(BUILD)/%.o: gen/%.c Makefile
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(own_cflags) -MMD -MP -c -o $@ $<
 
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
@@ -62,20 +65,18 @@ $(BUILD)/embedded.c: $(BUILD)/embed $(embedded)
 $(BUILD)/identity.o: $(BUILD)/identity.c
 	$(CC) $(CFLAGS) $(own_cflags) -c -o $@ $<
 
-$(BUILD)/identity.c: $(BUILD)/embed $(sources) $(wildcard gen/*.h) $(embedded) Makefile
-	$(BUILD)/embed --identity $(sources) $(sort $(wildcard gen/*.h)) $(embedded) Makefile >$@.new && mv $@.new $@
+$(BUILD)/identity.c: $(BUILD)/embed $(sources) $(headers) $(embedded) Makefile
+	$(BUILD)/embed --identity $(sources) $(headers) $(embedded) Makefile >$@.new && mv $@.new $@
 
 # All but where the program begins, for tests that call what is in it.
-$(BUILD)/all.a: $(filter-out $(BUILD)/front.o,$(objects))
+$(BUILD)/all.a: $(filter-out $(BUILD)/front/%,$(objects))
 	rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/embed: $(addprefix $(BUILD)/,embed.o sha256.o pack.o object.o sha1.o buf.o die.o)
+$(BUILD)/embed: $(addprefix $(BUILD)/,front/embed.o git/pack.o git/object.o git/sha1.o \
+    base/sha256.o base/buf.o base/die.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libdeflate)
 
-$(BUILD)/.made:
-	mkdir -p $(BUILD) && touch $@
-
--include $(sources:gen/%.c=$(BUILD)/%.d) $(BUILD)/embed.d
+-include $(sources:gen/%.c=$(BUILD)/%.d) $(BUILD)/front/embed.d
 
 demo:
 	@tests/install demo
@@ -89,9 +90,9 @@ test:
 
 # Written from the tables, committed beside what writes them.
 docs: $(BUILD)/agent-sandbox
-	$(BUILD)/agent-sandbox schema >gen/agent-sandbox.schema.json
-	$(BUILD)/agent-sandbox man >gen/agent-sandbox.1
-	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/completion.$$shell || exit 1; done
+	$(BUILD)/agent-sandbox schema >gen/doc/agent-sandbox.schema.json
+	$(BUILD)/agent-sandbox man >gen/doc/agent-sandbox.1
+	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/doc/completion.$$shell || exit 1; done
 	tests/nix/options_page >nix/options.md
 
 bless: $(BUILD)/agent-sandbox
@@ -126,7 +127,7 @@ lint:
 	tests/lint
 
 format:
-	clang-format -i gen/*.c gen/*.h $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
+	clang-format -i gen/*/*.[ch] $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
@@ -137,12 +138,12 @@ install: build
 	install -m 755 $(BUILD)/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox
 	[ -z "$(SPLIT)" ] || { install -d $(DESTDIR)$(whole_folder) && \
 	    install -m 755 $(BUILD)/$(whole) $(DESTDIR)$(whole_folder)/$(whole); }
-	install -m 644 gen/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
-	install -m 644 gen/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
+	install -m 644 gen/doc/agent-sandbox.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1
+	install -m 644 gen/doc/agent-sandbox.schema.json $(DESTDIR)$(PREFIX)/share/agent-sandbox/agent-sandbox.schema.json
 	install -m 644 templates/workflows/*.yml $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows/
-	install -m 644 gen/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox
-	install -m 644 gen/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
-	install -m 644 gen/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
+	install -m 644 gen/doc/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox
+	install -m 644 gen/doc/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
+	install -m 644 gen/doc/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
 
 clean:
 	rm -rf build demo

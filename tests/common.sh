@@ -11,7 +11,7 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 work=$(mktemp -d "${TMPDIR:-/tmp}/agent-sandbox-test.XXXXXX") || exit 1
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-# The program may be two: see gen/front.c. whole: the one that does the work.
+# The program may be two: see gen/front/front.c. whole: the one that does the work.
 whole=${program%/*}/agent-sandbox-whole
 [ -f "$whole" ] || whole=${program%/*}/../lib/agent-sandbox/agent-sandbox-whole
 [ -f "$whole" ] || whole=$program

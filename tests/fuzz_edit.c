@@ -3,9 +3,9 @@
  * and nothing else besides what it said; what stood before and behind the place stands there still;
  * and setting it again changes nothing.
  */
-#include "buf_raw.h"
-#include "die.h"
-#include "json_edit.h"
+#include "base/buf_raw.h"
+#include "base/die.h"
+#include "read/json_edit.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -36,10 +36,10 @@ static json_t *wanted_of(const json_t *root) {
 /* At most the old value, or the blanks of empty objects, are gone. */
 static void must_stand_still(const char *old, size_t n, const struct buf *new, bool replaced) {
     size_t before = 0, behind = 0;
-    while (before < n && before < new->len && old[before] == new->data[before])
+    while (before < n && before < new->len &&old[before] == new->data[before])
         before++;
-    while (behind < n - before && behind < new->len - before &&
-           old[n - 1 - behind] == new->data[new->len - 1 - behind])
+    while (behind < n - before &&
+           behind < new->len - before &&old[n - 1 - behind] == new->data[new->len - 1 - behind])
         behind++;
     for (size_t i = before; !replaced && i < n - behind; i++)
         if (!strchr(" \t\r\n", old[i]))

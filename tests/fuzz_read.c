@@ -3,13 +3,13 @@
  * does with a file that extends nothing; a spec without a mistake is planned and rendered, and the
  * resolved spec of its tree must render to the same tree.
  */
-#include "check.h"
-#include "defaults.h"
-#include "die.h"
-#include "mistakes.h"
-#include "outputs.h"
-#include "plan.h"
-#include "read.h"
+#include "base/die.h"
+#include "plan/plan.h"
+#include "read/check.h"
+#include "read/defaults.h"
+#include "read/mistakes.h"
+#include "read/read.h"
+#include "render/outputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

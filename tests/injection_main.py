@@ -1,7 +1,7 @@
 """Hostile text in every text field of the schema.
 
 Usage: injection_main.py ROOT WORK, where WORK/agent-sandbox is the program. The fields are found in
-gen/agent-sandbox.schema.json. A field with a pattern refuses a hostile string or takes it; what it
+gen/doc/agent-sandbox.schema.json. A field with a pattern refuses a hostile string or takes it; what it
 takes that is more than a plain word goes on, as do all strings of the fields without a pattern, into
 one spec with many rules, variables, credentials and so on. The same spec with ordinary words there
 is rendered too. Each output must then have the structure of its ordinary counterpart after its
@@ -490,7 +490,7 @@ def main():
     done, _ = render(json.dumps(spec), "example")
     check("the example renders", done.returncode and done.stderr.decode())
     many, scalars = [], []
-    for leaf in schema.load(ROOT + "/gen/agent-sandbox.schema.json"):
+    for leaf in schema.load(ROOT + "/gen/doc/agent-sandbox.schema.json"):
         taken = try_leaf(leaf, spec)
         if leaf.name in FILES:
             try_file_names(leaf, spec, taken)

@@ -4,7 +4,7 @@
  * nanoseconds. A step is a basic block of the policy's files, where they are compiled to call what
  * counts them (-fsanitize-coverage=trace-pc). After MOST steps it ends.
  */
-#include "policy.h"
+#include "policy/policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>

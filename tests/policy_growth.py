@@ -23,7 +23,8 @@ def build(folder: pathlib.Path, counted: bool) -> pathlib.Path:
     """policy_growth.c with the generator's own objects; the policy's anew where steps are counted."""
     run("make", "-s", "-C", ROOT, "build/all.a")
     compiler, program, anew = os.environ.get("CC", "cc"), folder / "policy_growth", []
-    sources = [*sorted((ROOT / "gen").glob("policy*.c")), ROOT / "gen" / "path_pattern.c"] if counted else []
+    gen = ROOT / "gen"
+    sources = [*sorted((gen / "policy").glob("*.c")), gen / "spec" / "path_pattern.c"] if counted else []
     for source in sources:
         anew.append(folder / f"{source.stem}.o")
         run(compiler, *FLAGS, "-O1", "-fsanitize-coverage=trace-pc", "-c", source, "-o", anew[-1])

@@ -19,7 +19,7 @@ import headers
 from target import (DEFAULT_PORTS, Target, TargetError, check_pattern, decode_path, is_shortened,
                     parse_name, patterns_for)
 
-# The grammars of the spec (gen/types_*.c, gen/url_path.c), which a test compares with these.
+# The grammars of the spec (gen/spec/types_*.c, url_path.c), which a test compares with these.
 METHOD = re.compile(r"[A-Z](?:[A-Z-]{0,18}[A-Z])?")
 # Of RFC 9110's methods: one opens a tunnel, one makes a server say what the proxy put in.
 NO_METHODS = ("CONNECT", "TRACE")

@@ -31,7 +31,7 @@ _ENCODED_SLASH = "%2F"
 # What is still percent-encoded after decoding, spelled so that "%25" did not stand before it.
 _STILL_ENCODED = re.compile(r"%(?!2F)[0-9A-Fa-f]{2}")
 
-# What a rule's path may hold, as the spec's grammar has it too (gen/url_path.c).
+# What a rule's path may hold, as the spec's grammar has it too (gen/spec/url_path.c).
 LONGEST_PATTERN = 500
 _PATTERN = re.compile(r"/[A-Za-z0-9/\-._~!$&'()*+,;=:@%]*")
 _PLAIN_IN_A_PATTERN = "/-._~!$&'()+,;=:@"

@@ -1,7 +1,7 @@
 /* render SPEC: what is rendered from a spec, to standard output, and nothing committed. The least
  * that compares with an engine that only evaluates. Linked with the generator's own objects. */
-#include "load.h"
-#include "outputs.h"
+#include "read/load.h"
+#include "render/outputs.h"
 
 #include <stdio.h>
 #include <unistd.h>

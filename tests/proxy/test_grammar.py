@@ -42,7 +42,7 @@ def program(*arguments: str) -> subprocess.CompletedProcess:
                           env={"SOURCE_DATE_EPOCH": "1790000000", "HOME": "/nonexistent"})
 
 
-SCHEMA = json.loads((HERE.parent.parent / "gen" / "agent-sandbox.schema.json").read_text())
+SCHEMA = json.loads((HERE.parent.parent / "gen" / "doc" / "agent-sandbox.schema.json").read_text())
 RULE = SCHEMA["properties"]["network"]["properties"]["rules"]["items"]["properties"]
 CREDENTIAL = SCHEMA["properties"]["credentials"]["items"]["properties"]
 

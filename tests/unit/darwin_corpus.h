@@ -4,7 +4,7 @@
 #ifndef DARWIN_CORPUS_H
 #define DARWIN_CORPUS_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

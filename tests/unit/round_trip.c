@@ -1,5 +1,5 @@
 #include "round_trip.h"
-#include "buf_raw.h"
+#include "base/buf_raw.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef ROUND_TRIP_H
 #define ROUND_TRIP_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 /* shown: how people see it, where that differs: characters that leave no mark stand by number. */
 struct hostile {

@@ -1,7 +1,7 @@
 /* What is found in a text that looks like a secret: all of it and no more, and how it is shown. The
  * texts are put together here, so that no file of the project looks as if it held a secret. */
-#include "look_alike.h"
 #include "round_trip.h"
+#include "spec/look_alike.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SHA-256 against sha256sum(1): every length around the edges of its blocks, and FIPS 180-4's own
  * examples. */
-#include "buf_raw.h"
+#include "base/buf_raw.h"
+#include "base/sha256.h"
 #include "round_trip.h"
-#include "sha256.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* The values of a spec, from text to binary and back; calendar, nearest words, hosts, UTF-8. */
-#include "calendar.h"
-#include "host_suffixes.h"
+#include "base/calendar.h"
+#include "base/utf8.h"
+#include "base/words.h"
+#include "read/host_suffixes.h"
 #include "round_trip.h"
-#include "types.h"
-#include "utf8.h"
-#include "words.h"
+#include "spec/types.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

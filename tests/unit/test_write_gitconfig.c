@@ -1,6 +1,6 @@
 /* git config values, read back by git. */
 #include "round_trip.h"
-#include "write_gitconfig.h"
+#include "write/write_gitconfig.h"
 
 #include <string.h>
 

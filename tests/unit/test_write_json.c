@@ -1,7 +1,7 @@
 /* JSON, read back by jansson: the very bytes, as values and as keys, at any depth. */
-#include "buf_raw.h"
+#include "base/buf_raw.h"
 #include "round_trip.h"
-#include "write_json.h"
+#include "write/write_json.h"
 
 #include <jansson.h>
 #include <stdlib.h>

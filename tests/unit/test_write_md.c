@@ -2,10 +2,10 @@
  * Markdown, parsed by GitHub's own parser (cmark-gfm, with its extensions): the same elements
  * whatever the words, no column more or less, and the words as they went in.
  */
-#include "buf_raw.h"
+#include "base/buf_raw.h"
+#include "base/utf8.h"
 #include "round_trip.h"
-#include "utf8.h"
-#include "write_md.h"
+#include "write/write_md.h"
 
 #include <ctype.h>
 #include <stdlib.h>

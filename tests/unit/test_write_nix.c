@@ -2,8 +2,8 @@
  * Writes the same hostile texts twice: as a Nix expression (no argument) and as JSON (argument
  * "json"). tests/nix/run evaluates the one and compares it with the other.
  */
-#include "../../gen/write_json.h"
-#include "../../gen/write_nix.h"
+#include "write/write_json.h"
+#include "write/write_nix.h"
 
 #include <stdio.h>
 #include <string.h>

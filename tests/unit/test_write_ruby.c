@@ -1,6 +1,6 @@
 /* A Ruby expression: the text, and a name. */
 #include "darwin_corpus.h"
-#include "write_ruby.h"
+#include "write/write_ruby.h"
 
 static void write(struct buf *out, struct text text) {
     buf_lit(out, "[");

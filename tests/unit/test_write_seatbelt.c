@@ -1,6 +1,6 @@
 /* A profile with the text as a string, and paths of every kind. */
 #include "darwin_corpus.h"
-#include "write_seatbelt.h"
+#include "write/write_seatbelt.h"
 
 static void write(struct buf *out, struct text text) {
     struct text below_link = {"/var/db/x"}, plain = {"/variable/x"};

@@ -1,6 +1,6 @@
 /* Shell words, read back by the shells: each must print the very bytes that went in. */
 #include "round_trip.h"
-#include "write_sh.h"
+#include "write/write_sh.h"
 
 static const char *const shells[] = {"dash", "bash", "bash --posix", "zsh", "zsh -o rcquotes"};
 

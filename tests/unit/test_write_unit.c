@@ -4,7 +4,7 @@
  * one of its values as %B) and by a POSIX shell; the words of unit values by a reader that follows
  * systemd.syntax(7), systemd.unit(5) and systemd.service(5) to the letter.
  */
-#include "write_unit.h"
+#include "write/write_unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

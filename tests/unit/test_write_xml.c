@@ -1,6 +1,6 @@
 /* A property list with the text as a string, among every other type. */
 #include "darwin_corpus.h"
-#include "write_xml.h"
+#include "write/write_xml.h"
 
 static void write(struct buf *out, struct text text) {
     struct buf inert BUF_CLEANUP = {0};

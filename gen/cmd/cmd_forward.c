@@ -1,0 +1,67 @@
+/* What is done on the host itself, by a control script: the applied copy's, which is root's. Only
+ * apply, and what has no applied copy yet, takes the one that this program was built with. No file
+ * that was found by looking around is ever run: it may be the agent's. */
+#include "base/die.h"
+#include "cmd/applied.h"
+#include "cmd/command.h"
+#include "cmd/shipped.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* argv: room for the words of the call, and three more. */
+static void fill(char **argv, const struct call *call, bool with_folder) {
+    size_t n = 0;
+    argv[n++] = (char *)call->command->name;
+    if (with_folder && call->output) {
+        argv[n++] = "-o";
+        argv[n++] = (char *)call->output;
+    }
+    memcpy(argv + n, call->arguments, call->argument_count * sizeof *argv);
+    argv[n + call->argument_count] = NULL;
+}
+
+static enum exit_code run_applied(const struct call *call, const char *name, char **argv) {
+    char script[APPLIED_PATH], others[APPLIED_PATH];
+    if (!applied_script(name, script)) {
+        if (strcmp(call->command->name, "status") == 0) {
+            printf("sandbox %s: not applied", name);
+            applied_list();
+            puts("");
+            return EXIT_FAILED;
+        }
+        return command_fail(EXIT_WRONG, "%s is not applied here: run 'agent-sandbox apply' first",
+                            name);
+    }
+    if (applied_is_others(script, others))
+        return command_fail(EXIT_WRONG, "%s is not root's alone: nothing of it is run", others);
+    fill(argv + 1, call, false);
+    argv[0] = script;
+    fflush(stdout);
+    execv(script, argv);
+    return command_fail(EXIT_FAILED, "can't run %s: %s", script, strerror(errno));
+}
+
+enum exit_code run_forward(const struct call *call) {
+    const char *command = call->command->name, *folder = call->output ? call->output : ".";
+    char **argv = must_alloc((call->argument_count + 5) * sizeof *argv);
+    char name[APPLIED_NAME], script[APPLIED_PATH];
+    bool shipped = strcmp(command, "apply") == 0;
+    enum exit_code code = EXIT_WRONG;
+    /* It compares with the repository, which only a script that looks at it can. */
+    shipped = shipped || (strcmp(command, "drift") == 0 && applied_tree_around(folder));
+    if (!shipped && applied_choose(folder, call->output != NULL, name)) {
+        shipped = strcmp(command, "remove") == 0 && !applied_script(name, script);
+        if (!shipped)
+            code = run_applied(call, name, argv);
+    }
+    if (shipped) {
+        fill(argv, call, true);
+        code = (enum exit_code)shipped_run(argv);
+    }
+    free(argv);
+    return code;
+}

@@ -1,0 +1,50 @@
+/* TABLE 6: the commands. It parses the command line, prints the help, the man page's list and the
+ * completions. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "doc/command_table.h"
+
+struct call { /* one command line, parsed */
+    const struct command *command;
+    const char *output; /* NULL: not given */
+    const char *fleet;  /* the same */
+    const char **agents;
+    size_t agent_count;
+    const char *from, *rev;   /* NULL: not given */
+    const char *exit_code_on; /* NULL: not given */
+    const char *name, *sign;  /* NULL: not given */
+    bool json, patch, policy, signature;
+    char **arguments;
+    size_t argument_count;
+};
+
+extern const struct command_table command_table;
+
+/* "agent-sandbox: WHAT" on standard error; returns the code. */
+enum exit_code command_fail(enum exit_code code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Whether escape sequences go to this stream: a terminal, and no NO_COLOR (no-color.org). */
+bool command_color(int descriptor);
+
+/* The whole program; front.c begins it. */
+int agent_sandbox(int argc, char **argv);
+
+enum exit_code run_init(const struct call *call);
+enum exit_code run_check(const struct call *call);
+enum exit_code run_render(const struct call *call);
+enum exit_code run_diff(const struct call *call);
+enum exit_code run_pin(const struct call *call);
+enum exit_code run_log(const struct call *call);
+enum exit_code run_show(const struct call *call);
+enum exit_code run_rollback(const struct call *call);
+enum exit_code run_checkout(const struct call *call);
+enum exit_code run_reproduce(const struct call *call);
+enum exit_code run_publish(const struct call *call);
+enum exit_code run_schema(const struct call *call);
+enum exit_code run_man(const struct call *call);
+enum exit_code run_completion(const struct call *call);
+enum exit_code run_forward(const struct call *call);
+
+#endif

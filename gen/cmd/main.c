@@ -1,0 +1,392 @@
+#include "base/die.h"
+#include "base/words.h"
+#include "cmd/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef VERSION
+#error "VERSION comes from the Makefile"
+#endif
+
+static const struct option_row option_rows[] = {
+    {OPTION_AGENT, 0, "agent", "NAME", "an agent whose preset the spec uses; may be repeated"},
+    {OPTION_OUTPUT, 'o', "output", "PATH", "the repository's folder; for init, the spec's file"},
+    {OPTION_FLEET, 0, "fleet", "REPO", "the bare repository that holds many sandboxes"},
+    {OPTION_JSON, 0, "json", NULL, "print JSON, for programs"},
+    {OPTION_PATCH, 'p', "patch", NULL, "print the changed lines too"},
+    {OPTION_NAME, 0, "name", "NAME", "one sandbox of a fleet"},
+    {OPTION_SIGN, 0, "sign", "KEY", "the file of the ssh key that signs the commit"},
+    {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
+    {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
+    {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
+    {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
+    {OPTION_EXIT_CODE, 0, "exit-code-on", "WHAT",
+     "what makes diff exit with 3: any change, or widening"},
+    {OPTION_DRY_RUN, 0, "dry-run", NULL,
+     "check everything, print what would change, change nothing"},
+    {OPTION_TRY, 0, "try", "SECONDS", "undo the change after that, unless it is confirmed"},
+    {OPTION_DENIED, 0, "denied", NULL, "only what was refused, without what verify asked for"},
+    {OPTION_ALL, 0, "all", NULL, "what verify asked for, too"},
+    {OPTION_FOLLOW, 0, "follow", NULL, "go on printing"},
+    {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
+    {OPTION_YES, 0, "yes", NULL, "do not ask"},
+    {OPTION_HELP, 'h', "help", NULL, "print help"},
+};
+
+enum { MANY = 100000 };
+
+#define FORWARD(name, arguments, options, doc)                                                     \
+    { name, arguments, doc, NULL, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
+
+static const struct command commands[] = {
+    {"init", "", "write a starter spec",
+     "Writes agent-sandbox.json, or the file that -o names "
+     "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
+     "existing file is never overwritten.",
+     OPTION_AGENT | OPTION_OUTPUT, 0, 0, false, run_init},
+    {"check", "SPEC...", "find every mistake in specs",
+     "Prints each mistake with its file, line "
+     "and column. \"-\" is standard input. Nothing is written.",
+     OPTION_JSON, 1, MANY, false, run_check},
+    {"render", "SPEC...", "render specs and commit the result",
+     "One spec becomes a repository "
+     "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
+     "sandboxes/HH/NAME; there a mistaken spec stops nothing but itself. A tree that has not "
+     "changed makes no commit. A checkout with changes of somebody's, or a folder that is not "
+     "ours, is left as it is. With --sign, or signing.key in the spec, the commit is "
+     "signed as git does with gpg.format=ssh.",
+     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
+    {"diff", "SPEC [NEW]", "show what render would change, policy first",
+     "What the agent may do now that it could not before stands first, each widening under its own "
+     "heading; then what it no longer may; then the files. With NEW, another spec, no repository "
+     "is needed, and no file is rendered: what NEW changes in SPEC, which may be /dev/null for "
+     "nothing. Exits with 3 when there is a change; with --exit-code-on widening only when one "
+     "widens what the agent may do, or when nobody can tell.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_PATCH | OPTION_EXIT_CODE, 1, 2, false, run_diff},
+    {"pin", "INPUT SPEC", "pin a flake input to a commit of a local clone",
+     "Writes the commit's id, the hash that Nix computes of its files and its time into the spec, "
+     "and leaves every other byte of it as it is. The commit is that of --rev; without it, that of "
+     "the branch or tag in the input's URL (as fetched from origin, else the clone's own), or HEAD "
+     "when the URL names none. An input that the spec does not have is added with the URL that "
+     "this version ships.",
+     OPTION_FROM | OPTION_REV | OPTION_JSON, 2, 2, false, run_pin},
+    {"log", "", "list the generations, newest first",
+     "With --policy, under each one what it changed for the agent, from the specs in it.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_POLICY | OPTION_SIGNATURE, 0, 0, false, run_log},
+    {"show", "[REV]", "show one generation",
+     "REV is a generation's number or anything that git "
+     "reads as a commit; without it, the newest. --signature, here and in log, tells whether it is "
+     "signed by one whom the generation before it allows (its own, where that names nobody).",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_SIGNATURE, 0, 1, false, run_show},
+    {"rollback", "[REV]", "commit an older generation's tree again",
+     "Without REV, the generation "
+     "before the newest. The history is kept: it is a new commit, whose message says what is "
+     "undone. In a fleet it takes --name, and leaves the other sandboxes as they are.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME | OPTION_SIGN, 0, 1, false, run_rollback},
+    {"checkout", "NAME DIR", "give one sandbox of a fleet a work tree",
+     "DIR becomes a repository of "
+     "that sandbox alone, for Nix and for apply; the next time, it follows the fleet. Changes of "
+     "somebody's in it are left as they are, and refused.",
+     OPTION_OUTPUT | OPTION_FLEET, 2, 2, false, run_checkout},
+    {"reproduce", "[REV]", "render a generation's spec again and compare",
+     "Renders the spec.json that is in the commit and compares the trees' ids. When they differ, "
+     "it exits with 3 and says in which files, which version wrote the committed ones, and which "
+     "this is. In a fleet, every sandbox, or the one that --name names.",
+     OPTION_OUTPUT | OPTION_JSON | OPTION_NAME, 0, 1, false, run_reproduce},
+    {"publish", "REMOTE", "push the generations to a remote repository",
+     "Runs `git push REMOTE` for the branch, with your own git, its settings and its credentials; "
+     "never by force. No other command talks to a network.",
+     OPTION_OUTPUT, 1, 1, false, run_publish},
+    FORWARD("apply", "", OPTION_DRY_RUN | OPTION_TRY,
+            "make this host the newest generation, and verify it"),
+    FORWARD("run", "[--] COMMAND...", 0, "run a command as the agent"),
+    FORWARD("shell", "", 0, "open a shell as the agent"),
+    FORWARD("status", "", 0, "say what runs"),
+    FORWARD("drift", "", OPTION_JSON, "compare this host with what is applied"),
+    FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided"),
+    FORWARD("verify", "", OPTION_JSON | OPTION_LIST, "attack every guarantee on this host"),
+    FORWARD("learn", "", 0, "propose rules from what an audit run asked for"),
+    FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces"),
+    {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
+    {"man", "", "print the manual page (agent-sandbox man | man -l -)", NULL, 0, 0, 0, false,
+     run_man},
+    {"completion", "SHELL", "print the completion of bash, zsh or fish", NULL, 0, 1, 1, false,
+     run_completion},
+};
+
+enum {
+    COMMANDS = sizeof commands / sizeof *commands,
+    OPTIONS = sizeof option_rows / sizeof *option_rows
+};
+
+const struct command_table command_table = {commands, COMMANDS, option_rows, OPTIONS};
+
+enum exit_code command_fail(enum exit_code code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("agent-sandbox: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+bool command_color(int descriptor) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color && *no_color)
+        return false;
+    return isatty(descriptor) && term && strcmp(term, "dumb") != 0;
+}
+
+/* -- help -- */
+
+static void print_options(unsigned flags) {
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (!(flags & row->flag))
+            continue;
+        char letter[5] = "    ";
+        if (row->letter)
+            snprintf(letter, sizeof letter, "-%c, ", row->letter);
+        char left[40];
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+                 row->argument ? row->argument : "");
+        printf("  %-24s %s\n", left, row->doc);
+    }
+}
+
+static void print_help(void) {
+    puts("usage: agent-sandbox COMMAND [OPTION...] [ARGUMENT...]\n\n"
+         "From one JSON spec: a committed sandbox for coding agents, on Linux and macOS.\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct command *c = &commands[i];
+        char left[40];
+        if (c->forwarded && !commands[i - 1].forwarded)
+            puts("\nOn the host itself (root's applied copy does these; apply takes the repository "
+                 "around you):");
+        else if (!c->forwarded && i > 0 && commands[i - 1].forwarded)
+            puts("\nAbout specs:");
+        snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
+        printf("  %-24s %s\n", left, c->doc);
+    }
+    puts("\nOptions (agent-sandbox COMMAND --help says which one a command takes):");
+    print_options(~0u);
+    puts("      --version            print the version\n\n"
+         "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
+         "3 diff, reproduce or drift found differences.");
+}
+
+static void print_command_help(const struct command *command) {
+    printf("usage: agent-sandbox %s%s%s%s\n\n%c%s.\n", command->name,
+           command->options ? " [OPTION...]" : "", *command->arguments ? " " : "",
+           command->arguments, command->doc[0] - 'a' + 'A', command->doc + 1);
+    if (command->more)
+        printf("%s\n", command->more);
+    puts("");
+    print_options(command->options | OPTION_HELP);
+}
+
+/* -- the command line -- */
+
+static const struct command *find_command(const char *name) {
+    struct words_nearest nearest = {.wanted = name};
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+        words_offer(&nearest, commands[i].name);
+    }
+    if (nearest.best)
+        command_fail(EXIT_WRONG, "no command \"%s\"; did you mean \"%s\"?", name, nearest.best);
+    else
+        command_fail(EXIT_WRONG, "no command \"%s\"; see agent-sandbox --help", name);
+    return NULL;
+}
+
+static const struct option_row *find_option(const struct command *command, const char *word,
+                                            size_t n) {
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option_row *row = &option_rows[i];
+        bool takes = (command->options | OPTION_HELP) & row->flag;
+        bool letter = n == 2 && row->letter && word[1] == row->letter;
+        bool name = n > 2 && strlen(row->name) == n - 2 && strncmp(word + 2, row->name, n - 2) == 0;
+        if (takes && (letter || (name && word[1] == '-')))
+            return row;
+    }
+    return NULL;
+}
+
+static bool unknown_option(const struct command *command, const char *word) {
+    struct words_nearest nearest = {.wanted = word + strspn(word, "-")};
+    for (size_t i = 0; i < OPTIONS; i++)
+        if ((command->options | OPTION_HELP) & option_rows[i].flag)
+            words_offer(&nearest, option_rows[i].name);
+    if (nearest.best)
+        command_fail(EXIT_WRONG, "%s takes no option %s; did you mean --%s?", command->name, word,
+                     nearest.best);
+    else
+        command_fail(EXIT_WRONG, "%s takes no option %s; see agent-sandbox %s --help",
+                     command->name, word, command->name);
+    return false;
+}
+
+static void set_option(struct call *call, enum option_flag flag, const char *value) {
+    switch (flag) {
+    case OPTION_AGENT:
+        call->agents[call->agent_count++] = value;
+        break;
+    case OPTION_OUTPUT:
+        call->output = value;
+        break;
+    case OPTION_FLEET:
+        call->fleet = value;
+        break;
+    case OPTION_JSON:
+        call->json = true;
+        break;
+    case OPTION_PATCH:
+        call->patch = true;
+        break;
+    case OPTION_NAME:
+        call->name = value;
+        break;
+    case OPTION_SIGN:
+        call->sign = value;
+        break;
+    case OPTION_SIGNATURE:
+        call->signature = true;
+        break;
+    case OPTION_FROM:
+        call->from = value;
+        break;
+    case OPTION_REV:
+        call->rev = value;
+        break;
+    case OPTION_POLICY:
+        call->policy = true;
+        break;
+    case OPTION_EXIT_CODE:
+        call->exit_code_on = value;
+        break;
+    case OPTION_HELP:
+        break;
+    default: /* of forwarded commands, which are handed on */
+        break;
+    }
+}
+
+/* One word that begins with '-', and its value; advances *at past both. False after a mistake. */
+static bool parse_option(struct call *call, char **argv, size_t argc, size_t *at, bool *help) {
+    char *word = argv[*at], *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    bool joined = n > 2 && word[1] != '-'; /* -oDIR */
+    const struct option_row *row = find_option(call->command, word, joined ? 2 : n);
+    const char *value = joined ? word + 2 : equals ? equals + 1 : NULL;
+    if (!row)
+        return unknown_option(call->command, word);
+    if (row->argument && !value) {
+        if (*at + 1 >= argc) {
+            command_fail(EXIT_WRONG, "--%s needs a %s", row->name, row->argument);
+            return false;
+        }
+        value = argv[++*at];
+    }
+    if (!row->argument && value) {
+        command_fail(EXIT_WRONG, "--%s takes no value", row->name);
+        return false;
+    }
+    *help = *help || row->flag == OPTION_HELP;
+    set_option(call, row->flag, value);
+    ++*at;
+    return true;
+}
+
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* A forwarded command hands everything on, except -o in front, and the question for help that
+ * stands before the words of another command. */
+static bool parse_forwarded(struct call *call, char **argv, size_t argc, bool *help) {
+    size_t at = 0;
+    while (at < argc && (strncmp(argv[at], "-o", 2) == 0 || strncmp(argv[at], "--output", 8) == 0))
+        if (!parse_option(call, argv, argc, &at, help))
+            return false;
+    for (size_t i = at; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++)
+        *help = *help || asks_for_help(argv[i]);
+    for (; at < argc; at++)
+        call->arguments[call->argument_count++] = argv[at];
+    return true;
+}
+
+static bool parse(struct call *call, char **argv, size_t argc, bool *help) {
+    if (call->command->forwarded)
+        return parse_forwarded(call, argv, argc, help);
+    bool only_arguments = false;
+    for (size_t at = 0; at < argc;) {
+        if (!only_arguments && strcmp(argv[at], "--") == 0) {
+            only_arguments = true;
+            at++;
+        } else if (!only_arguments && argv[at][0] == '-' && argv[at][1]) {
+            if (!parse_option(call, argv, argc, &at, help))
+                return false;
+        } else {
+            call->arguments[call->argument_count++] = argv[at++];
+        }
+    }
+    if (*help)
+        return true;
+    if (call->argument_count < call->command->least) {
+        command_fail(EXIT_WRONG, "%s needs %s", call->command->name, call->command->arguments);
+        return false;
+    }
+    if (call->argument_count > call->command->most) {
+        command_fail(EXIT_WRONG, "%s does not take \"%s\"", call->command->name,
+                     call->arguments[call->command->most]);
+        return false;
+    }
+    return true;
+}
+
+static int run(const struct command *command, char **argv, size_t argc) {
+    struct call call = {.command = command};
+    bool help = false;
+    call.agents = must_alloc((argc + 1) * sizeof *call.agents);
+    call.arguments = must_alloc((argc + 1) * sizeof *call.arguments);
+    int code = EXIT_WRONG;
+    if (parse(&call, argv, argc, &help)) {
+        if (help)
+            print_command_help(command);
+        code = help ? EXIT_DONE : (int)command->run(&call);
+    }
+    free(call.agents);
+    free(call.arguments);
+    if ((fflush(stdout) || ferror(stdout)) && code == EXIT_DONE)
+        code = (int)command_fail(EXIT_FAILED, "can't write to standard output");
+    return code;
+}
+
+int agent_sandbox(int argc, char **argv) {
+    if (argc < 2) {
+        print_help();
+        return EXIT_WRONG;
+    }
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("agent-sandbox %s\n", VERSION) < 0;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
+        print_help();
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        const struct command *about = find_command(argv[2]);
+        if (about)
+            print_command_help(about);
+        return about ? EXIT_DONE : EXIT_WRONG;
+    }
+    const struct command *command = find_command(argv[1]);
+    return command ? run(command, argv + 2, (size_t)argc - 2) : EXIT_WRONG;
+}

@@ -1,0 +1,123 @@
+#include "plan/plan.h"
+#include "plan/gaps.h"
+
+#include <string.h>
+
+static void plan_names(struct plan *plan, struct arena *arena) {
+    const char *name = plan->name.s;
+    plan->prefix.s = arena_printf(arena, "agent-sandbox-%s", name);
+    char *table = arena_printf(arena, "agent_sandbox_%s", name);
+    for (char *p = table; *p; p++)
+        if (*p == '-') /* a name has no '_' of its own, so two names never meet */
+            *p = '_';
+    plan->table.s = table;
+    plan->agent = plan->spec->user.name;
+    plan->proxy.s = arena_printf(arena, "egress-%s", name);
+    plan->relay.s = arena_printf(arena, "relay-%s", name);
+    plan->share.s = arena_printf(arena, "share-%s", name);
+}
+
+static void plan_numbers(struct plan *plan, struct arena *arena) {
+    uint32_t uid = (uint32_t)plan->spec->user.uid;
+    plan->agent_uid = uid;
+    plan->proxy_uid = uid + 1;
+    plan->share_gid = 29000 + uid / 2;
+    plan->proxy_port = (uint16_t)(20000 + uid / 2 % 10000);
+    plan->door_port = plan->proxy_port;
+    plan->veth_host.s = arena_printf(arena, "as%uh", uid);
+    plan->veth_agent.s = arena_printf(arena, "as%ua", uid);
+}
+
+static void plan_folders(struct plan *plan, struct arena *arena) {
+    const char *name = plan->name.s, *agent = plan->agent.s;
+    plan->linux_home.s = arena_printf(arena, "/home/%s", agent);
+    plan->darwin_home.s = arena_printf(arena, "/Users/%s", agent);
+    plan->state.s = arena_printf(arena, STATE_FOLDER "%s", name);
+    plan->current.s = arena_printf(arena, STATE_FOLDER "%s/current", name);
+    plan->secrets.s = arena_printf(arena, CONFIG_FOLDER "%s/secrets", name);
+    plan->run.s = arena_printf(arena, RUN_FOLDER "%s", name);
+    plan->darwin_state.s = arena_printf(arena, DARWIN_FOLDER "%s", name);
+    plan->darwin_current.s = arena_printf(arena, DARWIN_FOLDER "%s/current", name);
+    plan->darwin_run.s = arena_printf(arena, DARWIN_FOLDER "%s/run", name);
+}
+
+static void plan_targets(struct plan *plan) {
+    size_t n;
+    const struct host *hosts = gap_targets(plan->spec, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (host_is_darwin(&hosts[i]))
+            plan->darwin_family = true;
+        else
+            plan->linux_family = true;
+        plan->wsl = plan->wsl || hosts[i].kind == HOST_WSL;
+    }
+    plan->wsl = plan->wsl || plan->spec->hosts.n == 0;
+}
+
+static void plan_relaxations(struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->relax.n; i++) {
+        enum relax_what what = plan->spec->relax.v[i].what;
+        plan->git_config = plan->git_config || what == RELAX_GIT_CONFIG;
+        plan->nested = plan->nested || what == RELAX_NESTED_SANDBOX;
+        plan->nix_daemon = plan->nix_daemon || what == RELAX_NIX_DAEMON;
+        plan->ptrace = plan->ptrace || what == RELAX_PTRACE;
+    }
+}
+
+static void add_port(struct plan *plan, int64_t port) {
+    size_t at = 0;
+    while (at < plan->egress_ports.n && plan->egress_ports.v[at] < port)
+        at++;
+    if (at < plan->egress_ports.n && plan->egress_ports.v[at] == port)
+        return;
+    int64_t *v = plan->egress_ports.v;
+    memmove(v + at + 1, v + at, (plan->egress_ports.n - at) * sizeof *v);
+    v[at] = port;
+    plan->egress_ports.n++;
+}
+
+static void plan_ports(struct plan *plan, struct arena *arena) {
+    size_t most = 0;
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->rules.n; i++)
+        most += network->rules.v[i].ports.n;
+    plan->egress_ports.v = arena_alloc(arena, most * sizeof *plan->egress_ports.v);
+    for (size_t i = 0; i < network->rules.n; i++)
+        for (size_t k = 0; k < network->rules.v[i].ports.n; k++)
+            add_port(plan, network->rules.v[i].ports.v[k]);
+}
+
+static void add_variable(struct plan *plan, struct variable variable) {
+    size_t at = plan->environment.n;
+    for (; at > 0 && strcmp(plan->environment.v[at - 1].name.s, variable.name.s) > 0; at--)
+        plan->environment.v[at] = plan->environment.v[at - 1];
+    plan->environment.v[at] = variable;
+    plan->environment.n++;
+}
+
+static void plan_environment(struct plan *plan, struct arena *arena) {
+    const struct spec *spec = plan->spec;
+    size_t most = spec->environment.n + spec->credentials.n;
+    plan->environment.v = arena_alloc(arena, most * sizeof *plan->environment.v);
+    for (size_t i = 0; i < spec->environment.n; i++)
+        add_variable(plan, spec->environment.v[i]);
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        if (c->env.s)
+            add_variable(plan, (struct variable){c->env, c->placeholder});
+    }
+}
+
+struct plan *plan_make(const struct spec *spec, struct arena *arena) {
+    struct plan *plan = arena_alloc(arena, sizeof *plan);
+    plan->spec = spec;
+    plan->name = spec->name;
+    plan_names(plan, arena);
+    plan_numbers(plan, arena);
+    plan_folders(plan, arena);
+    plan_targets(plan);
+    plan_relaxations(plan);
+    plan_ports(plan, arena);
+    plan_environment(plan, arena);
+    return plan;
+}

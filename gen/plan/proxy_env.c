@@ -1,0 +1,118 @@
+#include "plan/proxy_env.h"
+
+#include <string.h>
+
+static void port(const struct plan *plan, bool darwin, struct buf *out) {
+    buf_uint(out, darwin ? plan->proxy_port : plan->door_port);
+}
+
+static void address(const struct plan *plan, bool darwin, struct buf *out) {
+    buf_lit(out, "http://127.0.0.1:");
+    port(plan, darwin, out);
+}
+
+static bool is_first(const struct network *network, size_t at) {
+    const struct cidr_rule *rule = &network->cidrs.v[at];
+    for (size_t i = 0; i < at; i++)
+        if (network->cidrs.v[i].protocol == rule->protocol &&
+            memcmp(&network->cidrs.v[i].cidr, &rule->cidr, sizeof rule->cidr) == 0)
+            return false;
+    return true;
+}
+
+/* Never a host that a rule allows: it would be dialled directly, and refused by the firewall. What
+ * the CIDRs open is reached past the proxy, which goes to no private address: by HTTP too, where
+ * its address stands in the URL. curl from 7.86, Go and Python's requests read networks here. */
+static void no_proxy(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)darwin;
+    buf_lit(out, "localhost,127.0.0.1,::1");
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->cidrs.n; i++)
+        if (network->cidrs.v[i].protocol == PROTOCOL_TCP && is_first(network, i)) {
+            buf_lit(out, ",");
+            /* Most clients that know no networks know an address. */
+            buf_cidr_or_address(out, network->cidrs.v[i].cidr);
+        }
+}
+
+static void run_folder(const struct plan *plan, bool darwin, struct buf *out) {
+    buf_path(out, darwin ? plan->darwin_run : plan->run);
+}
+
+/* The system's CAs and the proxy's; bin/publish-ca writes this file and all others there. */
+static void ca_bundle(const struct plan *plan, bool darwin, struct buf *out) {
+    run_folder(plan, darwin, out);
+    buf_lit(out, "/ca-bundle.pem");
+}
+
+/* wget with GnuTLS has no variable for its CAs, only this file. */
+static void wgetrc(const struct plan *plan, bool darwin, struct buf *out) {
+    run_folder(plan, darwin, out);
+    buf_lit(out, "/wgetrc");
+}
+
+static void yes(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)plan, (void)darwin;
+    buf_lit(out, "1");
+}
+
+/* Nix before 2.9 sees a network without an address of its own, and asks no cache. */
+static void nix(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)plan, (void)darwin;
+    buf_lit(out, "substitute = true");
+}
+
+/* The JVM reads none of the variables above, but these options in whatever starts it. What a spec
+ * wants to add goes into JDK_JAVA_OPTIONS. */
+static void java(const struct plan *plan, bool darwin, struct buf *out) {
+    buf_lit(out, "-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=");
+    port(plan, darwin, out);
+    buf_lit(out, " -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=");
+    port(plan, darwin, out);
+    buf_lit(out, " -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1]"
+                 " -Djavax.net.ssl.trustStore=");
+    run_folder(plan, darwin, out);
+    buf_lit(out, "/cacerts.jks");
+}
+
+const struct proxy_variable proxy_variables[] = {
+    {"ALL_PROXY", address},
+    {"CARGO_HTTP_CAINFO", ca_bundle},
+    {"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", ca_bundle},
+    {"CURL_CA_BUNDLE", ca_bundle},
+    {"GIT_SSL_CAINFO", ca_bundle},
+    {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", ca_bundle},
+    {"GUILE_TLS_CERTIFICATE_DIRECTORY", run_folder}, /* every *.pem in it */
+    {"HEX_CACERTS_PATH", ca_bundle},
+    {"HTTPS_PROXY", address},
+    {"HTTP_PROXY", address},
+    {"JAVA_TOOL_OPTIONS", java},
+    {"NIX_CONFIG", nix},
+    {"NIX_SSL_CERT_FILE", ca_bundle}, /* what nixpkgs' programs read first */
+    {"NODE_EXTRA_CA_CERTS", ca_bundle},
+    {"NODE_USE_ENV_PROXY", yes}, /* Node 22.21, 24 and newer; no older one has such a switch */
+    {"NO_PROXY", no_proxy},
+    {"PERL_LWP_ENV_PROXY", yes},
+    {"PERL_LWP_SSL_CA_FILE", ca_bundle},
+    {"REQUESTS_CA_BUNDLE", ca_bundle},
+    {"SSL_CERT_FILE", ca_bundle},
+    {"WGETRC", wgetrc},
+    {"YARN_HTTPS_PROXY", address}, /* Yarn 2 and newer read no other name */
+    {"YARN_HTTP_PROXY", address},
+    {"all_proxy", address},
+    {"http_proxy", address}, /* curl reads this one in lower case only */
+    {"https_proxy", address},
+    {"no_proxy", no_proxy},
+};
+const size_t proxy_variables_count = sizeof proxy_variables / sizeof proxy_variables[0];
+
+bool proxy_variable_yields(const struct proxy_variable *variable) {
+    return variable->value == nix;
+}
+
+bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan) {
+    for (size_t i = 0; proxy_variable_yields(variable) && i < plan->environment.n; i++)
+        if (strcmp(plan->environment.v[i].name.s, variable->name) == 0)
+            return false;
+    return true;
+}

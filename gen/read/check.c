@@ -1,0 +1,43 @@
+#include "read/check.h"
+
+const struct check checks[] = {
+    {"names-clash", "no two users of the sandbox have one name, nor a name of the system's", true,
+     check_names},
+    {"uid-even", "the agent's uid is even, so that the proxy's is the next, and not the share's",
+     false, check_uid},
+    {"host-kind", "a host's kind fits its system", false, check_hosts},
+    {"pin-original", "an input whose URL names a commit is pinned to that one", false, check_pins},
+    {"dotfile-clash", "no dotfile is what we generate, or a folder and a file at once", true,
+     check_dotfiles},
+    {"environment-reserved", "no variable is one that the session sets", false, check_environment},
+    {"no-proxy", "NO_PROXY does not lead around the proxy", false, check_no_proxy},
+    {"host-owner", "no host is a name without a public address, or a suffix that strangers share",
+     false, check_domains},
+    {"expired", "no rule has expired", false, check_expiry},
+    {"path-readings", "what servers may read a path as is let through with it", false, check_paths},
+    {"cidr-special", "no CIDR covers the host itself or what is not an address of a machine", false,
+     check_cidrs},
+    {"ports-clash", "no two servers share a port", true, check_ports},
+    {"workspace-place", "no workspace is a folder that the system or the operator runs from", true,
+     check_workspaces},
+    {"socket-power", "no relaxation hands over the machine", false, check_sockets},
+    {"inject-one", "a credential is injected in exactly one way", false, check_injections},
+    {"credential-clash", "no two credentials share a name, a variable or a place", true,
+     check_credential_names},
+    {"credential-host", "a rule lets each credential's hosts through, over https", true,
+     check_credential_hosts},
+    {"credential-place", "no secret lies where the agent can read or change it", true,
+     check_credential_places},
+    {"secret-literal", "no value is a secret", false, check_secrets},
+    {"not-secret", "what may look like a secret is there, and does", true, check_not_secrets},
+    {"target", "every host can enforce what is asked", true, check_targets},
+};
+
+const size_t checks_count = sizeof checks / sizeof *checks;
+
+void check_spec(struct reading *reading, const struct spec *spec) {
+    bool whole = mistakes_count(reading->mistakes) == 0;
+    for (size_t i = 0; i < checks_count; i++)
+        if (whole || !checks[i].across)
+            checks[i].run(reading, spec);
+}

@@ -1,0 +1,44 @@
+/* TABLE 2: what must hold between the keys of a spec. Each row has a failing case in tests/bad. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "read/read.h"
+
+struct check {
+    const char *id;
+    const char *doc;
+    /* Whether it needs every list as the user meant it; such checks wait until all of it reads. */
+    bool across;
+    void (*run)(struct reading *reading, const struct spec *spec);
+};
+
+extern const struct check checks[];
+extern const size_t checks_count;
+
+/* Members of the spec may be unset where it could not be read. */
+void check_spec(struct reading *reading, const struct spec *spec);
+
+/* The checks by what they look at; each file holds a few rows' functions. */
+void check_names(struct reading *, const struct spec *);
+void check_uid(struct reading *, const struct spec *);
+void check_hosts(struct reading *, const struct spec *);
+void check_pins(struct reading *, const struct spec *);
+void check_dotfiles(struct reading *, const struct spec *);
+void check_environment(struct reading *, const struct spec *);
+void check_no_proxy(struct reading *, const struct spec *);
+void check_domains(struct reading *, const struct spec *);
+void check_expiry(struct reading *, const struct spec *);
+void check_paths(struct reading *, const struct spec *);
+void check_cidrs(struct reading *, const struct spec *);
+void check_ports(struct reading *, const struct spec *);
+void check_workspaces(struct reading *, const struct spec *);
+void check_sockets(struct reading *, const struct spec *);
+void check_injections(struct reading *, const struct spec *);
+void check_credential_names(struct reading *, const struct spec *);
+void check_credential_hosts(struct reading *, const struct spec *);
+void check_credential_places(struct reading *, const struct spec *);
+void check_secrets(struct reading *, const struct spec *);
+void check_not_secrets(struct reading *, const struct spec *);
+void check_targets(struct reading *, const struct spec *);
+
+#endif

@@ -1,0 +1,223 @@
+/* Checks of credentials, and of secrets where none belong. */
+#include "base/words.h"
+#include "read/check.h"
+#include "spec/look_alike.h"
+
+#include <string.h>
+
+void check_injections(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct inject *inject = &spec->credentials.v[i].inject;
+        int n = (inject->header.s != NULL) + inject->bearer + (inject->basic.s != NULL) +
+                (inject->query.s != NULL);
+        if (n != 1 && inject->at)
+            complain(reading, at_object(inject->at),
+                     "exactly one of \"header\", \"bearer\", \"basic\" and \"query\" says how");
+    }
+}
+
+/* The header that it fills, "" for none; the proxy reads '_' as '-', as servers do. */
+static const char *filled_header(struct arena *arena, const struct inject *inject) {
+    const char *usual = inject->bearer || inject->basic.s ? "authorization" : "";
+    char *name = arena_copy(arena, inject->header.s ? inject->header.s : usual);
+    for (char *p = name; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    return name;
+}
+
+static bool same_way(struct arena *arena, const struct inject *a, const struct inject *b) {
+    if (a->query.s || b->query.s)
+        return a->query.s && b->query.s && strcmp(a->query.s, b->query.s) == 0;
+    const char *header = filled_header(arena, a);
+    return *header && words_equal_ignoring_case(header, filled_header(arena, b));
+}
+
+static bool share_a_host(const struct credential *a, const struct credential *b) {
+    for (size_t i = 0; i < a->hosts.n; i++)
+        for (size_t k = 0; k < b->hosts.n; k++)
+            if (host_covers(a->hosts.v[i], b->hosts.v[k]) ||
+                host_covers(b->hosts.v[k], a->hosts.v[i]))
+                return true;
+    return false;
+}
+
+static void check_credential_pair(struct reading *reading, const struct credential *a,
+                                  const struct credential *b) {
+    if (strcmp(a->name.s, b->name.s) == 0)
+        complain(reading, at_value(b->at, "name"), "another credential is called \"%s\"",
+                 b->name.s);
+    else if (strcmp(a->placeholder.s, b->placeholder.s) == 0)
+        complain(reading, at_value(b->at, "placeholder"),
+                 "credential \"%s\" has the same placeholder: the proxy could not tell them apart",
+                 a->name.s);
+    if (a->env.s && b->env.s && strcmp(a->env.s, b->env.s) == 0)
+        complain(reading, at_value(b->at, "env"), "credential \"%s\" has the variable %s already",
+                 a->name.s, b->env.s);
+    if (same_way(reading->arena, &a->inject, &b->inject) && share_a_host(a, b))
+        complain(reading, at_value(b->at, "inject"),
+                 "credential \"%s\" goes to the same host in the same place", a->name.s);
+}
+
+void check_credential_names(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        for (size_t k = i + 1; k < spec->credentials.n; k++)
+            check_credential_pair(reading, c, &spec->credentials.v[k]);
+        for (size_t k = 0; c->env.s && k < spec->environment.n; k++)
+            if (strcmp(c->env.s, spec->environment.v[k].name.s) == 0)
+                complain(reading, at_value(c->at, "env"), "\"environment\" sets %s already",
+                         c->env.s);
+    }
+}
+
+static bool any_rule_covers(const struct spec *spec, struct host_pattern host, bool https_only) {
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        if (host_covers(rule->host, host) && (!https_only || rule->scheme == SCHEME_HTTPS))
+            return true;
+    }
+    return false;
+}
+
+void check_credential_hosts(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        for (size_t k = 0; k < c->hosts.n; k++) {
+            struct host_pattern host = c->hosts.v[k];
+            if (any_rule_covers(spec, host, true))
+                continue;
+            const char *item =
+                arena_printf(reading->arena, "%s%s", host.suffix ? "*." : "", host.name.s);
+            if (any_rule_covers(spec, host, false))
+                complain(reading, at_item(c->at, "hosts", item),
+                         "the rules for \"%s\" are plain http; a credential goes only over https",
+                         item);
+            else
+                complain(reading, at_item(c->at, "hosts", item),
+                         "no rule lets \"%s\" through, so this credential could never be used",
+                         item);
+        }
+    }
+}
+
+static bool is_or_below(const char *path, const char *folder) {
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+void check_credential_places(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        if (c->source.kind != SOURCE_FILE)
+            continue;
+        const char *path = c->source.path.s, *where = NULL;
+        for (size_t k = 0; k < spec->workspaces.n; k++)
+            if (is_or_below(path, spec->workspaces.v[k].path.s) ||
+                is_or_below(path, spec->workspaces.v[k].darwin_path.s))
+                where = "a workspace";
+        if (is_or_below(path, arena_printf(reading->arena, "/home/%s", spec->user.name.s)) ||
+            is_or_below(path, arena_printf(reading->arena, "/Users/%s", spec->user.name.s)))
+            where = "the agent's home";
+        if (is_or_below(path, "/tmp") || is_or_below(path, "/var/tmp"))
+            where = "a folder that everyone writes to";
+        if (where)
+            complain(reading, at_value(c->at, "source"), "the secret would lie in %s", where);
+    }
+}
+
+/* -- secrets -- */
+
+/* One walk over the texts of a spec in which a secret could stand. */
+struct walk {
+    struct reading *reading;
+    const struct spec *spec;
+    bool *used; /* of "not_secrets": which are found; NULL: what is not allowed is a mistake */
+};
+
+static const char secret_advice[] =
+    "a spec is shared: put the secret into a file of root's and name it in \"credentials\"; if it "
+    "is none, name all of it in \"not_secrets\"";
+static const char placeholder_advice[] =
+    "a placeholder says so: put the word \"placeholder\" into it; if it is no secret, name all of "
+    "it in \"not_secrets\"";
+
+/* False where it was refused. */
+static bool weigh(const struct walk *walk, written at, const char *key, struct look_alike it) {
+    const struct spec *spec = walk->spec;
+    for (size_t i = 0; i < spec->not_secrets.n; i++) {
+        const char *s = spec->not_secrets.v[i].s;
+        if (strncmp(s, it.s, it.n) != 0 || s[it.n])
+            continue;
+        if (walk->used)
+            walk->used[i] = true;
+        return true;
+    }
+    if (walk->used)
+        return true;
+    bool placeholder = strcmp(key, "placeholder") == 0 && at != spec->environment_at;
+    char shown[LOOK_ALIKE_SHOWN];
+    look_alike_short(it, shown);
+    complain(walk->reading, at_value(at, key), "\"%s\" (%zu bytes) looks like %s; %s", shown, it.n,
+             placeholder ? "the secret itself" : "a secret",
+             placeholder ? placeholder_advice : secret_advice);
+    return false;
+}
+
+/* A text has one mistake at most: each is looked up in the file again. */
+static void walk_text(const struct walk *walk, written at, const char *key, struct text text) {
+    struct look_alike it;
+    const char *from = text.s;
+    while (from && look_alike_next(text.s, &from, &it) && weigh(walk, at, key, it))
+        continue;
+}
+
+static void walk_network(const struct walk *walk, const struct network *network) {
+    for (size_t i = 0; i < network->rules.n; i++) {
+        const struct rule *rule = &network->rules.v[i];
+        walk_text(walk, rule->at, "owner", rule->owner);
+        walk_text(walk, rule->at, "reason", rule->reason);
+    }
+    for (size_t i = 0; i < network->cidrs.n; i++) {
+        const struct cidr_rule *rule = &network->cidrs.v[i];
+        walk_text(walk, rule->at, "owner", rule->owner);
+        walk_text(walk, rule->at, "reason", rule->reason);
+    }
+}
+
+static void walk_spec(const struct walk *walk) {
+    const struct spec *spec = walk->spec;
+    walk_text(walk, spec->git.at, "name", spec->git.name);
+    walk_text(walk, spec->git.at, "email", spec->git.email);
+    walk_network(walk, &spec->network);
+    for (size_t i = 0; i < spec->environment.n; i++) {
+        const struct variable *v = &spec->environment.v[i];
+        struct look_alike whole = {v->value.s, strlen(v->value.s)};
+        if (look_alike_variable(v->name.s, v->value.s))
+            weigh(walk, spec->environment_at, v->name.s, whole);
+        else
+            walk_text(walk, spec->environment_at, v->name.s, v->value);
+    }
+    for (size_t i = 0; i < spec->dotfiles.n; i++)
+        walk_text(walk, spec->dotfiles.v[i].at, "text", spec->dotfiles.v[i].text);
+    for (size_t i = 0; i < spec->credentials.n; i++)
+        walk_text(walk, spec->credentials.v[i].at, "placeholder",
+                  spec->credentials.v[i].placeholder);
+}
+
+void check_secrets(struct reading *reading, const struct spec *spec) {
+    walk_spec(&(struct walk){reading, spec, NULL});
+}
+
+void check_not_secrets(struct reading *reading, const struct spec *spec) {
+    struct walk walk = {reading, spec,
+                        arena_alloc(reading->arena, spec->not_secrets.n * sizeof(bool))};
+    if (spec->not_secrets.n == 0)
+        return;
+    walk_spec(&walk);
+    for (size_t i = 0; i < spec->not_secrets.n; i++)
+        if (!walk.used[i])
+            complain(reading, at_item(spec->at, "not_secrets", spec->not_secrets.v[i].s),
+                     "nothing that looks like a secret in this spec is exactly this text; take it "
+                     "out, lest it let a secret pass later");
+}

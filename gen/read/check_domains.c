@@ -1,0 +1,56 @@
+/* Checks of the names that rules and credentials have. */
+#include "read/check.h"
+#include "read/host_suffixes.h"
+
+#include <string.h>
+
+/* Never in the public DNS: IANA's special-use domain names (RFC 6761 and what came after), ICANN's
+ * .internal, and what RFC 6762, appendix G, and ICANN's name collisions found in use. */
+static const char *const private_names[] = {
+    "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
+    "lan", "local", "localdomain", "localhost", "onion",     "private",  "test",
+};
+
+static const char *private_name(const char *host) {
+    size_t n = strlen(host);
+    for (size_t i = 0; i < sizeof private_names / sizeof *private_names; i++) {
+        size_t m = strlen(private_names[i]);
+        if (n >= m && strcmp(host + n - m, private_names[i]) == 0 &&
+            (n == m || host[n - m - 1] == '.'))
+            return private_names[i];
+    }
+    return NULL;
+}
+
+static void check_domain(struct reading *reading, struct aim aim, struct host_pattern host) {
+    const char *name = host.name.s ? private_name(host.name.s) : NULL;
+    if (name)
+        complain(
+            reading, aim,
+            "no name in .%s has a public address, and the proxy goes to no other: what listens "
+            "on this machine is reached through \"local_ports\", what listens in its network "
+            "through \"cidrs\"",
+            name);
+    else if (host.name.s && host.suffix && host_suffix_is_public(host.name.s))
+        complain(
+            reading, aim,
+            "below \"%s\" stand names of strangers: anyone could receive what the agent sends; "
+            "name the host",
+            host.name.s);
+}
+
+void check_domains(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        check_domain(reading, at_value(rule->at, "host"), rule->host);
+    }
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        for (size_t k = 0; k < c->hosts.n; k++) {
+            struct host_pattern host = c->hosts.v[k];
+            const char *item = arena_printf(reading->arena, "%s%s", host.suffix ? "*." : "",
+                                            host.name.s ? host.name.s : "");
+            check_domain(reading, at_item(c->at, "hosts", item), host);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+#include "read/merge.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_item(const json_t *array, const json_t *item) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(array, i, value) if (json_equal(value, (json_t *)item)) return true;
+    return false;
+}
+
+static json_t *unite_lists(json_t *base, json_t *near) {
+    json_t *result = json_copy(base);
+    size_t i;
+    json_t *value;
+    json_array_foreach(near, i, value) if (!has_item(base, value)) json_array_append(result, value);
+    return result;
+}
+
+static json_t *unite_maps(struct reading *reading, json_t *base, json_t *near) {
+    json_t *result = json_copy(base);
+    json_object_update(result, near);
+    reading_merged(reading, reading_keep(reading, result), near, base);
+    return result;
+}
+
+static json_t *merge_key(struct reading *reading, const struct key *key, json_t *base,
+                         json_t *near) {
+    if (key->form == LIST)
+        return unite_lists(base, near);
+    if (key->form == MAP)
+        return unite_maps(reading, base, near);
+    /* An injection is one choice: half of one and half of another would be neither. */
+    if (key->object && strcmp(key->name, "inject") != 0)
+        return merge(reading, key->object, base, near);
+    return json_incref(near);
+}
+
+json_t *merge(struct reading *reading, const struct object *object, json_t *base, json_t *near) {
+    if (!base)
+        return json_incref(near);
+    json_t *result = json_object();
+    for (size_t i = 0; i < object->count; i++) {
+        const struct key *key = &object->keys[i];
+        json_t *b = json_object_get(base, key->name), *n = json_object_get(near, key->name);
+        if (b && n)
+            json_object_set_new(result, key->name, merge_key(reading, key, b, n));
+        else if (b || n)
+            json_object_set(result, key->name, b ? b : n);
+    }
+    reading_merged(reading, reading_keep(reading, result), near, base);
+    return result;
+}
+
+/* -- locks -- */
+
+struct lock {
+    struct reading *reading;
+    const char *name; /* as the base wrote it */
+};
+
+static void locked(const struct lock *lock, struct aim aim, const char *what) {
+    complain(lock->reading, aim, "a base locks \"%s\": %s", lock->name, what);
+}
+
+static void check_list_lock(const struct lock *lock, const struct key *key, const json_t *holder,
+                            const json_t *base, const json_t *near) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(near, i, value) {
+        struct aim aim = {.object = holder, .key = key->name, .part = AIM_INDEX, .index = i};
+        if (!has_item(base, value))
+            locked(lock, aim, "nothing may be added to it");
+    }
+}
+
+static void check_map_lock(const struct lock *lock, const json_t *base, const json_t *near) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)near, name, value) {
+        json_t *before = json_object_get(base, name);
+        if (!before || !json_equal(before, value))
+            locked(lock, at_key(near, name), "nothing may be added to it or changed in it");
+    }
+}
+
+static bool lower(struct reading *reading, const struct type *type, const json_t *base,
+                  const json_t *near) {
+    int64_t a = json_integer_value(base), b = json_integer_value(near);
+    if (type->kind == JSON_KIND_STRING) {
+        type->parse(reading->arena, json_string_value(base), &a);
+        type->parse(reading->arena, json_string_value(near), &b);
+    }
+    return b <= a;
+}
+
+static size_t word_index(const struct type *type, const json_t *json) {
+    size_t i = 0;
+    while (type->values[i] && strcmp(type->values[i], json_string_value(json)) != 0)
+        i++;
+    return i;
+}
+
+static void check_value_lock(const struct lock *lock, const struct key *key, const json_t *holder,
+                             const json_t *base, const json_t *near) {
+    struct aim aim = at_value(holder, key->name);
+    if (base && json_equal((json_t *)base, (json_t *)near))
+        return;
+    if (key->tighten == TIGHTEN_LOWER) {
+        if (base && !lower(lock->reading, key->type, base, near))
+            locked(lock, aim, "it may only be lowered");
+    } else if (key->tighten == TIGHTEN_FIRST) {
+        if (word_index(key->type, near) > (base ? word_index(key->type, base) : 0))
+            locked(lock, aim, "it may only become stricter");
+    } else {
+        locked(lock, aim, "it may not be changed");
+    }
+}
+
+static void check_lock(const struct lock *lock, const struct key *key, const json_t *holder,
+                       const json_t *base, const json_t *near) {
+    if (!near)
+        return;
+    if (key->form == LIST) {
+        check_list_lock(lock, key, holder, base, near);
+    } else if (key->form == MAP) {
+        check_map_lock(lock, base, near);
+    } else if (key->object) {
+        for (size_t i = 0; i < key->object->count; i++) {
+            const struct key *inner = &key->object->keys[i];
+            check_lock(lock, inner, near, json_object_get(base, inner->name),
+                       json_object_get(near, inner->name));
+        }
+    } else {
+        check_value_lock(lock, key, holder, base, near);
+    }
+}
+
+void check_locks(struct reading *reading, const json_t *base, const json_t *near) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(json_object_get(base, "lock"), i, value) {
+        struct lock lock = {reading, json_string_value(value)};
+        const struct key *key = schema_find(lock.name, NULL);
+        const char *dot = strchr(lock.name, '.');
+        const json_t *base_holder = base, *near_holder = near;
+        if (dot) {
+            char *outer = arena_copy_n(reading->arena, lock.name, (size_t)(dot - lock.name));
+            base_holder = json_object_get(base, outer);
+            near_holder = json_object_get(near, outer);
+        }
+        check_lock(&lock, key, near_holder, json_object_get(base_holder, key->name),
+                   json_object_get(near_holder, key->name));
+    }
+}

@@ -1,0 +1,365 @@
+#include "render/matrix.h"
+#include "plan/gaps.h"
+
+static bool target_of(enum target target, const struct host *host) {
+    switch (target) {
+    case TARGET_HOME_MANAGER:
+        return host->kind == HOST_HOME_MANAGER;
+    case TARGET_WSL:
+        return host->kind == HOST_WSL;
+    case TARGET_DARWIN:
+        return host_is_darwin(host) && host->kind != HOST_HOME_MANAGER;
+    case TARGET_LINUX:
+        break;
+    }
+    return !host_is_darwin(host) && host->kind != HOST_HOME_MANAGER;
+}
+
+bool target_applies(enum target target, const struct plan *plan) {
+    const struct spec *spec = plan->spec;
+    for (size_t i = 0; i < spec->hosts.n; i++)
+        if (target_of(target, &spec->hosts.v[i]))
+            return true;
+    return spec->hosts.n == 0 && target != TARGET_HOME_MANAGER;
+}
+
+bool matrix_applies(const struct matrix_row *row, enum target target, const struct plan *plan) {
+    return (row->targets & target) && target_applies(target, plan) &&
+           (!row->when || row->when(plan));
+}
+
+static bool enforced(const struct plan *plan) {
+    return plan->spec->network.enforcement == ENFORCEMENT_ENFORCE;
+}
+
+static bool audited(const struct plan *plan) {
+    return !enforced(plan);
+}
+
+static bool nested(const struct plan *plan) {
+    return plan->nested;
+}
+
+static bool not_nested(const struct plan *plan) {
+    return !plan->nested;
+}
+
+static bool nix_daemon(const struct plan *plan) {
+    return plan->nix_daemon;
+}
+
+static bool traced(const struct plan *plan) {
+    return plan->ptrace;
+}
+
+static bool sockets(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->relax.n; i++)
+        if (plan->spec->relax.v[i].what == RELAX_UNIX_SOCKET)
+            return true;
+    return false;
+}
+
+static bool dated_cidrs(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->network.cidrs.n; i++)
+        if (plan->spec->network.cidrs.v[i].expires.year)
+            return true;
+    return false;
+}
+
+static bool cidrs(const struct plan *plan) {
+    return plan->spec->network.cidrs.n > 0;
+}
+
+static bool doors(const struct plan *plan) {
+    return plan->spec->network.local_ports.n > 0;
+}
+
+static bool published(const struct plan *plan) {
+    return plan->spec->network.publish.n > 0;
+}
+
+static bool credentials(const struct plan *plan) {
+    return plan->spec->credentials.n > 0;
+}
+
+static bool workspaces(const struct plan *plan) {
+    return plan->spec->workspaces.n > 0;
+}
+
+static bool shared(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->workspaces.n; i++)
+        if (plan->spec->workspaces.v[i].access == ACCESS_READ_WRITE)
+            return true;
+    return false;
+}
+
+static bool git_closed(const struct plan *plan) {
+    return shared(plan) && !plan->git_config;
+}
+
+static bool git_open(const struct plan *plan) {
+    return shared(plan) && plan->git_config;
+}
+
+static bool cpus(const struct plan *plan) {
+    return plan->spec->limits.cpus;
+}
+
+static bool no_cpus(const struct plan *plan) {
+    return !cpus(plan);
+}
+
+static bool session(const struct plan *plan) {
+    return plan->spec->limits.session;
+}
+
+static bool no_session(const struct plan *plan) {
+    return !session(plan);
+}
+
+#define LINUX TARGET_LINUX
+#define DARWIN TARGET_DARWIN
+#define WSL TARGET_WSL
+#define HOME_MANAGER TARGET_HOME_MANAGER
+#define EVERY (TARGET_LINUX | TARGET_DARWIN)
+#define ROW(targets, guarantee, mechanism, status, when)                                           \
+    { targets, {guarantee}, {mechanism}, STATUS_##status, when }
+
+const struct matrix_row matrix[] = {
+    ROW(LINUX, "Own identity",
+        "sysusers.d: own user and group, no password, no supplementary group but the share", HELD,
+        NULL),
+    ROW(LINUX, "The only way out is the proxy (TCP, UDP, QUIC; IPv4 and IPv6)",
+        "a private network namespace that holds a loopback and one relay; behind it nftables (or "
+        "iptables) rejects the agent's user in the host's namespace",
+        HELD, NULL),
+    ROW(LINUX, "Beyond the proxy only the listed CIDRs, protocols and ports",
+        "a veth pair; a wall inside the namespace and the host's forwarding admit exactly these; a "
+        "host that forwarded nothing before forwards for nobody else",
+        HELD, cidrs),
+    ROW(LINUX, "No DNS of its own",
+        "no resolver in the namespace; the sockets of D-Bus, systemd-resolved and nscd are hidden "
+        "with `/run`",
+        HELD, NULL),
+    ROW(LINUX, "No ICMP, raw or packet socket, vsock, Bluetooth",
+        "no capability, `RestrictAddressFamilies=`, a namespace without a device", HELD, NULL),
+    ROW(LINUX, "No service of this host, of its network, no cloud metadata",
+        "none of them is in the namespace", HELD, NULL),
+    ROW(LINUX, "The listed local ports, and no other",
+        "one socket unit each; what listens there does not see who asks", HELD, doors),
+    ROW(LINUX, "The agent's published ports, on this host's loopback only",
+        "one socket unit each; every local user can open them", HELD, published),
+    ROW(LINUX, "No socket of another program (Docker, ssh-agent, D-Bus)",
+        "`/run` is empty, `/var` but for package lists too, `/tmp` and the homes are its own; "
+        "abstract sockets belong to "
+        "the network namespace. One that its owner put elsewhere (`/opt`, `/srv`) and that "
+        "everybody may write to can be reached",
+        PARTLY, NULL),
+    ROW(LINUX, "The relaxed unix sockets",
+        "bound into the session: the agent may do whatever their owner does for it", NOT, sockets),
+    ROW(LINUX, "The Nix daemon's builders",
+        "relaxed: they run as other users and have a network of their own", NOT, nix_daemon),
+    ROW(LINUX, "No way to root (sudo, setuid, polkit, capabilities)",
+        "`NoNewPrivileges=`, an empty bounding set, `SystemCallFilter=`, not in sudoers", HELD,
+        NULL),
+    ROW(LINUX, "No user namespaces", "`RestrictNamespaces=`", HELD, not_nested),
+    ROW(LINUX, "No user namespaces",
+        "relaxed for nested sandboxes: more of the kernel can be attacked; `NoNewPrivileges=` and "
+        "the network namespace stay",
+        NOT, nested),
+    ROW(LINUX, "No other user's memory, keys or IPC",
+        "`ProtectProc=invisible`, `PrivateIPC=`, `KeyringMode=private`, another uid", HELD, NULL),
+    ROW(LINUX, "No other user's processes are seen",
+        "`ProtectProc=invisible` hides their files. They share one numbering: `kill -0` and "
+        "`pidfd_open` tell which numbers are taken, newer kernels also by which user and unit",
+        PARTLY, NULL),
+    ROW(LINUX, "No other home, no shared `/tmp` or `/dev/shm`, nothing of the system to write",
+        "`ProtectHome=tmpfs`, `PrivateTmp=`, a `/var` of package lists, `ProtectSystem=strict`; "
+        "only the "
+        "agent's home and the workspaces are writable",
+        HELD, NULL),
+    ROW(LINUX, "Agent and operators can edit each other's files in a workspace",
+        "an idmapped mount, in which the agent and the folder's operator (or the first one) change "
+        "places; further operators, and file systems without such mounts (`status` says which), "
+        "have access lists, which files do not take up that were there before, are moved in, or "
+        "are made with a mode of their own (`mktemp`, `cp -a`)",
+        PARTLY, shared),
+    ROW(LINUX, "No set-user-ID file and no device in a workspace",
+        "`RestrictSUIDSGID=`; mounted nosuid and nodev", HELD, shared),
+    ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
+        "read-only mounts (a missing `hooks`, `config` or `commondir` is made for them) in `.git` "
+        "and in folders above it that cannot be moved: `git config`, and moving or removing such a "
+        "repository or worktree, fail inside. For repositories that are there when the session "
+        "starts, at most five folders deep or where a `.git` file leads; not the `commondir` that "
+        "a bare one lacks, not what a link or the configuration itself points to, and no longer "
+        "once an operator replaces the file during the session",
+        PARTLY, git_closed),
+    ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
+        "relaxed: the agent may change them, and the operators' git runs what stands there", NOT,
+        git_open),
+    ROW(LINUX, "Nothing outlives a session (cron, at, lingering, user units)",
+        "cron.deny and at.deny; no user manager; the session's processes end with its unit", HELD,
+        NULL),
+    ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
+        "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
+    ROW(LINUX, "What the proxy let pass is in its log (`logs`)",
+        "a journal of the proxy's own, without a limit of its rate: a request leaves once its line "
+        "is "
+        "with journald. Refusals beyond 1,000 at once and one a second are told as a count. The "
+        "newest gigabyte is kept: with enough allowed requests the agent pushes older ones out, "
+        "and "
+        "a full disk takes none",
+        PARTLY, NULL),
+    ROW(LINUX, "No firewall, no session",
+        "the session and the proxy are bound to the firewall's and the namespace's units: when "
+        "one of them stops or starts anew, sessions end",
+        HELD, NULL),
+    ROW(LINUX, "A limit of memory, and of processes and threads",
+        "`MemoryMax=`, without swap, and `TasksMax=` of the slice that all its sessions share",
+        HELD, NULL),
+    ROW(LINUX, "A limit of processors", "`CPUQuota=` of that slice", HELD, cpus),
+    ROW(LINUX, "A limit of processors", "the spec has no `limits.cpus`", NOT, no_cpus),
+    ROW(LINUX, "A limit of a session's time", "`RuntimeMaxSec=`", HELD, session),
+    ROW(LINUX, "A limit of a session's time", "the spec has no `limits.session`", NOT, no_session),
+    ROW(LINUX, "The agent cannot silence its proxy",
+        "2 GB of memory, one processor, and bounds of a head, of resets and of what a refusal "
+        "keeps; "
+        "but it can open the 1,024 connections that there are. Another sandbox has a proxy of its "
+        "own",
+        PARTLY, NULL),
+
+    ROW(DARWIN, "Own identity", "own user and group, never `staff`, no password, no login", HELD,
+        NULL),
+    ROW(DARWIN, "The only way out is the proxy (TCP and UDP; IPv4 and IPv6)",
+        "Seatbelt allows the proxy's port alone; behind it pf blocks the agent's uid", HELD, NULL),
+    ROW(DARWIN, "Beyond the proxy only the listed CIDRs, protocols and ports",
+        "pf by uid. Seatbelt cannot name addresses, so here pf stands alone", PARTLY, cidrs),
+    ROW(DARWIN, "No DNS through mDNSResponder",
+        "Seatbelt alone: neither its socket nor its Mach service; pf cannot tell whose query it is",
+        PARTLY, NULL),
+    ROW(DARWIN, "No UDP over the shared port 5353",
+        "Seatbelt alone; pf limits that port to multicast", PARTLY, NULL),
+    ROW(DARWIN, "No ICMP",
+        "Seatbelt alone: pf matches no user for ICMP, and any user may open an ICMP socket", PARTLY,
+        NULL),
+    ROW(DARWIN, "No help from setuid programs (ping, traceroute)",
+        "Seatbelt alone: it refuses to start them", PARTLY, NULL),
+    ROW(DARWIN,
+        "No help from system services (nsurlsessiond, pasteboard, Apple events, LaunchServices)",
+        "Seatbelt alone: Mach services by list, these are not on it", PARTLY, NULL),
+    ROW(DARWIN, "No help from virtual machines with a network of their own",
+        "Seatbelt alone: a machine that already runs answers on sockets that are not listed",
+        PARTLY, NULL),
+    ROW(DARWIN, "No socket of another program (Docker, OrbStack, ssh-agent)",
+        "Seatbelt alone, by path", PARTLY, NULL),
+    ROW(DARWIN, "The relaxed unix sockets",
+        "allowed by path: the agent may do whatever their owner does for it", NOT, sockets),
+    ROW(DARWIN, "The Nix daemon's builders",
+        "relaxed: they run as other users and have a network of their own", NOT, nix_daemon),
+    ROW(DARWIN, "pf stays switched on and keeps its rules",
+        "a guard looks every minute and when files change, and ends the sessions; `run` looks "
+        "before "
+        "each; between two looks another program can switch pf off",
+        PARTLY, NULL),
+    ROW(DARWIN, "No inherited socket",
+        "`closefrom` in sudoers; what the operator's terminal itself passes on is the terminal",
+        PARTLY, NULL),
+    ROW(DARWIN, "No login session of the operator's (Mach bootstrap, audit session)",
+        "none: `su -m` opens no session of its own, so only Seatbelt stands between the agent and "
+        "the operator's services",
+        NOT, NULL),
+    ROW(DARWIN, "Programs trust the proxy's certificate",
+        "by variables, which Go's programs (gh, terraform) do not read there: they ask the "
+        "system's "
+        "keychain, where nothing is put",
+        PARTLY, NULL),
+    ROW(DARWIN, "The proxy's program is root's alone",
+        "Homebrew's mitmdump is its owner's to replace, and it holds the secrets; Nix's is root's",
+        PARTLY, NULL),
+    ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, doors),
+    ROW(DARWIN, "The agent's published ports, on this host's loopback only",
+        "pf lets their answers pass on `lo0`; every local user can open them", HELD, published),
+    ROW(DARWIN, "No other home, volume or keychain, nothing of the system to write",
+        "file modes and Seatbelt, which denies `/Users`, `/Volumes` and the keychains", HELD, NULL),
+    ROW(DARWIN, "The hooks and the configuration of the workspaces' git repositories",
+        "the agent may change them, and the operators' git runs what stands there", NOT, shared),
+    ROW(DARWIN, "The policy, the proxy, its keys and its log are out of reach",
+        "files of root and of the proxy's own user", HELD, NULL),
+    ROW(DARWIN, "Limits of memory, processors, tasks, time", "macOS has none for a session", NOT,
+        NULL),
+
+    ROW(EVERY, "The agent's processes and each other", "relaxed: one may trace another (ptrace)",
+        NOT, traced),
+    ROW(EVERY, "Only the listed hosts, schemes, ports, methods and paths",
+        "the proxy decides every request; a refusal is a 403 that names the missing rule", HELD,
+        enforced),
+    ROW(EVERY, "Only the listed hosts, schemes, ports, methods and paths",
+        "audit: the proxy lets every request through and logs what a rule would refuse", NOT,
+        audited),
+    ROW(EVERY, "The host that was decided is the host that is reached",
+        "CONNECT authority, SNI and Host must agree; the proxy resolves names itself and refuses "
+        "private addresses, after a rebinding too",
+        HELD, NULL),
+    ROW(EVERY, "A rule ends after its last day",
+        "the proxy compares the date (UTC) at every request", HELD, enforced),
+    ROW(LINUX, "The last day of a CIDR",
+        "the firewall compares the time (UTC) with it at every packet", HELD, dated_cidrs),
+    ROW(DARWIN, "The last day of a CIDR",
+        "pf knows no dates: `check` and `render` refuse an expired one, an anchor that is loaded "
+        "keeps it",
+        NOT, dated_cidrs),
+    ROW(EVERY, "No secret in the sandbox",
+        "the agent holds placeholders; the proxy injects over TLS, to the bound hosts only, and "
+        "redacts the secret and its common encodings from answers",
+        HELD, credentials),
+
+    ROW(EVERY, "No data leaves inside an allowed request",
+        "a host that may be written to can be told anything", NOT, NULL),
+    ROW(EVERY, "A credential is used as its owner meant",
+        "the agent can do at a bound host whatever the rules and the credential allow: the "
+        "credential is an oracle",
+        NOT, credentials),
+    ROW(EVERY, "A bound host does not give the secret away",
+        "an answer that holds it transformed (encrypted, or in an encoding of its own) passes the "
+        "redaction",
+        NOT, credentials),
+    ROW(EVERY, "What a session prints does nothing to the operator's terminal",
+        "a terminal of its own keeps it from typing there (TIOCSTI); escape sequences pass: title, "
+        "clipboard (OSC 52), questions whose answers the shell reads that follows. Switch them "
+        "off in the terminal, or run in one of its own",
+        NOT, NULL),
+    ROW(EVERY, "What an operator runs in a workspace is harmless",
+        "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
+        "the workspace is an idmapped mount git takes them for the operator's own. When a session "
+        "ends, `run` names what it changed of the files in `host/obeyed.txt`, the most "
+        "dangerous first, also what was moved to such a name, and what a repository's "
+        "configuration (hooks, commands, includes), a `.git` file or a link leads to in the "
+        "workspaces: read them before you run anything. Not named are other files that those run "
+        "in turn (a script that a Makefile calls), source code, a `package.json` whose scripts are "
+        "as they were, and in `node_modules` and `site-packages` anything but repositories",
+        NOT, workspaces),
+    ROW(EVERY, "A link in a workspace leads nowhere else",
+        "the agent can plant symbolic links; root follows none, an operator's own tools may", NOT,
+        workspaces),
+    ROW(EVERY, "The agent cannot fill the disk",
+        "no quota is set: give its user one in the file system, or a volume of its own; in an "
+        "idmapped workspace its files count as the operator's",
+        NOT, NULL),
+
+    ROW(WSL, "The Windows drives",
+        "`wsl.conf` mounts them for their owner alone; the session does not see `/mnt`", HELD,
+        NULL),
+    ROW(WSL, "No Windows program is started from the sandbox",
+        "`wsl.conf` switches interop off; the session sees neither its handler nor its socket",
+        HELD, NULL),
+    ROW(WSL, "Windows itself, and other distributions",
+        "whoever owns the Windows session is root in here; all distributions share one kernel and "
+        "one network",
+        NOT, NULL),
+
+    ROW(HOME_MANAGER, "Everything above",
+        "home-manager installs packages and dotfiles; user, firewall, proxy and session are there "
+        "only if somebody else makes them",
+        NOT, NULL),
+};
+const size_t matrix_count = sizeof matrix / sizeof *matrix;

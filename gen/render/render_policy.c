@@ -1,0 +1,158 @@
+/* proxy/policy.json: what the add-on (modules/proxy) decides by. */
+#include "render/render_json.h"
+#include "write/write_json.h"
+
+static void key_text(struct json_writer *j, const char *key, struct text value) {
+    if (!value.s)
+        return;
+    jw_key_name(j, (struct name){key});
+    jw_text(j, value);
+}
+
+static void host(struct json_writer *j, struct host_pattern pattern) {
+    jw_key(j, "host");
+    jw_name(j, pattern.name);
+    jw_key(j, "suffix");
+    jw_bool(j, pattern.suffix);
+}
+
+static void scheme(struct json_writer *j, enum scheme value) {
+    jw_key(j, "scheme");
+    if (value == SCHEME_HTTPS)
+        jw_string(j, "https");
+    else
+        jw_string(j, "http");
+}
+
+static void lists(struct json_writer *j, const struct rule *rule) {
+    jw_key(j, "methods");
+    jw_array(j);
+    for (size_t i = 0; i < rule->methods.n; i++)
+        jw_name(j, rule->methods.v[i]);
+    jw_end(j);
+    jw_key(j, "paths");
+    jw_array(j);
+    for (size_t i = 0; i < rule->paths.n; i++)
+        jw_text(j, rule->paths.v[i]);
+    jw_end(j);
+    jw_key(j, "ports");
+    jw_array(j);
+    for (size_t i = 0; i < rule->ports.n; i++)
+        jw_uint(j, (uint64_t)rule->ports.v[i]);
+    jw_end(j);
+}
+
+static void one_rule(struct json_writer *j, const struct rule *rule) {
+    jw_object(j);
+    host(j, rule->host);
+    scheme(j, rule->scheme);
+    lists(j, rule);
+    jw_key(j, "websocket");
+    jw_bool(j, rule->websocket);
+    key_text(j, "owner", rule->owner);
+    key_text(j, "reason", rule->reason);
+    if (rule->expires.year) {
+        BUF_CLEANUP struct buf date = {0};
+        buf_date(&date, rule->expires);
+        jw_key(j, "expires");
+        jw_inert(j, &date);
+    }
+    jw_end(j);
+}
+
+static void source(struct json_writer *j, const struct source *from) {
+    jw_key(j, "source");
+    jw_object(j);
+    jw_key(j, "kind");
+    switch (from->kind) {
+    case SOURCE_FILE:
+        jw_string(j, "file");
+        jw_key(j, "path");
+        jw_path(j, from->path);
+        break;
+    case SOURCE_SYSTEMD:
+        jw_string(j, "systemd");
+        jw_key(j, "name");
+        jw_name(j, from->name);
+        break;
+    case SOURCE_KEYCHAIN:
+        jw_string(j, "keychain");
+        jw_key(j, "name");
+        jw_name(j, from->name);
+        break;
+    }
+    jw_end(j);
+}
+
+static void inject(struct json_writer *j, const struct inject *how) {
+    jw_key(j, "inject");
+    jw_object(j);
+    if (how->header.s) {
+        jw_key(j, "header");
+        jw_name(j, how->header);
+    } else if (how->basic.s) {
+        jw_key(j, "basic");
+        jw_name(j, how->basic);
+    } else if (how->query.s) {
+        jw_key(j, "query");
+        jw_name(j, how->query);
+    } else {
+        jw_key(j, "bearer");
+        jw_bool(j, true);
+    }
+    jw_end(j);
+}
+
+static void one_credential(struct json_writer *j, const struct credential *credential) {
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, credential->name);
+    source(j, &credential->source);
+    jw_key(j, "hosts");
+    jw_array(j);
+    for (size_t i = 0; i < credential->hosts.n; i++) {
+        jw_object(j);
+        host(j, credential->hosts.v[i]);
+        jw_end(j);
+    }
+    jw_end(j);
+    inject(j, &credential->inject);
+    jw_key(j, "placeholder");
+    jw_text(j, credential->placeholder);
+    jw_end(j);
+}
+
+void render_policy(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    struct json_writer j;
+    jw_start(&j, out);
+    jw_object(&j);
+    jw_key(&j, "format");
+    jw_uint(&j, 1);
+    jw_key(&j, "sandbox");
+    jw_name(&j, plan->name);
+    jw_key(&j, "enforcement");
+    if (spec->network.enforcement == ENFORCEMENT_AUDIT)
+        jw_string(&j, "audit");
+    else
+        jw_string(&j, "enforce");
+    jw_key(&j, "listen");
+    jw_object(&j);
+    jw_key(&j, "host");
+    jw_string(&j, "127.0.0.1");
+    jw_key(&j, "port");
+    jw_uint(&j, plan->proxy_port);
+    jw_end(&j);
+    jw_key(&j, "rules");
+    jw_array(&j);
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        one_rule(&j, &spec->network.rules.v[i]);
+    jw_end(&j);
+    jw_key(&j, "credentials");
+    jw_array(&j);
+    for (size_t i = 0; i < spec->credentials.n; i++)
+        one_credential(&j, &spec->credentials.v[i]);
+    jw_end(&j);
+    jw_end(&j);
+    jw_finish(&j);
+}

@@ -1,0 +1,193 @@
+#include "render/render_readme.h"
+#include "spec/look_alike.h"
+#include "write/write_md.h"
+
+#include <string.h>
+
+/* Who asked for it, why, and until when: the last three columns of each table. */
+static void why(struct buf *out, struct text owner, struct text reason, struct date expires) {
+    buf_lit(out, " | ");
+    if (owner.s)
+        md_text(out, owner);
+    buf_lit(out, " | ");
+    if (reason.s)
+        md_text(out, reason);
+    buf_lit(out, " | ");
+    if (expires.year)
+        buf_date(out, expires);
+    buf_lit(out, " |\n");
+}
+
+static void paths(struct buf *out, const struct text *paths, size_t n) {
+    if (n == 0)
+        buf_lit(out, "all");
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        md_code(out, paths[i]);
+    }
+}
+
+static void rule(const struct rule *r, struct buf *out) {
+    buf_lit(out, "| ");
+    md_code_host(out, r->host);
+    if (r->scheme == SCHEME_HTTP)
+        buf_lit(out, " | **http** ");
+    else
+        buf_lit(out, " | https ");
+    readme_numbers(out, r->ports.v, r->ports.n);
+    buf_lit(out, " | ");
+    readme_code_names(out, r->methods.v, r->methods.n);
+    if (r->websocket)
+        buf_lit(out, ", WebSocket");
+    buf_lit(out, " | ");
+    paths(out, r->paths.v, r->paths.n);
+    why(out, r->owner, r->reason, r->expires);
+}
+
+void readme_rules(const struct plan *plan, struct buf *out) {
+    const struct network *network = &plan->spec->network;
+    if (network->rules.n == 0)
+        return;
+    buf_lit(out, "## Rules\n\n");
+    if (network->enforcement == ENFORCEMENT_AUDIT)
+        buf_lit(out, "**Audit: a request that no rule allows is logged, not refused.**\n\n");
+    buf_lit(out, "In hosts `*.` stands for one label or more; in paths `*` stays inside a segment "
+                 "and `**` crosses. A rule holds until the end of its last day, in UTC.\n\n"
+                 "| Host | Scheme, ports | Methods | Paths | Owner | Reason | Last day |\n"
+                 "| --- | --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < network->rules.n; i++)
+        rule(&network->rules.v[i], out);
+    buf_lit(out, "\n");
+}
+
+void readme_cidrs(const struct plan *plan, struct buf *out) {
+    const struct network *network = &plan->spec->network;
+    if (network->cidrs.n == 0)
+        return;
+    buf_lit(out,
+            "## Network destinations\n\n"
+            "Reached without the proxy: nobody sees what is said there. By HTTP too, where the "
+            "address itself stands in the URL, with what reads networks in NO_PROXY: curl from "
+            "7.86, Go, Python's requests; a single address is read by nearly all.\n\n"
+            "| CIDR | Protocol, ports | Owner | Reason | Last day |\n"
+            "| --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < network->cidrs.n; i++) {
+        const struct cidr_rule *r = &network->cidrs.v[i];
+        buf_lit(out, "| ");
+        md_code_cidr(out, r->cidr);
+        if (r->protocol == PROTOCOL_UDP)
+            buf_lit(out, " | udp ");
+        else
+            buf_lit(out, " | tcp ");
+        readme_numbers(out, r->ports.v, r->ports.n);
+        why(out, r->owner, r->reason, r->expires);
+    }
+    buf_lit(out, "\n");
+}
+
+void readme_ports(const struct plan *plan, struct buf *out) {
+    const struct network *network = &plan->spec->network;
+    if (network->local_ports.n + network->publish.n == 0)
+        return;
+    buf_lit(out, "## Local ports\n\n| Port | Direction |\n| --- | --- |\n");
+    for (size_t i = 0; i < network->local_ports.n; i++) {
+        buf_lit(out, "| ");
+        buf_uint(out, (uint64_t)network->local_ports.v[i]);
+        buf_lit(out, " | the agent reaches this host's loopback |\n");
+    }
+    for (size_t i = 0; i < network->publish.n; i++) {
+        buf_lit(out, "| ");
+        buf_uint(out, (uint64_t)network->publish.v[i]);
+        buf_lit(out, " | this host's users reach the agent's server, on 127.0.0.1 |\n");
+    }
+    buf_lit(out, "\n");
+}
+
+static void source(const struct source *s, struct buf *out) {
+    switch (s->kind) {
+    case SOURCE_FILE:
+        buf_lit(out, "file ");
+        md_code_path(out, s->path);
+        break;
+    case SOURCE_SYSTEMD:
+        buf_lit(out, "systemd credential ");
+        md_code_name(out, s->name);
+        break;
+    case SOURCE_KEYCHAIN:
+        buf_lit(out, "keychain item ");
+        md_code_name(out, s->name);
+        break;
+    }
+}
+
+static void inject(const struct inject *how, struct buf *out) {
+    if (how->header.s) {
+        buf_lit(out, "header ");
+        md_code_name(out, how->header);
+    } else if (how->basic.s) {
+        buf_lit(out, "basic authentication of ");
+        md_code_name(out, how->basic);
+    } else if (how->query.s) {
+        buf_lit(out, "query parameter ");
+        md_code_name(out, how->query);
+    } else {
+        buf_lit(out, "bearer token");
+    }
+}
+
+static void credential(const struct credential *c, struct buf *out) {
+    buf_lit(out, "| ");
+    md_code_name(out, c->name);
+    buf_lit(out, " | ");
+    source(&c->source, out);
+    buf_lit(out, " | ");
+    for (size_t i = 0; i < c->hosts.n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        md_code_host(out, c->hosts.v[i]);
+    }
+    buf_lit(out, " | ");
+    inject(&c->inject, out);
+    buf_lit(out, " | ");
+    if (c->env.s)
+        md_code_name(out, c->env);
+    buf_lit(out, " | ");
+    if (c->placeholder.s)
+        md_code(out, c->placeholder);
+    buf_lit(out, " |\n");
+}
+
+void readme_credentials(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (spec->credentials.n == 0)
+        return;
+    buf_lit(out, "## Credentials\n\n"
+                 "Secrets are nowhere in this repository. The agent sees a placeholder; the proxy "
+                 "puts the secret in on the way to the bound hosts, over TLS alone, and takes it "
+                 "out of their answers.\n\n"
+                 "| Name | Source | Hosts | Injected as | Variable | The agent sees |\n"
+                 "| --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < spec->credentials.n; i++)
+        credential(&spec->credentials.v[i], out);
+    buf_lit(out, "\n");
+}
+
+void readme_not_secrets(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (spec->not_secrets.n == 0)
+        return;
+    buf_lit(out, "## What looks like a secret and is none\n\n"
+                 "By the word of the spec (`not_secrets`), which holds them whole:\n\n");
+    for (size_t i = 0; i < spec->not_secrets.n; i++) {
+        const char *s = spec->not_secrets.v[i].s;
+        char shown[LOOK_ALIKE_SHOWN];
+        look_alike_short((struct look_alike){s, strlen(s)}, shown);
+        buf_lit(out, "- text ");
+        md_code(out, (struct text){shown});
+        buf_lit(out, " of ");
+        buf_uint(out, strlen(s));
+        buf_lit(out, " bytes\n");
+    }
+    buf_lit(out, "\n");
+}

@@ -1,0 +1,392 @@
+/* sandbox.json: the decisions, for the Nix modules and everyone else who reads JSON; and spec.json,
+ * the spec with nothing left to look up. */
+#include "plan/proxy_env.h"
+#include "render/render_darwin.h"
+#include "render/render_home.h"
+#include "render/render_json.h"
+#include "render/units.h"
+#include "spec/schema.h"
+
+#include <string.h>
+
+enum { FORMAT = 1 };
+
+void render_spec(const struct plan *plan, struct buf *out) {
+    struct json_writer j;
+    jw_start(&j, out);
+    schema_write(&j, &spec_object, plan->spec);
+    jw_finish(&j);
+}
+
+static void names(struct json_writer *j, const struct name *v, size_t n) {
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_name(j, v[i]);
+    jw_end(j);
+}
+
+static void texts(struct json_writer *j, const struct text *v, size_t n) {
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_text(j, v[i]);
+    jw_end(j);
+}
+
+static void ports(struct json_writer *j, const int64_t *v, size_t n) {
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_uint(j, (uint64_t)v[i]);
+    jw_end(j);
+}
+
+static void users(struct json_writer *j, const struct plan *plan) {
+    jw_key(j, "agent");
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, plan->agent);
+    jw_key(j, "uid");
+    jw_uint(j, plan->agent_uid);
+    jw_key(j, "shell");
+    type_shell.write(j, &plan->spec->user.shell);
+    jw_key(j, "home");
+    jw_object(j);
+    jw_key(j, "linux");
+    jw_path(j, plan->linux_home);
+    jw_key(j, "darwin");
+    jw_path(j, plan->darwin_home);
+    jw_end(j);
+    jw_end(j);
+    jw_key(j, "proxy");
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, plan->proxy);
+    jw_key(j, "uid");
+    jw_uint(j, plan->proxy_uid);
+    jw_key(j, "port");
+    jw_uint(j, plan->proxy_port);
+    jw_key(j, "doorPort");
+    jw_uint(j, plan->door_port);
+    jw_end(j);
+    jw_key(j, "relay");
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, plan->relay);
+    jw_end(j);
+    jw_key(j, "share");
+    jw_object(j);
+    jw_key(j, "name");
+    jw_name(j, plan->share);
+    jw_key(j, "gid");
+    jw_uint(j, plan->share_gid);
+    jw_end(j);
+    jw_key(j, "operators");
+    texts(j, plan->spec->operators.v, plan->spec->operators.n);
+}
+
+static void hosts(struct json_writer *j, const struct spec *spec) {
+    jw_key(j, "hosts");
+    jw_object(j);
+    for (size_t i = 0; i < spec->hosts.n; i++) {
+        jw_key_name(j, spec->hosts.v[i].name);
+        jw_object(j);
+        jw_key(j, "system");
+        type_system.write(j, &spec->hosts.v[i].system);
+        jw_key(j, "kind");
+        type_host_kind.write(j, &spec->hosts.v[i].kind);
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
+static void packages(struct json_writer *j, const struct packages *p) {
+    jw_key(j, "packages");
+    jw_object(j);
+    jw_key(j, "nix");
+    names(j, p->nix.v, p->nix.n);
+    jw_key(j, "unfree");
+    names(j, p->unfree.v, p->unfree.n);
+    jw_key(j, "homebrew");
+    jw_object(j);
+    jw_key(j, "formulae");
+    names(j, p->homebrew.formulae.v, p->homebrew.formulae.n);
+    jw_key(j, "casks");
+    names(j, p->homebrew.casks.v, p->homebrew.casks.n);
+    jw_end(j);
+    jw_end(j);
+}
+
+static void proxy_environment(struct json_writer *j, const struct plan *plan, bool darwin) {
+    jw_object(j);
+    for (size_t i = 0; i < proxy_variables_count; i++) {
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+            continue;
+        BUF_CLEANUP struct buf value = {0};
+        proxy_variables[i].value(plan, darwin, &value);
+        jw_key_name(j, (struct name){proxy_variables[i].name});
+        jw_inert(j, &value);
+    }
+    jw_end(j);
+}
+
+static void environment(struct json_writer *j, const struct plan *plan) {
+    jw_key(j, "environment");
+    jw_object(j);
+    for (size_t i = 0; i < plan->environment.n; i++) {
+        jw_key_name(j, plan->environment.v[i].name);
+        jw_text(j, plan->environment.v[i].value);
+    }
+    jw_end(j);
+    jw_key(j, "proxyEnvironment");
+    jw_object(j);
+    jw_key(j, "linux");
+    proxy_environment(j, plan, false);
+    jw_key(j, "darwin");
+    proxy_environment(j, plan, true);
+    jw_end(j);
+}
+
+static void git(struct json_writer *j, const struct git *git) {
+    jw_key(j, "git");
+    jw_object(j);
+    if (git->name.s) {
+        jw_key(j, "name");
+        jw_text(j, git->name);
+    }
+    if (git->email.s) {
+        jw_key(j, "email");
+        jw_text(j, git->email);
+    }
+    jw_end(j);
+}
+
+static void one_dotfile(const char *path, bool executable, void *context) {
+    struct json_writer *j = context;
+    jw_object(j);
+    jw_key(j, "path");
+    jw_name(j, (struct name){path});
+    jw_key(j, "executable");
+    jw_bool(j, executable);
+    jw_end(j);
+}
+
+static void dotfiles(struct json_writer *j, const struct plan *plan) {
+    jw_key(j, "dotfiles");
+    jw_array(j);
+    home_paths(plan, one_dotfile, j);
+    jw_end(j);
+}
+
+static void workspaces(struct json_writer *j, const struct spec *spec) {
+    jw_key(j, "workspaces");
+    jw_array(j);
+    for (size_t i = 0; i < spec->workspaces.n; i++) {
+        jw_object(j);
+        jw_key(j, "path");
+        jw_text(j, spec->workspaces.v[i].path);
+        jw_key(j, "darwinPath");
+        jw_text(j, spec->workspaces.v[i].darwin_path);
+        jw_key(j, "access");
+        type_access.write(j, &spec->workspaces.v[i].access);
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
+static void network(struct json_writer *j, const struct network *network) {
+    jw_key(j, "network");
+    jw_object(j);
+    jw_key(j, "enforcement");
+    type_enforcement.write(j, &network->enforcement);
+    jw_key(j, "localPorts");
+    ports(j, network->local_ports.v, network->local_ports.n);
+    jw_key(j, "publish");
+    ports(j, network->publish.v, network->publish.n);
+    jw_key(j, "cidrs");
+    jw_array(j);
+    for (size_t i = 0; i < network->cidrs.n; i++) {
+        const struct cidr_rule *rule = &network->cidrs.v[i];
+        jw_object(j);
+        jw_key(j, "cidr");
+        type_cidr.write(j, &rule->cidr);
+        jw_key(j, "protocol");
+        type_protocol.write(j, &rule->protocol);
+        jw_key(j, "ports");
+        ports(j, rule->ports.v, rule->ports.n);
+        jw_end(j);
+    }
+    jw_end(j);
+    jw_end(j);
+}
+
+static void relaxations(struct json_writer *j, const struct spec *spec) {
+    jw_key(j, "relax");
+    jw_array(j);
+    for (size_t i = 0; i < spec->relax.n; i++)
+        type_relax.write(j, &spec->relax.v[i]);
+    jw_end(j);
+}
+
+static void credentials(struct json_writer *j, const struct spec *spec) {
+    jw_key(j, "credentials");
+    jw_array(j);
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        jw_object(j);
+        jw_key(j, "name");
+        jw_name(j, c->name);
+        jw_key(j, "source");
+        type_source.write(j, &c->source);
+        if (c->env.s) {
+            jw_key(j, "env");
+            jw_name(j, c->env);
+        }
+        jw_key(j, "placeholder");
+        jw_text(j, c->placeholder);
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
+static void limits(struct json_writer *j, const struct limits *limits) {
+    const struct {
+        const char *key;
+        int64_t value;
+    } rows[] = {{"memory", limits->memory},
+                {"cpus", limits->cpus},
+                {"tasks", limits->tasks},
+                {"session", limits->session},
+                {"disk", limits->disk}};
+    jw_key(j, "limits");
+    jw_object(j);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!rows[i].value)
+            continue;
+        jw_key_name(j, (struct name){rows[i].key});
+        jw_uint(j, (uint64_t)rows[i].value);
+    }
+    jw_end(j);
+}
+
+/* A folder of one of the systems, the sandbox's prefix or name, an ending. */
+static void file(struct json_writer *j, const char *key, const char *folder, struct name stem,
+                 const char *ending) {
+    BUF_CLEANUP struct buf path = {0};
+    buf_name(&path, (struct name){folder});
+    buf_name(&path, stem);
+    buf_name(&path, (struct name){ending});
+    if (key)
+        jw_key_name(j, (struct name){key});
+    jw_inert(j, &path);
+}
+
+static void one_unit(struct name unit, bool start, void *context) {
+    (void)start;
+    file(context, NULL, "linux/systemd/", unit, "");
+}
+
+/* The others are started by these. */
+static void one_started(struct name unit, bool start, void *context) {
+    if (start)
+        jw_name(context, unit);
+}
+
+/* There is a veth pair only for destinations that are not HTTP. */
+static void veth(struct json_writer *j, const struct plan *plan) {
+    if (plan->spec->network.cidrs.n == 0)
+        return;
+    jw_key(j, "veth");
+    jw_object(j);
+    jw_key(j, "host");
+    jw_name(j, plan->veth_host);
+    jw_key(j, "agent");
+    jw_name(j, plan->veth_agent);
+    jw_end(j);
+}
+
+static void state(struct json_writer *j, struct path state, struct path run) {
+    jw_key(j, "state");
+    jw_path(j, state);
+    jw_key(j, "run");
+    jw_path(j, run);
+}
+
+static void linux_files(struct json_writer *j, const struct plan *plan) {
+    jw_key(j, "linux");
+    jw_object(j);
+    state(j, plan->state, plan->run);
+    jw_key(j, "secrets");
+    jw_path(j, plan->secrets);
+    jw_key(j, "table");
+    jw_name(j, plan->table);
+    veth(j, plan);
+    file(j, "sysusers", "linux/sysusers.d/", plan->prefix, ".conf");
+    file(j, "tmpfiles", "linux/tmpfiles.d/", plan->prefix, ".conf");
+    file(j, "journald", "linux/journald/", plan->prefix, ".conf");
+    jw_key(j, "units");
+    jw_array(j);
+    linux_units(plan, one_unit, j);
+    jw_end(j);
+    jw_key(j, "start");
+    jw_array(j);
+    linux_units(plan, one_started, j);
+    jw_end(j);
+    file(j, "nft", "linux/nftables/", plan->prefix, ".nft");
+    file(j, "sudoers", "linux/sudoers.d/", plan->prefix, "");
+    jw_key(j, "sessionProperties");
+    jw_string(j, "linux/systemd/session.properties");
+    jw_key(j, "sessionEnvironment");
+    jw_string(j, "linux/systemd/session.env");
+    jw_end(j);
+}
+
+static void darwin_files(struct json_writer *j, const struct plan *plan) {
+    jw_key(j, "darwin");
+    jw_object(j);
+    state(j, plan->darwin_state, plan->darwin_run);
+    file(j, "secrets", DARWIN_FOLDER, plan->name, "/secrets");
+    file(j, "anchor", "com.apple/000.agent-sandbox.", plan->name, "");
+    /* In the order in which they start: the secrets come before the proxy that reads them. */
+    jw_key(j, "plists");
+    jw_array(j);
+    file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".pf.plist");
+    if (has_launchd_secrets(plan))
+        file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".secrets.plist");
+    file(j, NULL, "darwin/launchd/org.agent-sandbox.", plan->name, ".egress.plist");
+    jw_end(j);
+    file(j, "pf", "darwin/pf/", plan->prefix, ".conf");
+    file(j, "seatbelt", "darwin/seatbelt/", plan->prefix, ".sb");
+    file(j, "sudoers", "darwin/sudoers.d/", plan->prefix, "");
+    jw_key(j, "brewfile");
+    jw_string(j, "darwin/Brewfile");
+    jw_end(j);
+}
+
+void render_sandbox(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    struct json_writer j;
+    jw_start(&j, out);
+    jw_object(&j);
+    jw_key(&j, "format");
+    jw_uint(&j, FORMAT);
+    jw_key(&j, "name");
+    jw_name(&j, plan->name);
+    jw_key(&j, "prefix");
+    jw_name(&j, plan->prefix);
+    users(&j, plan);
+    hosts(&j, spec);
+    packages(&j, &spec->packages);
+    environment(&j, plan);
+    git(&j, &spec->git);
+    dotfiles(&j, plan);
+    workspaces(&j, spec);
+    network(&j, &spec->network);
+    relaxations(&j, spec);
+    credentials(&j, spec);
+    limits(&j, &spec->limits);
+    if (plan->linux_family)
+        linux_files(&j, plan);
+    if (plan->darwin_family)
+        darwin_files(&j, plan);
+    jw_end(&j);
+    jw_finish(&j);
+}

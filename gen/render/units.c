@@ -1,0 +1,69 @@
+#include "render/units.h"
+
+struct visit {
+    const struct plan *plan;
+    void (*each)(struct name file, bool start, void *context);
+    void *context;
+};
+
+void door_name(const struct plan *plan, enum door door, int64_t port, struct buf *out) {
+    buf_name(out, plan->prefix);
+    if (door == DOOR_LOCAL)
+        buf_lit(out, "-local-");
+    else
+        buf_lit(out, "-publish-");
+    buf_uint(out, (uint64_t)port);
+}
+
+static void hand_over(const struct visit *visit, const struct buf *file, bool start) {
+    visit->each((struct name){file->data}, start, visit->context);
+}
+
+#define UNIT(visit, suffix, start)                                                                 \
+    do {                                                                                           \
+        BUF_CLEANUP struct buf file = {0};                                                         \
+        buf_name(&file, (visit)->plan->prefix);                                                    \
+        buf_lit(&file, suffix);                                                                    \
+        hand_over((visit), &file, (start));                                                        \
+    } while (0)
+
+static void visit_door(const struct visit *visit, enum door door, int64_t port) {
+    BUF_CLEANUP struct buf socket = {0}, service = {0};
+    door_name(visit->plan, door, port, &socket);
+    buf_lit(&socket, ".socket");
+    hand_over(visit, &socket, true);
+    door_name(visit->plan, door, port, &service);
+    buf_lit(&service, ".service");
+    hand_over(visit, &service, false);
+}
+
+bool loads_secrets(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->credentials.n; i++)
+        if (plan->spec->credentials.v[i].source.kind != SOURCE_KEYCHAIN)
+            return true;
+    return false;
+}
+
+/* The firewall first: what follows is bound to it. */
+void linux_units(const struct plan *plan, void (*each)(struct name file, bool start, void *context),
+                 void *context) {
+    const struct visit visit = {plan, each, context};
+    BUF_CLEANUP struct buf slice = {0};
+    buf_name(&slice, plan->table);
+    buf_lit(&slice, ".slice");
+    hand_over(&visit, &slice, false);
+    UNIT(&visit, "-nft.service", true);
+    UNIT(&visit, "-netns.service", true);
+    UNIT(&visit, "-egress.service", true);
+    if (loads_secrets(plan)) {
+        UNIT(&visit, "-secrets.path", true);
+        UNIT(&visit, "-secrets.service", false);
+    }
+    UNIT(&visit, "-relay.socket", true);
+    UNIT(&visit, "-relay.service", false);
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->local_ports.n; i++)
+        visit_door(&visit, DOOR_LOCAL, network->local_ports.v[i]);
+    for (size_t i = 0; i < network->publish.n; i++)
+        visit_door(&visit, DOOR_PUBLISH, network->publish.v[i]);
+}

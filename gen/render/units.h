@@ -1,0 +1,27 @@
+/* The systemd units of a sandbox: their names, and the order in which they start. */
+#ifndef UNITS_H
+#define UNITS_H
+
+#include "base/buf.h"
+#include "plan/plan.h"
+
+/* A relay between the two loopbacks, for one port. */
+enum door {
+    DOOR_LOCAL,  /* the agent reaches a service of the host: network.local_ports */
+    DOOR_PUBLISH /* the operator reaches a server of the agent's: network.publish */
+};
+
+/* PREFIX-local-PORT or PREFIX-publish-PORT; the suffix follows. */
+void door_name(const struct plan *plan, enum door door, int64_t port, struct buf *out);
+
+/* Whether there is a secret that systemd loads for the proxy. */
+bool loads_secrets(const struct plan *plan);
+
+/*
+ * Every unit file of linux/systemd, in the order in which those with start are started; the others
+ * are started by them. The drop-in PREFIX-iptables.conf is none of them.
+ */
+void linux_units(const struct plan *plan, void (*each)(struct name file, bool start, void *context),
+                 void *context);
+
+#endif

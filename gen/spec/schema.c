@@ -1,0 +1,411 @@
+#include "spec/schema.h"
+#include "spec/look_alike.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* The offset of a member, which compiles only when the member has the type that the row needs. */
+#define AT(S, member, T) _Generic(((struct S *)0)->member, T : offsetof(struct S, member))
+
+#define VALUE(S, key, member, T, value_type)                                                       \
+    .name = key, .offset = AT(S, member, T), .type = &value_type
+#define TEXT(S, key, member, value_type) VALUE(S, key, member, struct text, value_type)
+#define NAME(S, key, member, value_type) VALUE(S, key, member, struct name, value_type)
+#define INT(S, key, member, value_type) VALUE(S, key, member, int64_t, value_type)
+#define WORD(S, key, member, T) VALUE(S, key, member, enum T, type_##T)
+#define LIST_OF(S, key, member, T, value_type)                                                     \
+    .name = key, .form = LIST, .offset = AT(S, member.v, T *), .item_size = sizeof(T),             \
+    .type = &value_type
+#define OBJECT(S, key, member, T, o) .name = key, .offset = AT(S, member, struct T), .object = &(o)
+#define OBJECTS(S, key, member, T, o)                                                              \
+    .name = key, .form = LIST, .offset = AT(S, member.v, struct T *),                              \
+    .item_size = sizeof(struct T), .object = &(o)
+#define MAP_OF(S, key, member, T, o, key_type)                                                     \
+    .name = key, .form = MAP, .offset = AT(S, member.v, struct T *),                               \
+    .item_size = sizeof(struct T), .object = &(o), .map_key = &key_type
+
+#define OBJECT_TABLE(id, S, object_name, doc_text)                                                 \
+    static const struct object id##_object = {object_name,                                         \
+                                              id##_keys,                                           \
+                                              sizeof id##_keys / sizeof *id##_keys,                \
+                                              sizeof(struct S),                                    \
+                                              AT(S, at, written),                                  \
+                                              doc_text,                                            \
+                                              NULL}
+
+static const struct key user_keys[] = {
+    {NAME(user, "name", name, type_user_name), .max = 31, .absent_words = "agent-NAME",
+     .doc = "the agent's user, made by apply; never an administrator"},
+    {INT(user, "uid", uid, type_int), .min = 600, .max = 61182,
+     .absent_words = "from the sandbox's name, in 60578-61183",
+     .doc = "its uid and gid, an even number; the proxy's user has the next one"},
+    {WORD(user, "shell", shell, shell), .absent = "\"bash\"", .doc = "its login shell"},
+};
+OBJECT_TABLE(user, user, "the user", "the user that the agent runs as");
+
+static const struct key host_keys[] = {
+    {WORD(host, "system", system, system), .required = true,
+     .doc = "the machine's processor and system, as Nix names it"},
+    {WORD(host, "kind", kind, host_kind), .absent = "\"plain\"",
+     .doc = "what manages the machine; plain needs no Nix"},
+};
+OBJECT_TABLE(host, host, "a host", "a machine that the sandbox is meant for");
+
+static const struct key homebrew_keys[] = {
+    {LIST_OF(homebrew, "formulae", formulae, struct name, type_brew_name), .max = 100,
+     .doc = "formulae for the Brewfile"},
+    {LIST_OF(homebrew, "casks", casks, struct name, type_brew_name), .max = 100,
+     .doc = "casks for the Brewfile"},
+};
+OBJECT_TABLE(homebrew, homebrew, "homebrew", "packages of Homebrew, for macOS without Nix");
+
+static const struct key packages_keys[] = {
+    {LIST_OF(packages, "nix", nix, struct name, type_nix_attribute), .max = 200,
+     .doc = "packages of nixpkgs, by attribute path"},
+    {LIST_OF(packages, "unfree", unfree, struct name, type_nix_attribute), .max = 200,
+     .doc = "names of unfree packages that may be built; never all of them"},
+    {OBJECT(packages, "homebrew", homebrew, homebrew, homebrew_object),
+     .doc = "packages of Homebrew, for macOS without Nix"},
+};
+OBJECT_TABLE(packages, packages, "packages", "the tools that the agent finds");
+
+static const struct key input_keys[] = {
+    {TEXT(input, "url", url, type_flake_url), .required = true,
+     .doc = "where the input comes from"},
+    {NAME(input, "rev", rev, type_rev), .max = 40, .required = true,
+     .doc = "the commit that flake.lock pins"},
+    {TEXT(input, "narHash", hash, type_nar_hash), .required = true,
+     .doc = "the hash of that commit's files, as Nix computes it"},
+    {INT(input, "lastModified", modified, type_int), .min = MODIFIED_MIN, .max = MODIFIED_MAX,
+     .required = true, .doc = "that commit's committer time, in seconds since the epoch"},
+};
+OBJECT_TABLE(input, input, "an input", "a pinned input of the emitted flake");
+
+static const struct key dotfile_keys[] = {
+    {TEXT(dotfile, "text", text, type_multiline), .max = MULTILINE_MAX,
+     .doc = "the file's content; this or source"},
+    {TEXT(dotfile, "source", source, type_relative_path), .max = 255,
+     .doc = "a UTF-8 file beside the spec, whose content is taken at render"},
+    {VALUE(dotfile, "executable", executable, bool, type_bool),
+     .absent_words = "false, or what its source is", .doc = "whether the agent may run it"},
+};
+OBJECT_TABLE(dotfile, dotfile, "a dotfile", "a file in the agent's home");
+
+static const struct key git_keys[] = {
+    {TEXT(git, "name", name, type_text), .max = 100, .doc = "user.name of the agent's commits"},
+    {TEXT(git, "email", email, type_text), .max = 254, .doc = "user.email of the agent's commits"},
+};
+OBJECT_TABLE(git, git, "git", "who the agent's commits are by");
+
+static const struct key workspace_keys[] = {
+    {TEXT(workspace, "path", path, type_workspace_path), .max = 200, .required = true,
+     .doc = "the folder that agent and operators share"},
+    {TEXT(workspace, "darwin_path", darwin_path, type_workspace_path), .max = 200,
+     .absent_words =
+         "path, with /home read as /Users, and whatever else macOS can't have below /Users/Shared",
+     .doc = "the same on macOS, whose system volume takes no new folders"},
+    {WORD(workspace, "access", access, access), .absent = "\"read-write\"",
+     .doc = "what the agent may do there"},
+};
+OBJECT_TABLE(workspace, workspace, "a workspace", "a folder that agent and operators share");
+
+static const struct key rule_keys[] = {
+    {VALUE(rule, "host", host, struct host_pattern, type_host_pattern), .max = 255,
+     .required = true, .doc = "an exact host, or *.suffix for every name below it"},
+    {WORD(rule, "scheme", scheme, scheme), .absent = "\"https\"",
+     .doc = "https, or http in the clear"},
+    {LIST_OF(rule, "methods", methods, struct name, type_method), .max = 20,
+     .absent = "[\"GET\", \"HEAD\"]", .doc = "the HTTP methods that are let through"},
+    {LIST_OF(rule, "paths", paths, struct text, type_url_path), .max = 500, .absent = "[\"/**\"]",
+     .doc = "URL paths: * stays inside a segment, ** crosses"},
+    {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
+     .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
+    {VALUE(rule, "websocket", websocket, bool, type_bool),
+     .doc = "whether the connection may become a WebSocket"},
+    {TEXT(rule, "owner", owner, type_text), .max = 100, .doc = "who answers for the rule"},
+    {TEXT(rule, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
+    {VALUE(rule, "expires", expires, struct date, type_date), .max = 10,
+     .doc = "the last day on which it holds, in UTC"},
+};
+
+static void finish_rule(void *value) {
+    static int64_t https_port = 443, http_port = 80; /* only ever read */
+    struct rule *rule = value;
+    if (rule->ports.n)
+        return;
+    rule->ports.v = rule->scheme == SCHEME_HTTPS ? &https_port : &http_port;
+    rule->ports.n = 1;
+}
+static const struct object rule_object = {"a rule",
+                                          rule_keys,
+                                          sizeof rule_keys / sizeof *rule_keys,
+                                          sizeof(struct rule),
+                                          AT(rule, at, written),
+                                          "one thing that the proxy lets through",
+                                          finish_rule};
+
+static const struct key cidr_keys[] = {
+    {VALUE(cidr_rule, "cidr", cidr, struct cidr, type_cidr), .max = 49, .required = true,
+     .doc = "the addresses"},
+    {WORD(cidr_rule, "protocol", protocol, protocol), .absent = "\"tcp\"", .doc = "tcp or udp"},
+    {LIST_OF(cidr_rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
+     .required = true, .doc = "its ports"},
+    {TEXT(cidr_rule, "owner", owner, type_text), .max = 100, .doc = "who answers for it"},
+    {TEXT(cidr_rule, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
+    {VALUE(cidr_rule, "expires", expires, struct date, type_date), .max = 10,
+     .doc = "the last day on which it holds, in UTC"},
+};
+OBJECT_TABLE(cidr, cidr_rule, "a CIDR rule", "a destination that is not HTTP: past the proxy");
+
+static const struct key network_keys[] = {
+    {WORD(network, "enforcement", enforcement, enforcement), .absent = "\"enforce\"",
+     .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
+    {OBJECTS(network, "rules", rules, rule, rule_object),
+     .doc = "what the proxy lets through; nothing else leaves"},
+    {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
+     .doc = "destinations that are not HTTP, a database say"},
+    {LIST_OF(network, "local_ports", local_ports, int64_t, type_int), .min = 1, .max = 65535,
+     .doc = "TCP services on the host's loopback that the agent may reach"},
+    {LIST_OF(network, "publish", publish, int64_t, type_int), .min = 1024, .max = 65535,
+     .doc = "the agent's own TCP servers that the operator may open on the host's loopback"},
+};
+OBJECT_TABLE(network, network, "the network", "what the agent may reach");
+
+static const struct key inject_keys[] = {
+    {NAME(inject, "header", header, type_header), .max = 100,
+     .doc = "the secret is the value of this header"},
+    {VALUE(inject, "bearer", bearer, bool, type_bool),
+     .doc = "Authorization: Bearer and the secret"},
+    {NAME(inject, "basic", basic, type_basic_user), .max = 100,
+     .doc = "Authorization: Basic with this user and the secret; git over https"},
+    {NAME(inject, "query", query, type_word), .max = 100,
+     .doc = "the secret is this query parameter"},
+};
+OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into a request");
+
+static const struct key credential_keys[] = {
+    {NAME(credential, "name", name, type_word), .max = 60, .required = true,
+     .doc = "what it is called in reviews and logs"},
+    {VALUE(credential, "source", source, struct source, type_source), .max = 300, .required = true,
+     .doc = "where the proxy finds it: file:/PATH, systemd:NAME or keychain:NAME"},
+    {LIST_OF(credential, "hosts", hosts, struct host_pattern, type_host_pattern), .max = 255,
+     .required = true, .doc = "the only hosts that ever receive it, over https"},
+    {OBJECT(credential, "inject", inject, inject, inject_object), .required = true,
+     .doc = "how it gets into a request: exactly one key"},
+    {NAME(credential, "env", env, type_variable_name), .max = 100,
+     .doc = "the agent's environment variable that holds the placeholder"},
+    {TEXT(credential, "placeholder", placeholder, type_placeholder), .min = 8, .max = 500,
+     .absent_words = "placeholder-SANDBOX-NAME",
+     .doc = "what the agent holds instead; shaped so that its tool accepts it"},
+};
+OBJECT_TABLE(credential, credential, "a credential", "a secret that only the proxy holds");
+
+static const struct key limits_keys[] = {
+    {INT(limits, "memory", memory, type_size), .max = 20, .tighten = TIGHTEN_LOWER,
+     .absent_words = "three quarters of the machine's, on Linux",
+     .doc = "memory of all the agent's processes together"},
+    {INT(limits, "cpus", cpus, type_int), .min = 1, .max = 1024, .tighten = TIGHTEN_LOWER,
+     .doc = "processors, counted whole"},
+    {INT(limits, "tasks", tasks, type_int), .min = 16, .max = 4194304, .tighten = TIGHTEN_LOWER,
+     .absent_words = "4096, on Linux", .doc = "processes and threads"},
+    {INT(limits, "session", session, type_duration), .max = 20, .tighten = TIGHTEN_LOWER,
+     .doc = "how long one session may last"},
+    {INT(limits, "disk", disk, type_size), .max = 20, .tighten = TIGHTEN_LOWER,
+     .doc = "disk space of the agent's home"},
+};
+OBJECT_TABLE(limits, limits, "limits", "what the agent may use up");
+
+static const struct key signer_keys[] = {
+    {NAME(signer, "name", name, type_word), .max = 60, .required = true,
+     .doc = "what the signer is called in messages"},
+    {VALUE(signer, "key", key, struct public_key, type_public_key), .max = 1500, .required = true,
+     .doc = "the public key, as it stands in a .pub file of ssh-keygen"},
+};
+OBJECT_TABLE(signer, signer, "a signer", "one whose signature apply takes");
+
+static const struct key signing_keys[] = {
+    {TEXT(signing, "key", key, type_key_path), .max = 255,
+     .doc = "the ssh key that render signs with where it finds it, /PATH or ~/PATH; --sign "
+            "overrides it"},
+    {OBJECTS(signing, "allowed", allowed, signer, signer_object),
+     .doc = "the signers one of whom must have signed what apply takes from then on; none: no "
+            "signature is needed"},
+};
+OBJECT_TABLE(signing, signing, "signing", "who signs the generations");
+
+static const struct key spec_keys[] = {
+    {TEXT(spec, "$schema", schema, type_text), .max = 1000,
+     .doc = "for editors: where this schema's file is; not read"},
+    {INT(spec, "version", version, type_int), .min = 1, .max = 1, .required = true,
+     .doc = "the version of this format"},
+    {NAME(spec, "name", name, type_sandbox_name), .max = 20, .required = true,
+     .doc = "the sandbox's name; users, units and files are called after it"},
+    {LIST_OF(spec, "extends", extends, struct text, type_spec_path), .max = 255,
+     .doc = "specs that this one builds on, files or shipped:npm and its like: lists are united, a "
+            "nearer value wins"},
+    {LIST_OF(spec, "lock", lock, struct name, type_lock), .max = 60,
+     .doc = "keys that a spec which extends this one may only tighten"},
+    {LIST_OF(spec, "agents", agents, struct name, type_word), .max = 60,
+     .doc = "agents whose presets (packages, rules, dotfiles) are merged in"},
+    {OBJECT(spec, "user", user, user, user_object), .doc = "the user that the agent runs as"},
+    {LIST_OF(spec, "operators", operators, struct text, type_operator), .max = 255,
+     .doc = "users who may start the agent and share its workspaces"},
+    {MAP_OF(spec, "hosts", hosts, host, host_object, type_host_name),
+     .doc = "the machines it is meant for; none: any plain Linux or macOS machine"},
+    {WORD(spec, "unenforced", unenforced, unenforced), .absent = "\"refuse\"",
+     .tighten = TIGHTEN_FIRST,
+     .doc = "what to do about a wish that a host cannot enforce: refuse, or accept and state it"},
+    {OBJECT(spec, "packages", packages, packages, packages_object),
+     .doc = "the tools that the agent finds"},
+    {MAP_OF(spec, "inputs", inputs, input, input_object, type_input),
+     .absent_words = "the pins that this version ships",
+     .doc = "the emitted flake's inputs, pinned"},
+    {MAP_OF(spec, "dotfiles", dotfiles, dotfile, dotfile_object, type_dotfile_path),
+     .at_offset = AT(spec, dotfiles_at, written), .doc = "files in the agent's home, by path"},
+    {.name = "environment",
+     .form = MAP,
+     .type = &type_text,
+     .map_key = &type_variable_name,
+     .offset = AT(spec, environment.v, struct variable *),
+     .item_size = sizeof(struct variable),
+     .value_offset = AT(variable, value, struct text),
+     .at_offset = AT(spec, environment_at, written),
+     .max = STRING_MAX,
+     .doc = "environment variables of the agent"},
+    {OBJECT(spec, "git", git, git, git_object), .doc = "who the agent's commits are by"},
+    {OBJECTS(spec, "workspaces", workspaces, workspace, workspace_object),
+     .doc = "folders that agent and operators share"},
+    {OBJECT(spec, "network", network, network, network_object),
+     .doc = "what the agent may reach; without it, nothing"},
+    {LIST_OF(spec, "relax", relax, struct relax, type_relax), .max = 300,
+     .doc = "walls taken down for work that needs it, each stated in the README"},
+    {OBJECTS(spec, "credentials", credentials, credential, credential_object),
+     .doc = "secrets that the proxy puts into requests, so that the agent never holds them"},
+    {LIST_OF(spec, "not_secrets", not_secrets, struct text, type_look_alike), .min = LOOK_ALIKE_MIN,
+     .max = LOOK_ALIKE_MAX,
+     .doc = "texts that only look like secrets, each as the error names it and whole: an example, "
+            "a public key's id; each must be there"},
+    {OBJECT(spec, "limits", limits, limits, limits_object), .doc = "what the agent may use up"},
+    {OBJECT(spec, "signing", signing, signing, signing_object),
+     .doc = "who signs the generations, and whose signature apply asks for"},
+};
+
+const struct object spec_object = {"the spec",
+                                   spec_keys,
+                                   sizeof spec_keys / sizeof *spec_keys,
+                                   sizeof(struct spec),
+                                   AT(spec, at, written),
+                                   "one sandbox",
+                                   NULL};
+
+/* Names of one or two parts are all that can be locked. */
+const struct key *schema_find(const char *dotted, struct words_nearest *nearest) {
+    static _Thread_local char full[64]; /* nearest->best points here until the next call */
+    const struct key *found = NULL;
+    struct words_nearest local = {.wanted = dotted};
+    for (size_t i = 0; i < spec_object.count; i++) {
+        const struct key *key = &spec_object.keys[i];
+        if (strcmp(key->name, dotted) == 0)
+            found = key;
+        words_offer(&local, key->name);
+        size_t n = strlen(key->name);
+        if (key->form != ONE || !key->object)
+            continue;
+        for (size_t k = 0; k < key->object->count; k++) {
+            const struct key *inner = &key->object->keys[k];
+            if (strncmp(dotted, key->name, n) == 0 && dotted[n] == '.' &&
+                strcmp(dotted + n + 1, inner->name) == 0)
+                found = inner;
+            char candidate[sizeof full];
+            size_t m = strlen(inner->name);
+            if (n + 1 + m >= sizeof candidate)
+                continue;
+            memcpy(candidate, key->name, n);
+            candidate[n] = '.';
+            memcpy(candidate + n + 1, inner->name, m + 1);
+            const char *before = local.best;
+            words_offer(&local, candidate);
+            if (local.best != before) {
+                memcpy(full, candidate, sizeof full);
+                local.best = full;
+            }
+        }
+    }
+    if (nearest)
+        *nearest = local;
+    return found;
+}
+
+/* A list's members are a pointer and a count, whatever its items are; all object pointers have one
+ * representation (POSIX.1-2017, System Interfaces, 2.12.3). */
+struct any_list {
+    const char *v;
+    size_t n;
+};
+
+static struct any_list list_at(const void *member) {
+    struct any_list list;
+    memcpy(&list, member, sizeof list);
+    return list;
+}
+
+static bool key_is_set(const struct key *key, const void *member);
+
+static bool any_set(const struct object *object, const void *value) {
+    for (size_t i = 0; i < object->count; i++)
+        if (key_is_set(&object->keys[i], (const char *)value + object->keys[i].offset))
+            return true;
+    return false;
+}
+
+static bool key_is_set(const struct key *key, const void *member) {
+    if (key->form != ONE)
+        return list_at(member).n > 0;
+    if (key->object)
+        return any_set(key->object, member);
+    return key->type->is_set(member);
+}
+
+static void write_item(struct json_writer *j, const struct key *key, const void *item) {
+    if (key->object)
+        schema_write(j, key->object, item);
+    else
+        key->type->write(j, item);
+}
+
+static void write_map(struct json_writer *j, const struct key *key, const void *member) {
+    struct any_list list = list_at(member);
+    jw_object(j);
+    for (size_t i = 0; i < list.n; i++) {
+        const char *item = list.v + i * key->item_size;
+        jw_key_name(j, *(const struct name *)(const void *)item);
+        write_item(j, key, item + key->value_offset);
+    }
+    jw_end(j);
+}
+
+static void write_list(struct json_writer *j, const struct key *key, const void *member) {
+    struct any_list list = list_at(member);
+    jw_array(j);
+    for (size_t i = 0; i < list.n; i++)
+        write_item(j, key, list.v + i * key->item_size);
+    jw_end(j);
+}
+
+void schema_write(struct json_writer *j, const struct object *object, const void *value) {
+    jw_object(j);
+    for (size_t i = 0; i < object->count; i++) {
+        const struct key *key = &object->keys[i];
+        const void *member = (const char *)value + key->offset;
+        if (!key_is_set(key, member) && !key->required)
+            continue;
+        jw_key_name(j, (struct name){key->name});
+        if (key->form == MAP)
+            write_map(j, key, member);
+        else if (key->form == LIST)
+            write_list(j, key, member);
+        else
+            write_item(j, key, member);
+    }
+    jw_end(j);
+}

@@ -1,0 +1,239 @@
+/*
+ * The model: what a spec says, parsed to binary. Structs only.
+ *
+ * Ownership: everything that a struct spec points to lives in one arena (arena.h) and is freed
+ * with it. Nothing here is changed after check.c has passed it.
+ *
+ * Unset: a NULL string, a zero number, a date with year 0, an empty list. Every list is a set:
+ * read.c sorts it and removes what is twice there, so the order in which a spec was written
+ * never shows in an output.
+ */
+#ifndef SPEC_H
+#define SPEC_H
+
+#include "base/values.h"
+
+/*
+ * Where an object is written in the user's files: a json_t that only read.c looks into. For
+ * messages, never for output.
+ */
+typedef const void *written;
+
+#define LIST(T)                                                                                    \
+    struct {                                                                                       \
+        T *v;                                                                                      \
+        size_t n;                                                                                  \
+    }
+
+enum shell { SHELL_BASH, SHELL_ZSH };
+enum system {
+    SYSTEM_X86_64_LINUX,
+    SYSTEM_AARCH64_LINUX,
+    SYSTEM_X86_64_DARWIN,
+    SYSTEM_AARCH64_DARWIN
+};
+enum host_kind {
+    HOST_PLAIN,
+    HOST_NIXOS,
+    HOST_DARWIN,
+    HOST_HOME_MANAGER,
+    HOST_SYSTEM_MANAGER,
+    HOST_WSL
+};
+enum unenforced { UNENFORCED_REFUSE, UNENFORCED_ACCEPT };
+enum access { ACCESS_READ_WRITE, ACCESS_READ_ONLY };
+enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
+enum scheme { SCHEME_HTTPS, SCHEME_HTTP };
+enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
+enum relax_what {
+    RELAX_GIT_CONFIG,
+    RELAX_NESTED_SANDBOX,
+    RELAX_NIX_DAEMON,
+    RELAX_PTRACE,
+    RELAX_UNIX_SOCKET
+};
+enum source_kind { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN };
+
+struct user {
+    written at;
+    struct name name; /* default: agent-NAME */
+    int64_t uid;      /* default: from the sandbox's name; always even, the proxy has uid + 1 */
+    enum shell shell;
+};
+
+struct host { /* one machine that the sandbox is meant for; the map's key comes first */
+    struct name name;
+    written at;
+    enum system system;
+    enum host_kind kind;
+};
+
+struct homebrew {
+    written at;
+    LIST(struct name) formulae;
+    LIST(struct name) casks;
+};
+
+struct packages {
+    written at;
+    LIST(struct name) nix;    /* attribute paths in nixpkgs: "python3Packages.pip" */
+    LIST(struct name) unfree; /* names that allowUnfreePredicate lets through */
+    struct homebrew homebrew;
+};
+
+/* Of lastModified: until 2100. */
+#define MODIFIED_MIN 1
+#define MODIFIED_MAX 4102444800
+
+struct input { /* one flake input; the map's key comes first */
+    struct name name;
+    written at;
+    struct text url;  /* "github:OWNER/REPO/REF" */
+    struct name rev;  /* 40 hex digits */
+    struct text hash; /* narHash, "sha256-" and base64 */
+    int64_t modified; /* seconds since the epoch: the commit's committer time */
+};
+
+struct dotfile { /* the map's key comes first: a path below the agent's home */
+    struct name path;
+    written at;
+    struct text text;
+    struct text source; /* only while reading: the file is read into text, then unset */
+    bool executable;
+};
+
+struct variable { /* one environment variable; the map's key comes first */
+    struct name name;
+    struct text value;
+};
+
+struct git {
+    written at;
+    struct text name, email;
+};
+
+struct workspace {
+    written at;
+    struct text path;        /* people's folders have blanks and letters of their own */
+    struct text darwin_path; /* default: default_darwin_path */
+    enum access access;
+};
+
+struct rule { /* one egress permission: what the proxy lets through */
+    written at;
+    struct host_pattern host;
+    enum scheme scheme;
+    LIST(struct name) methods;
+    LIST(struct text) paths; /* * stays inside a segment, ** crosses */
+    LIST(int64_t) ports;     /* 1-65535 */
+    bool websocket;
+    struct text owner, reason;
+    struct date expires; /* the last day on which it holds, in UTC */
+};
+
+struct cidr_rule { /* one destination that is not HTTP */
+    written at;
+    struct cidr cidr;
+    enum protocol protocol;
+    LIST(int64_t) ports; /* 1-65535 */
+    struct text owner, reason;
+    struct date expires;
+};
+
+struct network {
+    written at;
+    enum enforcement enforcement;
+    LIST(struct rule) rules;
+    LIST(struct cidr_rule) cidrs;
+    LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */
+    LIST(int64_t) publish;     /* the agent's own servers that the operator may open */
+};
+
+struct relax {
+    enum relax_what what;
+    struct path socket; /* for RELAX_UNIX_SOCKET */
+};
+
+struct source { /* where the proxy finds a secret; never the secret */
+    enum source_kind kind;
+    struct path path; /* SOURCE_FILE */
+    struct name name; /* SOURCE_SYSTEMD: the credential's name; SOURCE_KEYCHAIN: the item's */
+};
+
+struct inject { /* how the proxy puts the secret into a request; exactly one is set */
+    written at;
+    struct name header; /* the whole value of this header */
+    bool bearer;        /* Authorization: Bearer SECRET */
+    struct name basic;  /* Authorization: Basic base64(USER:SECRET); git over https */
+    struct name query;  /* this query parameter */
+};
+
+struct credential {
+    written at;
+    struct name name;
+    struct source source;
+    LIST(struct host_pattern) hosts;
+    struct inject inject;
+    struct name env;         /* the variable that holds the placeholder */
+    struct text placeholder; /* what the agent sees; default: placeholder-SANDBOX-NAME */
+};
+
+/* As RFC 4253, section 6.6, encodes it: the algorithm's name stands in front. */
+struct public_key {
+    const uint8_t *bytes;
+    size_t n;
+};
+
+struct signer { /* one whose signature a generation may need */
+    written at;
+    struct name name;
+    struct public_key key;
+};
+
+struct signing {
+    written at;
+    struct text key; /* the file of the key that render signs with: "/..." or "~/..." */
+    LIST(struct signer) allowed;
+};
+
+/* What holds on Linux where a spec has no limit: a fork bomb, or a build that takes all memory,
+ * would else take the machine with it. */
+enum { DEFAULT_TASKS = 4096, DEFAULT_MEMORY_PERCENT = 75 };
+
+struct limits { /* zero: no limit of our own, but for these two */
+    written at;
+    int64_t memory;  /* bytes */
+    int64_t cpus;    /* whole processors */
+    int64_t tasks;   /* processes and threads */
+    int64_t session; /* seconds */
+    int64_t disk;    /* bytes in the agent's home, where the file system has quotas */
+};
+
+struct spec {
+    written at;
+    struct text schema;
+    int64_t version;
+    struct name name;
+    LIST(struct text) extends;
+    LIST(struct name) lock;
+    LIST(struct name) agents;
+    struct user user;
+    LIST(struct text) operators; /* people's accounts: first.last, DOMAIN\user, user@realm */
+    LIST(struct host) hosts;
+    enum unenforced unenforced;
+    struct packages packages;
+    LIST(struct input) inputs;
+    LIST(struct dotfile) dotfiles;
+    LIST(struct variable) environment;
+    written environment_at, dotfiles_at;
+    struct git git;
+    LIST(struct workspace) workspaces;
+    struct network network;
+    LIST(struct relax) relax;
+    LIST(struct credential) credentials;
+    LIST(struct text) not_secrets; /* texts that only look like secrets; check.c lets them pass */
+    struct limits limits;
+    struct signing signing;
+};
+
+#endif

@@ -1,9 +1,0 @@
-#include "write_verbatim.h"
-#include "buf_raw.h"
-#include "die.h"
-
-void verbatim_file(struct buf *empty, struct text content) {
-    if (empty->len)
-        die("verbatim text inside another file");
-    buf_str(empty, content.s);
-}
