@@ -1,5 +1,5 @@
-/* What changed between two commits. Only folders that differ are read, so that a fleet costs no
- * more than what changed in it; and no index, nor attributes. */
+/* What changed between a generation and the one before it. Only folders that differ are read, so
+ * that a fleet costs no more than what changed in it; and no index, nor attributes. */
 #include "base/buf_raw.h"
 #include "store/store_private.h"
 
@@ -87,12 +87,34 @@ static enum store_result compare(const struct changed *c, const git_oid *old, co
     return result;
 }
 
-enum store_result store_commit_changes(struct store *store, const git_commit *commit, bool lines,
-                                       store_change_fn *change, void *context) {
+static enum store_result changes(struct store *store, const git_commit *commit, bool lines,
+                                 store_change_fn *change, void *context) {
     GIT_CLEANUP(git_commit) git_commit *parent = NULL;
     const struct changed c = {store, lines, change, context};
     enum store_result result = store_parent(store, commit, &parent);
     if (result != STORE_DONE && result != STORE_UNCHANGED)
         return result;
     return compare(&c, parent ? git_commit_tree_id(parent) : NULL, git_commit_tree_id(commit), "");
+}
+
+enum store_result store_show(struct store *store, const char *revision,
+                             void (*each)(const struct store_generation *, void *context),
+                             store_change_fn *change, void *context) {
+    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+    size_t number;
+    enum store_result result = store_find(store, revision, &commit);
+    if (result == STORE_DONE)
+        result = store_count(store, commit, &number);
+    if (result != STORE_DONE)
+        return result;
+    struct store_generation generation = store_describe(commit, number);
+    each(&generation, context);
+    return changes(store, commit, true, change, context);
+}
+
+enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
+                                void *context) {
+    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+    enum store_result result = store_find(store, revision, &commit);
+    return result == STORE_DONE ? changes(store, commit, false, change, context) : result;
 }

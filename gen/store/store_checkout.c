@@ -76,42 +76,6 @@ static enum store_result make_folders(const struct store *store, const char *pat
     return STORE_DONE;
 }
 
-git_filemode_t store_mode_of(const struct file *file) {
-    return file->link         ? GIT_FILEMODE_LINK
-           : file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE
-                              : GIT_FILEMODE_BLOB;
-}
-
-/* Where there are no links, a file holds where one would lead, as git has it too. */
-static bool made_link(const char *path, const struct file *file, struct stat *st) {
-    unlink(path);
-    return symlink(file->data.len ? file->data.data : "", path) == 0 && lstat(path, st) == 0;
-}
-
-enum store_result store_write_file(const char *path, const struct file *file, struct stat *st) {
-    if (file->link && made_link(path, file, st))
-        return STORE_DONE;
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-    int descriptor = open(path, flags, file->executable ? 0777 : 0666);
-    if (descriptor < 0)
-        return store_system_failed("make", path);
-    enum store_result result = store_write_all(descriptor, file->data.data, file->data.len);
-    if (result == STORE_DONE && fstat(descriptor, st) < 0)
-        result = STORE_FAILED;
-    int kept = errno;
-    close(descriptor);
-    errno = kept;
-    return result == STORE_DONE ? result : store_system_failed("write", path);
-}
-
-void store_see_again(const char *path, struct stat *seen) {
-    struct stat st;
-    bool same = lstat(path, &st) == 0 && st.st_ino == seen->st_ino && st.st_size == seen->st_size &&
-                st.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
-                st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
-    *seen = same ? st : (struct stat){0};
-}
-
 static enum store_result put_file(const struct store *store, const struct file *file,
                                   struct stat *seen) {
     BUF_CLEANUP struct buf new = {0};

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* -- what an interrupted run left -- */
 
@@ -77,17 +76,6 @@ static git_oid blob_at(const git_tree *tree, const char *path) {
     if (!tree || git_tree_entry_bypath(&entry, tree, path) < 0)
         return none;
     return *git_tree_entry_id(entry);
-}
-
-bool store_file_is(const char *path, const struct stat *st, const git_oid *one,
-                   const git_oid *other) {
-    char leads[4096];
-    git_oid id;
-    ssize_t n = S_ISLNK(st->st_mode) ? readlink(path, leads, sizeof leads) : -1;
-    bool read = S_ISLNK(st->st_mode)
-                    ? n >= 0 && git_odb_hash(&id, leads, (size_t)n, GIT_OBJECT_BLOB) == 0
-                    : S_ISREG(st->st_mode) && git_odb_hashfile(&id, path, GIT_OBJECT_BLOB) == 0;
-    return read && (git_oid_equal(&id, one) || git_oid_equal(&id, other));
 }
 
 static bool file_passes(const struct interrupted *in, const char *path) {

@@ -1,5 +1,4 @@
 /* Reading the history, and going back in it. */
-#include "base/buf_raw.h"
 #include "store/store_private.h"
 
 #include <ctype.h>
@@ -47,7 +46,7 @@ enum store_result store_count(struct store *store, const git_commit *from, size_
     return walk(store, from, count_one, n);
 }
 
-static struct store_generation describe(git_commit *commit, size_t number) {
+struct store_generation store_describe(git_commit *commit, size_t number) {
     struct store_generation generation = {.number = number,
                                           .when = (time_t)git_commit_time(commit),
                                           .subject = git_commit_summary(commit),
@@ -71,7 +70,7 @@ struct logged {
 
 static bool log_one(git_commit *commit, void *context) {
     struct logged *logged = context;
-    struct store_generation generation = describe(commit, logged->number--);
+    struct store_generation generation = store_describe(commit, logged->number--);
     return logged->each(&generation, logged->context);
 }
 
@@ -122,27 +121,4 @@ enum store_result store_find(struct store *store, const char *revision, git_comm
     if (git_error_last() && git_error_last()->klass == GIT_ERROR_ODB)
         return store_read_failed(store, "find that generation");
     return store_fail(STORE_REFUSED, "no generation is called \"%s\"", revision);
-}
-
-enum store_result store_show(struct store *store, const char *revision,
-                             void (*each)(const struct store_generation *, void *context),
-                             store_change_fn *change, void *context) {
-    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
-    size_t number;
-    enum store_result result = store_find(store, revision, &commit);
-    if (result == STORE_DONE)
-        result = store_count(store, commit, &number);
-    if (result != STORE_DONE)
-        return result;
-    struct store_generation generation = describe(commit, number);
-    each(&generation, context);
-    return store_commit_changes(store, commit, true, change, context);
-}
-
-enum store_result store_changes(struct store *store, const char *revision, store_change_fn *change,
-                                void *context) {
-    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
-    enum store_result result = store_find(store, revision, &commit);
-    return result == STORE_DONE ? store_commit_changes(store, commit, false, change, context)
-                                : result;
 }

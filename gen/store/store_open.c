@@ -5,85 +5,11 @@
 #include "base/worker.h"
 #include "store/store_private.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static _Thread_local char error_text[1024];
-
-const char *store_error(void) {
-    return error_text;
-}
-
-enum store_result store_fail(enum store_result result, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error_text, sizeof error_text, format, args);
-    va_end(args);
-    utf8_hide_unseen(error_text);
-    return result;
-}
-
-enum store_result store_git_failed(const char *doing) {
-    const git_error *error = git_error_last();
-    return store_fail(STORE_FAILED, "can't %s: %s", doing, error ? error->message : "unknown");
-}
-
-static int is_promisor(const git_config_entry *entry, void *found) {
-    (void)entry;
-    *(bool *)found = true;
-    return 0;
-}
-
-static bool is_partial(const struct store *store) {
-    GIT_CLEANUP(git_config) git_config *config = NULL;
-    bool found = false;
-    if (git_repository_config_snapshot(&config, store->repository) == 0)
-        git_config_foreach_match(config, "^remote\\..*\\.promisor$", is_promisor, &found);
-    return found;
-}
-
-enum store_result store_read_failed(const struct store *store, const char *doing) {
-    const git_error *error = git_error_last();
-    BUF_CLEANUP struct buf what = {0};
-    buf_str(&what, error ? error->message : "an object is missing");
-    const char *folder = store->folder;
-    if (git_repository_is_shallow(store->repository) == 1)
-        return store_fail(
-            STORE_REFUSED,
-            "can't %s: %s. %s is a shallow clone, without what is older; get that with: "
-            "git -C %s fetch --unshallow",
-            doing, what.data, folder, folder);
-    if (is_partial(store))
-        return store_fail(
-            STORE_REFUSED,
-            "can't %s: %s. %s is a partial clone, without all objects; get them with: "
-            "git -C %s fetch --refetch --no-filter",
-            doing, what.data, folder, folder);
-    return store_fail(STORE_FAILED, "can't %s: %s. What else %s lacks: git -C %s fsck", doing,
-                      what.data, folder, folder);
-}
-
-enum store_result store_system_failed(const char *doing, const char *path) {
-    return store_fail(STORE_FAILED, "can't %s %s: %s", doing, path, strerror(errno));
-}
-
-struct object_id store_object_id(const git_oid *id) {
-    struct object_id own;
-    memcpy(own.bytes, id->id, sizeof own.bytes);
-    return own;
-}
-
-git_oid store_git_id(const struct object_id *id) {
-    git_oid theirs;
-    memset(&theirs, 0, sizeof theirs);
-    memcpy(theirs.id, id->bytes, sizeof id->bytes);
-    return theirs;
-}
 
 /* -- the library -- */
 
@@ -217,12 +143,6 @@ static enum store_result open_at(struct store *store, const char *folder, enum s
     return make(store, folder, mode == STORE_FLEET);
 }
 
-git_odb *store_odb(struct store *store) {
-    if (!store->odb && git_repository_odb(&store->odb, store->repository) < 0)
-        die("libgit2 opens no objects");
-    return store->odb;
-}
-
 static char *without_slash(const char *path) {
     char *copy = must_copy(path);
     size_t n = strlen(copy);
@@ -306,39 +226,6 @@ void store_close(struct store *store) {
     free(store->folder);
     free(store->own);
     free(store);
-}
-
-bool store_is_fleet(const struct store *store) {
-    return store->fleet;
-}
-
-bool store_has_checkout(const struct store *store) {
-    return !git_repository_is_bare(store->repository);
-}
-
-const char *store_by_hand(const struct store *store) {
-    return store->by_hand;
-}
-
-const char *store_folder(const struct store *store) {
-    return store->folder;
-}
-
-void store_sign_with(struct store *store, const struct store_signer *signer) {
-    if (store)
-        store->signer = signer;
-}
-
-enum store_result store_head(struct store *store, git_commit **head) {
-    GIT_CLEANUP(git_reference) git_reference *reference = NULL;
-    int error = git_repository_head(&reference, store->repository);
-    *head = NULL;
-    if (error == GIT_EUNBORNBRANCH || error == GIT_ENOTFOUND)
-        return STORE_DONE;
-    if (error < 0 ||
-        git_commit_lookup(head, store->repository, git_reference_target(reference)) < 0)
-        return store_read_failed(store, "read the newest commit");
-    return STORE_DONE;
 }
 
 enum store_result store_read_tip(struct store *store) {

@@ -77,6 +77,7 @@ GIT_FREE(git_config)
 GIT_FREE(git_config_iterator)
 GIT_FREE(git_config_entry)
 
+/* store_error.c */
 enum store_result store_fail(enum store_result result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The system's failure, with libgit2's words for it. */
@@ -86,11 +87,17 @@ enum store_result store_read_failed(const struct store *store, const char *doing
 /* The same with errno's; path may be NULL. */
 enum store_result store_system_failed(const char *doing, const char *path);
 
+/* store_handle.c */
 struct object_id store_object_id(const git_oid *id);
 git_oid store_git_id(const struct object_id *id);
+git_odb *store_odb(struct store *store);
+/* NULL when there is no commit yet. */
+enum store_result store_head(struct store *store, git_commit **head);
 
-/* Before anything else of libgit2's; again is harmless. */
+/* store_open.c. Before anything else of libgit2's; again is harmless. */
 void store_start_library(void);
+/* Reads where the branch is now into store->tip; forgets the outer trees of another one. */
+enum store_result store_read_tip(struct store *store);
 
 /* store_repository.c. folder NULL: the one around the working folder. STORE_UNCHANGED: there is
  * none. */
@@ -102,12 +109,6 @@ enum store_result store_index_failed(const struct store *store, const char *doin
 enum store_kind { KIND_NONE, KIND_SANDBOX, KIND_FLEET };
 enum store_result store_find_kind(struct store *store, const git_commit *head,
                                   enum store_kind *kind);
-
-/* store_open.c: NULL when there is no commit yet. */
-enum store_result store_head(struct store *store, git_commit **head);
-/* Reads where the branch is now into store->tip; forgets the outer trees of another one. */
-enum store_result store_read_tip(struct store *store);
-git_odb *store_odb(struct store *store);
 
 /* store_init.c: makes a repository with our own hands, or finishes one whose making was killed. */
 enum store_result store_init(const char *folder, bool bare);
@@ -165,10 +166,6 @@ enum store_result store_compare_trees(struct store *store, const struct object_i
 enum store_result store_count_lines(struct store *store, const git_oid *old, const void *new,
                                     size_t n, struct store_change *change);
 
-/* store_changed.c: between a commit and the one before it; paths are those of the whole tree. */
-enum store_result store_commit_changes(struct store *store, const git_commit *commit, bool lines,
-                                       store_change_fn *change, void *context);
-
 /* store_branch.c: from store->tip to id. *overtaken: it was elsewhere; then nothing has happened.
  */
 enum store_result store_move_branch(struct store *store, const struct object_id *id,
@@ -188,13 +185,18 @@ void store_stage_end(struct store_stage *stage); /* NULL is none */
 /* What a killed process left of one. */
 void store_clear_stage(const struct store *store);
 
-/* store_checkout.c */
+/* store_file.c */
 enum store_result store_write_file(const char *path, const struct file *file, struct stat *st);
 /* What the index will say about the file: what was written, seen again in its place. When somebody
  * was quicker, nothing: then git looks at the bytes. */
 void store_see_again(const char *path, struct stat *seen);
 git_filemode_t store_mode_of(const struct file *file);
-/* Refuses, before anything is done, what a draft's checkout would overwrite or could not remove. */
+/* Whether the file at path is one of these blobs; a link's blob is where it leads. */
+bool store_file_is(const char *path, const struct stat *st, const git_oid *one,
+                   const git_oid *other);
+
+/* store_checkout.c. Refuses, before anything is done, what a draft's checkout would overwrite or
+ * could not remove. */
 enum store_result store_check_room(struct store *store, const struct store_draft *draft);
 /* Writes what a draft changes, and the index. */
 enum store_result store_follow(struct store *store, const struct store_draft *draft);
@@ -209,21 +211,24 @@ enum store_result store_follow_fleet(struct store *store, const struct object_id
 bool store_was_following(const struct store *store, struct object_id *before,
                          const struct object_id *now);
 
-/* store_head(), refused when there is none. */
+/* store_history.c: store_head(), refused when there is none. */
 enum store_result store_need_head(struct store *store, git_commit **head);
+
+/* number: store_count()'s. */
+struct store_generation store_describe(git_commit *commit, size_t number);
 
 /* How many generations there are up to this one: its number. */
 enum store_result store_count(struct store *store, const git_commit *from, size_t *n);
 
 /* The generation before; STORE_UNCHANGED: this is the first. Never because it can't be read. */
 enum store_result store_parent(struct store *store, const git_commit *commit, git_commit **parent);
+/* revision as store_show() takes it. */
+enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
 
 /* store_read.c: what stands at path below the tree. STORE_UNCHANGED: nothing. */
 enum store_result store_entry_at(struct store *store, const git_tree *tree, const char *path,
                                  git_tree_entry **entry);
 
-/* revision as store_show() takes it. */
-enum store_result store_find(struct store *store, const char *revision, git_commit **commit);
 /* The whole tree of a commit, in memory. */
 enum store_result store_load_tree(struct store *store, const struct object_id *root,
                                   struct tree *tree);
@@ -235,10 +240,8 @@ enum store_result store_tree_of(struct store *store, const git_commit *commit, c
 enum store_result store_wrote(struct store *store, const git_commit *from, const char *sandbox,
                               git_commit **wrote);
 
-/* Whether the file at path is one of these blobs; a link's blob is where it leads. */
-bool store_file_is(const char *path, const struct stat *st, const git_oid *one,
-                   const git_oid *other);
-/* Whether checkout and index are as committed; mends what an interrupted run left behind. */
+/* store_clean.c: whether checkout and index are as committed; mends what an interrupted run left
+ * behind. */
 enum store_result store_check_clean(struct store *store);
 
 /* The hash of the tree's NAR; refuses a tree whose tarball differs. */
