@@ -1,6 +1,7 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
-# The rest: build docs bless bench bench-history fuzz agents-newest picture lint format install clean. See CONTRIBUTING.md.
+# make quick   of these, what needs neither root nor many packages
+# The rest: build live docs bless bench bench-history fuzz agents-newest picture lint format install clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -86,7 +87,17 @@ demo:
 test:
 	@tests/install test
 	@$(MAKE) --no-print-directory -s build
-	@tests/run
+	@tests/run $(ONLY)
+
+# What needs neither root nor a package but git, jq and python3.
+quick: build
+	@tests/run -j2 quick
+
+# What boots machines.
+live:
+	@tests/install test
+	@$(MAKE) --no-print-directory -s build
+	@tests/run live
 
 # Written from the tables, committed beside what writes them.
 docs: $(BUILD)/agent-sandbox
@@ -149,5 +160,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build demo test docs bless bench bench-history fuzz agents-newest picture lint format install clean
+.PHONY: build demo test quick live docs bless bench bench-history fuzz agents-newest picture lint format install clean
 .DELETE_ON_ERROR:

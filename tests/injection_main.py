@@ -26,6 +26,7 @@ ROOT, WORK = sys.argv[1:]
 PROGRAM = WORK + "/agent-sandbox"
 FOLDER = WORK + "/specs"
 EXAMPLE = ROOT + "/tests/good/everything"
+CASE = os.environ.get("CASE", "")  # some of the names of the fields that are to be tried alone
 EVERY = int(os.environ.get("EVERY", "1"))  # of the hostile texts, for a program that is slow
 counts = {True: 0, False: 0}
 
@@ -427,7 +428,7 @@ def compare_outputs(pair):
             for how, read in readers.READERS[name].items():
                 problem, values = compare_file(name, how, read, trees, pair.instead)
                 check(f"{name} ({how}): the same structure, {values} values as written",
-                      problem or (not values and must_have_values(name) and "no values"))
+                      problem or (not values and not CASE and must_have_values(name) and "no values"))
         elif name in own:
             wrong += compare_dotfile(name, trees, pair.instead)
         elif contents(f"{trees[0]}/{name}") == contents(f"{trees[1]}/{name}"):
@@ -436,7 +437,7 @@ def compare_outputs(pair):
             check(f"{name} is the ordinary file, byte for byte", "it is not")
     check(f"{same} other files are the ordinary ones, byte for byte", same < 30 and "too few")
     check(f"{len(own)} dotfiles as written, byte for byte",
-          f"{wrong} differ" if wrong else not own and "none")
+          f"{wrong} differ" if wrong else not own and not CASE and "none")
 
 
 def compare_once(i, trees, instead):
@@ -491,6 +492,8 @@ def main():
     check("the example renders", done.returncode and done.stderr.decode())
     many, scalars = [], []
     for leaf in schema.load(ROOT + "/gen/doc/agent-sandbox.schema.json"):
+        if CASE not in leaf.name:
+            continue
         taken = try_leaf(leaf, spec)
         if leaf.name in FILES:
             try_file_names(leaf, spec, taken)
@@ -502,10 +505,12 @@ def main():
             (scalars if leaf.container() is None else many).append((leaf, texts))
     pair = Pair(spec)
     fill_containers(pair, many)
-    compare_outputs(pair)
-    try_scalars(scalars)
+    if many:
+        compare_outputs(pair)
+    if scalars:
+        try_scalars(scalars)
     print(f"{counts[True]} passed, {counts[False]} failed")
-    sys.exit(counts[False] > 0 or counts[True] < 10)
+    sys.exit(counts[False] > 0 or not CASE and counts[True] < 10)
 
 
 main()

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -201,7 +202,7 @@ def read_tmpfiles(file, empty):
             path += "/" + os.listdir(f"{empty}/root{path}")[0]
         made.append(path)
         shutil.rmtree(f"{empty}/root")
-    os.unlink(f"{empty}/x.conf")
+    pathlib.Path(f"{empty}/x.conf").unlink(missing_ok=True)
     return made
 
 
