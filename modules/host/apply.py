@@ -68,8 +68,7 @@ class Apply:
         commit = source.read_commit()
         state.take_lock()
         with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
-            self.prepare(commit, scratch)
-            if self.is_applied(commit):
+            if self.prepare(commit, scratch):
                 say(f"nothing to do: {commit} is applied, and everything is as committed")
                 return 0
             state.begin(Change(self.before, commit, self.seconds or ""))
@@ -89,7 +88,7 @@ class Apply:
             return self.finish(commit, found)
 
     def prepare(self, commit, scratch):
-        """Until the host may be touched. Nothing more is read from where the caller can write afterwards."""
+        """Whether there is nothing to do. Nothing is read afterwards from where the caller can write."""
         source, state = self.source, self.state
         state.make()
         self.recover()
@@ -101,6 +100,8 @@ class Apply:
         try:
             state.store(lambda folder: self.copy(folder, scratch, text), commit)
             self.change = self.change_to(commit, self.before)
+            if self.is_applied(commit):  # the checks before a change take longer than this
+                return True
             report = kind.Report(warn, False, scratch)
             if source.check_scripts(self.change.tree):
                 table.check(self.change, report)
@@ -111,6 +112,7 @@ class Apply:
         except Failed:
             state.discard(commit)
             raise
+        return False
 
     def copy(self, folder, scratch, text):
         self.source.extract(folder, scratch, text)
@@ -118,9 +120,8 @@ class Apply:
 
     def is_applied(self, commit):
         """A second apply of the same generation changes nothing."""
-        if commit != self.before or self.seconds or self.state.has("closed"):
-            return False
-        return not any(differs for _, differs in table.differences(self.change))
+        return (commit == self.before and not self.seconds and not self.state.has("closed")
+                and not any(differs for _, differs in table.differences(self.change)))
 
     def converge_and_verify(self):
         table.converge(self.change)

@@ -5,10 +5,36 @@ in it, and proves that it holds. Static: what differs between sandboxes is data 
 """
 
 import os
+import re
 import signal
 import sys
+from importlib.machinery import FileFinder, SourceFileLoader
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+OWN = os.path.dirname(os.path.realpath(__file__))
+APPLIED = re.match("(/var/(?:lib|db)/agent-sandbox/[^/]+)/generations/[^/]+/host$", OWN)
+
+
+class Compiled(SourceFileLoader):
+    """Takes what apply compiled of an applied generation, in root's own folder. Not for the standard library as
+    well, which -X pycache_prefix would have compiled anew each time."""
+
+    def get_code(self, name):
+        sys.pycache_prefix = f"{APPLIED[1]}/bytecode"
+        try:
+            return super().get_code(name)
+        finally:
+            sys.pycache_prefix = None
+
+
+def find(path):
+    if not path.startswith(OWN):
+        raise ImportError
+    return FileFinder(path, (Compiled, [".py"]))
+
+
+if APPLIED:
+    sys.path_hooks.insert(0, find)
+sys.path.insert(0, OWN)
 
 from host import Host, clean_environment  # noqa: E402
 from say import Failed, Usage, say, warn  # noqa: E402
@@ -81,8 +107,7 @@ def main(started_as, *arguments):
     from source import Source
 
     host = Host(system)
-    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    source = Source(host, own, started_as, folder, name)
+    source = Source(host, os.path.dirname(OWN), started_as, folder, name)
     return getattr(verbs, name)(verbs.Command(host, source, words))
 
 

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 
 import table
@@ -206,7 +207,11 @@ def interactive(change, command):
         if code and box.session_seconds and time.monotonic() - began >= box.session_seconds:
             # systemd ends what has lasted too long, and says so only in its own journal.
             warn(f"the session was ended: {box.session_seconds} seconds are its limit")
-        report_changes(change, scratch)
+        if box.writable:
+            import sweep
+
+            ending.ahead.join()
+            sweep.tell(change, scratch)
         # A unit that is ended before it has begun counts as success there.
         return code or ending.code
 
@@ -216,11 +221,18 @@ def has_terminal(change):
     return change.host.system == "darwin" or os.isatty(0) and os.isatty(1)
 
 
+def load_sweep():
+    """While the session runs, and nobody waits for us."""
+    import sweep
+
+    sweep.tables()
+
+
 class Ending:
     """Signals to us are for the session."""
 
     def __init__(self, session):
-        self.session, self.process, self.code, self.wanted = session, None, 0, []
+        self.session, self.process, self.code, self.wanted, self.ahead = session, None, 0, [], None
         if session.host.system == "linux":
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self.hand_on)
@@ -237,6 +249,9 @@ class Ending:
 
     def of(self, process):
         self.process = process
+        if self.session.sandbox.writable:
+            self.ahead = threading.Thread(target=load_sweep, daemon=True)
+            self.ahead.start()
         for number in self.wanted:
             self.hand_on(number, None)
         return process
@@ -272,19 +287,6 @@ def write_all(descriptor, data):
     except OSError:
         return False
     return True
-
-
-def report_changes(change, scratch):
-    """Which files did it leave in a workspace that an operator's tools run or obey without asking?"""
-    if not change.sandbox.writable:
-        return
-    import notes
-    import sweep
-
-    try:
-        sweep.report(scratch, change.state.at("swept"), change.sandbox.writable)
-    except (OSError, RecursionError, ValueError, KeyboardInterrupt) as error:
-        warn(f"what the session changed could not be told: {notes.printable(str(error)) or 'interrupted'}")
 
 
 def words_of_shell(change):

@@ -6,6 +6,7 @@ Changed is what has a newer time of change (ctime), which nobody can set back. W
 times of all below it, so in a folder that is newer and was not at this place before, all is new.
 """
 
+import functools
 import os
 import stat
 import time
@@ -15,6 +16,7 @@ import naming
 import notes
 import obeyed
 import repositories
+from say import warn
 
 LEVELS = 100  # of folders
 SECONDS = 120
@@ -25,13 +27,18 @@ PACKAGES = {"node_modules", "site-packages"}
 OBJECTS = {"pack", *(f"{n:02x}" for n in range(256))}
 
 
+@functools.lru_cache(maxsize=None)
+def tables():
+    """Of all, and of what counts within packages. They take as long to read as a small workspace takes."""
+    return obeyed.Table(), obeyed.Table(lambda glob: glob.startswith(".git/") or glob == ".git")
+
+
 class Sweep:
     def __init__(self, keep, workspaces):
         self.start = os.stat(f"{keep}/start").st_mtime_ns
         self.before = notes.read_notes(keep)
         self.workspaces = workspaces
-        self.table = obeyed.Table()
-        self.in_packages = obeyed.Table(lambda glob: glob.startswith(".git/") or glob == ".git")
+        self.table, self.in_packages = tables()
         self.ends = time.monotonic() + SECONDS
         self.named = naming.Named(self.table.headings)
         self.leads = follow.Leads(self)
@@ -138,6 +145,14 @@ class Sweep:
             return notes.digest(root, path.lstrip("/"))
         finally:
             os.close(root)
+
+
+def tell(change, keep):
+    """Which files did a session leave in a workspace that an operator's tools run or obey without asking?"""
+    try:
+        report(keep, change.state.at("swept"), change.sandbox.writable)
+    except (OSError, RecursionError, ValueError, KeyboardInterrupt) as error:
+        warn(f"what the session changed could not be told: {notes.printable(str(error)) or 'interrupted'}")
 
 
 def report(keep, lists, workspaces):

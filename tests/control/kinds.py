@@ -287,6 +287,17 @@ def test_unit():
     item.start()
     equal("unit: a stopped socket's service that runs on is stopped first", here.did[1:],
           ["systemctl stop agent-sandbox-demo-local-1.service", f"systemctl start {name}"])
+    lexists, os.path.lexists = os.path.lexists, lambda path: path.startswith("/etc/systemd/system/agent-sandbox-demo-nft")
+    for answers, wanted in (({}, ["systemctl --quiet disable --now agent-sandbox-demo-nft.service"]),
+                            ({"systemctl --quiet disable": None}, ["systemctl --quiet disable --now agent-sandbox-demo-nft.service"] * 2)):
+        nft, here, change = make(unit.Unit, "agent-sandbox-demo-nft.service", True, answers=answers)
+        unit.Unit.dismiss([nft])
+        unit.Unit.dismiss([nft])
+        change.cache.setdefault("dismissed", [])
+        nft.remove()
+        equal("unit: all go at once, and else each by itself", list(dict.fromkeys(here.did)), wanted[:1])
+        check("  once where that was enough", (len(here.did) == 1) == (len(wanted) == 1))
+    os.path.lexists = lexists
     nft, here, change = make(unit.Unit, "agent-sandbox-demo-nft.service", True, again=True)
     nft.restart()
     equal("unit: the firewall's is never started anew", here.did, [])

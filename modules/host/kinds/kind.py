@@ -73,6 +73,10 @@ class Kind:
     def settle(cls, change):
         """After the last of them was made, or removed."""
 
+    @classmethod
+    def dismiss(cls, rows):
+        """Before the first of them is removed."""
+
     # -- one --
 
     def check(self, report):

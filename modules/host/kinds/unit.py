@@ -68,6 +68,14 @@ class Unit(Kind):
     def settle(cls, change):
         change.cache.pop("units", None)
 
+    @classmethod
+    def dismiss(cls, rows):
+        """All of the sandbox's at once: systemd reads its units again for each call."""
+        change = rows[0].change
+        names = [name for name in change.sandbox.units if os.path.lexists(f"{FOLDER}/{name}")]
+        if "dismissed" not in change.cache and names and change.host.ok("systemctl", "--quiet", "disable", "--now", *names):
+            change.cache["dismissed"] = names
+
     def observe(self):
         return show(self.change, [self.name]).get(self.name, {})
 
@@ -148,6 +156,8 @@ class Unit(Kind):
 
     def remove(self):
         """Everything is bound to the firewall's unit; named all the same, for a half-done state."""
+        if self.name in self.change.cache.get("dismissed", ()):
+            return
         if os.path.lexists(f"{FOLDER}/{self.name}"):
             self.host.ok("systemctl", "--quiet", "disable", "--now", self.name)
         else:
