@@ -102,6 +102,7 @@ live:
 # Written from the tables, committed beside what writes them.
 docs: $(BUILD)/agent-sandbox
 	$(BUILD)/agent-sandbox schema >gen/doc/agent-sandbox.schema.json
+	$(BUILD)/agent-sandbox vocabulary >modules/proxy/vocabulary.json
 	$(BUILD)/agent-sandbox man >gen/doc/agent-sandbox.1
 	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/doc/completion.$$shell || exit 1; done
 	tests/nix/options_page >nix/options.md

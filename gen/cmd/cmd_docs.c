@@ -1,4 +1,4 @@
-/* schema, man, completion: what is written from the tables, printed. */
+/* schema, vocabulary, man, completion: what is written from the tables, printed. */
 #include "cmd/command.h"
 #include "doc/doc.h"
 
@@ -13,6 +13,13 @@ enum exit_code run_schema(const struct call *call) {
     BUF_CLEANUP struct buf text = {0};
     (void)call;
     doc_schema(&text);
+    return print(&text);
+}
+
+enum exit_code run_vocabulary(const struct call *call) {
+    BUF_CLEANUP struct buf text = {0};
+    (void)call;
+    doc_vocabulary(&text);
     return print(&text);
 }
 

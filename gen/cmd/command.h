@@ -43,6 +43,7 @@ enum exit_code run_checkout(const struct call *call);
 enum exit_code run_reproduce(const struct call *call);
 enum exit_code run_publish(const struct call *call);
 enum exit_code run_schema(const struct call *call);
+enum exit_code run_vocabulary(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);
 enum exit_code run_forward(const struct call *call);

@@ -112,6 +112,8 @@ static const struct command commands[] = {
     FORWARD("learn", "", 0, "propose rules from what an audit run asked for"),
     FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces"),
     {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
+    {"vocabulary", "", "print what the proxy has in common with specs, as JSON", NULL, 0, 0, 0,
+     false, run_vocabulary},
     {"man", "", "print the manual page (agent-sandbox man | man -l -)", NULL, 0, 0, 0, false,
      run_man},
     {"completion", "SHELL", "print the completion of bash, zsh or fish", NULL, 0, 1, 1, false,

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff pin log show rollback checkout reproduce publish apply run shell status drift logs verify learn remove schema man completion --help --version'
+        words='init check render diff pin log show rollback checkout reproduce publish apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -37,6 +37,7 @@ _agent_sandbox() {
         learn) words=' --output --help' ;;
         remove) words=' --output --yes --help' ;;
         schema) words=' --help' ;;
+        vocabulary) words=' --help' ;;
         man) words=' --help' ;;
         completion) words='bash zsh fish --help' ;;
         esac

@@ -23,6 +23,7 @@ _agent_sandbox() {
         'learn:propose rules from what an audit run asked for'
         'remove:take everything away but the workspaces'
         'schema:print the JSON Schema of specs'
+        'vocabulary:print what the proxy has in common with specs, as JSON'
         'man:print the manual page (agent-sandbox man | man -l -)'
         'completion:print the completion of bash, zsh or fish'
     )
@@ -185,6 +186,11 @@ _agent_sandbox() {
         '*:argument:'
         ;;
     schema)
+        _arguments \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    vocabulary)
         _arguments \
         '*--help[print help]' \
         '*:argument:'

@@ -3,6 +3,7 @@
 #include "read/check.h"
 #include "spec/path_pattern.h"
 #include "spec/url_path.h"
+#include "spec/vocabulary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,38 +53,6 @@ void check_paths(struct reading *reading, const struct spec *spec) {
             check_path(reading, &spec->network.rules.v[i], spec->network.rules.v[i].paths.v[k].s);
 }
 
-/* IANA's special-purpose registries (RFC 6890 and its updates), and the cloud's metadata
- * services, which answer with the machine's own keys. */
-static const struct {
-    struct cidr cidr;
-    const char *what;
-} special[] = {
-    {{4, 8, {0}}, "\"this network\" (0.0.0.0/8)"},
-    {{4, 8, {127}}, "the host's loopback (use local_ports)"},
-    {{4, 16, {169, 254}}, "link-local addresses and the cloud's metadata service"},
-    {{4, 15, {198, 18}}, "the addresses that sandboxes use inside (198.18.0.0/15)"},
-    {{4, 4, {224}}, "multicast"},
-    {{4, 4, {240}}, "reserved addresses and broadcast"},
-    {{6, 128, {0}}, "the unspecified address"},
-    {{6, 128, {[15] = 1}}, "the host's loopback (use local_ports)"},
-    {{6, 96, {[10] = 0xff, [11] = 0xff}}, "IPv4 in IPv6's clothes (::ffff:0:0/96)"},
-    {{6, 96, {0x00, 0x64, 0xff, 0x9b}}, "IPv4 behind NAT64 (64:ff9b::/96)"},
-    {{6, 10, {0xfe, 0x80}}, "link-local addresses"},
-    {{6, 128, {0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54}}, "the cloud's metadata service"},
-    {{6, 8, {0xff}}, "multicast"},
-};
-
-static bool overlap(const struct cidr *a, const struct cidr *b) {
-    unsigned bits = a->length < b->length ? a->length : b->length;
-    if (a->family != b->family)
-        return false;
-    if (memcmp(a->bytes, b->bytes, bits / 8) != 0)
-        return false;
-    unsigned rest = bits % 8;
-    uint8_t mask = (uint8_t)(0xff00u >> rest);
-    return rest == 0 || (a->bytes[bits / 8] & mask) == (b->bytes[bits / 8] & mask);
-}
-
 void check_cidrs(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.cidrs.n; i++) {
         const struct cidr_rule *rule = &spec->network.cidrs.v[i];
@@ -96,9 +65,9 @@ void check_cidrs(struct reading *reading, const struct spec *spec) {
                      "name the networks that are meant");
             continue;
         }
-        for (size_t k = 0; k < sizeof special / sizeof *special; k++)
-            if (overlap(&rule->cidr, &special[k].cidr))
-                complain(reading, aim, "it covers %s", special[k].what);
+        for (size_t k = 0; k < special_ranges_count; k++)
+            if (special_ranges[k].refused && cidrs_overlap(&rule->cidr, &special_ranges[k].cidr))
+                complain(reading, aim, "it covers %s", special_ranges[k].refused);
     }
 }
 

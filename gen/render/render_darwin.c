@@ -1,4 +1,5 @@
 #include "render/render_darwin.h"
+#include "spec/vocabulary.h"
 #include "write/write_ruby.h"
 #include "write/write_seatbelt.h"
 #include "write/write_sudoers.h"
@@ -85,7 +86,21 @@ static void fill_pf_egress(const struct plan *plan, struct buf *out) {
     buf_lit(out, " keep state\n");
 }
 
+/* pf knows no "all but", so of IPv6 all that is special stands here. */
+static void fill_pf_private(const struct plan *plan, struct buf *out) {
+    (void)plan;
+    size_t n = 0;
+    for (size_t i = 0; i < special_ranges_count; i++) {
+        if (!special_ranges[i].closed)
+            continue;
+        if (n++)
+            buf_lit(out, " ");
+        buf_cidr(out, special_ranges[i].cidr);
+    }
+}
+
 const struct hole pf_holes[] = {
+    {"pf_private", fill_pf_private},
     {"pf_ports", fill_pf_ports},
     {"pf_cidrs", fill_pf_cidrs},
     {"pf_egress", fill_pf_egress},

@@ -1,5 +1,6 @@
 #include "render/render_iptables.h"
 #include "render/veth.h"
+#include "spec/vocabulary.h"
 
 /* One of our chains: "as60610" and a literal. */
 #define CHAIN(out, plan, suffix)                                                                   \
@@ -41,6 +42,29 @@ static void fill_proxy_rules(const struct plan *plan, struct buf *out) {
         buf_uint(out, (uint64_t)plan->egress_ports.v[i]);
         buf_lit(out, " -j RETURN\n");
     }
+}
+
+/* As in render_nft.c: what the proxy never connects to. */
+static void special_rules(const struct plan *plan, uint8_t family, struct buf *out) {
+    for (size_t i = 0; i < special_ranges_count; i++) {
+        const struct special_range *range = &special_ranges[i];
+        if (!range->closed || range->cidr.family != family ||
+            (family == 6 && !cidrs_overlap(&range->cidr, &open_v6)))
+            continue;
+        APPEND(out, plan, "_proxy");
+        buf_lit(out, "-d ");
+        buf_cidr(out, range->cidr);
+        buf_lit(out, " -j ");
+        CHAIN(out, plan, "_refuse\n");
+    }
+}
+
+static void fill_special_v4(const struct plan *plan, struct buf *out) {
+    special_rules(plan, 4, out);
+}
+
+static void fill_special_v6(const struct plan *plan, struct buf *out) {
+    special_rules(plan, 6, out);
 }
 
 static bool has_cidrs(const struct plan *plan) {
@@ -177,21 +201,15 @@ static void nothing(const struct plan *plan, struct buf *out) {
 }
 
 const struct hole iptables_v4_holes[] = {
-    {"relay_rules", fill_relay_rules},
-    {"proxy_rules", fill_proxy_rules},
-    {"cidr_chain_names", fill_cidr_chain_names},
-    {"cidr_rules", fill_cidr_rules},
-    {"cidr_jumps", fill_cidr_jumps},
-    {"cidr_nat", fill_cidr_nat},
-    {NULL, NULL},
+    {"relay_rules", fill_relay_rules}, {"special_v4", fill_special_v4},
+    {"proxy_rules", fill_proxy_rules}, {"cidr_chain_names", fill_cidr_chain_names},
+    {"cidr_rules", fill_cidr_rules},   {"cidr_jumps", fill_cidr_jumps},
+    {"cidr_nat", fill_cidr_nat},       {NULL, NULL},
 };
 
 const struct hole iptables_v6_holes[] = {
-    {"relay_rules", nothing},
-    {"proxy_rules", fill_proxy_rules},
-    {"cidr_chain_names", fill_cidr_chain_names},
-    {"cidr_rules", fill_cidr_rules_v6},
-    {"cidr_jumps", fill_cidr_jumps},
-    {"cidr_nat", fill_cidr_nat_v6},
-    {NULL, NULL},
+    {"relay_rules", nothing},           {"special_v6", fill_special_v6},
+    {"proxy_rules", fill_proxy_rules},  {"cidr_chain_names", fill_cidr_chain_names},
+    {"cidr_rules", fill_cidr_rules_v6}, {"cidr_jumps", fill_cidr_jumps},
+    {"cidr_nat", fill_cidr_nat_v6},     {NULL, NULL},
 };

@@ -1,5 +1,6 @@
 #include "render/render_nft.h"
 #include "render/veth.h"
+#include "spec/vocabulary.h"
 
 /* "{ 80, 443 }"; nft has no empty set, so callers look first. */
 static void port_set(struct buf *out, const int64_t *ports, size_t n, uint64_t first) {
@@ -37,6 +38,37 @@ static void fill_proxy_dials(const struct plan *plan, struct buf *out) {
         port_set(out, plan->egress_ports.v, plan->egress_ports.n, 0);
         buf_lit(out, " accept\n");
     }
+}
+
+/* What the proxy never connects to, five a line. Of IPv6 all outside of open_v6 is refused by a
+ * rule. */
+static void special_set(uint8_t family, struct buf *out) {
+    size_t n = 0;
+    for (size_t i = 0; i < special_ranges_count; i++) {
+        const struct special_range *range = &special_ranges[i];
+        if (!range->closed || range->cidr.family != family ||
+            (family == 6 && !cidrs_overlap(&range->cidr, &open_v6)))
+            continue;
+        if (n == 0)
+            buf_lit(out, "            ");
+        else if (n % 5 == 0)
+            buf_lit(out, ",\n            ");
+        else
+            buf_lit(out, ", ");
+        n++;
+        buf_cidr(out, range->cidr);
+    }
+    buf_lit(out, "\n");
+}
+
+static void fill_special_v4(const struct plan *plan, struct buf *out) {
+    (void)plan;
+    special_set(4, out);
+}
+
+static void fill_special_v6(const struct plan *plan, struct buf *out) {
+    (void)plan;
+    special_set(6, out);
 }
 
 static bool has_cidrs(const struct plan *plan) {
@@ -159,6 +191,8 @@ const struct hole nft_holes[] = {
     {"relay_ports", fill_relay_ports},
     {"relay_publish", fill_relay_publish},
     {"proxy_dials", fill_proxy_dials},
+    {"special_v4", fill_special_v4},
+    {"special_v6", fill_special_v6},
     {"cidr_counter", fill_cidr_counter},
     {"cidr_output", fill_cidr_output},
     {"cidr_chains", fill_cidr_chains},

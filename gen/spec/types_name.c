@@ -1,6 +1,7 @@
 /* The types that end as inert names and paths. */
 #include "base/words.h"
 #include "spec/types.h"
+#include "spec/vocabulary.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -98,65 +99,11 @@ static const char *parse_variable_name(struct arena *arena, const char *s, void 
 NAME_TYPE(type_variable_name, "an environment variable's name", parse_variable_name,
           "^[A-Za-z_][A-Za-z0-9_]*$");
 
-/* What the proxy sets or drops itself (modules/proxy/headers.py, which a test compares with this);
- * a '-' at the end stands for all that begin so. */
-static const char *const not_for_secrets[] = {
-    "host",
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authorization",
-    "proxy-authenticate",
-    "te",
-    "trailer",
-    "upgrade",
-    "http2-settings",
-    "content-length",
-    "transfer-encoding",
-    "expect",
-    "accept-encoding",
-    "range",
-    "if-range",
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-    "x-host",
-    "x-http-host-override",
-    "x-scheme",
-    "x-url-scheme",
-    "x-script-name",
-    "forwarded",
-    "front-end-https",
-    "x-forwarded-",
-    "x-original-",
-    "x-rewrite-",
-    "x-envoy-original-",
-    "sec-websocket-",
-};
-
-/* CGI, and so many a server, reads '_' as '-'. */
-static bool is_for_no_secret(struct arena *arena, const char *s) {
-    char *dashed = arena_copy(arena, s);
-    for (char *p = dashed; *p; p++)
-        if (*p == '_')
-            *p = '-';
-    if (words_equal_ignoring_case(dashed, "x-forwarded-for"))
-        return false;
-    for (size_t i = 0; i < sizeof not_for_secrets / sizeof *not_for_secrets; i++) {
-        const char *word = not_for_secrets[i];
-        bool family = word[strlen(word) - 1] == '-';
-        if (family ? words_starts_ignoring_case(dashed, word)
-                   : words_equal_ignoring_case(dashed, word))
-            return true;
-    }
-    return false;
-}
-
 /* Narrower than a token of RFC 9110, section 5.6.2: what real header names use. */
 static const char *parse_header(struct arena *arena, const char *s, void *out) {
     if (!isalpha((unsigned char)s[0]) || !all_of(s, LOWER UPPER DIGIT "_-"))
         return "a letter, then letters, digits, '_' and '-'";
-    if (is_for_no_secret(arena, s))
+    if (header_is_taken(s))
         return "this header is the connection's or the proxy's, not a credential's";
     return keep(arena, s, out);
 }
@@ -174,7 +121,7 @@ NAME_TYPE(type_basic_user, "a user's name at a server", parse_basic_user,
 static const char *parse_method(struct arena *arena, const char *s, void *out) {
     if (!isupper((unsigned char)s[0]) || !all_of(s, UPPER "-") || s[strlen(s) - 1] == '-')
         return "upper-case letters";
-    if (strcmp(s, "CONNECT") == 0 || strcmp(s, "TRACE") == 0)
+    if (method_is_refused(s))
         return "CONNECT and TRACE are not offered: they hide a request from the proxy";
     return keep(arena, s, out);
 }

@@ -13,7 +13,8 @@
     default = true;
     description = ''
       Whether this host has the sandbox ${sandbox.name}. Importing the module is enough; this
-      option switches it off again.
+      option switches it off again. On macOS that leaves its accounts, homes, access lists and
+      /var/db/agent-sandbox/${sandbox.name} as they are, and its rules in pf until the next boot.
     '';
   };
 

@@ -12,6 +12,8 @@ import string
 import urllib.parse
 from collections.abc import Sequence
 
+from vocabulary import WORDS
+
 Fields = Sequence[tuple[bytes, bytes]]
 # The values of each name in lower case, in their order: made once for each request.
 Named = dict[bytes, list[bytes]]
@@ -21,27 +23,21 @@ _TOKEN = (string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~").encode("asci
 _VALUE = bytes(byte for byte in range(256) if byte == 9 or 0x20 <= byte != 0x7F)
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")
 
-_HOP = frozenset((
-    b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization",
-    b"proxy-authenticate", b"te", b"trailer", b"upgrade", b"http2-settings",
-))
+
+
+def _group(name: str) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+    """Its names, and what others of its names begin with."""
+    words = [word.encode("ascii") for word in WORDS["headers"][name]]
+    return (frozenset(word for word in words if not word.endswith(b"-")),
+            tuple(word for word in words if word.endswith(b"-")))
+
+
+_HOP = _group("hop")[0]
 # They make a server act on another method, path or host than the one that was decided.
-_OVERRIDES = frozenset((
-    b"x-http-method-override", b"x-http-method", b"x-method-override", b"x-host",
-    b"x-http-host-override", b"x-scheme", b"x-url-scheme", b"x-script-name", b"forwarded",
-    b"front-end-https",
-))
-# What gateways tell servers of the request that they had, in more names than anybody knows; but
-# the client's own address decides nothing of that.
-_OVERRIDE_FAMILIES = (b"x-forwarded-", b"x-original-", b"x-rewrite-", b"x-envoy-original-")
-_NO_OVERRIDE = b"x-forwarded-for"
-# Nothing of these reaches a server as an agent or a credential gives it: mitmproxy or the add-on
-# sets them, or takes them away where a secret went in.
-_SET_HERE = frozenset((
-    b"host", b"content-length", b"transfer-encoding", b"expect", b"accept-encoding", b"range",
-    b"if-range",
-))
-_WEBSOCKET = b"sec-websocket-"
+_OVERRIDES, _OVERRIDE_FAMILIES = _group("overrides")
+_NO_OVERRIDE = WORDS["header_free"].encode("ascii")
+_SET_HERE = _group("set_here")[0]
+_WEBSOCKET = _group("websocket")[1]
 # Never dropped because "Connection: NAME" says so: they frame or address the message.
 _END_TO_END = frozenset((b"host", b"content-length", b"transfer-encoding", b"authorization"))
 

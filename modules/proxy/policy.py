@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 import headers
 from target import (DEFAULT_PORTS, Target, TargetError, check_pattern, decode_path, is_shortened,
                     parse_name, patterns_for)
+from vocabulary import WORDS
 
 # The grammars of the spec (gen/spec/types_*.c, url_path.c), which a test compares with these.
 METHOD = re.compile(r"[A-Z](?:[A-Z-]{0,18}[A-Z])?")
 # Of RFC 9110's methods: one opens a tunnel, one makes a server say what the proxy put in.
-NO_METHODS = ("CONNECT", "TRACE")
+NO_METHODS = tuple(WORDS["methods_refused"])
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")

@@ -1,8 +1,7 @@
 """Names resolve to public addresses only, whatever the DNS says, at the moment of connecting.
 
 The filter sits inside getaddrinfo, whose answer asyncio connects to without asking again, so a
-name that changes its address between check and use (rebinding) gains nothing. Tables: the IANA
-IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its updates).
+name that changes its address between check and use (rebinding) gains nothing.
 """
 
 from __future__ import annotations
@@ -11,20 +10,15 @@ import ipaddress
 import socket
 from typing import Any
 
+from vocabulary import WORDS
+
 MARK = "agent-sandbox: the name has no public address"
 
-_CLOSED_V4 = tuple(ipaddress.IPv4Network(block) for block in (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-    "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-))
-# Of IPv6 only global unicast is open, less what carries an IPv4 address or is not routed: IETF
-# protocols with Teredo and ORCHID, documentation, 6to4. NAT64 (64:ff9b::/96), ULA, link-local and
-# v4-mapped lie outside 2000::/3.
-_OPEN_V6 = ipaddress.IPv6Network("2000::/3")
-_CLOSED_V6 = tuple(ipaddress.IPv6Network(block) for block in (
-    "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-))
+_CLOSED = [ipaddress.ip_network(block) for block in WORDS["closed_addresses"]]
+_CLOSED_V4 = tuple(block for block in _CLOSED if block.version == 4)
+# Of IPv6 only global unicast is open, less what carries an IPv4 address or is not routed.
+_OPEN_V6 = ipaddress.IPv6Network(WORDS["open_v6"])
+_CLOSED_V6 = tuple(block for block in _CLOSED if block.version == 6)
 
 _system_getaddrinfo = socket.getaddrinfo
 

@@ -3,6 +3,7 @@ it with TREE's sandbox.json, and prints what differs."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -58,6 +59,9 @@ def check_darwin(got, sandbox):
     daemons = sorted(os.path.basename(path) for path in sandbox["darwin"]["plists"])
     expect("darwin: daemons", sorted(got["darwin"]["daemons"]), daemons)
     check_shell("darwin: activation", got["darwin"]["activation"])
+    # There GNU's come first in the search path, which know neither -e of ls nor +a of chmod.
+    bare = re.findall(r"(?<![\w/-])(?:ls -|chmod -h|find -)[^\n]*", got["darwin"]["activation"])
+    expect("darwin: Apple's own tools by their paths", bare, [])
 
 
 def check_daemon(got, sandbox):

@@ -298,7 +298,11 @@ class Grammar(unittest.TestCase):
         known = {name.decode() for group in (headers._HOP, headers._OVERRIDES, headers._SET_HERE)
                  for name in group}
         known |= {family.decode() + "x" for family in (*headers._OVERRIDE_FAMILIES,
-                                                       headers._WEBSOCKET)}
+                                                       *headers._WEBSOCKET)}
+        # The table is the check's and the proxy's: what must be in it stands here as well.
+        known |= {"connection", "te", "upgrade", "proxy-authorization", "host", "content-length", "transfer-encoding",
+                  "range", "forwarded", "x-http-method-override", "x-forwarded-host", "x-original-url", "x-rewrite-url",
+                  "x-envoy-original-path", "x-script-name", "sec-websocket-key"}
         known |= {name.replace("-", "_") for name in known} | {name.title() for name in known}
         free = {"Authorization", "x_api_key", "X-Forwarded-For", "x_forwarded_for", "Cookie", "x-api-key"}
         taken, loaded = self.credentials_agree(CREDENTIAL["inject"]["properties"]["header"], "inject",

@@ -1,0 +1,44 @@
+/* What the proxy has in common with check and the firewall (spec/vocabulary.h), as JSON. */
+#include "doc/doc.h"
+#include "spec/vocabulary.h"
+#include "write/write_json.h"
+
+static void put_cidr(struct json_writer *j, struct cidr cidr) {
+    BUF_CLEANUP struct buf text = {0};
+    buf_cidr(&text, cidr);
+    jw_inert(j, &text);
+}
+
+static void put_words(struct json_writer *j, const char *const *words) {
+    jw_array(j);
+    for (; *words; words++)
+        jw_text(j, (struct text){*words});
+    jw_end(j);
+}
+
+void doc_vocabulary(struct buf *out) {
+    struct json_writer j;
+    jw_start(&j, out);
+    jw_object(&j);
+    jw_key(&j, "closed_addresses");
+    jw_array(&j);
+    for (size_t i = 0; i < special_ranges_count; i++)
+        if (special_ranges[i].closed)
+            put_cidr(&j, special_ranges[i].cidr);
+    jw_end(&j);
+    jw_key(&j, "open_v6");
+    put_cidr(&j, open_v6);
+    jw_key(&j, "headers");
+    jw_object(&j);
+    for (size_t i = 0; i < header_groups_count; i++) {
+        jw_key_name(&j, (struct name){header_groups[i].name});
+        put_words(&j, header_groups[i].words);
+    }
+    jw_end(&j);
+    jw_key(&j, "header_free");
+    jw_text(&j, (struct text){header_free});
+    jw_key(&j, "methods_refused");
+    put_words(&j, methods_refused);
+    jw_end(&j);
+    jw_finish(&j);
+}

@@ -1,0 +1,49 @@
+/*
+ * What a check of specs, the firewall's rules and the proxy must mean the same by, in one table
+ * each. check and the renderers read them here; the proxy reads modules/proxy/vocabulary.json,
+ * which `agent-sandbox vocabulary` writes.
+ */
+#ifndef VOCABULARY_H
+#define VOCABULARY_H
+
+#include "base/values.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its updates), multicast,
+ * the notations of IPv6 that carry an IPv4 address, and the cloud's metadata services, which answer
+ * with the machine's own keys. */
+struct special_range {
+    struct cidr cidr;
+    bool closed;         /* no name may lead there, and the proxy never connects to it */
+    const char *refused; /* what it is, where no network of a spec may cover it; NULL: it may */
+};
+extern const struct special_range special_ranges[];
+extern const size_t special_ranges_count;
+
+/* Of IPv6 global unicast alone is open (RFC 4291, section 2.4), less what is closed inside. */
+extern const struct cidr open_v6;
+
+bool cidrs_overlap(const struct cidr *a, const struct cidr *b);
+
+/* Headers, in lower case, '_' read as '-' (as CGI, and so many a server, does). A '-' at the end
+ * stands for all that begin so. */
+struct header_group {
+    const char *name;
+    const char *const *words; /* ends with NULL */
+};
+extern const struct header_group header_groups[];
+extern const size_t header_groups_count;
+
+/* Of none of these groups, though it begins like one. */
+extern const char *const header_free;
+
+/* Of any of the groups: a credential cannot go into it. */
+bool header_is_taken(const char *name);
+
+/* What hides a request from the proxy; ends with NULL. */
+extern const char *const methods_refused[];
+bool method_is_refused(const char *method);
+
+#endif
