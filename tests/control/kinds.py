@@ -273,20 +273,25 @@ def test_unit():
     check("unit: one that changed starts anew, its service first", here.did.index(
         "systemctl stop agent-sandbox-demo-local-1.service") < here.did.index(f"systemctl restart {name}"))
     change.cache.clear()
-    here.answers = {"systemctl show": block(name, DropInPaths="/run/x.conf"), "systemctl --quiet is-active": None}
+    here.answers = {"systemctl show": block(name, DropInPaths="/run/x.conf"), "systemctl is-active": None}
     unit.Unit.prepare([item])
     check("  what others laid over it goes", "unlink /run/x.conf" in here.did and "systemctl daemon-reload" in here.did)
-    here.answers = {"systemctl --quiet is-active": None, "systemctl start": None}
+    here.answers = {"systemctl is-active": None, "systemctl start": None}
     here.did.clear()
     check("unit: a door whose port a session took ends the sessions", not item.start()
           and "systemctl stop agent-sandbox-demo.session-*.service" in here.did)
     item.remove()
     check("  and it goes", here.did[-1].startswith("systemctl"))
-    here.answers = {"systemctl --quiet is-active": None}
+    here.answers = {"systemctl is-active": None}
     here.did.clear()
     item.start()
     equal("unit: a stopped socket's service that runs on is stopped first", here.did[1:],
           ["systemctl stop agent-sandbox-demo-local-1.service", f"systemctl start {name}"])
+    here.run, plain = lambda *words, **options: types.SimpleNamespace(
+        returncode=3, stdout=b"activating\n", stderr=b"") if words[1] == "is-active" else plain(*words, **options), here.run
+    here.did.clear()
+    item.start()
+    check("unit: one that is about to start again by itself starts anew", f"systemctl restart {name}" in here.did)
     lexists, os.path.lexists = os.path.lexists, lambda path: path.startswith("/etc/systemd/system/agent-sandbox-demo-nft")
     for answers, wanted in (({}, ["systemctl --quiet disable --now agent-sandbox-demo-nft.service"]),
                             ({"systemctl --quiet disable": None}, ["systemctl --quiet disable --now agent-sandbox-demo-nft.service"] * 2)):

@@ -54,17 +54,19 @@ expect_words() {
 # expect_said WORDS TEXT: the command of the expectation before this one did
 expect_said() { if grep -qF -e "$1" "$work/out"; then ok "$2"; else bad "$2"; fi; }
 
-# render HOST [MORE-KEYS [NAME]]: the spec that allows this host, as the machine's /opt/NAME
+# render HOST [MORE-KEYS [NAME]]: the spec that allows this host, as the machine's /opt/NAME; workspaces, where it is
+# set, is what stands in their place
 render() {
     name=${3:-demo}
     uid=60610
     [ "$name" = demo ] || uid=60620
+    own="{ \"path\": \"/srv/agent-sandbox/$name\" },
+                  { \"path\": \"/srv/agent-sandbox/$name-read\", \"access\": \"read-only\" },
+                  { \"path\": \"/srv/agent sandbox/Müller${name#demo}\" }"
     cat >"$work/spec.json" <<SPEC
 { "version": 1, "name": "$name", "user": { "uid": $uid, "shell": "bash" }, "operators": ["admin"],
   "hosts": { "here": { "system": "x86_64-linux" } },
-  "workspaces": [ { "path": "/srv/agent-sandbox/$name" },
-                  { "path": "/srv/agent-sandbox/$name-read", "access": "read-only" },
-                  { "path": "/srv/agent sandbox/Müller${name#demo}" } ],
+  "workspaces": [ ${workspaces-$own} ],
   ${2:-\"limits\": { \"tasks\": 512 \},}
   "network": { "local_ports": [${local_ports-5432}], "publish": [${publish-3000}],
                "cidrs": [${cidrs-}], "rules": [ { "host": "$1" } ] } }

@@ -135,14 +135,15 @@ class Unit(Kind):
         if self.name.endswith(".socket"):
             self.host.ok("systemctl", "stop", self.name[: -len("socket")] + "service")
 
-    def is_active(self):
-        return self.host.ok("systemctl", "--quiet", "is-active", self.name)
-
     def start(self):
-        if self.is_active():
+        active, said = self.host.said("systemctl", "is-active", self.name)
+        if active:
             return True
         self.stop_service()
-        if self.host.ok("systemctl", "start", self.name):
+        # One that failed may be starting again by itself, of what was current until now: what is asked for then would
+        # be the end of that.
+        verb = "restart" if b"activating" in said else "start"
+        if self.host.ok("systemctl", verb, self.name):
             return True
         # A server of the agent's may be listening where a new door is to be.
         if "-local-" not in self.name or not self.name.endswith(".socket"):
