@@ -48,8 +48,7 @@ static void fill_proxy_rules(const struct plan *plan, struct buf *out) {
 static void special_rules(const struct plan *plan, uint8_t family, struct buf *out) {
     for (size_t i = 0; i < special_ranges_count; i++) {
         const struct special_range *range = &special_ranges[i];
-        if (!range->closed || range->cidr.family != family ||
-            (family == 6 && !cidrs_overlap(&range->cidr, &open_v6)))
+        if (!special_needs_a_rule(range, family))
             continue;
         APPEND(out, plan, "_proxy");
         buf_lit(out, "-d ");

@@ -46,8 +46,7 @@ static void special_set(uint8_t family, struct buf *out) {
     size_t n = 0;
     for (size_t i = 0; i < special_ranges_count; i++) {
         const struct special_range *range = &special_ranges[i];
-        if (!range->closed || range->cidr.family != family ||
-            (family == 6 && !cidrs_overlap(&range->cidr, &open_v6)))
+        if (!special_needs_a_rule(range, family))
             continue;
         if (n == 0)
             buf_lit(out, "            ");

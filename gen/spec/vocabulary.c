@@ -53,6 +53,11 @@ bool cidrs_overlap(const struct cidr *a, const struct cidr *b) {
     return rest == 0 || (a->bytes[bits / 8] & mask) == (b->bytes[bits / 8] & mask);
 }
 
+bool special_needs_a_rule(const struct special_range *range, uint8_t family) {
+    return range->closed && range->cidr.family == family &&
+           (family == 4 || cidrs_overlap(&range->cidr, &open_v6));
+}
+
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 const struct header_group header_groups[] = {

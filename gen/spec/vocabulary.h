@@ -25,6 +25,9 @@ extern const size_t special_ranges_count;
 /* Of IPv6 global unicast alone is open (RFC 4291, section 2.4), less what is closed inside. */
 extern const struct cidr open_v6;
 
+/* Of that family, and closed by nothing else: outside of open_v6 one rule closes all. */
+bool special_needs_a_rule(const struct special_range *range, uint8_t family);
+
 bool cidrs_overlap(const struct cidr *a, const struct cidr *b);
 
 /* Headers, in lower case, '_' read as '-' (as CGI, and so many a server, does). A '-' at the end
