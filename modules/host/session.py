@@ -3,13 +3,11 @@ namespace whose only door is the proxy; macOS: bin/darwin-session, which is su a
 
 import fcntl
 import os
-import selectors
 import signal
 import struct
 import subprocess
 import tempfile
 import termios
-import threading
 import time
 
 import table
@@ -118,14 +116,24 @@ class Session:
         group = "system.slice" if self.ours else f"{self.sandbox.table}.slice"
         workspaces.enter(self.sandbox, group, f"{self.unit}.service", self.scratch, flags)
 
-    def forget_gate(self):
+    def began(self):
+        """Whether it came to its gate. systemd gives without a word a code of its own where it did not, and 0
+        where a unit that it needs has failed."""
+        for _ in range(100 if self.keeper else 0):
+            if os.waitpid(self.keeper, os.WNOHANG)[0]:
+                return True  # it read the gate, or what kept that shut has been said
+            time.sleep(0.002)
         if self.keeper:
-            try:
-                os.kill(self.keeper, signal.SIGTERM)
-            except ProcessLookupError:
-                pass
+            os.kill(self.keeper, signal.SIGTERM)
             os.waitpid(self.keeper, 0)
-            self.keeper = None
+        return not self.keeper
+
+    def why(self):
+        """Words for a session that did not begin: the service manager's, without those that say nothing."""
+        unit = f"{self.unit}.service"
+        said = self.host.text("journalctl", "--quiet", "--output=cat", f"--unit={unit}") or ""
+        said = [line.removeprefix(f"{unit}: ") for line in said.splitlines() if line.startswith(f"{unit}: ")]
+        return "the session did not begin" + (": " if said else "") + "; ".join(said)
 
     def signal(self, number):
         if self.host.system == "linux":
@@ -167,8 +175,10 @@ def capture(change, command, data=b"", outside=False):
         try:
             said, _ = process.communicate(data)
         finally:
-            session.forget_gate()
-        return code_of(process), said
+            began = session.began()
+        if not began:
+            warn(session.why())
+        return code_of(process) or int(not began), said
 
 
 def code_of(process):
@@ -185,111 +195,5 @@ def require_closed(change):
         raise Failed("not as committed, so nothing starts: see 'agent-sandbox status', and apply again")
 
 
-def interactive(change, command):
-    """An operator's: gives its exit code. A session that could keep a terminal of ours open could read it long
-    afterwards, from another session that it handed the descriptor to; so it gets a terminal of its own, or
-    pipes."""
-    box = change.sandbox
-    with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
-        # The agent looks at its gate.
-        os.chmod(scratch, 0o711)
-        with open(f"{scratch}/start", "w", encoding="ascii"):
-            pass
-        session = Session(change, str(os.getpid()), scratch)
-        ending = Ending(session)
-        if change.host.system == "darwin" and box.writable:
-            import sweep
-
-            sweep.note(scratch, box.writable)
-        began = time.monotonic()
-        code = with_terminal(session, command, ending) if has_terminal(change) else with_pipes(session, command, ending)
-        session.forget_gate()
-        if code and box.session_seconds and time.monotonic() - began >= box.session_seconds:
-            # systemd ends what has lasted too long, and says so only in its own journal.
-            warn(f"the session was ended: {box.session_seconds} seconds are its limit")
-        if box.writable:
-            import sweep
-
-            ending.ahead.join()
-            sweep.tell(change, scratch)
-        # A unit that is ended before it has begun counts as success there.
-        return code or ending.code
-
-
-def has_terminal(change):
-    """sudo gives it one on macOS (use_pty in the sudoers file)."""
-    return change.host.system == "darwin" or os.isatty(0) and os.isatty(1)
-
-
-def load_sweep():
-    """While the session runs, and nobody waits for us."""
-    import sweep
-
-    sweep.tables()
-
-
-class Ending:
-    """Signals to us are for the session."""
-
-    def __init__(self, session):
-        self.session, self.process, self.code, self.wanted, self.ahead = session, None, 0, [], None
-        if session.host.system == "linux":
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, self.hand_on)
-
-    def hand_on(self, number, _):
-        if number != signal.SIGINT:
-            self.code = 128 + number
-        if self.process is None:
-            self.wanted.append(number)
-            return
-        self.session.signal(number)
-        if self.code:
-            self.session.end(self.process)
-
-    def of(self, process):
-        self.process = process
-        if self.session.sandbox.writable:
-            self.ahead = threading.Thread(target=load_sweep, daemon=True)
-            self.ahead.start()
-        for number in self.wanted:
-            self.hand_on(number, None)
-        return process
-
-
-def with_terminal(session, command, ending):
-    process = ending.of(session.start("--pty", command))
-    process.wait()
-    return code_of(process)
-
-
-def with_pipes(session, command, ending):
-    own = subprocess.DEVNULL if os.isatty(0) else None
-    process = ending.of(session.start("--pipe", command, stdin=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, 1)
-        selector.register(process.stderr, selectors.EVENT_READ, 2)
-        while selector.get_map():
-            for key, _ in selector.select():
-                data = os.read(key.fd, 1 << 16)
-                if not data or not write_all(key.data, data):
-                    selector.unregister(key.fileobj)
-                    key.fileobj.close()
-    process.wait()
-    return code_of(process)
-
-
-def write_all(descriptor, data):
-    """False when nobody reads any more."""
-    try:
-        while data:
-            data = data[os.write(descriptor, data):]
-    except OSError:
-        return False
-    return True
-
-
 def words_of_shell(change):
     return [change.sandbox.shell, "-l"] if change.host.system == "linux" else []
-
-

@@ -108,11 +108,12 @@ def shell(command):
 def start(command, words):
     require_applied(command)
     wait_for_verify(command)
+    import interactive
     import session
 
     change = command.change()
     session.require_closed(change)
-    return session.interactive(change, words)
+    return interactive.run(change, words)
 
 
 def require_applied(command):

@@ -58,7 +58,7 @@ expect_said() { if grep -qF -e "$1" "$work/out"; then ok "$2"; else bad "$2"; fi
 # set, is what stands in their place
 render() {
     name=${3:-demo}
-    uid=60610
+    uid=${agent_uid:-60610}
     [ "$name" = demo ] || uid=60620
     own="{ \"path\": \"/srv/agent-sandbox/$name\" },
                   { \"path\": \"/srv/agent-sandbox/$name-read\", \"access\": \"read-only\" },
