@@ -39,8 +39,8 @@ static const struct option_row option_rows[] = {
 
 enum { MANY = 100000 };
 
-#define FORWARD(name, arguments, options, doc)                                                     \
-    { name, arguments, doc, NULL, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
+#define FORWARD(name, arguments, options, doc, more)                                               \
+    { name, arguments, doc, more, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
 
 static const struct command commands[] = {
     {"init", "", "write a starter spec",
@@ -102,15 +102,36 @@ static const struct command commands[] = {
      "never by force. No other command talks to a network.",
      OPTION_OUTPUT, 1, 1, false, run_publish},
     FORWARD("apply", "", OPTION_DRY_RUN | OPTION_TRY,
-            "make this host the newest generation, and verify it"),
-    FORWARD("run", "[--] COMMAND...", 0, "run a command as the agent"),
-    FORWARD("shell", "", 0, "open a shell as the agent"),
-    FORWARD("status", "", 0, "say what runs"),
-    FORWARD("drift", "", OPTION_JSON, "compare this host with what is applied"),
-    FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided"),
-    FORWARD("verify", "", OPTION_JSON | OPTION_LIST, "attack every guarantee on this host"),
-    FORWARD("learn", "", 0, "propose rules from what an audit run asked for"),
-    FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces"),
+            "make this host the newest generation, and verify it",
+            "Checks everything before it changes anything; then makes users, firewall, units, "
+            "workspaces and dotfiles what the commit says, takes away what it does not say any "
+            "more, and attacks every guarantee as verify does. Where one does not hold, the "
+            "generation before comes back, or, if that allowed more, the sandbox stays closed. "
+            "Sessions go on unless they may do what is not allowed any more; new rules and "
+            "secrets pause none. What is applied already is left as it is."),
+    FORWARD("run", "[--] COMMAND...", 0, "run a command as the agent",
+            "It starts in the folder you are in, if that is in a workspace or the agent's home, "
+            "else in the agent's home; its standard input and output are yours, its exit code is "
+            "the command's, and signals are handed on. Refused while anything that closes the "
+            "sandbox is not as committed."),
+    FORWARD("shell", "", 0, "open a shell as the agent", NULL),
+    FORWARD("status", "", 0, "say what runs", "Exits with 1 when something is not as applied."),
+    FORWARD("drift", "", OPTION_JSON, "compare this host with what is applied",
+            "A line for each object that apply manages, and for the repository around you. Exits "
+            "with 3 when one differs."),
+    FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided",
+            "Each request of the agent's: allowed or not, by which rule, and the secret that was "
+            "put into it by its name."),
+    FORWARD("verify", "", OPTION_JSON | OPTION_LIST, "attack every guarantee on this host",
+            "As the agent, inside a session and outside of its namespace, and as a stranger. Each "
+            "attack is held, BROKEN or UNKNOWN, which is no pass; sessions stand still meanwhile. "
+            "Exits with 1 unless all are held."),
+    FORWARD("learn", "", 0, "propose rules from what an audit run asked for",
+            "Prints what network.rules would have to hold for the requests seen so far, to be "
+            "read by a person; nothing takes it by itself."),
+    FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces",
+            "Sessions are ended; users, home, secrets, units, rules and namespace go. The "
+            "workspaces and the repository stay."),
     {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
     {"vocabulary", "", "print what the proxy has in common with specs, as JSON", NULL, 0, 0, 0,
      false, run_vocabulary},

@@ -142,14 +142,25 @@ void doc_man(const struct command_table *table, struct buf *out) {
     buf_lit(out, ".SH THE SPEC\nA JSON object. What is not listed here is an error. Lists are "
                  "sets: their order means nothing.\n");
     put_keys(out, "", &spec_object);
-    buf_lit(out, ".SH EXIT STATUS\n"
-                 ".TP\n0\nDone, or nothing to do.\n"
-                 ".TP\n1\nThe system failed.\n"
-                 ".TP\n2\nThe input is wrong: each mistake is told with file, line and column, and "
-                 "nothing is written.\n"
-                 ".TP\n3\n\\fBdiff\\fR, \\fBreproduce\\fR or \\fBdrift\\fR found differences.\n"
-                 ".SH ENVIRONMENT\n"
-                 ".TP\n\\fBNO_COLOR\\fR\nNo colors, when set to anything.\n"
-                 ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\nThe time to take instead of the clock's: for "
-                 "the commit, and to judge expiry.\n");
+    buf_lit(out,
+            ".SH FILES\n"
+            ".TP\n\\fI/var/lib/agent\\-sandbox/NAME\\fR (macOS: "
+            "\\fI/var/db/agent\\-sandbox/NAME\\fR)\n"
+            "What is applied: the generations, \\fIcurrent\\fR, and while an apply is under "
+            "way \\fIpending\\fR, or \\fIclosed\\fR where one did not hold.\n"
+            ".TP\n\\fI/etc/agent\\-sandbox/NAME/secrets\\fR\n"
+            "The usual place of the secrets that a spec names, which the proxy puts in; root's "
+            "alone.\n"
+            ".TP\n\\fI/home/agent\\-NAME\\fR (macOS: \\fI/Users/agent\\-NAME\\fR)\n"
+            "The agent's home.\n"
+            ".SH EXIT STATUS\n"
+            ".TP\n0\nDone, or nothing to do.\n"
+            ".TP\n1\nThe system failed.\n"
+            ".TP\n2\nThe input is wrong: each mistake is told with file, line and column, and "
+            "nothing is written.\n"
+            ".TP\n3\n\\fBdiff\\fR, \\fBreproduce\\fR or \\fBdrift\\fR found differences.\n"
+            ".SH ENVIRONMENT\n"
+            ".TP\n\\fBNO_COLOR\\fR\nNo colors, when set to anything.\n"
+            ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\nThe time to take instead of the clock's: for "
+            "the commit, and to judge expiry.\n");
 }
