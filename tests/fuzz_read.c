@@ -7,7 +7,7 @@
 #include "plan/plan.h"
 #include "read/check.h"
 #include "read/defaults.h"
-#include "read/mistakes.h"
+#include "read/diagnostics.h"
 #include "read/read.h"
 #include "render/outputs.h"
 
@@ -29,7 +29,7 @@ static void run(struct run *run, const void *data, size_t size) {
     char *text = must_alloc(size + 1);
     if (size)
         memcpy(text, data, size);
-    struct reading *reading = run->reading = reading_new(mistakes_new());
+    struct reading *reading = run->reading = reading_new(diagnostics_new());
     struct document *document = reading_add(reading, "fuzz.json", text, size);
     struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
     if (!document)
@@ -40,16 +40,16 @@ static void run(struct run *run, const void *data, size_t size) {
     for (size_t i = 0; i < spec->dotfiles.n; i++) /* load.c has put the text in its place by now */
         if (!spec->dotfiles.v[i].text.s)
             return;
-    if (mistakes_count(reading->mistakes))
+    if (diagnostics_count(reading->diagnostics))
         return;
     render_tree(plan_make(spec, reading->arena), &run->tree);
     run->rendered = true;
 }
 
 static void end(struct run *run) {
-    mistakes_print(run->reading->mistakes, nowhere, false);
-    mistakes_print_json(run->reading->mistakes, nowhere);
-    mistakes_free(run->reading->mistakes);
+    diagnostics_print(run->reading->diagnostics, nowhere, false);
+    diagnostics_print_json(run->reading->diagnostics, nowhere);
+    diagnostics_free(run->reading->diagnostics);
     reading_free(run->reading);
     tree_free(&run->tree);
 }
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct file *file = tree_find(&first.tree, "spec.json");
         run(&second, file->data.data, file->data.len);
         if (!second.rendered) {
-            mistakes_print(second.reading->mistakes, stderr, false);
+            diagnostics_print(second.reading->diagnostics, stderr, false);
             die("the resolved spec is refused");
         }
         must_be_same(&first.tree, &second.tree);

@@ -47,7 +47,7 @@ void batch_load(struct batch *batch, char **paths, size_t n) {
     batch->plans = must_alloc(n * sizeof *batch->plans);
     for (size_t i = 0; i < n; i++) {
         batch_progress(i, n, "reading");
-        batch->readings[i] = reading_new(mistakes_new());
+        batch->readings[i] = reading_new(diagnostics_new());
         const struct spec *spec = load_spec(batch->readings[i], paths[i]);
         if (spec)
             batch->plans[i] = plan_make(spec, batch->readings[i]->arena);
@@ -57,16 +57,16 @@ void batch_load(struct batch *batch, char **paths, size_t n) {
     check_together(batch);
 }
 
-size_t batch_mistakes(const struct batch *batch) {
+size_t batch_diagnostics(const struct batch *batch) {
     size_t n = 0;
     for (size_t i = 0; i < batch->n; i++)
-        n += mistakes_count(batch->readings[i]->mistakes);
+        n += diagnostics_count(batch->readings[i]->diagnostics);
     return n;
 }
 
-void batch_print_mistakes(const struct batch *batch) {
+void batch_print_diagnostics(const struct batch *batch) {
     for (size_t i = 0; i < batch->n; i++)
-        mistakes_print(batch->readings[i]->mistakes, stderr, command_color(STDERR_FILENO));
+        diagnostics_print(batch->readings[i]->diagnostics, stderr, command_color(STDERR_FILENO));
 }
 
 void batch_free(struct batch *batch) {

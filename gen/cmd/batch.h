@@ -20,8 +20,8 @@ void batch_load(struct batch *batch, char **paths, size_t n);
 void batch_free(struct batch *batch);
 
 /* Over all specs. */
-size_t batch_mistakes(const struct batch *batch);
-void batch_print_mistakes(const struct batch *batch);
+size_t batch_diagnostics(const struct batch *batch);
+void batch_print_diagnostics(const struct batch *batch);
 
 /* "WHAT DONE of ALL" on a terminal's standard error; done == all takes the line away. */
 void batch_progress(size_t done, size_t all, const char *what);

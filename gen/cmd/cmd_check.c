@@ -7,12 +7,12 @@
 enum exit_code run_check(const struct call *call) {
     struct batch batch;
     batch_load(&batch, call->arguments, call->argument_count);
-    size_t wrong = batch_mistakes(&batch);
+    size_t wrong = batch_diagnostics(&batch);
     if (call->json) {
         for (size_t i = 0; i < batch.n; i++)
-            mistakes_print_json(batch.readings[i]->mistakes, stdout);
+            diagnostics_print_json(batch.readings[i]->diagnostics, stdout);
     } else {
-        batch_print_mistakes(&batch);
+        batch_print_diagnostics(&batch);
         if (!wrong && isatty(STDOUT_FILENO))
             printf("%zu spec%s, no mistake\n", batch.n, batch.n == 1 ? "" : "s");
     }

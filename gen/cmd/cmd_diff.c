@@ -103,10 +103,10 @@ static enum exit_code diff_generation(const struct call *call) {
     struct batch batch;
     enum exit_code code = EXIT_WRONG;
     batch_load(&batch, call->arguments, 1);
-    if (batch_mistakes(&batch) == 0)
+    if (batch_diagnostics(&batch) == 0)
         code = diff_plan(call, batch.plans[0]);
     else
-        batch_print_mistakes(&batch);
+        batch_print_diagnostics(&batch);
     batch_free(&batch);
     return code;
 }
@@ -118,21 +118,21 @@ static bool is_nothing(const char *path) {
 }
 
 static enum exit_code diff_specs(const struct call *call) {
-    struct mistakes *mistakes = mistakes_new();
-    struct reading *old_reading = reading_new(mistakes), *new_reading = reading_new(mistakes);
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct reading *old_reading = reading_new(diagnostics), *new_reading = reading_new(diagnostics);
     struct policy_report policy = {.arena = new_reading->arena};
     enum exit_code code = EXIT_WRONG;
     const struct spec *old = NULL, *new = load_spec(new_reading, call->arguments[1]);
     if (!is_nothing(call->arguments[0]))
         old = load_older_spec(old_reading, call->arguments[0]);
-    if (mistakes_count(mistakes) == 0) {
+    if (diagnostics_count(diagnostics) == 0) {
         policy_compare(&policy.diff, old, new, policy.arena);
         print_diff(call, &policy, NULL, new);
         code = exit_of(call, &policy, false);
     } else {
-        mistakes_print(mistakes, stderr, command_color(STDERR_FILENO));
+        diagnostics_print(diagnostics, stderr, command_color(STDERR_FILENO));
     }
-    mistakes_free(mistakes);
+    diagnostics_free(diagnostics);
     reading_free(old_reading);
     reading_free(new_reading);
     return code;

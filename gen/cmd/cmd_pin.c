@@ -94,21 +94,21 @@ static bool take_url(struct pinning *p, const json_t *url) {
 
 /* The URL that the specs which this one extends give the input. */
 static bool take_inherited_url(struct pinning *p) {
-    struct mistakes *mistakes = mistakes_new();
-    struct reading *reading = reading_new(mistakes);
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct reading *reading = reading_new(diagnostics);
     const struct spec *spec = load_spec(reading, p->path);
     for (size_t i = 0; spec && i < spec->inputs.n; i++)
         if (strcmp(spec->inputs.v[i].name.s, p->input) == 0)
             p->url = arena_copy(p->reading->arena, spec->inputs.v[i].url.s);
-    mistakes_print(mistakes, stderr, command_color(STDERR_FILENO));
-    mistakes_free(mistakes);
+    diagnostics_print(diagnostics, stderr, command_color(STDERR_FILENO));
+    diagnostics_free(diagnostics);
     reading_free(reading);
     return spec != NULL;
 }
 
 static bool read_spec(struct pinning *p) {
     p->document = load_document(p->reading, p->path);
-    if (!p->document || mistakes_count(p->reading->mistakes) ||
+    if (!p->document || diagnostics_count(p->reading->diagnostics) ||
         !take_object(p, p->document->root, "inputs", &p->inputs) ||
         !take_object(p, p->inputs, p->input, &p->own))
         return false;
@@ -272,12 +272,12 @@ enum exit_code run_pin(const struct call *call) {
     if (code != EXIT_DONE)
         return code;
     struct pinning p = {.call = call, .input = call->arguments[0], .path = call->arguments[1]};
-    p.reading = reading_new(mistakes_new());
+    p.reading = reading_new(diagnostics_new());
     code = pin(&p);
-    mistakes_print(p.reading->mistakes, stderr, command_color(STDERR_FILENO));
+    diagnostics_print(p.reading->diagnostics, stderr, command_color(STDERR_FILENO));
     for (size_t i = 0; i < KEYS; i++)
         buf_free(&p.values[i]);
-    mistakes_free(p.reading->mistakes);
+    diagnostics_free(p.reading->diagnostics);
     reading_free(p.reading);
     return code;
 }

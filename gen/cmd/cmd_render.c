@@ -132,10 +132,10 @@ static enum exit_code render_one(const struct call *call) {
     clock_gettime(CLOCK_REALTIME, &began);
     store_warm_up();
     batch_load(&batch, call->arguments, 1);
-    if (batch_mistakes(&batch) == 0)
+    if (batch_diagnostics(&batch) == 0)
         code = render_plan(call, &batch, began);
     else
-        batch_print_mistakes(&batch);
+        batch_print_diagnostics(&batch);
     batch_free(&batch);
     store_settle();
     return code;

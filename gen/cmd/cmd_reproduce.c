@@ -98,13 +98,13 @@ static enum store_result compare(struct reproduce *run, const char *sandbox,
 
 /* A spec that this version does not take is no failure of the others. */
 static enum store_result not_read(struct reproduce *run, const char *sandbox,
-                                  struct mistakes *mistakes) {
+                                  struct diagnostics *diagnostics) {
     struct store_reproduction seen = {0};
     enum store_result result =
         store_reproduce(run->store, run->revision, sandbox, NULL, NULL, NULL, &seen);
     if (result != STORE_DONE)
         return result;
-    mistakes_print(mistakes, stderr, command_color(fileno(stderr)));
+    diagnostics_print(diagnostics, stderr, command_color(fileno(stderr)));
     worsen(run, command_fail(EXIT_WRONG,
                              "%s%sthe spec.json of commit %.10s is not one that this version, %s, "
                              "reads; it was written by %s",
@@ -126,15 +126,15 @@ static enum store_result reproduce_one(const char *sandbox, void *context) {
                                  sandbox ? "" : run->revision));
     if (result != STORE_DONE)
         return result == STORE_UNCHANGED ? STORE_DONE : result;
-    struct mistakes *mistakes = mistakes_new();
-    struct reading *reading = reading_new(mistakes);
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct reading *reading = reading_new(diagnostics);
     const struct spec *spec =
         load_committed_spec(reading, "spec.json", text.len ? text.data : "", text.len);
     if (spec)
         result = compare(run, sandbox, spec, reading->arena);
     else
-        result = not_read(run, sandbox, mistakes);
-    mistakes_free(mistakes);
+        result = not_read(run, sandbox, diagnostics);
+    diagnostics_free(diagnostics);
     reading_free(reading);
     return result == STORE_UNCHANGED ? STORE_DONE : result;
 }

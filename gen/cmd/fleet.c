@@ -92,7 +92,7 @@ static void draft(struct fleet *fleet, struct item *item, const struct plan *pla
 }
 
 static void prepare(struct fleet *fleet, struct item *item) {
-    struct reading *reading = reading_new(mistakes_new());
+    struct reading *reading = reading_new(diagnostics_new());
     const struct spec *spec = load_spec(reading, item->path);
     if (!spec) {
         item->wrong = reading;
@@ -169,7 +169,7 @@ static int by_name(const void *a, const void *b) {
 /* Reads it once more: where things stand is not kept for a thousand specs. */
 static const struct spec *read_again(struct item *item) {
     if (!item->wrong) {
-        item->wrong = reading_new(mistakes_new());
+        item->wrong = reading_new(diagnostics_new());
         item->again = load_spec(item->wrong, item->path);
     }
     return item->again;
@@ -326,7 +326,8 @@ static enum exit_code report_wrong(const struct fleet *fleet) {
     fflush(stdout);
     for (size_t i = 0; i < fleet->n; i++) {
         if (fleet->items[i].wrong)
-            mistakes_print(fleet->items[i].wrong->mistakes, stderr, command_color(STDERR_FILENO));
+            diagnostics_print(fleet->items[i].wrong->diagnostics, stderr,
+                              command_color(STDERR_FILENO));
         if (fleet->items[i].wrong || fleet->items[i].twin)
             code = EXIT_WRONG;
     }

@@ -76,12 +76,12 @@ static char *key_of_newest(struct store *store, const char *sandbox) {
     char *key = NULL;
     if (store_read_file(store, NULL, sandbox, "spec.json", &text) != STORE_DONE || !text.len)
         return NULL;
-    struct mistakes *mistakes = mistakes_new();
-    struct reading *reading = reading_new(mistakes);
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct reading *reading = reading_new(diagnostics);
     const struct spec *spec = load_committed_spec(reading, "spec.json", text.data, text.len);
     if (spec && spec->signing.key.s)
         key = must_copy(spec->signing.key.s);
-    mistakes_free(mistakes);
+    diagnostics_free(diagnostics);
     reading_free(reading);
     return key;
 }

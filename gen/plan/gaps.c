@@ -116,7 +116,7 @@ const struct host *gap_targets(const struct spec *spec, size_t *n) {
     return spec->hosts.n ? spec->hosts.v : standing_in;
 }
 
-const struct host *gap_mistake(const struct gap *gap, const struct spec *spec) {
+const struct host *gap_diagnostic(const struct gap *gap, const struct spec *spec) {
     size_t n, asked = 0;
     const struct host *targets = gap_targets(spec, &n), *first = NULL;
     for (size_t i = 0; i < n; i++) {

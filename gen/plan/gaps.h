@@ -24,7 +24,7 @@ const struct host *gap_targets(const struct spec *spec, size_t *n);
 
 /* The first target that makes the gap a mistake, or NULL. A named host each makes one; of the two
  * stand-ins neither does as long as the other can enforce what is asked. */
-const struct host *gap_mistake(const struct gap *gap, const struct spec *spec);
+const struct host *gap_diagnostic(const struct gap *gap, const struct spec *spec);
 
 bool host_is_darwin(const struct host *host);
 

@@ -23,7 +23,7 @@ static void plan_numbers(struct plan *plan, struct arena *arena) {
     plan->proxy_uid = uid + 1;
     plan->share_gid = 29000 + uid / 2;
     plan->proxy_port = (uint16_t)(20000 + uid / 2 % 10000);
-    plan->door_port = plan->proxy_port;
+    plan->relay_port = plan->proxy_port;
     plan->veth_host.s = arena_printf(arena, "as%uh", uid);
     plan->veth_agent.s = arena_printf(arena, "as%ua", uid);
 }

@@ -29,7 +29,7 @@ struct plan {
     uint32_t proxy_uid;         /* agent_uid + 1; also the gid of its group */
     uint32_t share_gid;         /* 29000 + agent_uid / 2 */
     uint16_t proxy_port;        /* on the host's loopback: 20000 + agent_uid / 2 % 10000 */
-    uint16_t door_port;         /* where the agent finds the proxy: 8080 inside its namespace */
+    uint16_t relay_port;        /* where the agent finds the proxy: 8080 inside its namespace */
     struct path linux_home;     /* /home/AGENT */
     struct path darwin_home;    /* /Users/AGENT */
     struct path state;          /* STATE_FOLDER NAME */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static void port(const struct plan *plan, bool darwin, struct buf *out) {
-    buf_uint(out, darwin ? plan->proxy_port : plan->door_port);
+    buf_uint(out, darwin ? plan->proxy_port : plan->relay_port);
 }
 
 static void address(const struct plan *plan, bool darwin, struct buf *out) {

@@ -1,4 +1,5 @@
-/* What a sandbox opens of its host: folders, ports, walls taken down, limits, who may start it. */
+/* What a sandbox opens of its host: folders, ports, guarantees relaxed, limits, who may start it.
+ */
 #include "plan/gaps.h"
 #include "policy/policy_private.h"
 #include "read/defaults.h"
@@ -132,7 +133,7 @@ void policy_more_workspaces(struct policy_run *run, const struct spec *less,
     }
 }
 
-/* -- walls taken down -- */
+/* -- guarantees relaxed -- */
 
 static bool same_relax(const struct relax *a, const struct relax *b) {
     return a->what == b->what &&

@@ -6,12 +6,12 @@
 
 /* A spec.json that can't be read leaves NULL, and *reading with its mistakes is dropped. */
 static const struct spec *read_source(struct reading **reading, struct policy_source source) {
-    struct mistakes *mistakes = mistakes_new();
-    *reading = reading_new(mistakes);
+    struct diagnostics *diagnostics = diagnostics_new();
+    *reading = reading_new(diagnostics);
     const struct spec *spec =
         load_committed_spec(*reading, source.what, source.text, source.length);
-    mistakes_free(mistakes);
-    (*reading)->mistakes = NULL;
+    diagnostics_free(diagnostics);
+    (*reading)->diagnostics = NULL;
     return spec;
 }
 

@@ -36,7 +36,7 @@ const struct check checks[] = {
 const size_t checks_count = sizeof checks / sizeof *checks;
 
 void check_spec(struct reading *reading, const struct spec *spec) {
-    bool whole = mistakes_count(reading->mistakes) == 0;
+    bool whole = diagnostics_count(reading->diagnostics) == 0;
     for (size_t i = 0; i < checks_count; i++)
         if (whole || !checks[i].across)
             checks[i].run(reading, spec);

@@ -78,7 +78,7 @@ void check_targets(struct reading *reading, const struct spec *spec) {
         return;
     for (size_t i = 0; i < gaps_count; i++) {
         const struct gap *gap = &gaps[i];
-        const struct host *host = gap_mistake(gap, spec);
+        const struct host *host = gap_diagnostic(gap, spec);
         if (!host)
             continue;
         written at = gap->at(spec, host);

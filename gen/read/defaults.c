@@ -72,9 +72,9 @@ static const struct spec *shipped_pins(struct reading *reading) {
         die("the shipped pins are no JSON");
     json_t *root = reading_keep(reading, json_pack("{s:o}", "inputs", pins));
     json_decref(root);
-    size_t before = mistakes_count(reading->mistakes);
+    size_t before = diagnostics_count(reading->diagnostics);
     read_object(reading, &spec_object, root, spec, READ_PART);
-    if (mistakes_count(reading->mistakes) != before)
+    if (diagnostics_count(reading->diagnostics) != before)
         die("the shipped pins are no valid inputs");
     return spec;
 }

@@ -1,7 +1,7 @@
 #include "read/document.h"
 #include "base/die.h"
 #include "base/utf8.h"
-#include "read/mistakes.h"
+#include "read/diagnostics.h"
 #include "read/where.h"
 
 #include <stdlib.h>
@@ -24,31 +24,33 @@ static bool only_space(const struct document *d) {
 }
 
 /* What jansson would refuse with less to say. */
-static bool plain_utf8(const struct document *d, struct mistakes *mistakes) {
+static bool plain_utf8(const struct document *d, struct diagnostics *diagnostics) {
     if (only_space(d)) {
-        mistakes_add(mistakes, d, 0, 1, "the file is empty; `agent-sandbox init` writes a start");
+        diagnostics_add(diagnostics, d, 0, 1,
+                        "the file is empty; `agent-sandbox init` writes a start");
         return false;
     }
     if (d->length >= 3 && memcmp(d->text, "\xef\xbb\xbf", 3) == 0) {
-        mistakes_add(mistakes, d, 0, 1,
-                     "a byte order mark stands before the JSON; save the file as UTF-8 without it");
+        diagnostics_add(
+            diagnostics, d, 0, 1,
+            "a byte order mark stands before the JSON; save the file as UTF-8 without it");
         return false;
     }
     if (d->length >= 2 &&
         (memcmp(d->text, "\xff\xfe", 2) == 0 || memcmp(d->text, "\xfe\xff", 2) == 0)) {
-        mistakes_add(mistakes, d, 0, 1, "the file is UTF-16; save it as UTF-8");
+        diagnostics_add(diagnostics, d, 0, 1, "the file is UTF-16; save it as UTF-8");
         return false;
     }
     for (size_t at = 0; at < d->length;) {
         uint32_t c;
         size_t n = utf8_next(d->text + at, &c);
         if (c == 0) {
-            mistakes_add(mistakes, d, at, 1, "a NUL byte; JSON is text");
+            diagnostics_add(diagnostics, d, at, 1, "a NUL byte; JSON is text");
             return false;
         }
         if (c == 0xfffd && n == 1) {
-            mistakes_add(mistakes, d, at, 1, "byte 0x%02x is not valid UTF-8",
-                         (unsigned)(unsigned char)d->text[at]);
+            diagnostics_add(diagnostics, d, at, 1, "byte 0x%02x is not valid UTF-8",
+                            (unsigned)(unsigned char)d->text[at]);
             return false;
         }
         at += n;
@@ -75,16 +77,16 @@ static const char *hint(const struct document *d, size_t at, const char *what) {
 }
 
 /* jansson says "WHAT near 'TOKEN'" and the position behind TOKEN. */
-static void syntax_mistake(const struct document *d, const json_error_t *error,
-                           struct mistakes *mistakes) {
+static void syntax_diagnostic(const struct document *d, const json_error_t *error,
+                              struct diagnostics *diagnostics) {
     const char *near = strstr(error->text, " near ");
     size_t at = error->position > 0 ? (size_t)error->position : 0, what = strlen(error->text);
     bool at_end = json_error_code(error) == json_error_premature_end_of_input;
     if (near)
         what = (size_t)(near - error->text);
     if (!near || at_end) {
-        mistakes_add(mistakes, d, d->length, 1, "the JSON ends too early: %.*s", (int)what,
-                     error->text);
+        diagnostics_add(diagnostics, d, d->length, 1, "the JSON ends too early: %.*s", (int)what,
+                        error->text);
         return;
     }
     size_t token = strlen(near + 7);
@@ -94,39 +96,39 @@ static void syntax_mistake(const struct document *d, const json_error_t *error,
     else if (at > 0)
         at--, token = 1;
     if (json_error_code(error) == json_error_null_character)
-        mistakes_add(mistakes, d, at, token, "\\u0000 has no place in a spec");
+        diagnostics_add(diagnostics, d, at, token, "\\u0000 has no place in a spec");
     else
-        mistakes_add(mistakes, d, at, token, "not JSON: %.*s%s", (int)what, error->text,
-                     hint(d, at, error->text));
+        diagnostics_add(diagnostics, d, at, token, "not JSON: %.*s%s", (int)what, error->text,
+                        hint(d, at, error->text));
 }
 
-static void duplicate(const struct document *d, size_t offset, size_t span, void *mistakes) {
-    mistakes_add(mistakes, d, offset, span, "the key %.*s stands here a second time", (int)span,
-                 d->text + offset);
+static void duplicate(const struct document *d, size_t offset, size_t span, void *diagnostics) {
+    diagnostics_add(diagnostics, d, offset, span, "the key %.*s stands here a second time",
+                    (int)span, d->text + offset);
 }
 
-static bool parse(struct document *d, struct mistakes *mistakes) {
+static bool parse(struct document *d, struct diagnostics *diagnostics) {
     json_error_t error;
     d->root = json_loadb(d->text, d->length, JSON_REJECT_DUPLICATES, &error);
     if (!d->root && json_error_code(&error) == json_error_duplicate_key) {
         d->root = json_loadb(d->text, d->length, 0, &error);
         if (d->root)
-            where_duplicates(d, duplicate, mistakes);
+            where_duplicates(d, duplicate, diagnostics);
     }
     if (!d->root) {
-        syntax_mistake(d, &error, mistakes);
+        syntax_diagnostic(d, &error, diagnostics);
         return false;
     }
     if (!json_is_object(d->root)) {
-        mistakes_add(mistakes, d, strspn(d->text, " \t\r\n"), 1,
-                     "a spec is a JSON object: { \"version\": 1, ... }");
+        diagnostics_add(diagnostics, d, strspn(d->text, " \t\r\n"), 1,
+                        "a spec is a JSON object: { \"version\": 1, ... }");
         return false;
     }
     return true;
 }
 
 bool document_parse(struct document *document, const char *name, char *text, size_t length,
-                    struct mistakes *mistakes) {
+                    struct diagnostics *diagnostics) {
     *document = (struct document){.name = must_copy(name), .text = text, .length = length};
-    return plain_utf8(document, mistakes) && parse(document, mistakes);
+    return plain_utf8(document, diagnostics) && parse(document, diagnostics);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct mistakes;
+struct diagnostics;
 
 enum { DOCUMENT_MAX = 1 << 20 }; /* bytes: a spec is written by people */
 
@@ -26,7 +26,7 @@ void documents_in_threads(void);
 
 /* Takes text over, sets the other members. False when mistakes say why it is no JSON object. */
 bool document_parse(struct document *document, const char *name, char *text, size_t length,
-                    struct mistakes *mistakes);
+                    struct diagnostics *diagnostics);
 void document_free(struct document *document);
 
 #endif

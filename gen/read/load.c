@@ -214,8 +214,8 @@ struct document *load_document(struct reading *reading, const char *path) {
     const char *why = read_whole_file(input ? "/dev/stdin" : path, DOCUMENT_MAX, &text, &length);
     if (why) {
         bool large = strcmp(why, "it is too large") == 0;
-        mistakes_add_file(reading->mistakes, path, "%s%s", why,
-                          large ? ": a spec has at most 1 MiB" : "");
+        diagnostics_add_file(reading->diagnostics, path, "%s%s", why,
+                             large ? ": a spec has at most 1 MiB" : "");
         return NULL;
     }
     struct document *document = reading_add(reading, input ? "standard input" : path, text, length);
@@ -290,13 +290,13 @@ static bool is_spec_path(struct reading *reading, const json_t *json) {
 
 /* The spec at path on top of all it extends, presets aside; a new reference, or NULL. */
 static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
-    size_t mistakes = mistakes_count(reading->mistakes);
+    size_t diagnostics = diagnostics_count(reading->diagnostics);
     struct document *document = load_document(reading, path);
     if (!document)
         return NULL;
     read_object(reading, &spec_object, document->root,
                 arena_alloc(reading->arena, spec_object.size), READ_PART);
-    if (mistakes_count(reading->mistakes) == mistakes) {
+    if (diagnostics_count(reading->diagnostics) == diagnostics) {
         check_agents(reading, document->root);
         take_sources(reading, document);
     }
@@ -315,7 +315,7 @@ static json_t *read_chain(struct reading *reading, const char *path, const struc
         base = next;
     }
     json_t *result = NULL;
-    if (mistakes_count(reading->mistakes) == mistakes) {
+    if (diagnostics_count(reading->diagnostics) == diagnostics) {
         if (base)
             check_all_locks(reading, base, document->root);
         result = merge(reading, &spec_object, base, document->root);
@@ -326,7 +326,7 @@ static json_t *read_chain(struct reading *reading, const char *path, const struc
 
 /* Mistakes that both passes find are told once; what lies between keys is checked as far as the
  * keys could be read. */
-static void read_all_mistakes(struct reading *reading) {
+static void read_all_diagnostics(struct reading *reading) {
     struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
     struct document *top = reading->document_count ? reading->documents[0] : NULL;
     if (!top || !json_is_object(top->root))
@@ -339,9 +339,9 @@ static void read_all_mistakes(struct reading *reading) {
 
 static const struct spec *load(struct reading *reading, const char *path, bool check) {
     json_t *chain = read_chain(reading, path, NULL);
-    if (mistakes_count(reading->mistakes)) {
+    if (diagnostics_count(reading->diagnostics)) {
         json_decref(chain);
-        read_all_mistakes(reading);
+        read_all_diagnostics(reading);
         return NULL;
     }
     json_t *whole = with_presets(reading, chain);
@@ -349,14 +349,14 @@ static const struct spec *load(struct reading *reading, const char *path, bool c
     reading_keep(reading, whole);
     json_decref(whole);
     struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
-    if (mistakes_count(reading->mistakes) == 0)
+    if (diagnostics_count(reading->diagnostics) == 0)
         read_object(reading, &spec_object, whole, spec, READ_WHOLE);
-    if (mistakes_count(reading->mistakes) == 0) {
+    if (diagnostics_count(reading->diagnostics) == 0) {
         fill_defaults(reading, spec);
         if (check)
             check_spec(reading, spec);
     }
-    return mistakes_count(reading->mistakes) == 0 ? spec : NULL;
+    return diagnostics_count(reading->diagnostics) == 0 ? spec : NULL;
 }
 
 const struct spec *load_spec(struct reading *reading, const char *path) {

@@ -13,7 +13,7 @@ const struct spec *load_committed_spec(struct reading *reading, const char *name
         return NULL;
     struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
     read_object(reading, &spec_object, document->root, spec, READ_WHOLE);
-    if (mistakes_count(reading->mistakes) == 0)
+    if (diagnostics_count(reading->diagnostics) == 0)
         fill_defaults(reading, spec);
-    return mistakes_count(reading->mistakes) == 0 ? spec : NULL;
+    return diagnostics_count(reading->diagnostics) == 0 ? spec : NULL;
 }

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reading *reading_new(struct mistakes *mistakes) {
+struct reading *reading_new(struct diagnostics *diagnostics) {
     struct reading *reading = must_alloc(sizeof *reading);
     reading->arena = arena_new();
-    reading->mistakes = mistakes;
+    reading->diagnostics = diagnostics;
     return reading;
 }
 
@@ -41,7 +41,7 @@ void reading_free(struct reading *reading) {
 }
 
 void reading_drop(struct reading *reading) {
-    mistakes_free(reading->mistakes);
+    diagnostics_free(reading->diagnostics);
     reading_free(reading);
 }
 
@@ -50,7 +50,7 @@ struct document *reading_add(struct reading *reading, const char *name, char *te
     reading->documents = must_realloc(reading->documents,
                                       (reading->document_count + 1) * sizeof *reading->documents);
     reading->documents[reading->document_count++] = document;
-    return document_parse(document, name, text, length, reading->mistakes) ? document : NULL;
+    return document_parse(document, name, text, length, reading->diagnostics) ? document : NULL;
 }
 
 void reading_merged(struct reading *reading, const json_t *result, const json_t *near,
@@ -135,12 +135,13 @@ void complain(struct reading *reading, struct aim aim, const char *format, ...) 
     for (size_t i = 0; i < reading->document_count; i++) {
         size_t offset, span;
         if (where_find(reading->documents[i], &aim, &offset, &span)) {
-            mistakes_add(reading->mistakes, reading->documents[i], offset, span, "%s", message);
+            diagnostics_add(reading->diagnostics, reading->documents[i], offset, span, "%s",
+                            message);
             return;
         }
     }
     const struct document *first = reading->documents[0];
-    mistakes_add(reading->mistakes, first, 0, 1, "%s", message);
+    diagnostics_add(reading->diagnostics, first, 0, 1, "%s", message);
 }
 
 /* -- values -- */
@@ -344,9 +345,9 @@ static bool read_item(struct spot spot, const json_t *json, void *out, enum read
         wrong_kind(&spot, "an object", json);
         return false;
     }
-    size_t before = mistakes_count(spot.reading->mistakes);
+    size_t before = diagnostics_count(spot.reading->diagnostics);
     read_object(spot.reading, spot.key->object, json, out, as);
-    return mistakes_count(spot.reading->mistakes) == before;
+    return diagnostics_count(spot.reading->diagnostics) == before;
 }
 
 static void read_list(struct spot spot, const json_t *json, void *member, enum read_as as) {

@@ -9,7 +9,7 @@
 #define READ_H
 
 #include "base/arena.h"
-#include "read/mistakes.h"
+#include "read/diagnostics.h"
 #include "read/where.h"
 #include "spec/schema.h"
 
@@ -19,7 +19,7 @@ struct merged { /* an object that came out of two */
 
 struct reading {
     struct arena *arena;
-    struct mistakes *mistakes;
+    struct diagnostics *diagnostics;
     struct document **documents; /* each with an address that stays */
     size_t document_count;
     struct merged *merges;
@@ -30,7 +30,7 @@ struct reading {
     size_t input_count;
 };
 
-struct reading *reading_new(struct mistakes *mistakes);
+struct reading *reading_new(struct diagnostics *diagnostics);
 void reading_free(struct reading *reading);
 /* Its mistakes too. */
 void reading_drop(struct reading *reading);

@@ -70,7 +70,7 @@ static bool cidrs(const struct plan *plan) {
     return plan->spec->network.cidrs.n > 0;
 }
 
-static bool doors(const struct plan *plan) {
+static bool forwards(const struct plan *plan) {
     return plan->spec->network.local_ports.n > 0;
 }
 
@@ -134,7 +134,8 @@ const struct matrix_row matrix[] = {
         "iptables) rejects the agent's user in the host's namespace",
         HELD, NULL),
     ROW(LINUX, "Beyond the proxy only the listed CIDRs, protocols and ports",
-        "a veth pair; a wall inside the namespace and the host's forwarding admit exactly these; a "
+        "a veth pair; a filter inside the namespace and the host's forwarding admit exactly these; "
+        "a "
         "host that forwarded nothing before forwards for nobody else",
         HELD, cidrs),
     ROW(LINUX, "No DNS of its own",
@@ -146,7 +147,7 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "No service of this host, of its network, no cloud metadata",
         "none of them is in the namespace", HELD, NULL),
     ROW(LINUX, "The listed local ports, and no other",
-        "one socket unit each; what listens there does not see who asks", HELD, doors),
+        "one socket unit each; what listens there does not see who asks", HELD, forwards),
     ROW(LINUX, "The agent's published ports, on this host's loopback only",
         "one socket unit each; every local user can open them", HELD, published),
     ROW(LINUX, "No socket of another program (Docker, ssh-agent, D-Bus)",
@@ -276,7 +277,7 @@ const struct matrix_row matrix[] = {
     ROW(DARWIN, "The proxy's program is root's alone",
         "Homebrew's mitmdump is its owner's to replace, and it holds the secrets; Nix's is root's",
         PARTLY, NULL),
-    ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, doors),
+    ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, forwards),
     ROW(DARWIN, "The agent's published ports, on this host's loopback only",
         "pf lets their answers pass on `lo0`; every local user can open them", HELD, published),
     ROW(DARWIN, "No other home, volume or keychain, nothing of the system to write",

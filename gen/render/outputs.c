@@ -111,7 +111,7 @@ const struct output outputs[] = {
      .when = on_linux_with_secrets,
      .filled = "templates/linux/secrets.service",
      .holes = secrets_holes},
-    {.when = on_linux, .each = render_doors},
+    {.when = on_linux, .each = render_forwards},
     {.path = "linux/systemd/{{table}}.slice",
      .when = on_linux,
      .filled = "templates/linux/sandbox.slice",

@@ -64,8 +64,8 @@ static void users(struct json_writer *j, const struct plan *plan) {
     jw_uint(j, plan->proxy_uid);
     jw_key(j, "port");
     jw_uint(j, plan->proxy_port);
-    jw_key(j, "doorPort");
-    jw_uint(j, plan->door_port);
+    jw_key(j, "relayPort");
+    jw_uint(j, plan->relay_port);
     jw_end(j);
     jw_key(j, "relay");
     jw_object(j);

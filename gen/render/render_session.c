@@ -1,7 +1,7 @@
 /*
  * What the lines of session.properties are for, where the name does not say it (the file itself
  * holds one property a line and nothing else):
- *   BindsTo                 no firewall, no namespace or no door: no session
+ *   BindsTo                 no firewall, no namespace or no relay: no session
  *   StartLimit              a restart of what it is bound to ends a session, and must not run its
  *                           command a second time
  *   TemporaryFileSystem     /run holds D-Bus, resolved's varlink, nscd, docker.sock; /var other

@@ -64,7 +64,7 @@ static void add_route(struct buf *out, const struct plan *plan, struct cidr cidr
 
 static void road_command(struct buf *out, const struct plan *plan) {
     buf_path(out, plan->current);
-    buf_lit(out, "/bin/cidr-road ");
+    buf_lit(out, "/bin/cidr-route ");
 }
 
 static void open_road(struct buf *out, const struct plan *plan) {
@@ -83,7 +83,7 @@ static void fill_veth(const struct plan *plan, struct buf *out) {
     const struct network *network = &plan->spec->network;
     if (!network->cidrs.n)
         return;
-    buf_lit(out, "# The road to network.cidrs; what may take it is the firewall's to say.\n");
+    buf_lit(out, "# The route to network.cidrs; what may take it is the firewall's to say.\n");
     buf_lit(out, "ExecStartPre=-ip link delete ");
     buf_name(out, plan->veth_host);
     buf_lit(out, "\n");

@@ -11,6 +11,6 @@ extern const struct hole secrets_holes[];  /* templates/linux/secrets.path, secr
 extern const struct hole firewall_holes[]; /* templates/linux/nft.service, iptables.conf */
 
 /* A socket and a service for every port of network.local_ports and network.publish. */
-void render_doors(const struct plan *plan, struct tree *tree);
+void render_forwards(const struct plan *plan, struct tree *tree);
 
 #endif

@@ -31,7 +31,7 @@ UINT_HOLE(agent_uid)
 UINT_HOLE(proxy_uid)
 UINT_HOLE(share_gid)
 UINT_HOLE(proxy_port)
-UINT_HOLE(door_port)
+UINT_HOLE(relay_port)
 PATH_HOLE(linux_home)
 PATH_HOLE(darwin_home)
 PATH_HOLE(state)
@@ -54,7 +54,7 @@ static void fill_shell(const struct plan *plan, struct buf *out) {
 static const struct hole common[] = {
     ROW(name),         ROW(prefix),         ROW(table),      ROW(agent),      ROW(proxy),
     ROW(relay),        ROW(share),          ROW(veth_host),  ROW(veth_agent), ROW(agent_uid),
-    ROW(proxy_uid),    ROW(share_gid),      ROW(proxy_port), ROW(door_port),  ROW(linux_home),
+    ROW(proxy_uid),    ROW(share_gid),      ROW(proxy_port), ROW(relay_port), ROW(linux_home),
     ROW(darwin_home),  ROW(state),          ROW(current),    ROW(secrets),    ROW(run),
     ROW(darwin_state), ROW(darwin_current), ROW(darwin_run), ROW(shell),      {NULL, NULL},
 };

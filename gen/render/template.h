@@ -3,7 +3,7 @@
  *
  * A hole is filled by a C function that writes through the typed writers. Holes for names and
  * numbers that every output may need (name, prefix, table, agent, agent_uid, proxy, proxy_uid,
- * relay, share, share_gid, proxy_port, door_port, linux_home, darwin_home, state, current, run,
+ * relay, share, share_gid, proxy_port, relay_port, linux_home, darwin_home, state, current, run,
  * ...) are in template.c; a renderer adds its own table. A line that holds one hole and nothing
  * else disappears, newline included: such a hole writes whole lines, or none.
  */

@@ -6,9 +6,9 @@ struct visit {
     void *context;
 };
 
-void door_name(const struct plan *plan, enum door door, int64_t port, struct buf *out) {
+void forward_name(const struct plan *plan, enum forward forward, int64_t port, struct buf *out) {
     buf_name(out, plan->prefix);
-    if (door == DOOR_LOCAL)
+    if (forward == FORWARD_LOCAL)
         buf_lit(out, "-local-");
     else
         buf_lit(out, "-publish-");
@@ -27,12 +27,12 @@ static void hand_over(const struct visit *visit, const struct buf *file, bool st
         hand_over((visit), &file, (start));                                                        \
     } while (0)
 
-static void visit_door(const struct visit *visit, enum door door, int64_t port) {
+static void visit_forward(const struct visit *visit, enum forward forward, int64_t port) {
     BUF_CLEANUP struct buf socket = {0}, service = {0};
-    door_name(visit->plan, door, port, &socket);
+    forward_name(visit->plan, forward, port, &socket);
     buf_lit(&socket, ".socket");
     hand_over(visit, &socket, true);
-    door_name(visit->plan, door, port, &service);
+    forward_name(visit->plan, forward, port, &service);
     buf_lit(&service, ".service");
     hand_over(visit, &service, false);
 }
@@ -63,7 +63,7 @@ void linux_units(const struct plan *plan, void (*each)(struct name file, bool st
     UNIT(&visit, "-relay.service", false);
     const struct network *network = &plan->spec->network;
     for (size_t i = 0; i < network->local_ports.n; i++)
-        visit_door(&visit, DOOR_LOCAL, network->local_ports.v[i]);
+        visit_forward(&visit, FORWARD_LOCAL, network->local_ports.v[i]);
     for (size_t i = 0; i < network->publish.n; i++)
-        visit_door(&visit, DOOR_PUBLISH, network->publish.v[i]);
+        visit_forward(&visit, FORWARD_PUBLISH, network->publish.v[i]);
 }

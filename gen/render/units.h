@@ -6,13 +6,13 @@
 #include "plan/plan.h"
 
 /* A relay between the two loopbacks, for one port. */
-enum door {
-    DOOR_LOCAL,  /* the agent reaches a service of the host: network.local_ports */
-    DOOR_PUBLISH /* the operator reaches a server of the agent's: network.publish */
+enum forward {
+    FORWARD_LOCAL,  /* the agent reaches a service of the host: network.local_ports */
+    FORWARD_PUBLISH /* the operator reaches a server of the agent's: network.publish */
 };
 
 /* PREFIX-local-PORT or PREFIX-publish-PORT; the suffix follows. */
-void door_name(const struct plan *plan, enum door door, int64_t port, struct buf *out);
+void forward_name(const struct plan *plan, enum forward forward, int64_t port, struct buf *out);
 
 /* Whether there is a secret that systemd loads for the proxy. */
 bool loads_secrets(const struct plan *plan);

@@ -21,7 +21,7 @@ bool veth_family(const struct plan *plan, int family);
 /* Without a prefix length: that is 30 and 126. */
 void veth_address(const struct plan *plan, int family, enum veth_side side, struct buf *out);
 
-/* CIDR,PROTOCOL,PORT[,PORT]...: one word, as bin/cidr-road and the probes read it. */
+/* CIDR,PROTOCOL,PORT[,PORT]...: one word, as bin/cidr-route and the probes read it. */
 void buf_cidr_rule(struct buf *out, const struct cidr_rule *rule);
 
 #endif

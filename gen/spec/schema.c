@@ -278,7 +278,7 @@ static const struct key spec_keys[] = {
     {OBJECT(spec, "network", network, network, network_object),
      .doc = "what the agent may reach; without it, nothing"},
     {LIST_OF(spec, "relax", relax, struct relax, type_relax), .max = 300,
-     .doc = "walls taken down for work that needs it, each stated in the README"},
+     .doc = "guarantees relaxed for work that needs it, each stated in the README"},
     {OBJECTS(spec, "credentials", credentials, credential, credential_object),
      .doc = "secrets that the proxy puts into requests, so that the agent never holds them"},
     {LIST_OF(spec, "not_secrets", not_secrets, struct text, type_look_alike), .min = LOOK_ALIKE_MIN,

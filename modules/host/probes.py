@@ -4,10 +4,10 @@ import re
 import shlex
 
 INSIDE = ("network", "proxy", "sockets", "privileges", "files", "processes")
-ALL = (*INSIDE, "wall", "host")
+ALL = (*INSIDE, "filter", "host")
 RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
 # What the probes know: of the sandbox (settings), and of this host (verify.py).
-NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT DOOR_PORT STATE SECRETS RUN "
+NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT RELAY_PORT STATE SECRETS RUN "
          "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH RELAX CREDENTIAL_FILES").split()
 
 # A blank may stand in them, so they are lines; other lists are words.
@@ -38,7 +38,7 @@ def settings(box):
     return joined({
         "PREFIX": box.prefix, "AGENT": box.agent, "AGENT_UID": box.agent_uid, "AGENT_HOME": box.home,
         "PROXY": box.proxy, "PROXY_UID": box.proxy_uid, "RELAY": box.relay, "SHARE": box.share,
-        "SHARE_GID": box.share_gid, "PROXY_PORT": box.proxy_port, "DOOR_PORT": box.door_port, "STATE": box.state,
+        "SHARE_GID": box.share_gid, "PROXY_PORT": box.proxy_port, "RELAY_PORT": box.relay_port, "STATE": box.state,
         "SECRETS": box.secrets, "RUN": box.run, "NETNS": getattr(box, "namespace", ""),
         "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
         "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,

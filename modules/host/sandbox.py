@@ -127,7 +127,7 @@ class Sandbox:
     def network(self, read):
         self.proxy_port = read.number("proxy.port", 500)
         # On macOS the agent finds the proxy at its own port.
-        self.door_port = read.number("proxy.doorPort", 500) if self.system == "linux" else self.proxy_port
+        self.relay_port = read.number("proxy.relayPort", 500) if self.system == "linux" else self.proxy_port
         self.local_ports = read.ports("network.localPorts")
         self.publish = read.ports("network.publish")
         self.cidrs = read.get("network.cidrs", list)

@@ -1,5 +1,5 @@
 """A session: a command as the agent, inside. Linux: a transient unit with the committed properties, in the
-namespace whose only door is the proxy; macOS: bin/darwin-session, which is su and Seatbelt."""
+namespace whose only way out is the relay to the proxy; macOS: bin/darwin-session, which is su and Seatbelt."""
 
 import fcntl
 import os
@@ -14,8 +14,8 @@ import table
 from say import Failed, warn
 
 # Properties that are left out: for sessions of our own (dotfiles, verify) the limits, because what the
-# agent's sessions have used up must not keep the probes from running; and for the attack on the second wall
-# the private namespace and the filter by address, which would hide whether the wall refuses.
+# agent's sessions have used up must not keep the probes from running; and for the attack on the egress filter
+# the private namespace and the filter by address, which would hide whether that one refuses.
 LIMITS = ("Slice=", "LimitNPROC=", "RuntimeMaxSec=")
 OUTSIDE = ("NetworkNamespacePath=", "IPAddress")
 # One that nobody waits for any more, because we were killed before its gate was opened, ends by itself.

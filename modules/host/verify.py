@@ -17,7 +17,7 @@ from say import lines_of, remark, say, warn
 # What the agent's own files can make fail: a full disk, a link where a repository has its hooks. For apply
 # that is no reason to fail, or the agent would have a say in it.
 OWN_ROWS = {"home", "workspace", "workspace-setuid", "workspace-mount", "git-closed", "git-moved"}
-COUNTED = "every refusal of the second wall was counted"
+COUNTED = "every refusal of the egress filter was counted"
 SPANS = 1000  # verifies whose attacks are remembered
 
 
@@ -107,18 +107,18 @@ class Verify:
         _, printed = session.capture(self.change, ["/bin/sh", "-s"], data=self.script(*probes.INSIDE))
         return printed
 
-    def wall(self):
-        """The second wall, and one more row: each attempt that the kernel had a route for must have raised the
+    def filter(self):
+        """The egress filter, and one more row: each attempt that the kernel had a route for must have raised the
         counter. Three go to the loopback, three elsewhere. A connection that failed for another reason than our
         rules would not have raised it."""
         if self.host.system != "linux":
             return b""
         before = self.rules.refused()
-        _, printed = session.capture(self.change, ["/bin/sh", "-s"], data=self.script("wall"), outside=True)
+        _, printed = session.capture(self.change, ["/bin/sh", "-s"], data=self.script("filter"), outside=True)
         counted = self.rules.refused() - before
         expected = 6 if self.host.text("ip", "route", "show", "default") else 3
         result = "held" if counted >= expected else "BROKEN"
-        row = f"wall-counter\t{result}\tcounted\t{counted} packets, at least {expected} expected\n"
+        row = f"filter-counter\t{result}\tcounted\t{counted} packets, at least {expected} expected\n"
         return printed + b"\n" + row.encode()
 
     def host_rows(self):
@@ -127,8 +127,8 @@ class Verify:
     def wanted(self, groups):
         """What must report comes from root, not from the session."""
         rows = probes.listing(self.host, self.folder, probes.settings(self.sandbox), groups)
-        if "wall" in groups and self.host.system == "linux":
-            rows["wall-counter"] = probes.Found("wall-counter", "listed", COUNTED)
+        if "filter" in groups and self.host.system == "linux":
+            rows["filter-counter"] = probes.Found("filter-counter", "listed", COUNTED)
         return rows
 
     def judge(self, printed, groups):
@@ -145,7 +145,7 @@ class Verify:
         began = now()
         try:
             self.plant()
-            self.printed = self.inside() + b"\n" + self.wall() + b"\n" + self.host_rows()
+            self.printed = self.inside() + b"\n" + self.filter() + b"\n" + self.host_rows()
         finally:
             note_attacks(self.state, began)
             self.clean_up()

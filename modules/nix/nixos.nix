@@ -1,4 +1,4 @@
-# NixOS: the users, the firewall, the proxy, the doors and the operators' entry, so that a rebuild
+# NixOS: the users, the firewall, the proxy, the forwards and the operators' entry, so that a rebuild
 # leaves the host as `agent-sandbox apply` would.
 {
   lib,

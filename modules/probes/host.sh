@@ -125,7 +125,7 @@ bound_to_the_firewall() {
         systemctl show --property=BindsTo --value "$PREFIX-$unit" |
             grep -qF "$PREFIX-nft.service" || { broken "$unit"; return; }
     done
-    held 'namespace, proxy, door'
+    held 'namespace, proxy, relay'
 }
 
 firewall_is_early() {

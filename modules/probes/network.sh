@@ -1,4 +1,4 @@
-# From inside a session: nothing is reachable but the door.
+# From inside a session: nothing is reachable but the relay.
 # 192.0.2.1 and 2001:db8::1 are documentation addresses (RFC 5737, RFC 3849): whatever answers
 # would be a hole, and nobody is disturbed by the attempt. The others are what programs really use.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
@@ -78,7 +78,7 @@ no_listener_but() {
     [ -n "${HOST_LISTENERS+known}" ] || { unknown "the host's ports are not known"; return; }
     needs bash && can_limit || return
     for port in $HOST_LISTENERS; do
-        case " $DOOR_PORT $LOCAL_PORTS $PUBLISH " in
+        case " $RELAY_PORT $LOCAL_PORTS $PUBLISH " in
         *" $port "*) ;;
         *)
             is_own_server "$port" && continue
@@ -107,12 +107,12 @@ no_host_address() {
     broken "$found"
 }
 
-# The door may have the proxy's own number inside. Whose sockets listen there, the kernel says: the
-# door's are the manager's.
+# The relay may have the proxy's own number inside. Whose sockets listen there, the kernel says: the
+# relay's are the manager's.
 no_second_entrance() {
     [ -r /proc/net/tcp ] || { unknown '/proc/net/tcp cannot be read'; return; }
     ! listens_as "$PROXY_UID" "$PROXY_PORT" || { broken 'the proxy itself listens here'; return; }
-    [ "$DOOR_PORT" = "$PROXY_PORT" ] && held 'the port is the door, and none of the proxy listens' && return
+    [ "$RELAY_PORT" = "$PROXY_PORT" ] && held 'the port is the relay, and none of the proxy listens' && return
     no_tcp 127.0.0.1 "$PROXY_PORT"
 }
 
@@ -152,7 +152,7 @@ no_new_link() {
     echo "$outcome" && return "$code"
 }
 
-row door linux,darwin - 'control: the door to the proxy is open' can_tcp 127.0.0.1 "$DOOR_PORT"
+row relay linux,darwin - 'control: the relay to the proxy is open' can_tcp 127.0.0.1 "$RELAY_PORT"
 row tcp4-https linux,darwin - 'no TCP to the internet, v4' no_tcp 1.1.1.1 443
 row tcp4-http linux,darwin - 'no TCP to the internet, v4, port 80' no_tcp 192.0.2.1 80
 row tcp4-ssh linux,darwin - 'no ssh out' no_tcp 192.0.2.1 22

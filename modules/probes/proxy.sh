@@ -1,15 +1,15 @@
-# From inside a session, through the door: what must be refused by the proxy. .invalid never
+# From inside a session, through the relay: what must be refused by the proxy. .invalid never
 # resolves (RFC 6761).
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 
 # answer REQUEST: the status line, or nothing where it was closed without one; REQUEST in printf's %b
-# form. 3: the door is closed, 4: no answer came.
+# form. 3: the relay is closed, 4: no answer came.
 answer() {
     # shellcheck disable=SC2016
     limited 15 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 3
         printf "%b" "$1" >&3
         IFS= read -r -t 10 line <&3 || [ "$SECONDS" -lt 10 ] || exit 4
-        printf "%s" "$line"' "$DOOR_PORT" "$1"
+        printf "%s" "$line"' "$RELAY_PORT" "$1"
 }
 
 # A refusal is an answer of 4xx or a closed connection; 5xx would mean that something was tried, and
@@ -19,7 +19,7 @@ refused() {
     line=$(answer "$1" 2>/dev/null)
     case $? in
     0) ;;
-    3) unknown 'the door is closed'; return ;;
+    3) unknown 'the relay is closed'; return ;;
     *) unknown 'no answer'; return ;;
     esac
     case $line in
@@ -36,7 +36,7 @@ refused_connect() { refused "CONNECT $1 HTTP/1.1\r\nHost: $1\r\n\r\n"; }
 refused_tls() {
     needs curl && can_limit || return
     code=$(limited 15 curl -q -sk -o /dev/null -w '%{http_connect} %{http_code}' --noproxy '' \
-        -x "http://127.0.0.1:$DOOR_PORT" "$1")
+        -x "http://127.0.0.1:$RELAY_PORT" "$1")
     case $code in
     *' 403' | 403*) held 403 ;;
     '' | *' 000') unknown 'no answer' ;;
@@ -48,7 +48,7 @@ refused_tls() {
 # add-on's own words, which neither mitmproxy nor anything else at that port would say.
 says_why() {
     needs curl && can_limit || return
-    body=$(limited 15 curl -q -s --noproxy '' -x "http://127.0.0.1:$DOOR_PORT" http://192.0.2.1/)
+    body=$(limited 15 curl -q -s --noproxy '' -x "http://127.0.0.1:$RELAY_PORT" http://192.0.2.1/)
     case $body in
     '{"error": "agent-sandbox: '*) held "$body" ;;
     *) broken "$body" ;;
@@ -62,10 +62,10 @@ no_socks() {
     limited 8 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 3
         printf "\005\001\000" >&3
         IFS= read -r -t 2 -n 1 byte <&3
-        [ "$byte" != "$(printf "\005")" ] || exit 5' "$DOOR_PORT" 2>/dev/null
+        [ "$byte" != "$(printf "\005")" ] || exit 5' "$RELAY_PORT" 2>/dev/null
     case $? in
     0) held 'no answer in that protocol' ;;
-    3) unknown 'the door is closed' ;;
+    3) unknown 'the relay is closed' ;;
     5) broken 'it answered' ;;
     *) unknown 'it could not be asked' ;;
     esac
@@ -97,4 +97,4 @@ row proxy-relative linux,darwin - 'a request without a host is refused' refused 
 row proxy-trace linux,darwin audit 'TRACE is refused' refused "TRACE http://denied.invalid/ HTTP/1.1\r\nHost: denied.invalid\r\n\r\n"
 row proxy-smuggle linux,darwin - 'two lengths in one request are refused' refused "POST http://denied.invalid/ HTTP/1.1\r\nHost: denied.invalid\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 row proxy-scheme linux,darwin - 'other protocols than http are refused' refused_get ftp://denied.invalid/ denied.invalid
-row proxy-socks linux,darwin - 'the door speaks no SOCKS' no_socks
+row proxy-socks linux,darwin - 'the relay speaks no SOCKS' no_socks

@@ -20,7 +20,7 @@ no_socket_in_run() {
 }
 
 row bus linux - 'no system bus' no_socket /run/dbus/system_bus_socket
-row systemd-private linux - "no door to the service manager" no_socket /run/systemd/private
+row systemd-private linux - "no way to the service manager" no_socket /run/systemd/private
 row resolved-varlink linux - 'no DNS over resolved' no_socket /run/systemd/resolve/io.systemd.Resolve /run/systemd/resolve/io.systemd.Resolve.Monitor
 row nscd linux - 'no DNS over nscd' no_socket /run/nscd/socket /var/run/nscd/socket
 row userdb linux - 'no user database service' no_socket /run/systemd/userdb/io.systemd.DynamicUser /run/systemd/userdb/io.systemd.Multiplexer

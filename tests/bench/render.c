@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 int main(int argc, char **argv) {
-    struct reading *reading = reading_new(mistakes_new());
+    struct reading *reading = reading_new(diagnostics_new());
     const struct spec *spec = argc == 2 ? load_spec(reading, argv[1]) : NULL;
     TREE_CLEANUP struct tree tree = {0};
     if (!spec) {
-        mistakes_print(reading->mistakes, stderr, false);
+        diagnostics_print(reading->diagnostics, stderr, false);
         return 2;
     }
     render_tree(plan_make(spec, reading->arena), &tree);

@@ -233,7 +233,7 @@ def test_namespace():
     item, here, change = make(namespace.Namespace, "agent-sandbox-demo", answers={"ip -n agent-sandbox-demo -o link show": links})
     equal("namespace: a way out is told", item.difference(), "it has tun0")
     here.answers = {"ip": "1: lo: <LOOPBACK,UP> mtu\n"}
-    equal("  and a road that is not there", item.difference(), "it lacks as1a")
+    equal("  and a route that is not there", item.difference(), "it lacks as1a")
     item.converge(None)
     item.converge(None)
     equal("  it is made anew, once", here.did.count("systemctl restart agent-sandbox-demo-netns.service"), 1)
@@ -278,7 +278,7 @@ def test_unit():
     check("  what others laid over it goes", "unlink /run/x.conf" in here.did and "systemctl daemon-reload" in here.did)
     here.answers = {"systemctl is-active": None, "systemctl start": None}
     here.did.clear()
-    check("unit: a door whose port a session took ends the sessions", not item.start()
+    check("unit: a forward whose port a session took ends the sessions", not item.start()
           and "systemctl stop agent-sandbox-demo.session-*.service" in here.did)
     item.remove()
     check("  and it goes", here.did[-1].startswith("systemctl"))

@@ -1,4 +1,4 @@
-"""namespace, setting: the network namespace of the sessions, and what the road out of it needs (Linux). The
+"""namespace, setting: the network namespace of the sessions, and what the route out of it needs (Linux). The
 unit makes both, and whatever is bound to it goes on or off with it."""
 
 import os
@@ -47,7 +47,7 @@ class Namespace(Kind):
 
 
 class Setting(Namespace):
-    """name: a sysctl(8) of the host's that the road needs; desired: its value. cidr-road takes it back."""
+    """name: a sysctl(8) of the host's that the route needs; desired: its value. cidr-route takes it back."""
 
     kind = "setting"
     guards = False

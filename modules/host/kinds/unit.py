@@ -145,7 +145,7 @@ class Unit(Kind):
         verb = "restart" if b"activating" in said else "start"
         if self.host.ok("systemctl", verb, self.name):
             return True
-        # A server of the agent's may be listening where a new door is to be.
+        # A server of the agent's may be listening where a new forward is to be.
         if "-local-" not in self.name or not self.name.endswith(".socket"):
             return False
         warn(f"a session listens on the port of {self.name}: ending the sessions")
