@@ -25,7 +25,8 @@ dial() {
     *'connect: '* | *'socket: '* | *'write error: '*) ;;
     *) unknown "$output"; return ;;
     esac
-    output=$(printf '%s' "$output" | sed 's/.*: //' | head -n 1)
+    output=${output%%"$newline"*}
+    output=${output##*: }
     return 1
 }
 
@@ -58,10 +59,10 @@ can_tcp() {
 by_hand() {
     in_perl=$1 in_python=$2
     shift 2
-    can_limit || return
     if here perl; then
-        output=$(limited 8 perl -e "$in_perl" "$@" 2>&1)
+        output=$(perl -e "alarm 8; $in_perl" "$@" 2>&1)
     elif here python3; then
+        can_limit || return
         output=$(limited 8 python3 -I -c "import ctypes, os, socket, sys
 try:
     $in_python
@@ -99,15 +100,16 @@ no_socket_type() {
         'socket.socket(*map(int, sys.argv[1:]))' "$@"
 }
 
+machine=$(uname -m 2>/dev/null)
+
 # no_syscall X86_64 AARCH64 [ARGUMENT]...: refused by the filter (EPERM, EACCES, ENOSYS), not by its
 # arguments
 # shellcheck disable=SC2016
 no_syscall() {
-    needs uname || return
-    case $(uname -m) in
+    case $machine in
     x86_64) number=$1 ;;
     aarch64) number=$2 ;;
-    *) unknown "no number for $(uname -m)"; return ;;
+    *) unknown "no number for ${machine:-a machine without uname}"; return ;;
     esac
     shift 2
     by_hand '$n = shift; $r = syscall($n + 0, map { $_ + 0 } @ARGV); print "$!";

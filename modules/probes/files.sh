@@ -74,7 +74,7 @@ each_repository() {
 }
 
 git_is_closed() {
-    each unwritable "$1/hooks" "$1/config" || return
+    (each unwritable "$1/hooks" "$1/config") || return
     # One that has a work tree of its own gets none (repositories.py).
     [ ! -e "$1/commondir" ] || unwritable "$1/commondir"
 }

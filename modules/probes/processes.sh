@@ -4,9 +4,8 @@
 sees_only_own() {
     needs stat || return
     own=''
-    for folder in /proc/[0-9]*; do
-        owner=$(stat -c %u "$folder" 2>/dev/null) || continue
-        [ "$owner" = "$AGENT_UID" ] || { broken "$folder of uid $owner"; return; }
+    for one in $(stat -c %u=%n /proc/[0-9]* 2>/dev/null); do
+        [ "${one%%=*}" = "$AGENT_UID" ] || { broken "${one#*=} of uid ${one%%=*}"; return; }
         own=yes
     done
     [ -n "$own" ] || { unknown 'not even an own process'; return; }
@@ -26,7 +25,7 @@ process_is_closed() {
     [ "${PROXY_PID:-0}" != 0 ] || { unknown 'the proxy does not run'; return; }
     for process in 1 $PROXY_PID; do
         for file in environ mem maps root/etc/hostname fd/0; do
-            outcome=$(unreadable "/proc/$process/$file") || { code=$? && echo "$outcome" && return "$code"; }
+            quietly unreadable "/proc/$process/$file" || return
         done
     done
     held "1 $PROXY_PID"

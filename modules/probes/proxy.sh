@@ -7,6 +7,7 @@
 answer() {
     # shellcheck disable=SC2016
     limited 15 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 3
+        trap "" PIPE
         printf "%b" "$1" >&3
         IFS= read -r -t 10 line <&3 || [ "$SECONDS" -lt 10 ] || exit 4
         printf "%s" "$line"' "$RELAY_PORT" "$1"
@@ -55,12 +56,12 @@ says_why() {
     esac
 }
 
-# RFC 1928: the version comes back first.
+# RFC 1928: the version comes back first. The empty lines after it make who speaks HTTP answer at once.
 no_socks() {
     needs bash && can_limit || return
     # shellcheck disable=SC2016
     limited 8 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit 3
-        printf "\005\001\000" >&3
+        printf "\005\001\000\r\n\r\n" >&3
         IFS= read -r -t 2 -n 1 byte <&3
         [ "$byte" != "$(printf "\005")" ] || exit 5' "$RELAY_PORT" 2>/dev/null
     case $? in
