@@ -1,5 +1,7 @@
-/* What the proxy has in common with check and the firewall (spec/vocabulary.h), as JSON. */
+/* What the proxy, the host program and the probes have in common with check and the firewall
+ * (spec/vocabulary.h, spec/relaxations.h), as JSON. */
 #include "doc/doc.h"
+#include "spec/relaxations.h"
 #include "spec/vocabulary.h"
 #include "write/write_json.h"
 
@@ -39,6 +41,12 @@ void doc_vocabulary(struct buf *out) {
     jw_text(&j, (struct text){header_free});
     jw_key(&j, "methods_refused");
     put_words(&j, methods_refused);
+    jw_key(&j, "relaxations");
+    jw_array(&j);
+#define ROW(id, word, may, meaning) jw_string(&j, word);
+    RELAXATIONS(ROW)
+#undef ROW
+    jw_end(&j);
     jw_end(&j);
     jw_finish(&j);
 }

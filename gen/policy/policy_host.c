@@ -142,18 +142,12 @@ static bool same_relax(const struct relax *a, const struct relax *b) {
 
 static void write_relax(struct buf *b, const struct relax *relax) {
     switch (relax->what) {
-    case RELAX_GIT_CONFIG:
-        buf_lit(b, "change the hooks and configuration of the workspaces' git repositories");
+#define ROW(id, word, may, meaning)                                                                \
+    case RELAX_##id:                                                                               \
+        buf_lit(b, may);                                                                           \
         break;
-    case RELAX_NESTED_SANDBOX:
-        buf_lit(b, "make user namespaces (nested sandboxes)");
-        break;
-    case RELAX_NIX_DAEMON:
-        buf_lit(b, "use the Nix daemon, whose builders have a network of their own");
-        break;
-    case RELAX_PTRACE:
-        buf_lit(b, "trace its own processes");
-        break;
+        RELAXATIONS(ROW)
+#undef ROW
     case RELAX_UNIX_SOCKET:
         buf_lit(b, "use the socket ");
         buf_path(b, relax->socket);

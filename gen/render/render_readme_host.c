@@ -26,21 +26,12 @@ void readme_workspaces(const struct plan *plan, struct buf *out) {
 
 static void relaxation(const struct relax *relax, struct buf *out) {
     switch (relax->what) {
-    case RELAX_GIT_CONFIG:
-        buf_lit(out, "- `git-config`: the agent may change the hooks and the configuration of the "
-                     "repositories in the workspaces, which are commands that git runs\n");
+#define ROW(id, word, may, meaning)                                                                \
+    case RELAX_##id:                                                                               \
+        buf_lit(out, "- `" word "`: " meaning "\n");                                               \
         break;
-    case RELAX_NESTED_SANDBOX:
-        buf_lit(out, "- `nested-sandbox`: user namespaces, for programs that bring a sandbox of "
-                     "their own; more of the kernel can be attacked\n");
-        break;
-    case RELAX_NIX_DAEMON:
-        buf_lit(out, "- `nix-daemon`: the daemon builds for the agent, and its builders have a "
-                     "network that no rule here sees\n");
-        break;
-    case RELAX_PTRACE:
-        buf_lit(out, "- `ptrace`: the agent's processes may debug each other\n");
-        break;
+        RELAXATIONS(ROW)
+#undef ROW
     case RELAX_UNIX_SOCKET:
         buf_lit(out, "- unix socket ");
         md_code_path(out, relax->socket);

@@ -12,6 +12,7 @@
 #define SPEC_H
 
 #include "base/values.h"
+#include "spec/relaxations.h"
 
 /*
  * Where an object is written in the user's files: a json_t that only read.c looks into. For
@@ -46,11 +47,10 @@ enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
 enum scheme { SCHEME_HTTPS, SCHEME_HTTP };
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum relax_what {
-    RELAX_GIT_CONFIG,
-    RELAX_NESTED_SANDBOX,
-    RELAX_NIX_DAEMON,
-    RELAX_PTRACE,
-    RELAX_UNIX_SOCKET
+#define ROW(id, word, may, meaning) RELAX_##id,
+    RELAXATIONS(ROW)
+#undef ROW
+        RELAX_UNIX_SOCKET
 };
 enum source_kind { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN };
 

@@ -6,14 +6,16 @@
 
 #include <string.h>
 
+#define WORD_AND_COMMA(id, word, may, meaning) word ", "
+#define WORD_AND_BAR(id, word, may, meaning) word "|"
+
 static const struct {
     const char *word;
     enum relax_what what;
 } relaxations[] = {
-    {"git-config", RELAX_GIT_CONFIG},
-    {"nested-sandbox", RELAX_NESTED_SANDBOX},
-    {"nix-daemon", RELAX_NIX_DAEMON},
-    {"ptrace", RELAX_PTRACE},
+#define ROW(id, word, may, meaning) {word, RELAX_##id},
+    RELAXATIONS(ROW)
+#undef ROW
 };
 
 /* Says of which part of KIND:VALUE the value's type complains. */
@@ -30,7 +32,7 @@ static const char *parse_relax(struct arena *arena, const char *s, void *out) {
             return NULL;
         }
     if (strncmp(s, "unix-socket:", 12) != 0)
-        return "git-config, nested-sandbox, nix-daemon, ptrace, or unix-socket:/PATH";
+        return RELAXATIONS(WORD_AND_COMMA) "or unix-socket:/PATH";
     relax->what = RELAX_UNIX_SOCKET;
     return explain(arena, s, type_path.parse(arena, s + 12, &relax->socket));
 }
@@ -39,18 +41,12 @@ static void write_relax(struct json_writer *j, const void *value) {
     const struct relax *relax = value;
     BUF_CLEANUP struct buf b = {0};
     switch (relax->what) {
-    case RELAX_GIT_CONFIG:
-        buf_lit(&b, "git-config");
+#define ROW(id, word, may, meaning)                                                                \
+    case RELAX_##id:                                                                               \
+        buf_lit(&b, word);                                                                         \
         break;
-    case RELAX_NESTED_SANDBOX:
-        buf_lit(&b, "nested-sandbox");
-        break;
-    case RELAX_NIX_DAEMON:
-        buf_lit(&b, "nix-daemon");
-        break;
-    case RELAX_PTRACE:
-        buf_lit(&b, "ptrace");
-        break;
+        RELAXATIONS(ROW)
+#undef ROW
     case RELAX_UNIX_SOCKET:
         buf_lit(&b, "unix-socket:");
         buf_path(&b, relax->socket);
@@ -71,7 +67,7 @@ const struct type type_relax = {
     .parse = parse_relax,
     .write = write_relax,
     .is_set = always_set,
-    .pattern = "^(git-config|nested-sandbox|nix-daemon|ptrace|unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
+    .pattern = "^(" RELAXATIONS(WORD_AND_BAR) "unix-socket:(/[A-Za-z0-9._+@-]+)+)$"};
 
 /* The longest name of a file (limits.h, NAME_MAX): systemd keeps a credential in one. */
 static const char *parse_source_name(struct arena *arena, const char *s, struct source *source) {

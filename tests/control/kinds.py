@@ -2,10 +2,13 @@
 """tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
 observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
 
+import glob
 import inspect
 import io
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -28,6 +31,7 @@ from kinds.kind import Kind, Report  # noqa: E402
 from say import Failed  # noqa: E402
 
 passed = failed = 0
+MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "modules")
 
 
 def check(text, good):
@@ -535,6 +539,20 @@ def test_journal():
     table.drop(change, last=False)
     check("  it goes, and a workspace only once the new one holds", old not in here.files
           and ("access-list", "/srv/old") in change.state.journal and ("file", old) not in change.state.journal)
+
+
+def test_relaxations():
+    """What is relaxed is a word on this side, and a misspelt one would relax nothing or, in a probe, never count."""
+    with open(f"{MODULES}/proxy/vocabulary.json", encoding="ascii") as file:
+        known = set(json.load(file)["relaxations"])
+    for pattern, places, more in ((r'"([a-z-]+)" in (?:self\.)?sandbox\.relax', "host/*.py", set()),
+                                  (r'elem "([a-z-]+)" sandbox\.relax', "nix/*.nix", set()),
+                                  (r"(?m)^row \S+ \S+ ([a-z-]+) ", "probes/*.sh", {"-", "audit"})):
+        said = set()
+        for path in glob.glob(f"{MODULES}/{places}"):
+            with open(path, encoding="utf-8") as file:
+                said |= set(re.findall(pattern, file.read()))
+        check(f"relaxations: {places} speaks of some, each of them a spec's", said - more and said <= known | more)
 
 
 LINES = """\
