@@ -49,7 +49,7 @@ enum exit_code run_forward(const struct call *call) {
     const char *command = call->command->name, *folder = call->output ? call->output : ".";
     char **argv = must_alloc((call->argument_count + 5) * sizeof *argv);
     char name[APPLIED_NAME], script[APPLIED_PATH];
-    bool shipped = strcmp(command, "apply") == 0;
+    bool shipped = strcmp(command, "apply") == 0 || strcmp(command, "doctor") == 0;
     enum exit_code code = EXIT_WRONG;
     /* It compares with the repository, which only a script that looks at it can. */
     shipped = shipped || (strcmp(command, "drift") == 0 && applied_tree_around(folder));

@@ -34,6 +34,7 @@ static const struct option_row option_rows[] = {
     {OPTION_FOLLOW, 0, "follow", NULL, "go on printing"},
     {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
     {OPTION_YES, 0, "yes", NULL, "do not ask"},
+    {OPTION_VERBOSE, 'v', "verbose", NULL, "every row, also of what holds or is as committed"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 
@@ -101,6 +102,10 @@ static const struct command commands[] = {
      "Runs `git push REMOTE` for the branch, with your own git, its settings and its credentials; "
      "never by force. No other command talks to a network.",
      OPTION_OUTPUT, 1, 1, false, run_publish},
+    FORWARD(
+        "doctor", "", 0, "say what this host lacks",
+        "Every program that apply, sessions and verify need and that is not here, what for, and "
+        "the one command that installs them all. Nothing is changed, and no spec is needed."),
     FORWARD("apply", "", OPTION_DRY_RUN | OPTION_TRY,
             "make this host the newest generation, and verify it",
             "Checks everything before it changes anything; then makes users, firewall, units, "
@@ -116,15 +121,17 @@ static const struct command commands[] = {
             "sandbox is not as committed."),
     FORWARD("shell", "", 0, "open a shell as the agent", NULL),
     FORWARD("status", "", 0, "say what runs", "Exits with 1 when something is not as applied."),
-    FORWARD("drift", "", OPTION_JSON, "compare this host with what is applied",
-            "A line for each object that apply manages, and for the repository around you. Exits "
-            "with 3 when one differs."),
+    FORWARD("drift", "", OPTION_JSON | OPTION_VERBOSE, "compare this host with what is applied",
+            "A line for each object that apply manages, and for the repository around you, that "
+            "differs. Exits with 3 when one does."),
     FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided",
             "Each request of the agent's: allowed or not, by which rule, and the secret that was "
             "put into it by its name."),
-    FORWARD("verify", "", OPTION_JSON | OPTION_LIST, "attack every guarantee on this host",
+    FORWARD("verify", "", OPTION_JSON | OPTION_LIST | OPTION_VERBOSE,
+            "attack every guarantee on this host",
             "As the agent, inside a session and outside of its namespace, and as a stranger. Each "
-            "attack is held, BROKEN or UNKNOWN, which is no pass; sessions stand still meanwhile. "
+            "attack is held, BROKEN or UNKNOWN, which is no pass, or relaxed by the spec; what is "
+            "not held is printed, and the sum. Sessions stand still meanwhile. "
             "Exits with 1 unless all are held."),
     FORWARD("learn", "", 0, "propose rules from what an audit run asked for",
             "Prints what network.rules would have to hold for the requests seen so far, to be "

@@ -33,7 +33,8 @@ enum option_flag {
     OPTION_ALL = 131072,
     OPTION_FOLLOW = 262144,
     OPTION_LIST = 524288,
-    OPTION_YES = 1048576
+    OPTION_YES = 1048576,
+    OPTION_VERBOSE = 2097152
 };
 
 struct option_row {

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff pin log show rollback checkout reproduce publish apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
+        words='init check render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -27,13 +27,14 @@ _agent_sandbox() {
         checkout) words=' --output --fleet --help' ;;
         reproduce) words=' --output --json --name --help' ;;
         publish) words=' --output --help' ;;
+        doctor) words=' --output --help' ;;
         apply) words=' --output --dry-run --try --help' ;;
         run) words=' --output --help' ;;
         shell) words=' --output --help' ;;
         status) words=' --output --help' ;;
-        drift) words=' --output --json --help' ;;
+        drift) words=' --output --json --verbose --help' ;;
         logs) words=' --output --denied --all --follow --help' ;;
-        verify) words=' --output --json --list --help' ;;
+        verify) words=' --output --json --list --verbose --help' ;;
         learn) words=' --output --help' ;;
         remove) words=' --output --yes --help' ;;
         schema) words=' --help' ;;

@@ -13,6 +13,7 @@ _agent_sandbox() {
         'checkout:give one sandbox of a fleet a work tree'
         'reproduce:render a generation'\''s spec again and compare'
         'publish:push the generations to a remote repository'
+        'doctor:say what this host lacks'
         'apply:make this host the newest generation, and verify it'
         'run:run a command as the agent'
         'shell:open a shell as the agent'
@@ -122,6 +123,12 @@ _agent_sandbox() {
         '*--help[print help]' \
         '*:argument:'
         ;;
+    doctor)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
     apply)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
@@ -152,6 +159,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--verbose[every row, also of what holds or is as committed]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -169,6 +177,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--list[name the attacks, and make none]' \
+        '*--verbose[every row, also of what holds or is as committed]' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-from say import warn
+from say import progress, warn
 from session import Session, code_of
 
 
@@ -23,6 +23,8 @@ def run(change, command):
         with open(f"{scratch}/start", "w", encoding="ascii"):
             pass
         session = Session(change, str(os.getpid()), scratch)
+        if change.host.system == "linux" and session.folder() == box.home:
+            progress(f"in {box.home}; shared with you: {' '.join(box.workspaces) or 'no folder'}")
         ending = Ending(session)
         if change.host.system == "darwin" and box.writable:
             import sweep

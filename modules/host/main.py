@@ -41,13 +41,14 @@ from say import Failed, Usage, say, warn  # noqa: E402
 
 # name, arguments, what it does, and where it is done
 COMMANDS = (
+    ("doctor", "", "what this host lacks, and the command that installs it"),
     ("apply", "[--try SECONDS] [--dry-run]", "make this host what the committed tree says, then verify"),
     ("run", "[--] COMMAND [ARGUMENT]...", "run a command as the agent, inside"),
     ("shell", "", "a login shell as the agent, inside"),
     ("status", "", "what is applied, what is live, and how they differ"),
-    ("drift", "[--json]", "this host against what is applied, row by row; exits 3 when something differs"),
+    ("drift", "[--json] [-v]", "what differs on this host from what is applied; exits 3 when something does"),
     ("logs", "[--denied] [--all] [--follow]", "the proxy's decisions and the firewall's refusals"),
-    ("verify", "[--json] [--list]", "attack every guarantee; anything but held exits 1"),
+    ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
     ("learn", "", "the rules that the decisions seen so far would need, as JSON"),
     ("remove", "[--yes]", "leave nothing of the sandbox but the workspaces"),
 )
@@ -58,6 +59,7 @@ OPTIONS = """
   --try N     undo the change after N seconds unless it is confirmed
   --denied    only what was refused, without what verify asked for; --all: with it
   --follow    go on printing
+  -v          every row, also of what holds or is as committed
 
 apply and remove need root; the other commands ask sudo for what the sandbox's sudoers file grants
 to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is broken, 2 wrong input;
@@ -103,10 +105,14 @@ def main(started_as, *arguments):
     clean_environment(system)
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
+    host = Host(system)
+    if name == "doctor":  # of the host alone: there may be no sandbox yet
+        import programs
+
+        return programs.doctor(host, words)
     import verbs
     from source import Source
 
-    host = Host(system)
     source = Source(host, os.path.dirname(OWN), started_as, folder, name)
     return getattr(verbs, name)(verbs.Command(host, source, words))
 

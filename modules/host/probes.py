@@ -47,15 +47,15 @@ def settings(box):
 
 
 def script(folder, system, values, groups, listed=False):
-    """Settings, tools and tables, as one script for a shell's input. The groups run side by side: most of a
-    probe is waiting."""
+    """Settings, tools and tables, as one script for a shell's input. The groups run side by side, because most of a
+    probe is waiting; a list has an order."""
     lines = [f"LIST={shlex.quote('listed' if listed else '')}", f"SYSTEM={shlex.quote(system)}"]
     lines += [f"{key}={shlex.quote(str(value))}" for key, value in values.items()]
     parts = ["\n".join(lines) + "\n"]
     for name in ("lib", "by_hand"):
         parts.append(read(f"{folder}/{name}.sh"))
     for group in groups:
-        parts.append("{\n" + read(f"{folder}/{group}.sh") + "} &\n")
+        parts.append("{\n" + read(f"{folder}/{group}.sh") + ("}\n" if listed else "} &\n"))
     return ("".join(parts) + "wait\n").encode("utf-8", "surrogateescape")
 
 

@@ -38,6 +38,12 @@ def warn(text):
     print("agent-sandbox:", printable(text), file=sys.stderr, flush=True)
 
 
+def progress(text):
+    """What is being done, for somebody who waits and looks."""
+    if sys.stderr.isatty():
+        print(f"  {printable(text)}", file=sys.stderr, flush=True)
+
+
 def remark(lines):
     """What stands below a warning."""
     for line in lines:

@@ -5,7 +5,7 @@ A new kind is a file in kinds/ and a row there.
 
 import importlib
 
-from say import Failed
+from say import Failed, progress
 
 
 def rows_of(change):
@@ -51,9 +51,11 @@ def converge(change):
         if kind.journaled:
             note(change, objects)
         kind.prepare(objects)
-        for item in objects:
-            made = item.make() or made
+        new = [str(item.name) for item in objects if item.make()]
+        if new:
+            progress(f"{kind.kind}: {new[0]}" + (f" and {len(new) - 1} more" if new[1:] else ""))
         kind.settle(change)
+        made = made or bool(new)
     return made
 
 

@@ -51,7 +51,8 @@ def options(arguments, verb, **known):
     """{option: True, or the word behind it}; known: name=True where a word follows."""
     found, rest = {}, list(arguments)
     while rest:
-        word = rest.pop(0)
+        word = {"-v": "--verbose"}.get(rest[0], rest[0])
+        rest.pop(0)
         name = word[2:].replace("-", "_") if word.startswith("--") else ""
         if name not in known:
             raise Usage(f"{verb} does not know '{word}'")
@@ -144,20 +145,21 @@ def wait_for_verify(command):
 
 
 def drift(command):
-    given = options(command.arguments, "drift", json=False, head=True)
+    given = options(command.arguments, "drift", json=False, head=True, verbose=False)
     head = given.get("head", "")
     if head and not re.fullmatch("unreadable|[0-9a-f]{1,64}", head):
         raise Usage("--head needs a commit")
     # For ourselves alone: what the repository says that the applied copy cannot see.
     head = head or repository_head(command.source)
-    command.as_operator("drift", (["--json"] if "json" in given else []) + (["--head", head] if head else []))
+    flags = [f"--{name}" for name in ("json", "verbose") if name in given]
+    command.as_operator("drift", flags + (["--head", head] if head else []))
     rows = list(drift_rows(command, head))
     if "json" in given:
         texts = [json.dumps({"kind": kind, "name": name, "drifted": bool(differs), "differs": differs})
                  for kind, name, differs in rows]
         say("[\n  " + ",\n  ".join(texts) + "\n]")
     else:
-        for kind, name, differs in rows:
+        for kind, name, differs in rows if "verbose" in given else filter(lambda row: row[2], rows):
             say(f"{'DRIFTED' if differs else 'as committed':<13} {kind:<11} {name}" + (f": {differs}" if differs else ""))
         drifted = sum(bool(differs) for _, _, differs in rows)
         say(f"{len(rows) - drifted} as committed, {drifted} DRIFTED")
@@ -252,7 +254,7 @@ def verify(command):
     import probes
     import verify
 
-    given = options(command.arguments, "verify", json=False, list=False)
+    given = options(command.arguments, "verify", json=False, list=False, verbose=False)
     if "list" in given:
         own = f"{command.source.own}/probes"
         known = probes.settings(command.sandbox)
@@ -266,7 +268,10 @@ def verify(command):
         found = one.all()
     finally:
         one.clean_up()
-    (verify.show_json if "json" in given else verify.show)(found)
+    if "json" in given:
+        verify.show_json(found)
+    else:
+        verify.show(found, "verbose" in given)
     if verify.holds(found) and command.state.has("closed"):
         command.host.unlink(command.state.at("closed"))
         warn("the generation holds: sessions may start again")

@@ -12,7 +12,7 @@ import probes
 import session
 from kinds import rules
 from kinds.sessions import Sessions
-from say import lines_of, remark, say, warn
+from say import lines_of, progress, remark, say, warn
 
 # What the agent's own files can make fail: a full disk, a link where a repository has its hooks. For apply
 # that is no reason to fail, or the agent would have a say in it.
@@ -141,6 +141,7 @@ class Verify:
                 yield probes.Found(probe, said.result, row.guarantee, said.seen)
 
     def all(self):
+        progress("verify: attacks on every guarantee")
         self.pause()
         began = now()
         try:
@@ -203,9 +204,10 @@ def note_attacks(state, began):
 # -- what is said of it --
 
 
-def show(found):
+def show(found, verbose):
     for row in found:
-        say(row.line())
+        if verbose or row.result != "held":
+            say(row.line())
     say(summary(found))
 
 

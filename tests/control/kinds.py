@@ -21,6 +21,7 @@ from recorded import BOX, NoState, Recorded, entry, group, make, user  # noqa: E
 
 import host  # noqa: E402
 import logs  # noqa: E402
+import programs  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
@@ -368,7 +369,7 @@ def test_others():
     item, here, _ = make(needs.Needs, "linux")
     report = Report(said.append, True, "/x")
     item.check(report)
-    check("needs: what is missing is a remark of a dry run", report.problems == 0 and "note: sudo is missing" in said)
+    check("needs: what is missing is a remark of a dry run", report.problems == 0 and any("sudo  " in one for one in said))
     item, here, _ = make(dotfiles.Dotfiles, "agent", before="/nonexistent")
     check("dotfiles: the same are left alone", not item.make())
     item, here, _ = make(tools.Disk, 7)
@@ -441,9 +442,44 @@ def test_darwin_account():
     check("macOS: no such key is no value", "Password is missing" in item.difference())
 
 
+def test_programs():
+    here = Recorded(programs=["apt-get", *(name for name in programs.LINUX if name not in ("ip", "ss", "mitmdump"))],
+                    answers={"apt-cache policy mitmproxy": "mitmproxy:\n  Installed: (none)\n  Candidate: 8.1.1-2\napt:\n"
+                             "  Installed: 2\n  Candidate: 2\n"})
+    kept, programs.ELSEWHERE = programs.ELSEWHERE, ()
+    equal("programs: all that is missing, with what for", programs.missing(here),
+          {"ip": "the sessions' network", "ss": "a look at what listens", "mitmdump": "the proxy"})
+    equal("  and one command for it", programs.how_to_install(here, programs.missing(here)),
+          ["install them: sudo apt install iproute2 mitmproxy"])
+    for without in ("mitmproxy:\n  Installed: (none)\n  Candidate: (none)\n", ""):
+        here.answers = {"apt-cache policy mitmproxy": without + "apt:\n  Installed: 2\n  Candidate: 2\n"}
+        said = programs.how_to_install(here, {"mitmdump": "", "curl": ""})
+        check("  a release without the proxy's package: where it is found", said[0].endswith("apt install curl")
+              and "/opt/mitmproxy" in said[1])
+    here.answers = {"apt-cache policy mitmproxy": ""}
+    equal("  lists that are not there tell nothing", programs.how_to_install(here, {"mitmdump": ""}),
+          ["install them: sudo apt install mitmproxy"])
+    for manager, package in (("dnf", "dnf install iproute"), ("pacman", "pacman -S iproute2"), ("zypper", "zypper install iproute2")):
+        equal(f"  {manager}", programs.how_to_install(Recorded(programs=[manager]), {"ip": ""}), [f"install them: sudo {package}"])
+    equal("  iptables stands for nftables", "nft" in programs.missing(Recorded(programs=["iptables-restore"])), False)
+    unit_text = b"[Service]\nExecStart=no-such-program --set a\nExecStart=sh -c x\nExecStartPost=no-such-program\n"
+    with tempfile.TemporaryDirectory() as folder:
+        programs.ELSEWHERE = (folder,)
+        equal("  a unit is left alone where systemd finds it", programs.with_paths(unit_text), unit_text)
+        for name in ("no-such-program", "sh"):
+            pathlib.Path(folder, name).write_text("#!/bin/sh\n", encoding="ascii")
+            os.chmod(f"{folder}/{name}", 0o755)
+        equal("  or starts it by its path", programs.with_paths(unit_text).decode(), unit_text.decode().replace(
+            "ExecStart=no-such", f"ExecStart={os.path.realpath(folder)}/no-such"))
+        os.chmod(folder, 0o777)
+        check("  which somebody else could replace", programs.others_may_replace(f"{os.path.realpath(folder)}/sh"))
+    equal("  and nobody could", programs.others_may_replace(os.path.realpath("/usr/bin/env")), "")
+    programs.ELSEWHERE = kept
+
+
 def test_darwin_host():
     for version, wrong in (("13.6.1\n", 0), ("26.0\n", 0), ("12.7\n", 1), (None, 1)):
-        item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=[*needs.DARWIN, "sandbox-exec"],
+        item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=programs.DARWIN,
                              answers={"sw_vers": version})
         said = []
         item.check(Report(said.append, False, "/x"))

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 
+import programs
 from kinds.kind import Kind
 from kinds.folder import entry_differs
 
@@ -28,7 +29,8 @@ class File(Kind):
             change.host.ok("systemctl", "reset-failed", f"{change.sandbox.prefix}-*")
 
     def source(self):
-        return self.host.read(self.change.path(self.desired[1]))
+        text = self.host.read(self.change.path(self.desired[1]))
+        return programs.with_paths(text) if self.name.endswith(".service") else text
 
     def observe(self):
         return self.host.read(self.name)

@@ -3,11 +3,9 @@
 import os
 import re
 
+import programs
 from kinds.kind import Kind
 
-LINUX = ("systemctl systemd-run systemd-analyze systemd-sysusers systemd-tmpfiles getent ip unshare visudo sudo "
-         "usermod gpasswd ss curl").split()
-DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo".split()
 OLDEST = 13  # of macOS: the oldest that still gets fixes of security's
 
 
@@ -16,15 +14,22 @@ class Needs(Kind):
 
     def check(self, report):
         (self.linux if self.host.system == "linux" else self.darwin)(report)
+        found = programs.missing(self.host)
+        if found:
+            report.lacks("\n".join([f"{len(found)} program{'s' * (len(found) > 1)} missing here:",
+                                    *(f"  {name:<17} {what}" for name, what in found.items()),
+                                    *programs.how_to_install(self.host, found)]))
 
     def linux(self, report):
         if os.path.exists("/etc/NIXOS"):
             report.lacks("on NixOS import modules/nixos.nix and use nixos-rebuild instead of apply")
         if not os.path.isdir("/run/systemd/system"):
             report.lacks("systemd does not run here (on WSL: [boot] systemd=true in /etc/wsl.conf)")
-        for tool in LINUX:
-            if not self.host.have(tool):
-                report.lacks(f"{tool} is missing")
+        if programs.loose():
+            report.complain(programs.loose())
+
+    def differs(self, seen):
+        return self.host.system == "linux" and not self.change.managed_by_nix and programs.loose() or ""
 
     def darwin(self, report):
         version = self.host.text("sw_vers", "-productVersion") or ""
@@ -33,8 +38,3 @@ class Needs(Kind):
             report.lacks("sw_vers does not say which macOS this is")
         elif int(number[0]) < OLDEST:
             report.lacks(f"macOS {version.strip()} is too old: {OLDEST} or newer is needed")
-        for tool in DARWIN:
-            if not self.host.have(tool):
-                report.lacks(f"{tool} is missing")
-        if not self.host.have("sandbox-exec"):
-            report.lacks("sandbox-exec is missing")

@@ -1,0 +1,134 @@
+"""What the host must have that is not ours, and where it is. TABLE 9: one row a program, so that all that is
+missing is told at once, with the one command that installs it."""
+
+import os
+import re
+import stat
+
+from say import Usage, say
+
+# program: (what for, its package for apt, dnf, pacman and zypper: one name where they agree)
+LINUX = {
+    "systemctl": ("units", "systemd"),
+    "systemd-run": ("sessions", "systemd"),
+    "systemd-analyze": ("checks of the units", "systemd"),
+    "systemd-sysusers": ("users", "systemd"),
+    "systemd-tmpfiles": ("folders", "systemd"),
+    "getent": ("users", ("libc-bin", "glibc-common", "glibc", "glibc")),
+    "usermod": ("groups", ("passwd", "shadow-utils", "shadow", "shadow")),
+    "gpasswd": ("groups", ("passwd", "shadow-utils", "shadow", "shadow")),
+    "nft": ("the firewall", "nftables"),
+    "ip": ("the sessions' network", ("iproute2", "iproute", "iproute2", "iproute2")),
+    "ss": ("a look at what listens", ("iproute2", "iproute", "iproute2", "iproute2")),
+    "unshare": ("the sessions' workspaces", "util-linux"),
+    "setpriv": ("verify", "util-linux"),
+    "flock": ("verify", "util-linux"),
+    "bash": ("verify", "bash"),
+    "find": ("verify", "findutils"),
+    "curl": ("verify", "curl"),
+    "sudo": ("operators", "sudo"),
+    "visudo": ("a check of the sudoers file", "sudo"),
+    "mitmdump": ("the proxy", "mitmproxy"),
+}
+MANAGERS = {"apt-get": "apt install", "dnf": "dnf install", "pacman": "pacman -S", "zypper": "zypper install"}
+DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
+
+# Where systemd looks for what a unit starts by name (systemd.exec(5), ExecSearchPath), and where else it may be: an
+# archive or an environment of Python's in /opt, a profile of Nix.
+SYSTEMD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+ELSEWHERE = ("/opt/mitmproxy/bin", "/opt/mitmproxy", "/nix/var/nix/profiles/default/bin", "/root/.nix-profile/bin",
+             "/run/current-system/sw/bin")
+
+
+def missing(host):
+    """{program: what for}"""
+    if host.system == "darwin":
+        return {name: "apply" for name in DARWIN if not host.have(name)}
+    found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
+    if "nft" in found and host.have("iptables-restore"):
+        del found["nft"]
+    return found
+
+
+def how_to_install(host, names):
+    """The one command, and what else there is to know. Lines."""
+    manager = next((name for name in MANAGERS if host.have(name)), None)
+    if host.system == "darwin" or not manager:
+        return []
+    column, lines = list(MANAGERS).index(manager), []
+    packages = {(package if isinstance(package, str) else package[column]) for name, (_, package) in LINUX.items()
+                if name in names}
+    if manager == "apt-get" and "mitmproxy" in packages and not has_candidate(host, "mitmproxy"):
+        packages.discard("mitmproxy")
+        lines = ["this release has no package of mitmproxy. It is found in /opt/mitmproxy, where the archive of mitmproxy.org",
+                 "unpacks; in /usr/local/bin, where 'pipx install --global mitmproxy' puts it; and in root's profile of Nix."]
+    if packages:
+        lines.insert(0, f"install them: sudo {MANAGERS[manager]} {' '.join(sorted(packages))}")
+    return lines
+
+
+def has_candidate(host, package):
+    """apt-cache(8), policy. Without any lists nobody knows, and apt says so itself."""
+    said = host.text("apt-cache", "policy", package, "apt") or ""
+    return "Candidate: " not in said or re.search(rf"^{package}:\n.*\n  Candidate: [^(]", said, re.M) is not None
+
+
+def elsewhere(name):
+    """The path of a program that systemd does not find by its name: links followed, because homes are hidden from
+    units. None."""
+    for folder in () if any(is_program(f"{place}/{name}") for place in SYSTEMD) else ELSEWHERE:
+        if is_program(f"{folder}/{name}"):
+            return os.path.realpath(f"{folder}/{name}")
+    return None
+
+
+def is_program(path):
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def others_may_replace(path):
+    """The first file or folder on the way there that somebody but root could put another in the place of; ''."""
+    while True:
+        info = os.lstat(path)
+        shared = info.st_mode & 0o022 and not (stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX)
+        if info.st_uid or shared:
+            return path
+        if path == "/":
+            return ""
+        path = os.path.dirname(path)
+
+
+def loose():
+    """Who else could put another proxy in the place of this one, in words; ''."""
+    path = elsewhere("mitmdump")
+    place = path and others_may_replace(path)
+    return place and f"whoever may change {place} would have the secrets: {path} is the proxy"
+
+
+STARTED = re.compile(rb"(?m)^(ExecStart=)([a-z][a-z0-9-]*)(?= )")
+
+
+def with_paths(text):
+    """A unit as it is installed here: by its path, what systemd would not find."""
+    def start(found):
+        path = elsewhere(found[2].decode())
+        return found[0] if path is None else found[1] + os.fsencode(path)
+
+    return text and STARTED.sub(start, text)
+
+
+def doctor(host, arguments):
+    """The verb: 1 where something is missing."""
+    if arguments:
+        raise Usage("doctor takes no arguments")
+    found = missing(host)
+    for name, what in found.items():
+        say(f"missing  {name:<17} {what}")
+    for line in how_to_install(host, found):
+        say(line)
+    if loose():
+        say(f"unsafe   {loose()}")
+    if found or loose():
+        return 1
+    say("nothing is missing on this host")
+    return 0
