@@ -183,6 +183,8 @@ enum exit_code run_init(const struct call *call) {
     if (code == EXIT_DONE)
         code = write_schema_beside(path);
     if (code == EXIT_DONE)
-        printf("wrote %s; next: agent-sandbox render %s -o sandbox\n", path, path);
+        printf("wrote %s; next: agent-sandbox up%s%s\n", path,
+               strcmp(path, "agent-sandbox.json") ? " " : "",
+               strcmp(path, "agent-sandbox.json") ? path : "");
     return code;
 }

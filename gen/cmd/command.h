@@ -14,7 +14,7 @@ struct call { /* one command line, parsed */
     const char *from, *rev;   /* NULL: not given */
     const char *exit_code_on; /* NULL: not given */
     const char *name, *sign;  /* NULL: not given */
-    bool json, patch, policy, signature;
+    bool json, patch, policy, signature, yes;
     char **arguments;
     size_t argument_count;
 };
@@ -46,6 +46,7 @@ enum exit_code run_schema(const struct call *call);
 enum exit_code run_vocabulary(const struct call *call);
 enum exit_code run_man(const struct call *call);
 enum exit_code run_completion(const struct call *call);
+enum exit_code run_up(const struct call *call);
 enum exit_code run_forward(const struct call *call);
 
 #endif

@@ -49,6 +49,11 @@ static const struct command commands[] = {
      "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
      "existing file is never overwritten.",
      OPTION_AGENT | OPTION_OUTPUT, 0, 0, false, run_init},
+    {"up", "[SPEC]", "check, render, ask, and apply",
+     "From agent-sandbox.json here, or SPEC, to a sandbox that runs: renders into sandbox, or the "
+     "folder that -o names, prints what it opens, asks, and applies it, with sudo unless you are "
+     "root. A secret that is not there is asked for.",
+     OPTION_OUTPUT | OPTION_SIGN | OPTION_YES, 0, 1, false, run_up},
     {"check", "SPEC...", "find every mistake in specs",
      "Prints each mistake with its file, line "
      "and column. \"-\" is standard input. Nothing is written.",
@@ -300,6 +305,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_EXIT_CODE:
         call->exit_code_on = value;
+        break;
+    case OPTION_YES:
+        call->yes = true;
         break;
     case OPTION_HELP:
         break;

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init check render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
+        words='init up check render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -17,6 +17,7 @@ _agent_sandbox() {
     *)
         case ${COMP_WORDS[1]} in
         init) words=' --agent --output --help' ;;
+        up) words=' --output --sign --yes --help' ;;
         check) words=' --json --help' ;;
         render) words=' --output --fleet --json --sign --help' ;;
         diff) words=' --output --json --patch --exit-code-on --help' ;;
@@ -46,7 +47,7 @@ _agent_sandbox() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     case ${COMP_WORDS[1]} in
-    check | render | diff | pin)
+    up | check | render | diff | pin)
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
         ;;
     esac

@@ -1,6 +1,7 @@
 # fish completion of agent-sandbox
 complete -c agent-sandbox -f
 complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter spec'
+complete -c agent-sandbox -n __fish_use_subcommand -a up -d 'check, render, ask, and apply'
 complete -c agent-sandbox -n __fish_use_subcommand -a check -d 'find every mistake in specs'
 complete -c agent-sandbox -n __fish_use_subcommand -a render -d 'render specs and commit the result'
 complete -c agent-sandbox -n __fish_use_subcommand -a diff -d 'show what render would change, policy first'
@@ -28,6 +29,11 @@ complete -c agent-sandbox -n __fish_use_subcommand -a completion -d 'print the c
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l agent -x -a 'aider claude-code codex gemini-cli opencode' -d 'an agent whose preset the spec uses; may be repeated'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l sign -r -F -d 'the file of the ssh key that signs the commit'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l yes -d 'do not ask'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -F

@@ -3,6 +3,7 @@ _agent_sandbox() {
     local -a commands
     commands=(
         'init:write a starter spec'
+        'up:check, render, ask, and apply'
         'check:find every mistake in specs'
         'render:render specs and commit the result'
         'diff:show what render would change, policy first'
@@ -42,6 +43,14 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
         '*:argument:'
+        ;;
+    up)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
+        '*--yes[do not ask]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
         ;;
     check)
         _arguments \

@@ -177,7 +177,7 @@ class Apply:
             self.stop_sessions()
         table.drop(self.change, last=True)
         self.state.prune(commit, self.before)
-        say(f"applied {commit}: {sum(row.holds() for row in found)} attacks held. Next: agent-sandbox run -- COMMAND")
+        say(f"applied {commit}\n{sum(row.holds() for row in found)} attacks held; next: agent-sandbox run -- COMMAND")
         own = verify.own_doing(found)
         if own:
             verify.tell_unheld(found)

@@ -361,6 +361,19 @@ def test_others():
     said.clear()
     item.check(Report(said.append, False, "/x"))
     check("secret: one that the proxy would refuse is told before", len(said) == 1 and "8 or more" in said[0])
+    path, kept = "/etc/agent-sandbox/demo/secrets/k", (secret.ask, sys.stdin, sys.stderr)
+    for terminal, dry_run, typed, wanted in ((True, False, ["short", "a\tb c d e f", "sk-example-1"], b"sk-example-1\n"),
+                                             (True, False, [""], None), (False, False, [], None), (True, True, [], None)):
+        item, here, _ = make(secret.Secret, path, "file")
+        said, answers = [], iter(typed)
+        secret.ask, sys.stdin = lambda _, answers=answers: next(answers), types.SimpleNamespace(isatty=lambda to=terminal: to)
+        sys.stderr = types.SimpleNamespace(isatty=lambda to=terminal: to, write=lambda _: 0, flush=lambda: None)
+        try:
+            item.check(Report(said.append, dry_run, "/x"))
+        finally:
+            secret.ask, sys.stdin, sys.stderr = kept
+        equal(f"secret: what is typed at a terminal ({terminal}, {dry_run}, {len(typed)} lines)", (here.files.get(path),
+              bool(said), f"write {path} 400" in here.did), (wanted, not wanted, bool(wanted)))
     item, here, _ = make(port.Port, 3128, "proxy")
     item.change.cache["others"] = [types.SimpleNamespace(name="two", proxy_port=3128, publish=[])]
     said = []

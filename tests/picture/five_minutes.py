@@ -22,24 +22,26 @@ INSTALL = ("make demo && sudo make install", "sudo apt install", "sudo npm insta
 UNREACHABLE = ("agent-sandbox run -- claude",)
 
 # What asks at the terminal, and what is typed then.
-ANSWERS = (("API key: [^\r\n]*$", "sk-ant-api03-not-a-real-key\n"),
+ANSWERS = ((r"Apply it to this host\? \[y/N\] $", "y\n"),
+           (r"is missing\. Type it \(it is not shown\): $", "sk-ant-api03-not-a-real-key\n"),
            ("Type the name to go on: ", "demo\n"))
 
 # Every command exits 0, and these print this.
 PRINTS = {
-    "agent-sandbox render agent-sandbox.json -o sandbox": "committed",
-    "sudo agent-sandbox apply": "applied [0-9a-f]{40}",
+    "agent-sandbox doctor": "nothing is missing",
+    "agent-sandbox up": "applied [0-9a-f]{40}\n[1-9][0-9]+ attacks held",
     "agent-sandbox run -- claude --version": r"[0-9.]+ \(Claude Code\)",
     "agent-sandbox run -- curl https://docs.python.org/3/":
         r'^{"error": "agent-sandbox: no rule allows GET docs\.python\.org/3/", "missing": ',
     "agent-sandbox logs --denied": r'"host": "docs\.python\.org".*"verdict": "deny"',
-    "agent-sandbox render ../agent-sandbox.json": "6 rules",
+    "agent-sandbox render agent-sandbox.json -o sandbox": "6 rules",
+    "sudo agent-sandbox apply -o sandbox": "applied [0-9a-f]{40}",
     "agent-sandbox status": "enforcement: enforce",
     "agent-sandbox verify": "[1-9][0-9]+ held, 0 BROKEN, 0 UNKNOWN",
 }
 
 # How many lines at the start and at the end of a long output the picture shows.
-SHOWN = {"sudo agent-sandbox apply": (0, 1), "agent-sandbox logs": (0, 1)}
+SHOWN = {"sudo agent-sandbox apply": (0, 2), "agent-sandbox up": (3, 2), "agent-sandbox logs": (0, 1)}
 SHOWN_ELSE = (3, 1)
 
 # An editor that makes the change which the README asks for.

@@ -1,12 +1,19 @@
 """secret: the source of a credential. It is the operators' to put there; what is in it is never looked at."""
 
+import getpass
 import os
+import re
 import stat
+import sys
 
 from kinds.folder import entry_differs
 from kinds.kind import Kind
+from say import warn
 
 SHORTEST = 8  # characters: proxy/credentials.py
+
+
+ask = getpass.getpass
 
 
 class Secret(Kind):
@@ -21,6 +28,8 @@ class Secret(Kind):
         if not self.is_missing():
             if self.desired == "file" and self.host.about(self.name).st_size < SHORTEST:
                 report.lacks(f"the secret {self.name} is too short: one line of {SHORTEST} or more visible ASCII characters")
+        elif not report.dry_run and self.desired == "file" and self.is_in_our_folder() and self.was_asked_for():
+            return
         elif self.desired == "systemd":
             report.lacks(f"{self.name} is missing: see systemd-creds encrypt")
         elif self.desired == "keychain":
@@ -28,6 +37,19 @@ class Secret(Kind):
                          f"agent-sandbox -s {self.name} -w /Library/Keychains/System.keychain")
         else:
             report.lacks(f"the secret {self.name} is missing: put it there, root's and 0400")
+
+    def was_asked_for(self):
+        """Whether somebody at the terminal has typed it; nothing is no answer."""
+        while sys.stdin.isatty() and sys.stderr.isatty():
+            typed = ask(f"The secret {self.name} is missing. Type it (it is not shown): ").strip()
+            if not typed:
+                return False
+            if re.fullmatch(rf"[\x21-\x7e]{{{SHORTEST},16384}}", typed):
+                self.host.ok("install", "-d", "-m", "0700", "--", self.sandbox.secrets)
+                self.host.write(self.name, typed.encode() + b"\n", 0o400)
+                return True
+            warn(f"that is not a line of {SHORTEST} or more visible ASCII characters")
+        return False
 
     def is_missing(self):
         if self.desired == "keychain":
