@@ -32,7 +32,9 @@ def run(change, command):
             sweep.note(scratch, box.writable)
         began = time.monotonic()
         code = with_terminal(session, command, ending) if has_terminal(change) else with_pipes(session, command, ending)
-        if not session.began() and not ending.code:
+        if ending.code:
+            session.forget_gate()
+        elif not session.began(code):
             warn(session.why())
             code = code or 1
         if code and box.session_seconds and time.monotonic() - began >= box.session_seconds:

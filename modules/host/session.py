@@ -116,17 +116,21 @@ class Session:
         group = "system.slice" if self.ours else f"{self.sandbox.table}.slice"
         workspaces.enter(self.sandbox, group, f"{self.unit}.service", self.scratch, flags)
 
-    def began(self):
-        """Whether it came to its gate. systemd gives without a word a code of its own where it did not, and 0
-        where a unit that it needs has failed."""
-        for _ in range(100 if self.keeper else 0):
+    def began(self, code):
+        """Whether it came to its gate, once it has ended with this code. Where it did not, systemd gives without a
+        word one of its own (systemd.exec(5): 200 to 245), or 0, when a unit that it needs has failed: that is rare,
+        and the process that tells the gate may only be slow."""
+        for _ in range(0 if not self.keeper else 50 if 200 <= code <= 245 else 2500):
             if os.waitpid(self.keeper, os.WNOHANG)[0]:
                 return True  # it read the gate, or what kept that shut has been said
             time.sleep(0.002)
+        self.forget_gate()
+        return not self.keeper
+
+    def forget_gate(self):
         if self.keeper:
             os.kill(self.keeper, signal.SIGTERM)
             os.waitpid(self.keeper, 0)
-        return not self.keeper
 
     def why(self):
         """Words for a session that did not begin: the service manager's, without those that say nothing."""
@@ -174,11 +178,14 @@ def capture(change, command, data=b"", outside=False):
                                 stderr=subprocess.STDOUT)
         try:
             said, _ = process.communicate(data)
-        finally:
-            began = session.began()
-        if not began:
+        except BaseException:
+            session.forget_gate()
+            raise
+        code = code_of(process)
+        if not session.began(code):
             warn(session.why())
-        return code_of(process) or int(not began), said
+            code = code or 1
+        return code, said
 
 
 def code_of(process):
