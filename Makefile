@@ -1,7 +1,7 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
 # make quick   of these, what needs neither root nor many packages
-# The rest: build live docs bless bench bench-history fuzz agents-newest picture lint format install clean. See CONTRIBUTING.md.
+# The rest: build live docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -157,9 +157,17 @@ install: build
 	install -m 644 gen/doc/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox
 	install -m 644 gen/doc/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
 
+# What install put there, and nothing else. Sandboxes go with `agent-sandbox remove`, before.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/agent-sandbox $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1 \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/agent-sandbox $(DESTDIR)$(PREFIX)/lib/agent-sandbox
+
 clean:
 	rm -rf build demo
 
 
-.PHONY: build demo test quick live docs bless bench bench-history fuzz agents-newest picture lint format install clean
+.PHONY: build demo test quick live docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
 .DELETE_ON_ERROR:

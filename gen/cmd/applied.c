@@ -168,16 +168,33 @@ static bool count_it(const char *name, void *context) {
     return false;
 }
 
+struct listing {
+    FILE *out;
+    bool begun;
+};
+
 static bool print_it(const char *name, void *context) {
-    bool *first = context;
-    printf("%s%s", *first ? "; applied here: " : " ", name);
-    *first = false;
+    struct listing *listing = context;
+    fprintf(listing->out, "%s%s", listing->begun ? " " : "; applied here: ", name);
+    listing->begun = true;
     return false;
 }
 
-void applied_list(void) {
-    bool first = true;
-    each_applied(print_it, &first);
+void applied_list(FILE *out) {
+    struct listing listing = {.out = out};
+    each_applied(print_it, &listing);
+}
+
+bool applied_named(const char *wanted, char name[APPLIED_NAME]) {
+    char path[APPLIED_PATH];
+    bool good = name_is_good(wanted);
+    snprintf(name, APPLIED_NAME, "%s", good ? wanted : "");
+    if (good && applied_script(name, path))
+        return true;
+    fprintf(stderr, "agent-sandbox: no sandbox %s is applied here", good ? name : "of that name");
+    applied_list(stderr);
+    fputc('\n', stderr);
+    return false;
 }
 
 static bool take_only(char name[APPLIED_NAME]) {
@@ -189,7 +206,7 @@ static bool take_only(char name[APPLIED_NAME]) {
     else if (search.count > 1)
         command_fail(EXIT_WRONG,
                      "%zu sandboxes are applied here, and no rendered one is around "
-                     "this folder; say which with -o DIR",
+                     "this folder; say which with -s NAME or -o DIR",
                      search.count);
     return search.count == 1;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum { APPLIED_NAME = 21, APPLIED_PATH = 4096 };
 
@@ -15,14 +16,17 @@ enum { APPLIED_NAME = 21, APPLIED_PATH = 4096 };
  * one that is applied. False: there is none, or it is not clear which, and it has been said. */
 bool applied_choose(const char *folder, bool asked_for, char name[APPLIED_NAME]);
 
+/* The applied sandbox of that name. False: there is none, and it has been said. */
+bool applied_named(const char *wanted, char name[APPLIED_NAME]);
+
 /* Whether a rendered tree is around this folder. */
 bool applied_tree_around(const char *folder);
 
 /* The control script of the applied copy. False: the sandbox is not applied. */
 bool applied_script(const char *name, char path[APPLIED_PATH]);
 
-/* "; applied here: a b" on standard output, when any is. */
-void applied_list(void);
+/* "; applied here: a b" on this stream, when any is. */
+void applied_list(FILE *out);
 
 /* The first part of this path that is not root's alone (out, as its text); false: there is none. */
 bool applied_is_others(const char *path, char out[APPLIED_PATH]);

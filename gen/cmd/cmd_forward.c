@@ -29,7 +29,7 @@ static enum exit_code run_applied(const struct call *call, const char *name, cha
     if (!applied_script(name, script)) {
         if (strcmp(call->command->name, "status") == 0) {
             printf("sandbox %s: not applied", name);
-            applied_list();
+            applied_list(stdout);
             puts("");
             return EXIT_FAILED;
         }
@@ -51,9 +51,15 @@ enum exit_code run_forward(const struct call *call) {
     char name[APPLIED_NAME], script[APPLIED_PATH];
     bool shipped = strcmp(command, "apply") == 0 || strcmp(command, "doctor") == 0;
     enum exit_code code = EXIT_WRONG;
+    if (call->sandbox && call->output) {
+        free(argv);
+        return command_fail(EXIT_WRONG, "%s takes --sandbox or --output, not both", command);
+    }
     /* It compares with the repository, which only a script that looks at it can. */
-    shipped = shipped || (strcmp(command, "drift") == 0 && applied_tree_around(folder));
-    if (!shipped && applied_choose(folder, call->output != NULL, name)) {
+    shipped =
+        shipped || (!call->sandbox && strcmp(command, "drift") == 0 && applied_tree_around(folder));
+    if (!shipped && (call->sandbox ? applied_named(call->sandbox, name)
+                                   : applied_choose(folder, call->output != NULL, name))) {
         shipped = strcmp(command, "remove") == 0 && !applied_script(name, script);
         if (!shipped)
             code = run_applied(call, name, argv);

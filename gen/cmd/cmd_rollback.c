@@ -60,6 +60,13 @@ static bool names_one(const struct call *call, const struct store *store) {
     return false;
 }
 
+static void report(const struct store *store, const struct store_id *id) {
+    printf("rolled back: committed %.10s in %s\n", id->hex, store_folder(store));
+    if (!store_is_fleet(store) && store_has_checkout(store))
+        printf("next, on the host it is for: sudo agent-sandbox apply -o %s\n",
+               store_folder(store));
+}
+
 enum exit_code run_rollback(const struct call *call) {
     struct store *store = NULL;
     struct store_id id = {""};
@@ -78,7 +85,7 @@ enum exit_code run_rollback(const struct call *call) {
         printf("{\n  \"commit\": \"%s\",\n  \"changed\": %s\n}\n", id.hex,
                result == STORE_DONE ? "true" : "false");
     else if (result == STORE_DONE)
-        printf("rolled back: committed %.10s in %s\n", id.hex, store_folder(store));
+        report(store, &id);
     else if (result == STORE_UNCHANGED)
         printf("nothing changed: the newest generation has that very tree\n");
     store_close(store);

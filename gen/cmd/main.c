@@ -34,6 +34,7 @@ static const struct option_row option_rows[] = {
     {OPTION_FOLLOW, 0, "follow", NULL, "go on printing"},
     {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
     {OPTION_YES, 0, "yes", NULL, "do not ask"},
+    {OPTION_SANDBOX, 's', "sandbox", "NAME", "the one of the applied sandboxes that has this name"},
     {OPTION_VERBOSE, 'v', "verbose", NULL, "every row, also of what holds or is as committed"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
@@ -119,29 +120,32 @@ static const struct command commands[] = {
             "generation before comes back, or, if that allowed more, the sandbox stays closed. "
             "Sessions go on unless they may do what is not allowed any more; new rules and "
             "secrets pause none. What is applied already is left as it is."),
-    FORWARD("run", "[--] COMMAND...", 0, "run a command as the agent",
+    FORWARD("run", "[--] COMMAND...", OPTION_SANDBOX, "run a command as the agent",
             "It starts in the folder you are in, if that is in a workspace or the agent's home, "
             "else in the agent's home; its standard input and output are yours, its exit code is "
             "the command's, and signals are handed on. Refused while anything that closes the "
             "sandbox is not as committed."),
-    FORWARD("shell", "", 0, "open a shell as the agent", NULL),
-    FORWARD("status", "", 0, "say what runs", "Exits with 1 when something is not as applied."),
-    FORWARD("drift", "", OPTION_JSON | OPTION_VERBOSE, "compare this host with what is applied",
+    FORWARD("shell", "", OPTION_SANDBOX, "open a shell as the agent", NULL),
+    FORWARD("status", "", OPTION_SANDBOX, "say what runs",
+            "Exits with 1 when something is not as applied."),
+    FORWARD("drift", "", OPTION_SANDBOX | OPTION_JSON | OPTION_VERBOSE,
+            "compare this host with what is applied",
             "A line for each object that apply manages, and for the repository around you, that "
             "differs. Exits with 3 when one does."),
-    FORWARD("logs", "", OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW, "show what the proxy decided",
+    FORWARD("logs", "", OPTION_SANDBOX | OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW,
+            "show what the proxy decided",
             "Each request of the agent's: allowed or not, by which rule, and the secret that was "
             "put into it by its name."),
-    FORWARD("verify", "", OPTION_JSON | OPTION_LIST | OPTION_VERBOSE,
+    FORWARD("verify", "", OPTION_SANDBOX | OPTION_JSON | OPTION_LIST | OPTION_VERBOSE,
             "attack every guarantee on this host",
             "As the agent, inside a session and outside of its namespace, and as a stranger. Each "
             "attack is held, BROKEN or UNKNOWN, which is no pass, or relaxed by the spec; what is "
             "not held is printed, and the sum. Sessions stand still meanwhile. "
             "Exits with 1 unless all are held."),
-    FORWARD("learn", "", 0, "propose rules from what an audit run asked for",
+    FORWARD("learn", "", OPTION_SANDBOX, "propose rules from what an audit run asked for",
             "Prints what network.rules would have to hold for the requests seen so far, to be "
             "read by a person; nothing takes it by itself."),
-    FORWARD("remove", "", OPTION_YES, "take everything away but the workspaces",
+    FORWARD("remove", "", OPTION_SANDBOX | OPTION_YES, "take everything away but the workspaces",
             "Sessions are ended; users, home, secrets, units, rules and namespace go. The "
             "workspaces and the repository stay."),
     {"schema", "", "print the JSON Schema of specs", NULL, 0, 0, 0, false, run_schema},
@@ -306,6 +310,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
     case OPTION_EXIT_CODE:
         call->exit_code_on = value;
         break;
+    case OPTION_SANDBOX:
+        call->sandbox = value;
+        break;
     case OPTION_YES:
         call->yes = true;
         break;
@@ -346,11 +353,16 @@ static bool asks_for_help(const char *word) {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* A forwarded command hands everything on, except -o in front, and the question for help that
- * stands before the words of another command. */
+static bool begins_with(const char *word, const char *option, const char *name) {
+    return strncmp(word, option, 2) == 0 || strncmp(word, name, strlen(name)) == 0;
+}
+
+/* A forwarded command hands everything on, except -o and -s in front, and the question for help
+ * that stands before the words of another command. */
 static bool parse_forwarded(struct call *call, char **argv, size_t argc, bool *help) {
     size_t at = 0;
-    while (at < argc && (strncmp(argv[at], "-o", 2) == 0 || strncmp(argv[at], "--output", 8) == 0))
+    while (at < argc &&
+           (begins_with(argv[at], "-o", "--output") || begins_with(argv[at], "-s", "--sandbox")))
         if (!parse_option(call, argv, argc, &at, help))
             return false;
     for (size_t i = at; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++)

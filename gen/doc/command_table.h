@@ -34,7 +34,8 @@ enum option_flag {
     OPTION_FOLLOW = 262144,
     OPTION_LIST = 524288,
     OPTION_YES = 1048576,
-    OPTION_VERBOSE = 2097152
+    OPTION_VERBOSE = 2097152,
+    OPTION_SANDBOX = 4194304
 };
 
 struct option_row {

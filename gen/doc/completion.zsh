@@ -149,18 +149,21 @@ _agent_sandbox() {
     run)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     shell)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
     status)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -168,6 +171,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--verbose[every row, also of what holds or is as committed]' \
         '*--help[print help]' \
         '*:argument:'
@@ -178,6 +182,7 @@ _agent_sandbox() {
         '*--denied[only what was refused, without what verify asked for]' \
         '*--all[what verify asked for, too]' \
         '*--follow[go on printing]' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -186,6 +191,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--list[name the attacks, and make none]' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--verbose[every row, also of what holds or is as committed]' \
         '*--help[print help]' \
         '*:argument:'
@@ -193,6 +199,7 @@ _agent_sandbox() {
     learn)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -200,6 +207,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--yes[do not ask]' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;
