@@ -132,10 +132,11 @@ static const struct command commands[] = {
             "compare this host with what is applied",
             "A line for each object that apply manages, and for the repository around you, that "
             "differs. Exits with 3 when one does."),
-    FORWARD("logs", "", OPTION_SANDBOX | OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW,
+    FORWARD("logs", "", OPTION_SANDBOX | OPTION_DENIED | OPTION_ALL | OPTION_FOLLOW | OPTION_JSON,
             "show what the proxy decided",
-            "Each request of the agent's: allowed or not, by which rule, and the secret that was "
-            "put into it by its name."),
+            "Each request of the agent's: allowed by which rule, with which secret by its name; or "
+            "refused, and the rule that would allow it. Where it is not a terminal that reads, or "
+            "with --json, as the proxy wrote it."),
     FORWARD("verify", "", OPTION_SANDBOX | OPTION_JSON | OPTION_LIST | OPTION_VERBOSE,
             "attack every guarantee on this host",
             "As the agent, inside a session and outside of its namespace, and as a stranger. Each "

@@ -34,7 +34,7 @@ _agent_sandbox() {
         shell) words=' --output --sandbox --help' ;;
         status) words=' --output --sandbox --help' ;;
         drift) words=' --output --json --sandbox --verbose --help' ;;
-        logs) words=' --output --denied --all --follow --sandbox --help' ;;
+        logs) words=' --output --json --denied --all --follow --sandbox --help' ;;
         verify) words=' --output --json --list --sandbox --verbose --help' ;;
         learn) words=' --output --sandbox --help' ;;
         remove) words=' --output --yes --sandbox --help' ;;

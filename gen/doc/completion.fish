@@ -99,6 +99,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l sandbox -s s
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l verbose -s v -d 'every row, also of what holds or is as committed'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l denied -d 'only what was refused, without what verify asked for'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l all -d 'what verify asked for, too'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l follow -d 'go on printing'

@@ -179,6 +179,7 @@ _agent_sandbox() {
     logs)
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--json[print JSON, for programs]' \
         '*--denied[only what was refused, without what verify asked for]' \
         '*--all[what verify asked for, too]' \
         '*--follow[go on printing]' \

@@ -1,5 +1,6 @@
 """logs and learn: the proxy's decisions, and the firewall's refusals."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,14 +9,15 @@ import sys
 from say import Failed, say
 
 
-def show(command, denied, with_verify, follow):
+def show(command, denied, with_verify, follow, as_json):
+    """On a terminal for people; else a line of JSON each, as the proxy wrote it."""
     spans = read_spans(command.state) if denied and not with_verify else []
     process = log_process(command, follow)
     try:
         for line in process.stdout:
             line = shown(command.sandbox.name, line.decode("ascii", "replace").rstrip("\n"), denied, spans)
             if line is not None:
-                say(line)
+                say(line if as_json or not os.isatty(1) else for_people(line))
     except BrokenPipeError:
         os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
     except KeyboardInterrupt:
@@ -64,6 +66,36 @@ def shown(name, line, denied, spans):
     else:
         refused = True
     return None if refused and any(since <= number(at) <= until for since, until in spans) else text
+
+
+DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+def for_people(text):
+    """When, what was decided, of what, and why; below a refusal, the rule that would allow it. The agent chose most of
+    it: what is not ASCII, or would begin a line, is a question mark."""
+    if not text.startswith("{"):
+        fields = dict(re.findall("([A-Z]+)=([^ ]*)", text))
+        return f"{'':10}refused  {fields.get('PROTO', '')} to {fields.get('DST', '')} port {fields.get('DPT', '-')}: the firewall"
+    try:
+        said = json.loads(text)
+        port = said.get("port")
+        place = f"{said.get('scheme', '')}://{said.get('host', '')}" + (
+            f":{port}" if port not in (None, DEFAULT_PORTS.get(said.get("scheme"))) else "")
+        if said["event"] != "decision":
+            why = next((said[key] for key in ("error", "text", "reason") if key in said), "")
+            line = f"{said['event']}  {said.get('host', '')}  {why}"
+        elif said["verdict"] == "allow":
+            secrets = "".join(f", with {name}" for name in said.get("credentials", ()))
+            line = f"{'allowed':<9}{said.get('method')} {place}{said.get('path', '')}: rule {said.get('rule')}{secrets}"
+        else:
+            verdict = "refused" if said["verdict"] == "deny" else said["verdict"]
+            line = f"{verdict:<9}{said.get('method')} {place}{said.get('path', '')}: {said.get('reason')}"
+        missing = said.get("missing")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return text
+    lines = [f"{str(said.get('time', ''))[11:19]:<10}{line}"] + ([f"{'':10}allow    {json.dumps(missing)}"] if missing else [])
+    return "\n".join(re.sub("[^ -~]", "?", line) for line in lines)
 
 
 def read_spans(state):

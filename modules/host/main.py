@@ -47,7 +47,7 @@ COMMANDS = (
     ("shell", "", "a login shell as the agent, inside"),
     ("status", "", "what is applied, what is live, and how they differ"),
     ("drift", "[--json] [-v]", "what differs on this host from what is applied; exits 3 when something does"),
-    ("logs", "[--denied] [--all] [--follow]", "the proxy's decisions and the firewall's refusals"),
+    ("logs", "[--denied] [--all] [--follow] [--json]", "the proxy's decisions and the firewall's refusals"),
     ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
     ("learn", "", "the rules that the decisions seen so far would need, as JSON"),
     ("remove", "[--yes]", "leave nothing of the sandbox but the workspaces"),
@@ -69,7 +69,7 @@ to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is brok
 def print_help():
     say("usage: agent-sandbox [-o DIR] COMMAND [ARGUMENT]...\n")
     for name, arguments, what in COMMANDS:
-        say(f"  {name:<7}{arguments:<30}{what}")
+        say(f"  {name:<8}{arguments:<39}{what}")
     say(OPTIONS)
 
 

@@ -281,9 +281,9 @@ def verify(command):
 def logs(command):
     import logs as log
 
-    given = options(command.arguments, "logs", denied=False, all=False, follow=False)
+    given = options(command.arguments, "logs", denied=False, all=False, follow=False, json=False)
     command.as_operator("logs", command.arguments)
-    log.show(command, "denied" in given, "all" in given, "follow" in given)
+    log.show(command, "denied" in given, "all" in given, "follow" in given, "json" in given)
     return 0
 
 

@@ -630,6 +630,21 @@ def test_logs():
     equal("  what was refused, but by verify", [line[-9:] for line in shown(True, logs.read_spans(state))],
           ['", "n": 1}'[-9:], 'osts": []}'[-9:], "UT=lo N=1", "UT=lo N=3"])
     equal("  whose too, with --all", len(shown(True, [])), 6)
+    refused = {"time": "2026-01-02T03:04:05.000+00:00", "event": "decision", "scheme": "https", "method": "GET", "port": 8443,
+               "host": "a.example.org", "path": "/x\x1b[2J\n\u202e", "verdict": "deny", "reason": "no rule",
+               "missing": {"host": "a.example.org"}}
+    equal("  for people: a refusal, and what would allow it", logs.for_people(json.dumps(refused)).split("\n"),
+          ["03:04:05  refused  GET https://a.example.org:8443/x?[2J??: no rule", '          allow    {"host": "a.example.org"}'])
+    equal("  what was allowed", logs.for_people(json.dumps({**refused, "verdict": "allow", "port": 443, "path": "/", "rule": 3,
+          "credentials": ["key"], "missing": None})), "03:04:05  allowed  GET https://a.example.org/: rule 3, with key")
+    equal("  of an audit", logs.for_people(json.dumps({**refused, "verdict": "audit", "path": "/"})).split("\n")[0],
+          "03:04:05  audit    GET https://a.example.org:8443/: no rule")
+    equal("  another event", logs.for_people('{"time": "2026-01-02T03:04:05", "event": "error", "host": "h", "error": "e"}'),
+          "03:04:05  error  h  e")
+    equal("  the firewall's", logs.for_people("denied demo: IN= OUT=lo SRC=10.0.0.1 DST=10.0.0.2 PROTO=TCP SPT=1 DPT=22 "),
+          "          refused  TCP to 10.0.0.2 port 22: the firewall")
+    for odd in ("{", "{}", '{"event": 1}', '{"event": "decision"}', '{"event": "decision", "verdict": "deny", "missing": [1]}'):
+        check(f"  and of {odd} a line or two", 1 <= len(logs.for_people(odd).split("\n")) <= 2)
 
 
 for name, test in list(globals().items()):

@@ -33,7 +33,7 @@ PRINTS = {
     "agent-sandbox run -- claude --version": r"[0-9.]+ \(Claude Code\)",
     "agent-sandbox run -- curl https://docs.python.org/3/":
         r'^{"error": "agent-sandbox: no rule allows GET docs\.python\.org/3/", "missing": ',
-    "agent-sandbox logs --denied": r'"host": "docs\.python\.org".*"verdict": "deny"',
+    "agent-sandbox logs --denied": r"refused  GET https://docs\.python\.org/3/: no rule",
     "agent-sandbox render agent-sandbox.json -o sandbox": "6 rules",
     "sudo agent-sandbox apply -o sandbox": "applied [0-9a-f]{40}",
     "agent-sandbox status": "enforcement: enforce",
@@ -41,7 +41,7 @@ PRINTS = {
 }
 
 # How many lines at the start and at the end of a long output the picture shows.
-SHOWN = {"sudo agent-sandbox apply": (0, 2), "agent-sandbox up": (3, 2), "agent-sandbox logs": (0, 1)}
+SHOWN = {"sudo agent-sandbox apply": (0, 2), "agent-sandbox up": (3, 2), "agent-sandbox logs": (0, 2)}
 SHOWN_ELSE = (3, 1)
 
 # An editor that makes the change which the README asks for.
