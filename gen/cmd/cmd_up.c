@@ -1,6 +1,5 @@
 /* From a spec to an applied sandbox: check, render, and, once somebody has read what it opens and
  * said yes, apply by this very program, with sudo where it has to be. */
-#include "base/die.h"
 #include "cmd/command.h"
 #include "cmd/shipped.h"
 
