@@ -5,6 +5,7 @@ import os
 import re
 import stat
 
+from applied import is_roots
 from say import Usage, say
 
 # program: (what for, its package for apt, dnf, pacman and zypper: one name where they agree)
@@ -88,14 +89,17 @@ def is_program(path):
 
 def others_may_replace(path):
     """The first file or folder on the way there that somebody but root could put another in the place of; ''."""
-    while True:
-        info = os.lstat(path)
-        shared = info.st_mode & 0o022 and not (stat.S_ISDIR(info.st_mode) and info.st_mode & stat.S_ISVTX)
-        if info.st_uid or shared:
-            return path
+    while is_roots(path) or is_sticky(path):
         if path == "/":
             return ""
         path = os.path.dirname(path)
+    return path
+
+
+def is_sticky(path):
+    """A folder of root's in which nobody else can replace what is root's, such as Nix's store."""
+    info = os.lstat(path)
+    return info.st_uid == 0 and stat.S_ISDIR(info.st_mode) and bool(info.st_mode & stat.S_ISVTX)
 
 
 def loose():

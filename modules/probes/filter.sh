@@ -1,4 +1,4 @@
-# As the agent, but in the host's own network: the egress filter has to hold without the first. verify
+# As the agent, but in the host's own network: the egress filter has to hold without the namespace. verify
 # reads the firewall's counter before and after: each of these must have raised it.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2153,SC2154
 

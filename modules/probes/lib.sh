@@ -36,7 +36,7 @@ row() {
     fi
 }
 
-# Here and below, what a shell can do itself starts no process: two hundred attacks are to take a second.
+# Here and below, what a shell can do itself starts no process: that is most of what verify takes.
 report() {
     last=$2
     case $last in

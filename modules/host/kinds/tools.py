@@ -6,6 +6,7 @@ import os
 import re
 
 from kinds.kind import Kind
+from programs import is_program
 
 # The program that a package is wanted for, where that has another name.
 PROGRAMS = {"aider-chat": "aider", "claude-code": "claude", "gemini-cli": "gemini", "gnumake": "make", "neovim": "nvim",
@@ -49,10 +50,6 @@ class Tools(Kind):
         here = [package for package in self.desired if self.has(package)]
         lines = [f"missing     {package}: {self.name}" for package in self.desired if package not in here]
         return lines + ([f"tools       {' '.join(here)}"] if here else [])
-
-
-def is_program(path):
-    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 class Disk(Kind):
