@@ -31,6 +31,11 @@ fail() {
     echo "FAILED: $*"
 }
 
+# skip NAME WHY: what cannot be judged here; tests/run says so, and counts it
+skip() {
+    echo "skipped: $1: $2"
+}
+
 # check NAME COMMAND...: shows what the command printed only when it fails. CASE, where it is set, is some of
 # the names of those that are to be run alone (tests/run PATTERN:CASE).
 check() {
