@@ -129,7 +129,7 @@ fuzz:
 # Whether the newest agents of npm ask for something that their presets neither allow nor do without.
 agents-newest: build
 	@tests/install test
-	CLAUDE_CODE=latest CODEX=latest GEMINI_CLI=latest OPENCODE=latest tests/live/agent_cli
+	CLAUDE_CODE=latest CODEX=latest GEMINI_CLI=latest OPENCODE=latest tests/run live/agent_cli
 
 # The README's picture: its five minutes, recorded on a throw-away machine.
 picture: build
