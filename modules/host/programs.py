@@ -3,6 +3,7 @@ missing is told at once, with the one command that installs it."""
 
 import os
 import re
+import shlex
 import stat
 
 from applied import is_roots
@@ -15,6 +16,7 @@ LINUX = {
     "systemd-analyze": ("checks of the units", "systemd"),
     "systemd-sysusers": ("users", "systemd"),
     "systemd-tmpfiles": ("folders", "systemd"),
+    "git": ("the repository", "git"),
     "getent": ("users", ("libc-bin", "glibc-common", "glibc", "glibc")),
     "usermod": ("groups", ("passwd", "shadow-utils", "shadow", "shadow")),
     "gpasswd": ("groups", ("passwd", "shadow-utils", "shadow", "shadow")),
@@ -22,6 +24,7 @@ LINUX = {
     "ip": ("the sessions' network", ("iproute2", "iproute", "iproute2", "iproute2")),
     "ss": ("a look at what listens", ("iproute2", "iproute", "iproute2", "iproute2")),
     "unshare": ("the sessions' workspaces", "util-linux"),
+    "setfacl": ("the workspaces' access lists", "acl"),
     "setpriv": ("verify", "util-linux"),
     "flock": ("verify", "util-linux"),
     "bash": ("verify", "bash"),
@@ -30,6 +33,11 @@ LINUX = {
     "sudo": ("operators", "sudo"),
     "visudo": ("a check of the sudoers file", "sudo"),
     "mitmdump": ("the proxy", "mitmproxy"),
+}
+# What no sandbox needs, and most people's first one does.
+FIRST = {
+    "rg": ("the starter spec's packages", "ripgrep"),
+    "npm": ("agents that npm has", "npm"),
 }
 MANAGERS = {"apt-get": "apt install", "dnf": "dnf install", "pacman": "pacman -S", "zypper": "zypper install"}
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
@@ -52,20 +60,42 @@ def missing(host):
 
 
 def how_to_install(host, names):
-    """The one command, and what else there is to know. Lines."""
+    """The one command, and what else there is to know. Lines; a command's begins with two blanks."""
     manager = next((name for name in MANAGERS if host.have(name)), None)
     if host.system == "darwin" or not manager:
         return []
-    column, lines = list(MANAGERS).index(manager), []
-    packages = {(package if isinstance(package, str) else package[column]) for name, (_, package) in LINUX.items()
-                if name in names}
+    column, before, after = list(MANAGERS).index(manager), ["install them:"], []
+    packages = {(package if isinstance(package, str) else package[column])
+                for name, (_, package) in {**LINUX, **FIRST}.items() if name in names}
     if manager == "apt-get" and "mitmproxy" in packages and not has_candidate(host, "mitmproxy"):
-        packages.discard("mitmproxy")
-        lines = ["this release has no package of mitmproxy. It is found in /opt/mitmproxy, where the archive of mitmproxy.org",
-                 "unpacks; in /usr/local/bin, where 'pipx install --global mitmproxy' puts it; and in root's profile of Nix."]
+        mirror = mirror_of_debian(host)
+        if mirror:
+            before = testing(mirror)
+        else:
+            packages.discard("mitmproxy")
+            after = ["this release has no package of mitmproxy. It is found in /opt/mitmproxy, where the archive of mitmproxy.org",
+                     "unpacks; in /usr/local/bin, where 'pipx install --global mitmproxy' puts it; and in root's profile of Nix."]
     if packages:
-        lines.insert(0, f"install them: sudo {MANAGERS[manager]} {' '.join(sorted(packages))}")
-    return lines
+        after = [*before, f"  sudo {MANAGERS[manager]} {' '.join(sorted(packages))}", *after]
+    return after
+
+
+def testing(mirror):
+    """How one package of Debian's testing comes to an older Debian, and nothing else of it does: what has a priority
+    below 500 is taken where the release has none (apt_preferences(5))."""
+    pin = r"Package: *\nPin: release a=testing\nPin-Priority: 100\n"
+    return ["this release has no package of mitmproxy; testing's works, and nothing else will come from there:",
+            f"  echo {shlex.quote(f'deb {mirror} testing main')} | sudo tee /etc/apt/sources.list.d/testing.list",
+            f"  printf '{pin}' | sudo tee /etc/apt/preferences.d/testing",
+            "  sudo apt update"]
+
+
+def mirror_of_debian(host):
+    """The archive that this Debian's packages come from (apt-get(8), indextargets); None elsewhere."""
+    release = dict(re.findall(r'(?m)^(ID|VERSION_CODENAME)="?([a-z]+)"?$', (host.read("/etc/os-release") or b"").decode()))
+    told = host.text("apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages") or ""
+    found = dict(reversed([line.split(" ", 1) for line in told.splitlines()]))
+    return found.get(release.get("VERSION_CODENAME")) if release.get("ID") == "debian" else None
 
 
 def has_candidate(host, package):
@@ -126,13 +156,14 @@ def doctor(host, arguments):
     if arguments:
         raise Usage("doctor takes no arguments")
     found = missing(host)
-    for name, what in found.items():
-        say(f"missing  {name:<17} {what}")
-    for line in how_to_install(host, found):
+    first = {name: what for name, (what, _) in FIRST.items() if host.system == "linux" and not host.have(name)}
+    for name, what in {**found, **first}.items():
+        say(f"{'missing' if name in found else 'wanted':<8} {name:<17} {what}")
+    for line in how_to_install(host, {**found, **first}):
         say(line)
     if loose():
         say(f"unsafe   {loose()}")
     if found or loose():
         return 1
-    say("nothing is missing on this host")
+    say("nothing is missing on this host" if not first else "nothing that apply needs is missing on this host")
     return 0

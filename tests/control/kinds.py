@@ -463,17 +463,27 @@ def test_programs():
     equal("programs: all that is missing, with what for", programs.missing(here),
           {"ip": "the sessions' network", "ss": "a look at what listens", "mitmdump": "the proxy"})
     equal("  and one command for it", programs.how_to_install(here, programs.missing(here)),
-          ["install them: sudo apt install iproute2 mitmproxy"])
+          ["install them:", "  sudo apt install iproute2 mitmproxy"])
     for without in ("mitmproxy:\n  Installed: (none)\n  Candidate: (none)\n", ""):
         here.answers = {"apt-cache policy mitmproxy": without + "apt:\n  Installed: 2\n  Candidate: 2\n"}
         said = programs.how_to_install(here, {"mitmdump": "", "curl": ""})
-        check("  a release without the proxy's package: where it is found", said[0].endswith("apt install curl")
-              and "/opt/mitmproxy" in said[1])
+        check("  a release without the proxy's package: where it is found", said[1].endswith("apt install curl")
+              and "/opt/mitmproxy" in said[2])
+    here.answers["apt-get indextargets"] = ("old-security mirror://other/\nold mirror://some/debian/\n"
+                                            "old mirror://second/\n")
+    here.files["/etc/os-release"] = b'ID=debian\nVERSION_CODENAME=old\n'
+    equal("  on Debian: testing's, from its own mirror", programs.how_to_install(here, {"mitmdump": "", "curl": ""})[1:],
+          ["  echo 'deb mirror://some/debian/ testing main' | sudo tee /etc/apt/sources.list.d/testing.list",
+           r"  printf 'Package: *\nPin: release a=testing\nPin-Priority: 100\n' | sudo tee /etc/apt/preferences.d/testing",
+           "  sudo apt update", "  sudo apt install curl mitmproxy"])
+    here.files["/etc/os-release"] = b'ID=ubuntu\nVERSION_CODENAME=old\n'
+    check("  and nowhere else", "/opt/mitmproxy" in programs.how_to_install(here, {"mitmdump": ""})[0])
     here.answers = {"apt-cache policy mitmproxy": ""}
     equal("  lists that are not there tell nothing", programs.how_to_install(here, {"mitmdump": ""}),
-          ["install them: sudo apt install mitmproxy"])
+          ["install them:", "  sudo apt install mitmproxy"])
     for manager, package in (("dnf", "dnf install iproute"), ("pacman", "pacman -S iproute2"), ("zypper", "zypper install iproute2")):
-        equal(f"  {manager}", programs.how_to_install(Recorded(programs=[manager]), {"ip": ""}), [f"install them: sudo {package}"])
+        equal(f"  {manager}", programs.how_to_install(Recorded(programs=[manager]), {"ip": ""}),
+              ["install them:", f"  sudo {package}"])
     equal("  iptables stands for nftables", "nft" in programs.missing(Recorded(programs=["iptables-restore"])), False)
     unit_text = b"[Service]\nExecStart=no-such-program --set a\nExecStart=sh -c x\nExecStartPost=no-such-program\n"
     with tempfile.TemporaryDirectory() as folder:
