@@ -48,11 +48,14 @@ class AccessList(Kind):
                 not self.host.group(self.sandbox.share)):
             return
         own = {"share": self.sandbox.share, "agent": self.sandbox.agent}
+        heir, ours = self.heir(), os.lstat(self.name).st_gid == self.sandbox.share_gid
+        owners = [f"user:{heir}", f"default:user:{heir}"] if heir and ours else []  # as apply made it (folder.py, give)
         words = [word for entry in ENTRIES for word in ("-x", entry.format(**own))]
+        words += [word for entry in owners for word in ("-x", entry)]
         # -n: a mask without rights would shut the next apply's entries out.
         self.host.ok("setfacl", "-R", "-P", "-n", *words, "--", self.name)
         self.forget_bare()
-        self.hand_over()
+        self.hand_over(heir)
 
     def forget_bare(self):
         """Lists that name nobody any more go as a whole: what stays of them is the mode."""
@@ -61,13 +64,16 @@ class AccessList(Kind):
         for at in range(0, len(bare), 500):
             self.host.ok("setfacl", "-P", "-b", "--", *bare[at: at + 500])
 
-    def hand_over(self):
-        """To its owner, or to the first operator where it is root's."""
+    def heir(self):
+        """The number of its owner, or of the first operator where it is root's; 0."""
+        owner = os.lstat(self.name).st_uid
+        if owner not in (0, self.sandbox.agent_uid):
+            return owner
+        first = folder.first_operator(self.host, self.sandbox)
+        return first.pw_uid if first else 0
+
+    def hand_over(self, heir):
         box, about = self.sandbox, os.lstat(self.name)
-        heir = about.st_uid
-        if heir in (0, box.agent_uid):
-            first = self.host.user(box.operators[0]) if box.operators else None
-            heir = first.pw_uid if first else 0
         account = self.host.user(heir)
         group = account.pw_gid if account else 0
         # The folder that apply made was the share's; now it is one person's. No chmod: where there are access

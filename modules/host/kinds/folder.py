@@ -38,6 +38,12 @@ def number(find, name, field):
     return entry and getattr(entry, field)
 
 
+def first_operator(host, sandbox):
+    """pwd's entry of the first one who has an account here; None. Root's folders stay root's."""
+    found = map(host.user, sandbox.operators)
+    return next((account for account in found if account and account.pw_uid), None)
+
+
 def holds_mount(host, path):
     """A mount below it would be somebody's data."""
     lines = (host.read("/proc/self/mountinfo") or b"").decode("utf-8", "surrogateescape").splitlines()
@@ -68,7 +74,20 @@ class Folder(Kind):
     @classmethod
     def prepare(cls, rows):
         if rows[0].change.again or any(row.difference() or row.stale(None) for row in rows):
+            host = rows[0].host
+            new = [row for row in rows if row.is_workspace() and not host.about(row.name)]
             make_all(rows)
+            for row in new:
+                row.give()
+
+    def give(self):
+        """The share's group comes with the next login: until then a workspace is an operator's by its owner, and what
+        the agent makes in it by an entry (without idmapped mounts that is the agent's). Not in the tmpfiles.d file,
+        because a team's operators have no accounts on each other's hosts."""
+        heir = first_operator(self.host, self.sandbox)
+        if heir and self.host.is_folder(self.name):
+            os.chown(self.name, heir.pw_uid, -1, follow_symlinks=False)
+            self.host.ok("setfacl", "-m", f"default:user:{heir.pw_uid}:rwx", "--", self.name)
 
     def is_workspace(self):
         return self.name in self.sandbox.workspaces
