@@ -7,8 +7,9 @@
 #include "store/store.h"
 
 #include <git2.h>
-/* There git_error_clear stands from 1.8 on, and Debian 12's 1.5 has no such file. */
-#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 8
+/* There git_error_clear stands now; Debian 12's 1.5 has no such file
+ * (findings/libgit2-error-clear.sh). */
+#if __has_include(<git2/sys/errors.h>)
 #include <git2/sys/errors.h>
 #endif
 #include <pthread.h>
