@@ -20,7 +20,8 @@ def clean_environment(system):
         if name not in KEPT and not name.startswith("SUDO_"):
             del os.environ[name]
     path = PATH if system == "darwin" else f"/usr/local/sbin:/usr/local/bin:{PATH}"
-    os.environ.update(PATH=path, LC_ALL="C", TZ="UTC0")
+    # systemd 257 and newer would write a title of its own into the operator's terminal, with the path of our script.
+    os.environ.update(PATH=path, LC_ALL="C", TZ="UTC0", SYSTEMD_ADJUST_TERMINAL_TITLE="0")
     os.umask(0o022)
 
 
