@@ -1,4 +1,4 @@
-/* init: a starter spec, and the schema beside it. */
+/* init: a starter spec for a project's folder, and the schema beside it. */
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "base/embedded.h"
@@ -9,18 +9,21 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define SPEC_FILE "agent-sandbox.json"
 #define SCHEMA_FILE "agent-sandbox.schema.json"
+#define FOLDERS "/srv/agent-sandbox/" /* where a project gets one that has none */
 
-/* A sandbox's name from the working folder's; "demo" when nothing of it fits. */
-static void name_from_folder(char name[21]) {
-    char folder[4096];
+/* A sandbox's name from its project's folder; "demo" when nothing of that fits. */
+static void name_from_folder(const char *folder, char name[21]) {
     size_t n = 0;
-    const char *base = getcwd(folder, sizeof folder) ? strrchr(folder, '/') : NULL;
+    const char *base = strrchr(folder, '/');
     for (const char *p = base ? base + 1 : ""; *p && n < 20; p++) {
         char c = (char)tolower((unsigned char)*p);
         if (islower((unsigned char)c) || (n && (isdigit((unsigned char)c) || c == '-')))
@@ -33,10 +36,13 @@ static void name_from_folder(char name[21]) {
         memcpy(name, "demo", 5);
 }
 
-/* Who will operate it: the person, also behind sudo. NULL when that is root alone. */
-static const char *operator_name(void) {
+/* Who will operate it: the person, also behind sudo; for root alone, whose the project is: the
+ * agent and the owner change places inside. NULL: root's. */
+static const char *operator_name(const char *folder) {
     const char *name = getenv("SUDO_USER");
-    const struct passwd *user = getpwuid(getuid());
+    struct stat info;
+    uid_t uid = getuid() == 0 && stat(folder, &info) == 0 ? info.st_uid : getuid();
+    const struct passwd *user = getpwuid(uid);
     if (!name || !*name)
         name = user ? user->pw_name : NULL;
     void *unused[2];
@@ -110,10 +116,12 @@ static void add_credentials(json_t *credentials, const char *agent, const char *
     json_decref(fragment);
 }
 
-static char *starter(const struct call *call) {
-    char name[21];
-    const char *operator= operator_name();
-    name_from_folder(name);
+/* NULL: the folder's name is no text. */
+static char *starter(const struct call *call, const char *name, const char *folder) {
+    const char *operator= operator_name(folder);
+    json_t *place = json_string(folder);
+    if (!place)
+        return NULL;
     json_t *agents = json_array(), *credentials = json_array(), *operators = json_array();
     for (size_t i = 0; i < call->agent_count; i++) {
         json_array_append_new(agents, json_string(call->agents[i]));
@@ -125,10 +133,9 @@ static char *starter(const struct call *call) {
         "{s:s, s:i, s:s, s:o, s:o, s:{s:[s, s]}, s:[{s:o}], s:{s:[]}, s:o, s:{s:s, s:i, s:i, s:s}, "
         "s:s}",
         "$schema", "./" SCHEMA_FILE, "version", 1, "name", name, "agents", agents, "operators",
-        operators, "packages", "nix", "git", "ripgrep", "workspaces", "path",
-        json_sprintf("/srv/agent-sandbox/%s", name), "network", "rules", "credentials", credentials,
-        "limits", "memory", "8G", "cpus", 4, "tasks", 1024, "session", "8h", "unenforced",
-        "accept");
+        operators, "packages", "nix", "git", "ripgrep", "workspaces", "path", place, "network",
+        "rules", "credentials", credentials, "limits", "memory", "8G", "cpus", 4, "tasks", 1024,
+        "session", "8h", "unenforced", "accept");
     char *text = json_dumps(spec, JSON_INDENT(2));
     json_decref(spec);
     if (!text)
@@ -168,23 +175,114 @@ static enum exit_code write_schema_beside(const char *spec) {
     return write_new(path.data, text.data, text.len);
 }
 
+/* -- the project's folder -- */
+
+/* A line of somebody's at a terminal, without its end; "": nothing was said. */
+static void ask(const char *question, const char *otherwise, char answer[PATH_MAX]) {
+    /* Standard output may be the spec. */
+    fprintf(stderr, "%s [%s]: ", question, otherwise);
+    if (!fgets(answer, PATH_MAX, stdin))
+        *answer = '\0';
+    answer[strcspn(answer, "\n")] = '\0';
+}
+
+/* What no shell has looked at: ~/src. */
+static void expand_home(const char *said, char path[PATH_MAX]) {
+    const char *home = getenv("HOME");
+    bool own = said[0] == '~' && (!said[1] || said[1] == '/') && home;
+    snprintf(path, PATH_MAX, "%s%s", own ? home : "", own ? said + 1 : said);
+}
+
+/* The one that was named, in its only spelling: what is checked is then what is mounted. */
+static enum exit_code real_folder(const char *said, char folder[PATH_MAX]) {
+    struct stat info;
+    if (!realpath(said, folder) || stat(folder, &info) < 0)
+        return command_fail(EXIT_WRONG, "no folder %s: %s", said, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return command_fail(EXIT_WRONG, "%s is no folder", said);
+    return EXIT_DONE;
+}
+
+/* Of the argument, of an answer, or one that apply makes. */
+static enum exit_code choose_folder(const struct call *call, char folder[PATH_MAX]) {
+    char here[PATH_MAX], name[21], answer[PATH_MAX] = "", path[PATH_MAX];
+    name_from_folder(getcwd(here, sizeof here) ? here : "/", name);
+    snprintf(folder, PATH_MAX, FOLDERS "%s", name);
+    if (call->argument_count)
+        return real_folder(call->arguments[0], folder);
+    if (isatty(STDIN_FILENO))
+        ask("The project's folder, which the agent is to work in", folder, answer);
+    if (!*answer || strcmp(answer, folder) == 0)
+        return EXIT_DONE;
+    expand_home(answer, path);
+    return real_folder(path, folder);
+}
+
+static bool lies_in(const char *path, const char *folder) {
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+/* Of what check cannot know: where homes are on this host, and where the spec will stand. */
+static enum exit_code check_place(const char *folder, const char *spec) {
+    const char *person = operator_name(folder), *slash = strrchr(spec, '/');
+    const struct passwd *user = person ? getpwnam(person) : NULL;
+    char home[PATH_MAX], beside[PATH_MAX], real[PATH_MAX];
+    if (user && realpath(user->pw_dir, home) && lies_in(home, folder))
+        return command_fail(EXIT_WRONG, "%s can't be the project: it is the whole home of %s",
+                            folder, person);
+    snprintf(beside, sizeof beside, "%.*s", slash ? (int)(slash - spec) + 1 : 1,
+             slash ? spec : ".");
+    if (strcmp(spec, "-") != 0 && realpath(beside, real) && lies_in(real, folder))
+        return command_fail(EXIT_WRONG,
+                            "%s would stand in the project, where the agent could change it: run "
+                            "this in another folder, with %s as its argument",
+                            spec, folder);
+    return EXIT_DONE;
+}
+
+/* By check itself, so that what is written passes. */
+static enum exit_code check_text(const char *text, size_t length) {
+    struct reading *reading = reading_new(diagnostics_new());
+    load_spec_text(reading, SPEC_FILE, text, length);
+    const char *why = diagnostics_first(reading->diagnostics);
+    enum exit_code code =
+        why ? command_fail(EXIT_WRONG, "check would refuse this spec: %s", why) : EXIT_DONE;
+    reading_drop(reading);
+    return code;
+}
+
+static enum exit_code make_text(const struct call *call, const char *path, const char *name,
+                                const char *folder, struct buf *text) {
+    CHAR_CLEANUP char *json = starter(call, name, folder);
+    if (!json)
+        return command_fail(EXIT_WRONG, "the folder's name is not UTF-8");
+    buf_printf(text, "%s\n", json);
+    enum exit_code code = check_text(text->data, text->len);
+    return code == EXIT_DONE ? check_place(folder, path) : code;
+}
+
 enum exit_code run_init(const struct call *call) {
-    const char *path = call->output ? call->output : "agent-sandbox.json";
+    const char *path = call->output ? call->output : SPEC_FILE;
+    char folder[PATH_MAX], name[21];
+    BUF_CLEANUP struct buf text = {0};
     if (!known_agents(call))
         return EXIT_WRONG;
-    CHAR_CLEANUP char *json = starter(call);
-    BUF_CLEANUP struct buf text = {0};
-    buf_printf(&text, "%s\n", json);
-    if (strcmp(path, "-") == 0) {
+    enum exit_code code = choose_folder(call, folder);
+    if (code != EXIT_DONE)
+        return code;
+    name_from_folder(folder, name);
+    code = make_text(call, path, name, folder, &text);
+    if (code == EXIT_DONE && strcmp(path, "-") == 0) {
         fwrite(text.data, 1, text.len, stdout);
         return EXIT_DONE;
     }
-    enum exit_code code = write_new(path, text.data, text.len);
+    if (code == EXIT_DONE)
+        code = write_new(path, text.data, text.len);
     if (code == EXIT_DONE)
         code = write_schema_beside(path);
     if (code == EXIT_DONE)
-        printf("wrote %s; next: agent-sandbox up%s%s\n", path,
-               strcmp(path, "agent-sandbox.json") ? " " : "",
-               strcmp(path, "agent-sandbox.json") ? path : "");
+        printf("wrote %s: sandbox %s works in %s; next: agent-sandbox up%s%s\n", path, name, folder,
+               strcmp(path, SPEC_FILE) ? " " : "", strcmp(path, SPEC_FILE) ? path : "");
     return code;
 }

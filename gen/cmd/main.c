@@ -45,11 +45,13 @@ enum { MANY = 100000 };
     { name, arguments, doc, more, OPTION_OUTPUT | (options), 0, MANY, true, run_forward }
 
 static const struct command commands[] = {
-    {"init", "", "write a starter spec",
+    {"init", "[FOLDER]", "write a starter spec for a project's folder",
      "Writes agent-sandbox.json, or the file that -o names "
      "(\"-\": standard output), and beside it the JSON Schema that editors complete with. An "
-     "existing file is never overwritten.",
-     OPTION_AGENT | OPTION_OUTPUT, 0, 0, false, run_init},
+     "existing file is never overwritten. FOLDER becomes the workspace, and names the sandbox; "
+     "the spec stands outside of it, where the agent cannot change it. Without FOLDER, a terminal "
+     "is asked; no answer is a folder in /srv/agent-sandbox, which apply makes.",
+     OPTION_AGENT | OPTION_OUTPUT, 0, 1, false, run_init},
     {"up", "[SPEC]", "check, render, ask, and apply",
      "From agent-sandbox.json here, or SPEC, to a sandbox that runs: renders into sandbox, or the "
      "folder that -o names, prints what it opens, asks, and applies it, with sudo unless you are "

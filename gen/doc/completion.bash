@@ -50,6 +50,9 @@ _agent_sandbox() {
     up | check | render | diff | pin)
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
         ;;
+    init)
+        mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$word")
+        ;;
     esac
 }
 complete -o filenames -F _agent_sandbox agent-sandbox

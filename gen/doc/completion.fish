@@ -1,6 +1,6 @@
 # fish completion of agent-sandbox
 complete -c agent-sandbox -f
-complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter spec'
+complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter spec for a project'\''s folder'
 complete -c agent-sandbox -n __fish_use_subcommand -a up -d 'check, render, ask, and apply'
 complete -c agent-sandbox -n __fish_use_subcommand -a check -d 'find every mistake in specs'
 complete -c agent-sandbox -n __fish_use_subcommand -a render -d 'render specs and commit the result'
@@ -29,6 +29,7 @@ complete -c agent-sandbox -n __fish_use_subcommand -a completion -d 'print the c
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l agent -x -a 'aider claude-code codex gemini-cli opencode' -d 'an agent whose preset the spec uses; may be repeated'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -a '(__fish_complete_directories)'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l sign -r -F -d 'the file of the ssh key that signs the commit'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l yes -d 'do not ask'

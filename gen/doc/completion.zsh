@@ -2,7 +2,7 @@
 _agent_sandbox() {
     local -a commands
     commands=(
-        'init:write a starter spec'
+        'init:write a starter spec for a project'\''s folder'
         'up:check, render, ask, and apply'
         'check:find every mistake in specs'
         'render:render specs and commit the result'
@@ -42,7 +42,7 @@ _agent_sandbox() {
         '*--agent[an agent whose preset the spec uses; may be repeated]:agent:(aider claude-code codex gemini-cli opencode)' \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--help[print help]' \
-        '*:argument:'
+        '1:folder:_files -/'
         ;;
     up)
         _arguments \

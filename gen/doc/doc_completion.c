@@ -26,6 +26,10 @@ static bool takes_specs(const struct command *c) {
     return strstr(c->arguments, "SPEC") != NULL;
 }
 
+static bool takes_folder(const struct command *c) {
+    return strcmp(c->arguments, "[FOLDER]") == 0;
+}
+
 static bool takes_input(const struct command *c) {
     return strncmp(c->arguments, "INPUT ", 6) == 0;
 }
@@ -86,10 +90,17 @@ static void bash(const struct command_table *table, struct buf *out) {
     buf_lit(out, ")\n"
                  "        mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY "
                  "< <(compgen -f -X '!*.json' -- \"$word\"; compgen -d -- \"$word\")\n"
-                 "        ;;\n"
-                 "    esac\n"
-                 "}\n"
-                 "complete -o filenames -F _agent_sandbox agent-sandbox\n");
+                 "        ;;\n    ");
+    for (size_t i = 0, any = 0; i < table->command_count; i++)
+        if (takes_folder(&table->commands[i]))
+            buf_printf(out, "%s%s", any++ ? " | " : "", table->commands[i].name);
+    buf_lit(out,
+            ")\n"
+            "        mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -d -- \"$word\")\n"
+            "        ;;\n"
+            "    esac\n"
+            "}\n"
+            "complete -o filenames -F _agent_sandbox agent-sandbox\n");
 }
 
 static void zsh_option(struct buf *out, const struct option_row *row) {
@@ -139,6 +150,8 @@ static void zsh(const struct command_table *table, struct buf *out) {
         }
         if (takes_specs(&table->commands[i]))
             buf_lit(out, "        '*:spec:_files -g \"*.json\"'\n");
+        else if (takes_folder(&table->commands[i]))
+            buf_lit(out, "        '1:folder:_files -/'\n");
         else if (strcmp(table->commands[i].arguments, "SHELL") == 0)
             buf_lit(out, "        '1:shell:(bash zsh fish)'\n");
         else
@@ -181,6 +194,11 @@ static void fish_command(const struct command_table *table, const struct command
     }
     if (takes_specs(c))
         buf_printf(out, "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' -F\n",
+                   c->name);
+    if (takes_folder(c))
+        buf_printf(out,
+                   "complete -c agent-sandbox -n '__fish_seen_subcommand_from %s' "
+                   "-a '(__fish_complete_directories)'\n",
                    c->name);
 }
 

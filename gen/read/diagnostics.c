@@ -40,6 +40,10 @@ size_t diagnostics_count(const struct diagnostics *diagnostics) {
     return diagnostics->n;
 }
 
+const char *diagnostics_first(const struct diagnostics *diagnostics) {
+    return diagnostics->n ? diagnostics->v[0].message : NULL;
+}
+
 static char *format_message(const char *format, va_list args) {
     va_list again;
     va_copy(again, args);

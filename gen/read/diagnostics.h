@@ -14,6 +14,8 @@ struct diagnostics;
 struct diagnostics *diagnostics_new(void);
 void diagnostics_free(struct diagnostics *diagnostics);
 size_t diagnostics_count(const struct diagnostics *diagnostics);
+/* What the first one says, without its place; NULL: there is none. */
+const char *diagnostics_first(const struct diagnostics *diagnostics);
 
 /* At bytes [offset, offset + span) of the document, which must outlive the mistakes' printing. */
 void diagnostics_add(struct diagnostics *diagnostics, const struct document *document,

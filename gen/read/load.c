@@ -288,12 +288,10 @@ static bool is_spec_path(struct reading *reading, const json_t *json) {
     return s && *s && !type_spec_path.parse(reading->arena, s, &unused);
 }
 
-/* The spec at path on top of all it extends, presets aside; a new reference, or NULL. */
-static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
-    size_t diagnostics = diagnostics_count(reading->diagnostics);
-    struct document *document = load_document(reading, path);
-    if (!document)
-        return NULL;
+/* The spec of a document on top of all it extends, presets aside; a new reference, or NULL.
+ * diagnostics: how many there were before it was read. */
+static json_t *on_its_bases(struct reading *reading, struct document *document, const char *path,
+                            const struct chain *before, size_t diagnostics) {
     read_object(reading, &spec_object, document->root,
                 arena_alloc(reading->arena, spec_object.size), READ_PART);
     if (diagnostics_count(reading->diagnostics) == diagnostics) {
@@ -324,6 +322,12 @@ static json_t *read_chain(struct reading *reading, const char *path, const struc
     return result;
 }
 
+static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
+    size_t diagnostics = diagnostics_count(reading->diagnostics);
+    struct document *document = load_document(reading, path);
+    return document ? on_its_bases(reading, document, path, before, diagnostics) : NULL;
+}
+
 /* Mistakes that both passes find are told once; what lies between keys is checked as far as the
  * keys could be read. */
 static void read_all_diagnostics(struct reading *reading) {
@@ -337,8 +341,8 @@ static void read_all_diagnostics(struct reading *reading) {
     check_spec(reading, spec);
 }
 
-static const struct spec *load(struct reading *reading, const char *path, bool check) {
-    json_t *chain = read_chain(reading, path, NULL);
+/* chain: taken over. */
+static const struct spec *load(struct reading *reading, json_t *chain, bool check) {
     if (diagnostics_count(reading->diagnostics)) {
         json_decref(chain);
         read_all_diagnostics(reading);
@@ -360,9 +364,17 @@ static const struct spec *load(struct reading *reading, const char *path, bool c
 }
 
 const struct spec *load_spec(struct reading *reading, const char *path) {
-    return load(reading, path, true);
+    return load(reading, read_chain(reading, path, NULL), true);
 }
 
 const struct spec *load_older_spec(struct reading *reading, const char *path) {
-    return load(reading, path, false);
+    return load(reading, read_chain(reading, path, NULL), false);
+}
+
+const struct spec *load_spec_text(struct reading *reading, const char *name, const char *text,
+                                  size_t length) {
+    char *copy = must_alloc(length + 1);
+    memcpy(copy, text, length);
+    struct document *document = reading_add(reading, name, copy, length);
+    return load(reading, document ? on_its_bases(reading, document, name, NULL, 0) : NULL, true);
 }

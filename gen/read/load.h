@@ -14,7 +14,12 @@ struct document *load_document(struct reading *reading, const char *path);
  * The spec lives as long as the reading. */
 const struct spec *load_spec(struct reading *reading, const char *path);
 
-/* The same without what holds between keys (check.c): a spec that only stands for what was, in
+/* The same of a text that is in no file yet, which is copied: it extends nothing, and has no
+ * sources. name is what messages call it. */
+const struct spec *load_spec_text(struct reading *reading, const char *name, const char *text,
+                                  size_t length);
+
+/* load_spec() without what holds between keys (check.c): a spec that only stands for what was, in
  * which a rule may have expired since. */
 const struct spec *load_older_spec(struct reading *reading, const char *path);
 
