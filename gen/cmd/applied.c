@@ -128,9 +128,25 @@ static bool climb(char *folder, char name[APPLIED_NAME]) {
     return true;
 }
 
+bool applied_tree(const char *folder, bool around, char *tree, char name[APPLIED_NAME]) {
+    return realpath(folder, tree) && (around ? climb(tree, name) : tree_name(tree, name));
+}
+
 bool applied_tree_around(const char *folder) {
     char path[PATH_MAX], name[APPLIED_NAME];
-    return realpath(folder, path) && climb(path, name);
+    return applied_tree(folder, true, path, name);
+}
+
+bool applied_commit(const char *name, char commit[APPLIED_COMMIT]) {
+    static const char in[] = "generations/";
+    char path[APPLIED_PATH], target[sizeof in + APPLIED_COMMIT - 1];
+    snprintf(path, sizeof path, STATES "/%s/current", name);
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    target[n < 0 ? 0 : n] = '\0';
+    if (strncmp(target, in, sizeof in - 1) != 0)
+        return false;
+    snprintf(commit, APPLIED_COMMIT, "%s", target + sizeof in - 1);
+    return *commit && !commit[strspn(commit, "0123456789abcdef")];
 }
 
 /* Every applied sandbox's name, until this one is the answer. */
@@ -159,6 +175,12 @@ static bool has_folder(const char *name, void *context) {
         return false;
     snprintf(search->name, APPLIED_NAME, "%s", name);
     return true;
+}
+
+bool applied_in_workspace(const char *path) {
+    char name[APPLIED_NAME];
+    struct search search = {.folder = path, .name = name};
+    return each_applied(has_folder, &search);
 }
 
 static bool count_it(const char *name, void *context) {

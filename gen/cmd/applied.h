@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { APPLIED_NAME = 21, APPLIED_PATH = 4096 };
+enum { APPLIED_NAME = 21, APPLIED_PATH = 4096, APPLIED_COMMIT = 65 };
 
 /* The sandbox that a command in this folder is about: the one in whose workspace it lies; else the
  * one that the rendered tree around it names; else, where the folder was not asked for, the only
@@ -21,6 +21,17 @@ bool applied_named(const char *wanted, char name[APPLIED_NAME]);
 
 /* Whether a rendered tree is around this folder. */
 bool applied_tree_around(const char *folder);
+
+/* The rendered tree at this folder, or, with around, around it: its real path (tree: PATH_MAX), and
+ * what it is named there ("": nothing that can be). False: there is none. */
+bool applied_tree(const char *folder, bool around, char *tree, char name[APPLIED_NAME]);
+
+/* The commit that is applied. False: there is none, or it is the store's of Nix, which names none.
+ */
+bool applied_commit(const char *name, char commit[APPLIED_COMMIT]);
+
+/* Whether this real path lies in a workspace of a sandbox that is applied. */
+bool applied_in_workspace(const char *path);
 
 /* The control script of the applied copy. False: the sandbox is not applied. */
 bool applied_script(const char *name, char path[APPLIED_PATH]);

@@ -2,6 +2,7 @@
  * apply, and what has no applied copy yet, takes the one that this program was built with. No file
  * that was found by looking around is ever run: it may be the agent's. */
 #include "base/die.h"
+#include "cmd/ahead.h"
 #include "cmd/applied.h"
 #include "cmd/command.h"
 #include "cmd/shipped.h"
@@ -38,6 +39,9 @@ static enum exit_code run_applied(const struct call *call, const char *name, cha
     }
     if (applied_is_others(script, others))
         return command_fail(EXIT_WRONG, "%s is not root's alone: nothing of it is run", others);
+    /* By us, because the applied copy, as root, is given no repository of anybody's. */
+    if (strcmp(call->command->name, "status") == 0 && call->argument_count == 0)
+        ahead_print(name, call->output);
     fill(argv + 1, call, false);
     argv[0] = script;
     fflush(stdout);

@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPEC_FILE "agent-sandbox.json"
 #define SCHEMA_FILE "agent-sandbox.schema.json"
 #define FOLDERS "/srv/agent-sandbox/" /* where a project gets one that has none */
 
@@ -244,7 +243,7 @@ static enum exit_code check_place(const char *folder, const char *spec) {
 /* By check itself, so that what is written passes. */
 static enum exit_code check_text(const char *text, size_t length) {
     struct reading *reading = reading_new(diagnostics_new());
-    load_spec_text(reading, SPEC_FILE, text, length);
+    load_spec_text(reading, UP_SPEC, text, length);
     const char *why = diagnostics_first(reading->diagnostics);
     enum exit_code code =
         why ? command_fail(EXIT_WRONG, "check would refuse this spec: %s", why) : EXIT_DONE;
@@ -263,7 +262,7 @@ static enum exit_code make_text(const struct call *call, const char *path, const
 }
 
 enum exit_code run_init(const struct call *call) {
-    const char *path = call->output ? call->output : SPEC_FILE;
+    const char *path = call->output ? call->output : UP_SPEC;
     char folder[PATH_MAX], name[21];
     BUF_CLEANUP struct buf text = {0};
     if (!known_agents(call))
@@ -283,6 +282,6 @@ enum exit_code run_init(const struct call *call) {
         code = write_schema_beside(path);
     if (code == EXIT_DONE)
         printf("wrote %s: sandbox %s works in %s; next: agent-sandbox up%s%s\n", path, name, folder,
-               strcmp(path, SPEC_FILE) ? " " : "", strcmp(path, SPEC_FILE) ? path : "");
+               strcmp(path, UP_SPEC) ? " " : "", strcmp(path, UP_SPEC) ? path : "");
     return code;
 }

@@ -13,9 +13,6 @@
 #include <mach-o/dyld.h>
 #endif
 
-#define SPEC "agent-sandbox.json"
-#define FOLDER "sandbox"
-
 /* The file that runs, for sudo: its secure_path may not have the folder of it. path: PATH_MAX. */
 static bool own_program(char *path) {
     char found[PATH_MAX];
@@ -54,11 +51,11 @@ static enum exit_code apply(const char *folder) {
 }
 
 enum exit_code run_up(const struct call *call) {
-    char *spec[] = {call->argument_count ? call->arguments[0] : SPEC};
+    char *spec[] = {call->argument_count ? call->arguments[0] : UP_SPEC};
     struct call render = *call;
     render.arguments = spec;
     render.argument_count = 1;
-    render.output = call->output ? call->output : FOLDER;
+    render.output = call->output ? call->output : UP_FOLDER;
     if (!call->yes && !isatty(STDIN_FILENO))
         return command_fail(EXIT_WRONG, "up asks before it applies, and nobody can answer: --yes");
     enum exit_code code = run_render(&render);

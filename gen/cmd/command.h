@@ -5,6 +5,10 @@
 
 #include "doc/command_table.h"
 
+/* Where up looks for a spec, and renders it to, when it is not told. */
+#define UP_SPEC "agent-sandbox.json"
+#define UP_FOLDER "sandbox"
+
 struct call { /* one command line, parsed */
     const struct command *command;
     const char *output; /* NULL: not given */

@@ -128,8 +128,11 @@ static const struct command commands[] = {
             "the command's, and signals are handed on. Refused while anything that closes the "
             "sandbox is not as committed."),
     FORWARD("shell", "", OPTION_SANDBOX, "open a shell as the agent", NULL),
-    FORWARD("status", "", OPTION_SANDBOX, "say what runs",
-            "Exits with 1 when something is not as applied."),
+    FORWARD(
+        "status", "", OPTION_SANDBOX, "say what runs",
+        "Exits with 1 when something is not as applied. Where the repository is yours, or up has "
+        "made it here, it also says what is rendered, or written in the spec beside it, and not "
+        "applied yet."),
     FORWARD("drift", "", OPTION_SANDBOX | OPTION_JSON | OPTION_VERBOSE,
             "compare this host with what is applied",
             "A line for each object that apply manages, and for the repository around you, that "

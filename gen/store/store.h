@@ -155,6 +155,11 @@ enum store_result store_log(struct store *store,
                             bool (*each)(const struct store_generation *, void *context),
                             void *context);
 
+/* How many generations, at most that many, are newer than this commit, and which is the newest.
+ * STORE_UNCHANGED: it is not among those. */
+enum store_result store_since(struct store *store, const char *hex, size_t most, size_t *n,
+                              struct store_id *newest);
+
 /* One generation: revision as git reads it ("HEAD", "main~2", an id), or a generation's number. */
 enum store_result store_show(struct store *store, const char *revision,
                              void (*each)(const struct store_generation *, void *context),

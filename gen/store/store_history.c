@@ -85,6 +85,32 @@ enum store_result store_log(struct store *store,
     return result == STORE_DONE ? walk(store, head, log_one, &logged) : result;
 }
 
+struct since {
+    const char *hex;
+    size_t n, most;
+    bool found;
+};
+
+static bool is_since(git_commit *commit, void *context) {
+    struct since *since = context;
+    since->found = git_oid_streq(git_commit_id(commit), since->hex) == 0;
+    return !since->found && since->n++ < since->most;
+}
+
+enum store_result store_since(struct store *store, const char *hex, size_t most, size_t *n,
+                              struct store_id *newest) {
+    GIT_CLEANUP(git_commit) git_commit *head = NULL;
+    struct since since = {.hex = hex, .most = most};
+    enum store_result result = store_need_head(store, &head);
+    if (result == STORE_DONE)
+        result = walk(store, head, is_since, &since);
+    if (result != STORE_DONE)
+        return result;
+    git_oid_tostr(newest->hex, sizeof newest->hex, git_commit_id(head));
+    *n = since.n;
+    return since.found ? STORE_DONE : STORE_UNCHANGED;
+}
+
 static bool is_number(const char *revision, unsigned long *number) {
     char *end;
     *number = strtoul(revision, &end, 10);
