@@ -15,8 +15,19 @@
 
 enum { TRIES = 20 };
 
-static void report_render(const struct plan *plan, const struct store *store,
-                          const struct changes *changes, const struct policy_report *policy,
+/* What comes next; up does it itself. */
+static void print_next(const struct call *call, const struct store *store, bool first) {
+    const char *folder = store_folder(store);
+    if (store_is_fleet(store) || !store_has_checkout(store))
+        return;
+    if (first)
+        printf("%s/README.md says all of it in plain words.\n", folder);
+    if (strcmp(call->command->name, "up") != 0)
+        printf("Next, on the host that it is for: sudo agent-sandbox apply -o %s\n", folder);
+}
+
+static void report_render(const struct call *call, const struct plan *plan,
+                          const struct store *store, const struct message *message,
                           enum store_result result, const struct store_id *id) {
     const char *folder = store_folder(store);
     if (result == STORE_UNCHANGED) {
@@ -27,12 +38,13 @@ static void report_render(const struct plan *plan, const struct store *store,
     if (store_by_hand(store))
         printf("  on top of %s, which people committed\n", store_by_hand(store));
     print_summary(plan, stdout);
-    policy_print(policy, stdout);
-    changes_print(changes, stdout);
-    if (changes->first && !store_is_fleet(store) && store_has_checkout(store))
-        printf(
-            "Read %s/README.md; then, on the host it is for: sudo %s%s/bin/agent-sandbox apply\n",
-            folder, folder[0] == '/' || folder[0] == '.' ? "" : "./", folder);
+    policy_print(&message->policy, stdout);
+    print_gaps(plan, stdout);
+    if (call->verbose)
+        changes_print(&message->changes, stdout);
+    else
+        changes_print_sums(&message->changes, stdout);
+    print_next(call, store, message->changes.first);
 }
 
 static void report_json(const struct plan *plan, const struct message *message,
@@ -115,8 +127,7 @@ static enum exit_code render_plan(const struct call *call, const struct batch *b
     if (code == EXIT_DONE && call->json)
         report_json(plan, &message, result, store_draft_id(draft));
     else if (code == EXIT_DONE)
-        report_render(plan, store, &message.changes, &message.policy, result,
-                      store_draft_id(draft));
+        report_render(call, plan, store, &message, result, store_draft_id(draft));
     if (result == STORE_UNCHANGED && !store_is_fleet(store) && store_has_checkout(store))
         note_state(call, batch, store, &tree, store_draft_id(draft), began);
     store_draft_free(draft);

@@ -19,7 +19,7 @@ struct call { /* one command line, parsed */
     const char *exit_code_on; /* NULL: not given */
     const char *name, *sign;  /* NULL: not given */
     const char *sandbox;      /* the same */
-    bool json, patch, policy, signature, yes;
+    bool json, patch, policy, signature, yes, verbose;
     char **arguments;
     size_t argument_count;
 };

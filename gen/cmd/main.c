@@ -35,7 +35,7 @@ static const struct option_row option_rows[] = {
     {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
     {OPTION_YES, 0, "yes", NULL, "do not ask"},
     {OPTION_SANDBOX, 's', "sandbox", "NAME", "the one of the applied sandboxes that has this name"},
-    {OPTION_VERBOSE, 'v', "verbose", NULL, "every row, also of what holds or is as committed"},
+    {OPTION_VERBOSE, 'v', "verbose", NULL, "every row, also of what holds; of render, the files"},
     {OPTION_HELP, 'h', "help", NULL, "print help"},
 };
 
@@ -56,7 +56,7 @@ static const struct command commands[] = {
      "From agent-sandbox.json here, or SPEC, to a sandbox that runs: renders into sandbox, or the "
      "folder that -o names, prints what it opens, asks, and applies it, with sudo unless you are "
      "root. A secret that is not there is asked for.",
-     OPTION_OUTPUT | OPTION_SIGN | OPTION_YES, 0, 1, false, run_up},
+     OPTION_OUTPUT | OPTION_SIGN | OPTION_YES | OPTION_VERBOSE, 0, 1, false, run_up},
     {"check", "SPEC...", "find every mistake in specs",
      "Prints each mistake with its file, line "
      "and column. \"-\" is standard input. Nothing is written.",
@@ -68,7 +68,8 @@ static const struct command commands[] = {
      "changed makes no commit. A checkout with changes of somebody's, or a folder that is not "
      "ours, is left as it is. With --sign, or signing.key in the spec, the commit is "
      "signed as git does with gpg.format=ssh.",
-     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON | OPTION_SIGN, 1, MANY, false, run_render},
+     OPTION_OUTPUT | OPTION_FLEET | OPTION_JSON | OPTION_SIGN | OPTION_VERBOSE, 1, MANY, false,
+     run_render},
     {"diff", "SPEC [NEW]", "show what render would change, policy first",
      "What the agent may do now that it could not before stands first, each widening under its own "
      "heading; then what it no longer may; then the files. With NEW, another spec, no repository "
@@ -321,6 +322,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_YES:
         call->yes = true;
+        break;
+    case OPTION_VERBOSE:
+        call->verbose = true;
         break;
     case OPTION_HELP:
         break;

@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "base/sha256.h"
+#include "plan/gaps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,30 @@ void print_summary(const struct plan *plan, FILE *out) {
     fprintf(out, "  %zu rule%s, %zu credential%s, %zu workspace%s%s\n", rules, plural(rules),
             credentials, plural(credentials), spec->workspaces.n, plural(spec->workspaces.n),
             spec->network.enforcement == ENFORCEMENT_AUDIT ? "; AUDIT: nothing is refused" : "");
+}
+
+static bool is_this_system(const struct host *host) {
+#ifdef __APPLE__
+    return host_is_darwin(host);
+#else
+    return !host_is_darwin(host);
+#endif
+}
+
+static bool has_gap(const struct spec *spec, const struct gap *gap) {
+    size_t n;
+    const struct host *hosts = gap_targets(spec, &n);
+    for (size_t i = 0; i < n; i++)
+        if (is_this_system(&hosts[i]) && gap->asked(spec, &hosts[i]))
+            return true;
+    return false;
+}
+
+void print_gaps(const struct plan *plan, FILE *out) {
+    for (size_t i = 0, any = 0; i < gaps_count; i++)
+        if (has_gap(plan->spec, &gaps[i]))
+            fprintf(out, "%s  ! %s: %s\n", any++ ? "" : "Not enforced on this system:\n",
+                    gaps[i].key, gaps[i].why);
 }
 
 enum exit_code store_exit(enum store_result result) {

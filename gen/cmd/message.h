@@ -36,6 +36,9 @@ void render_json(struct json_writer *j, struct name name, const struct store_id 
 /* What the sandbox may do, in a few lines. */
 void print_summary(const struct plan *plan, FILE *out);
 
+/* What this system cannot enforce of the spec; what others cannot, README.md says. */
+void print_gaps(const struct plan *plan, FILE *out);
+
 /* The exit code that a store's result means; tells a failure. */
 enum exit_code store_exit(enum store_result result);
 

@@ -17,9 +17,9 @@ _agent_sandbox() {
     *)
         case ${COMP_WORDS[1]} in
         init) words=' --agent --output --help' ;;
-        up) words=' --output --sign --yes --help' ;;
+        up) words=' --output --sign --yes --verbose --help' ;;
         check) words=' --json --help' ;;
-        render) words=' --output --fleet --json --sign --help' ;;
+        render) words=' --output --fleet --json --sign --verbose --help' ;;
         diff) words=' --output --json --patch --exit-code-on --help' ;;
         pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
         log) words=' --output --json --signature --policy --help' ;;

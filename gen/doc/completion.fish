@@ -33,6 +33,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from init' -a '(__fish_comp
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l sign -r -F -d 'the file of the ssh key that signs the commit'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l yes -d 'do not ask'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l verbose -s v -d 'every row, also of what holds; of render, the files'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from up' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from check' -l json -d 'print JSON, for programs'
@@ -42,6 +43,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l output -s o
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l fleet -r -F -d 'the bare repository that holds many sandboxes'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l sign -r -F -d 'the file of the ssh key that signs the commit'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l verbose -s v -d 'every row, also of what holds; of render, the files'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from diff' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
@@ -97,7 +99,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from status' -l help -s h -
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l sandbox -s s -r -F -d 'the one of the applied sandboxes that has this name'
-complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l verbose -s v -d 'every row, also of what holds or is as committed'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l verbose -s v -d 'every row, also of what holds; of render, the files'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from drift' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from logs' -l json -d 'print JSON, for programs'
@@ -110,7 +112,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l output -s o
 complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l json -d 'print JSON, for programs'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l list -d 'name the attacks, and make none'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l sandbox -s s -r -F -d 'the one of the applied sandboxes that has this name'
-complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l verbose -s v -d 'every row, also of what holds or is as committed'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l verbose -s v -d 'every row, also of what holds; of render, the files'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from verify' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from learn' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from learn' -l sandbox -s s -r -F -d 'the one of the applied sandboxes that has this name'

@@ -49,6 +49,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
         '*--yes[do not ask]' \
+        '*--verbose[every row, also of what holds; of render, the files]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
@@ -64,6 +65,7 @@ _agent_sandbox() {
         '*--fleet[the bare repository that holds many sandboxes]:REPO:_files' \
         '*--json[print JSON, for programs]' \
         '*--sign[the file of the ssh key that signs the commit]:KEY:_files' \
+        '*--verbose[every row, also of what holds; of render, the files]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;
@@ -172,7 +174,7 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
-        '*--verbose[every row, also of what holds or is as committed]' \
+        '*--verbose[every row, also of what holds; of render, the files]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
@@ -193,7 +195,7 @@ _agent_sandbox() {
         '*--json[print JSON, for programs]' \
         '*--list[name the attacks, and make none]' \
         '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
-        '*--verbose[every row, also of what holds or is as committed]' \
+        '*--verbose[every row, also of what holds; of render, the files]' \
         '*--help[print help]' \
         '*:argument:'
         ;;
