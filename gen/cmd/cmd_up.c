@@ -47,6 +47,9 @@ static enum exit_code apply(const char *folder) {
     char *words[] = {"sudo", "--", program, "apply", "-o", (char *)folder, NULL};
     fflush(stdout);
     execvp(words[0], words);
+    if (errno == ENOENT)
+        return command_fail(EXIT_FAILED, "sudo is missing; as root: agent-sandbox apply -o %s",
+                            folder);
     return command_fail(EXIT_FAILED, "can't run sudo: %s", strerror(errno));
 }
 

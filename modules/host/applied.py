@@ -15,6 +15,17 @@ def is_roots(path):
     return info.st_uid == 0 and (stat.S_ISLNK(info.st_mode) or not info.st_mode & 0o022)
 
 
+def is_one_of(names):
+    """Whether we are one of these people; by number, because a name may have several spellings."""
+    for name in names:
+        try:
+            if pwd.getpwnam(name).pw_uid == os.getuid():
+                return True
+        except KeyError:
+            pass  # apply said so
+    return False
+
+
 def generations(state):
     """Those that hold now: the applied one, and the one that an apply cut short would go back to.
     Without an applied one any of them may have left users and workspaces behind."""

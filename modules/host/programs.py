@@ -40,6 +40,10 @@ FIRST = {
     "npm": ("agents that npm has", "npm"),
 }
 MANAGERS = {"apt-get": "apt install", "dnf": "dnf install", "pacman": "pacman -S", "zypper": "zypper install"}
+# Where none of those is, but Nix: into the profile that is in our PATH. What the host itself is made of does not come
+# from there: sudo is setuid, systemd is process 1, and users are the host's own.
+NIX = "--extra-experimental-features 'nix-command flakes' profile install --profile /nix/var/nix/profiles/default"
+FROM_NIX = ("acl", "bash", "curl", "findutils", "git", "iproute2", "mitmproxy", "nftables", "npm", "ripgrep", "util-linux")
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
 
 # Where systemd looks for what a unit starts by name (systemd.exec(5), ExecSearchPath), and where else it may be: an
@@ -62,8 +66,10 @@ def missing(host):
 def how_to_install(host, names):
     """The one command, and what else there is to know. Lines; a command's begins with two blanks."""
     manager = next((name for name in MANAGERS if host.have(name)), None)
-    if host.system == "darwin" or not manager:
+    if host.system == "darwin":
         return []
+    if not manager:
+        return how_with_nix(host.have("nix"), names)
     column, before, after = list(MANAGERS).index(manager), ["install them:"], []
     packages = {(package if isinstance(package, str) else package[column])
                 for name, (_, package) in {**LINUX, **FIRST}.items() if name in names}
@@ -96,6 +102,18 @@ def mirror_of_debian(host):
     told = host.text("apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages") or ""
     found = dict(reversed([line.split(" ", 1) for line in told.splitlines()]))
     return found.get(release.get("VERSION_CODENAME")) if release.get("ID") == "debian" else None
+
+
+def how_with_nix(nix, names):
+    """Lines. Its attributes have the names of apt's packages, but for npm's."""
+    packages = {name: row[1] if isinstance(row[1], str) else row[1][0] for name, row in {**LINUX, **FIRST}.items()
+                if name in names}
+    from_nix = {f"nixpkgs#{'nodejs' if package == 'npm' else package}" for package in packages.values() if package in FROM_NIX}
+    others = [name for name, package in packages.items() if package not in FROM_NIX]
+    lines = ["install them:", f"  sudo {nix} {NIX} {' '.join(sorted(from_nix))}"] if nix and from_nix else []
+    if nix and others:
+        lines.append(f"not from Nix, but this host's own: {' '.join(others)}")
+    return lines
 
 
 def has_candidate(host, package):

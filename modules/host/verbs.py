@@ -8,6 +8,7 @@ import sys
 import time
 
 import table
+from applied import is_one_of
 from kinds.kind import Change, Kind
 from say import Failed, Refused, Usage, say, warn
 from state import State, applied_names, require_roots
@@ -41,7 +42,10 @@ class Command:
         if not self.host.root:
             sudo = self.host.have("sudo")
             if not sudo:
-                raise Failed("sudo is missing")
+                raise Failed("sudo is missing, which operators need for this: see 'agent-sandbox doctor'")
+            if not is_one_of(self.sandbox.operators):  # an administrator's sudo may still allow it
+                warn(f"you are no operator of sandbox {self.sandbox.name}: an operator is named in the spec's "
+                     "\"operators\"; asking sudo all the same")
             words = [sudo, "--", *words]
         sys.stdout.flush()
         os.execv(words[0], words)

@@ -484,6 +484,12 @@ def test_programs():
     for manager, package in (("dnf", "dnf install iproute"), ("pacman", "pacman -S iproute2"), ("zypper", "zypper install iproute2")):
         equal(f"  {manager}", programs.how_to_install(Recorded(programs=[manager]), {"ip": ""}),
               ["install them:", f"  sudo {package}"])
+    nix = Recorded(programs=["nix"])
+    equal("  Nix alone", programs.how_to_install(nix, {"ip": "", "ss": "", "mitmdump": "", "sudo": "", "getent": "", "npm": ""}), [
+        "install them:", f"  sudo {nix.have('nix')} {programs.NIX} nixpkgs#iproute2 nixpkgs#mitmproxy nixpkgs#nodejs",
+        "not from Nix, but this host's own: getent sudo"])
+    equal("  and what it lacks", programs.how_to_install(nix, {"sudo": ""}), ["not from Nix, but this host's own: sudo"])
+    equal("  with neither", programs.how_to_install(Recorded(programs=[]), {"ip": ""}), [])
     equal("  iptables stands for nftables", "nft" in programs.missing(Recorded(programs=["iptables-restore"])), False)
     unit_text = b"[Service]\nExecStart=no-such-program --set a\nExecStart=sh -c x\nExecStartPost=no-such-program\n"
     with tempfile.TemporaryDirectory() as folder:
