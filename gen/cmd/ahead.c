@@ -76,7 +76,7 @@ static void tell_repository(struct store *store, const struct place *place, cons
         printf("repository  ahead of what is applied by %zu generation%s", n, n == 1 ? "" : "s");
     else
         printf("repository  at another generation than what is applied");
-    printf(" (%.10s): sudo agent-sandbox apply -o ", newest.hex);
+    printf(" (%.10s): agent-sandbox apply -o ", newest.hex);
     print_word(place->shown);
     putchar('\n');
 }

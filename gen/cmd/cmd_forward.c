@@ -5,6 +5,7 @@
 #include "cmd/ahead.h"
 #include "cmd/applied.h"
 #include "cmd/command.h"
+#include "cmd/elevate.h"
 #include "cmd/shipped.h"
 
 #include <errno.h>
@@ -49,6 +50,32 @@ static enum exit_code run_applied(const struct call *call, const char *name, cha
     return command_fail(EXIT_FAILED, "can't run %s: %s", script, strerror(errno));
 }
 
+/* Only these change the system by themselves; what is for operators, their script asks sudo for. */
+static bool is_for_root(const struct call *call) {
+    if (strcmp(call->command->name, "apply") != 0 && strcmp(call->command->name, "remove") != 0)
+        return false;
+    for (size_t i = 0; i < call->argument_count; i++)
+        if (strcmp(call->arguments[i], "--dry-run") == 0)
+            return false;
+    return true;
+}
+
+/* The same words again: which sandbox they mean is looked up as root. */
+static enum exit_code run_as_root(const struct call *call) {
+    char **words = must_alloc((call->argument_count + 6) * sizeof *words);
+    size_t n = 0;
+    words[n++] = (char *)call->command->name;
+    if (call->sandbox)
+        words[n++] = "-s", words[n++] = (char *)call->sandbox;
+    if (call->output)
+        words[n++] = "-o", words[n++] = (char *)call->output;
+    memcpy(words + n, call->arguments, call->argument_count * sizeof *words);
+    words[n + call->argument_count] = NULL;
+    enum exit_code code = elevate(words);
+    free(words);
+    return code;
+}
+
 enum exit_code run_forward(const struct call *call) {
     const char *command = call->command->name, *folder = call->output ? call->output : ".";
     char **argv = must_alloc((call->argument_count + 5) * sizeof *argv);
@@ -58,6 +85,10 @@ enum exit_code run_forward(const struct call *call) {
     if (call->sandbox && call->output) {
         free(argv);
         return command_fail(EXIT_WRONG, "%s takes --sandbox or --output, not both", command);
+    }
+    if (geteuid() != 0 && is_for_root(call)) {
+        free(argv);
+        return run_as_root(call);
     }
     /* It compares with the repository, which only a script that looks at it can. */
     shipped =

@@ -23,7 +23,7 @@ static void print_next(const struct call *call, const struct store *store, bool 
     if (first)
         printf("%s/README.md says all of it in plain words.\n", folder);
     if (strcmp(call->command->name, "up") != 0)
-        printf("Next, on the host that it is for: sudo agent-sandbox apply -o %s\n", folder);
+        printf("Next, on the host that it is for: agent-sandbox apply -o %s\n", folder);
 }
 
 static void report_render(const struct call *call, const struct plan *plan,

@@ -63,8 +63,7 @@ static bool names_one(const struct call *call, const struct store *store) {
 static void report(const struct store *store, const struct store_id *id) {
     printf("rolled back: committed %.10s in %s\n", id->hex, store_folder(store));
     if (!store_is_fleet(store) && store_has_checkout(store))
-        printf("next, on the host it is for: sudo agent-sandbox apply -o %s\n",
-               store_folder(store));
+        printf("next, on the host it is for: agent-sandbox apply -o %s\n", store_folder(store));
 }
 
 enum exit_code run_rollback(const struct call *call) {

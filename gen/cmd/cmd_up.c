@@ -1,30 +1,11 @@
 /* From a spec to an applied sandbox: check, render, and, once somebody has read what it opens and
  * said yes, apply by this very program, with sudo where it has to be. */
 #include "cmd/command.h"
+#include "cmd/elevate.h"
 #include "cmd/shipped.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
-
-/* The file that runs, for sudo: its secure_path may not have the folder of it. path: PATH_MAX. */
-static bool own_program(char *path) {
-    char found[PATH_MAX];
-#ifdef __APPLE__
-    uint32_t size = sizeof found;
-    return _NSGetExecutablePath(found, &size) == 0 && realpath(found, path);
-#else
-    ssize_t n = readlink("/proc/self/exe", found, sizeof found - 1);
-    found[n < 0 ? 0 : n] = '\0';
-    return n > 0 && realpath(found, path);
-#endif
-}
 
 /* No answer is no. */
 static bool says_yes(void) {
@@ -35,22 +16,8 @@ static bool says_yes(void) {
 }
 
 static enum exit_code apply(const char *folder) {
-    char program[PATH_MAX];
-    char *own[] = {"apply", "-o", (char *)folder, NULL};
-    if (geteuid() == 0)
-        return (enum exit_code)shipped_run(own);
-    if (!own_program(program))
-        return command_fail(EXIT_FAILED,
-                            "can't tell which program this is: run sudo agent-sandbox "
-                            "apply -o %s",
-                            folder);
-    char *words[] = {"sudo", "--", program, "apply", "-o", (char *)folder, NULL};
-    fflush(stdout);
-    execvp(words[0], words);
-    if (errno == ENOENT)
-        return command_fail(EXIT_FAILED, "sudo is missing; as root: agent-sandbox apply -o %s",
-                            folder);
-    return command_fail(EXIT_FAILED, "can't run sudo: %s", strerror(errno));
+    char *words[] = {"apply", "-o", (char *)folder, NULL};
+    return geteuid() == 0 ? (enum exit_code)shipped_run(words) : elevate(words);
 }
 
 enum exit_code run_up(const struct call *call) {
@@ -65,7 +32,7 @@ enum exit_code run_up(const struct call *call) {
     if (code != EXIT_DONE)
         return code;
     if (!call->yes && !says_yes()) {
-        printf("It is committed, and not applied: sudo agent-sandbox apply -o %s\n", render.output);
+        printf("It is committed, and not applied: agent-sandbox apply -o %s\n", render.output);
         return EXIT_DONE;
     }
     return apply(render.output);

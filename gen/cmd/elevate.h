@@ -1,0 +1,11 @@
+/* What changes the system is done by root: this very program again, through sudo. */
+#ifndef ELEVATE_H
+#define ELEVATE_H
+
+#include "cmd/command.h"
+
+/* Runs it with these words (a NULL behind them), which the caller keeps. Comes back only when it
+ * can't, which has been said: EXIT_FAILED. */
+enum exit_code elevate(char *const words[]);
+
+#endif
