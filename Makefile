@@ -1,7 +1,7 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
 # make quick   of these, what needs neither root nor many packages
-# The rest: build live docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
+# The rest: build live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -99,6 +99,12 @@ live:
 	@$(MAKE) --no-print-directory -s build
 	@tests/run live
 
+# The README's five minutes on every Debian; what came of it goes into tests/picture/seen.txt.
+live-all: build
+	@for suite in bookworm trixie forky; do \
+	    LIVE_SUITE=$$suite tests/picture/run --seen || exit 1; \
+	done
+
 # Written from the tables, committed beside what writes them.
 docs: $(BUILD)/agent-sandbox
 	$(BUILD)/agent-sandbox schema >gen/doc/agent-sandbox.schema.json
@@ -170,5 +176,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build demo test quick live docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
+.PHONY: build demo test quick live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
 .DELETE_ON_ERROR:

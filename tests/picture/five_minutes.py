@@ -1,11 +1,14 @@
 """The README's five minutes: its commands are run as they stand there, and become its picture.
 
-five_minutes.py record README ROOT SHELL...   runs them through SHELL, in the machine whose root
-                                               folder is ROOT; prints the SVG
+five_minutes.py install README SHELL...        types through SHELL what comes before them, without npm's
+five_minutes.py record README ROOT REBOOT SHELL...   types them, in the machine whose root folder is ROOT and that
+                                               REBOOT boots again before the end; prints the SVG
+five_minutes.py root README SHELL...           types those that lead to an agent, and the one that takes it away
 five_minutes.py check README SVG               the picture shows the commands of the README
 """
 import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -16,32 +19,35 @@ from svg import picture
 COLUMNS = 100
 TITLE = "From a spec to an agent in its sandbox, in a terminal"
 
-# Done before the recording, in the same way: tests/picture/run installs into the machine.
-INSTALL = ("make demo && sudo make install", "sudo apt install", "sudo npm install -g")
+# Typed before the recording: what they print is apt's and npm's.
+DOCTOR = "agent-sandbox doctor"
+INSTALL = ("make demo && sudo make install", DOCTOR, "sudo npm install -g")
 # Without a model to talk to there is nothing to see.
 UNREACHABLE = ("agent-sandbox run -- claude",)
 
 # What asks at the terminal, and what is typed then.
-ANSWERS = ((r"Apply it to this host\? \[y/N\] $", "y\n"),
+ANSWERS = ((r"\[sudo\] password for me: $", "a password\n"),
+           (r"\[Y/n\] $", "y\n"),
+           (r"Apply it to this host\? \[y/N\] $", "y\n"),
            (r"is missing\. Type it \(it is not shown\): $", "sk-ant-api03-not-a-real-key\n"),
            ("Type the name to go on: ", "demo\n"))
 
 # Every command exits 0, and these print this.
 PRINTS = {
-    "agent-sandbox doctor": "nothing is missing",
+    DOCTOR: "^nothing .*is missing on this host$",
     "agent-sandbox up": "applied [0-9a-f]{40}\n[1-9][0-9]+ attacks held",
     "agent-sandbox run -- claude --version": r"[0-9.]+ \(Claude Code\)",
     "agent-sandbox run -- curl https://docs.python.org/3/":
         r'^{"error": "agent-sandbox: no rule allows GET docs\.python\.org/3/", "missing": ',
     "agent-sandbox logs --denied": r"refused  GET https://docs\.python\.org/3/: no rule",
     "agent-sandbox render agent-sandbox.json -o sandbox": "6 rules",
-    "sudo agent-sandbox apply -o sandbox": "applied [0-9a-f]{40}",
+    "agent-sandbox apply -o sandbox": "applied [0-9a-f]{40}",
     "agent-sandbox status": "enforcement: enforce",
     "agent-sandbox verify": "[1-9][0-9]+ held, 0 BROKEN, 0 UNKNOWN",
 }
 
 # How many lines at the start and at the end of a long output the picture shows.
-SHOWN = {"sudo agent-sandbox apply": (0, 2), "agent-sandbox up": (3, 2), "agent-sandbox logs": (0, 2)}
+SHOWN = {"agent-sandbox apply": (0, 2), "agent-sandbox up": (3, 2), "agent-sandbox logs": (0, 2)}
 SHOWN_ELSE = (3, 1)
 
 # An editor that makes the change which the README asks for.
@@ -100,28 +106,86 @@ def install_editor(readme, root):
     os.chmod(path, 0o755)
 
 
-def record(readme, root, argv):
-    install_editor(readme, root)
-    shell = Shell(argv, COLUMNS, 40, ANSWERS)
-    shell.run("export EDITOR=edit-the-rules SOURCE_DATE_EPOCH=1790000000")
-    rows, failed, printed = [], 0, False
-    for command in recorded(readme):
-        code, output = shell.run(command)
-        wanted = PRINTS.get(command, "")
-        text = "\n".join(line for line in lines(output, 10 ** 6))
-        if code == 0 and re.search(wanted, text, re.M) and "FAULT" not in text:
+# What a terminal obeys and nobody reads; apt draws a bar with it.
+CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\a]*\a|[78=>]|\(B)|\r")
+
+
+def plain(output):
+    return CONTROL.sub("", output.decode(errors="replace"))
+
+
+class Walk:
+    """A terminal in which README's commands are typed, and how many of them did what they must."""
+
+    def __init__(self, argv):
+        self.argv, self.passed, self.failed = argv, 0, 0
+        self.open()
+
+    def open(self):
+        self.shell = Shell(self.argv, COLUMNS, 40, ANSWERS)
+        self.shell.run("export EDITOR=edit-the-rules SOURCE_DATE_EPOCH=1790000000")
+
+    def type(self, command, wanted=None, codes=(0,)):
+        """What it printed."""
+        code, output = self.shell.run(command, 900)
+        wanted = PRINTS.get(command, "") if wanted is None else wanted
+        text = plain(output)
+        if code in codes and re.search(wanted, text, re.M) and "FAULT" not in text:
+            self.passed += 1
             print("ok: " + command, file=sys.stderr)
         else:
-            failed += 1
-            print(f"FAILED: {command} (exit {code})\n{text}", file=sys.stderr)
+            self.failed += 1
+            print(f"FAILED: {command} (exit {code})\n{text[-4000:]}", file=sys.stderr)
+        return output
+
+    def end(self):
+        self.shell.close()
+        print(f"{self.passed} passed, {self.failed} failed", file=sys.stderr)
+        return self.failed > 0
+
+
+def install(readme, argv):
+    walk = Walk(argv)
+    walk.type("cd agent-sandbox")
+    for command in commands(readme):
+        if command == DOCTOR:
+            # A newcomer copies what it says.
+            for line in re.findall("^  (.*)$", plain(walk.type(command, ":$", (1,))), re.M):
+                walk.type(line.replace(" npm", ""))
+            walk.type(command)
+        elif command.startswith(INSTALL[0]):
+            walk.type(command)
+    return walk.end()
+
+
+def record(readme, root, reboot, argv):
+    install_editor(readme, root)
+    walk = Walk(argv)
+    rows, printed = [], False
+    for command in recorded(readme):
+        if command == "agent-sandbox remove":
+            # With all of it running: as by a power cut.
+            walk.shell.close()
+            subprocess.run(reboot.split(" "), check=True)
+            walk.open()
+            walk.type("cd ~/demo-sandbox", "")
+            for again in ("agent-sandbox status", "agent-sandbox run -- claude --version"):
+                walk.type(again)
+        output = walk.type(command)
         block = rows_of(command, output)
         # Air around commands that print something.
         rows += ([[]] if rows and (output or printed) else []) + block
         printed = bool(output)
-    shell.close()
-    print(f"{len(recorded(readme)) - failed} passed, {failed} failed", file=sys.stderr)
     print(picture(rows, COLUMNS, TITLE), end="")
-    return failed > 0
+    return walk.end()
+
+
+def as_root(readme, argv):
+    walk = Walk(argv)
+    typed = recorded(readme)
+    for command in typed[:typed.index("agent-sandbox run -- claude --version") + 1] + ["agent-sandbox remove"]:
+        walk.type(command.replace("~", "/srv"), PRINTS.get(command))
+    return walk.end()
 
 
 def shown_commands(svg):
@@ -145,7 +209,7 @@ def check(readme, svg):
             [line for line in sorted(set(shown) ^ set(recorded(readme)))] or
             (["in another order"] if shown != recorded(readme) else []),
         "each command that must print something is one of the README's":
-            sorted(set(PRINTS) - set(recorded(readme))),
+            sorted(set(PRINTS) - set(commands(readme))),
         "each command that is left out is one of the README's":
             [left for left in (*INSTALL, *UNREACHABLE)
              if not any(command.startswith(left) for command in commands(readme))],
@@ -163,6 +227,10 @@ def read(path):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "install":
+        sys.exit(install(read(sys.argv[2]), sys.argv[3:]))
     if sys.argv[1] == "record":
-        sys.exit(record(read(sys.argv[2]), sys.argv[3], sys.argv[4:]))
+        sys.exit(record(read(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:]))
+    if sys.argv[1] == "root":
+        sys.exit(as_root(read(sys.argv[2]), sys.argv[3:]))
     sys.exit(check(read(sys.argv[2]), read(sys.argv[3])))

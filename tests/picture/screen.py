@@ -10,7 +10,7 @@ def lines(data, columns):
     for parameters, final, control, text, other in TOKEN.findall(data.decode("utf-8")):
         if other:
             raise ValueError(f"this terminal does not know {other!r}")
-        if final == "K":
+        if final in ("K", "J") and not parameters:  # to the end of the line, or of the screen
             rows[-1] = rows[-1][:column]
         elif final and final != "m":
             raise ValueError(f"this terminal does not know CSI {parameters}{final}")
