@@ -107,7 +107,7 @@ def install_editor(readme, root):
 
 
 # What a terminal obeys and nobody reads; apt draws a bar with it.
-CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\a]*\a|[78=>]|\(B)|\r")
+CONTROL = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\].*?(\a|\x1b\\)|[78=>]|\(B)|\r")
 
 
 def plain(output):

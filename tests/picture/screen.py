@@ -1,7 +1,7 @@
 """A terminal as small as what our commands print needs: bytes in, lines out."""
 import re
 
-TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\].*?\x07|([\r\n\b])|([^\x00-\x1f\x7f]+)|(.)", re.S)
+TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\].*?(?:\x07|\x1b\\)|([\r\n\b])|([^\x00-\x1f\x7f]+)|(.)", re.S)
 
 
 def lines(data, columns):
