@@ -1,7 +1,8 @@
 """A terminal as small as what our commands print needs: bytes in, lines out."""
 import re
 
-TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|\x1b\].*?(?:\x07|\x1b\\)|([\r\n\b])|([^\x00-\x1f\x7f]+)|(.)", re.S)
+# ECMA-48's control sequences (parameters, final), operating system commands, and all else.
+TOKEN = re.compile(r"\x1b\[([0-?]*[ -/]*)([@-~])|\x1b\].*?(?:\x07|\x1b\\)|([\r\n\b])|([^\x00-\x1f\x7f]+)|(.)", re.S)
 
 
 def lines(data, columns):
@@ -9,10 +10,12 @@ def lines(data, columns):
     rows, column = [""], 0
     for parameters, final, control, text, other in TOKEN.findall(data.decode("utf-8")):
         if other:
-            raise ValueError(f"this terminal does not know {other!r}")
-        if final in ("K", "J") and not parameters:  # to the end of the line, or of the screen
+            raise ValueError(f"this terminal does not know {other!r} in {data!r}")
+        if final in ("K", "J") and parameters in ("", "0"):  # to the end of the line, or of the screen
             rows[-1] = rows[-1][:column]
-        elif final and final != "m":
+        elif final == "G" and parameters in ("", "1"):
+            column = 0
+        elif final and final not in "mhlp":  # colours, modes and resets show nothing
             raise ValueError(f"this terminal does not know CSI {parameters}{final}")
         if control == "\n":
             rows.append("")
