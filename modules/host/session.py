@@ -199,7 +199,10 @@ def require_closed(change):
     for item, differs in wrong[:5]:
         warn(f"{item.kind} {item.name}: {differs}")
     if wrong:
-        raise Failed("not as committed, so nothing starts: see 'agent-sandbox status', and apply again")
+        # A switch leaves alone what is as before in its configuration; all is bound to the firewall's unit.
+        by_hand = change.managed_by_nix and change.host.system == "linux"
+        again = f"systemctl restart {change.sandbox.prefix}-nft.service" if by_hand else "apply again"
+        raise Failed(f"not as committed, so nothing starts: see 'agent-sandbox status', and {again}")
 
 
 def words_of_shell(change):

@@ -18,6 +18,13 @@ ENVIRONMENT = {"HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_G
                "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
 SETTINGS = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "protocol.allow=never"]
 
+# Whose modules apply without this program, and by which command.
+ENGINES = {"NixOS": "nixos-rebuild switch", "system-manager": "system-manager switch", "nix-darwin": "darwin-rebuild switch"}
+
+
+def in_store(path):
+    return os.path.realpath(path).startswith("/nix/store/")
+
 
 class Source:
     """path: the folder. own: the tree of this very program. applied: this is the applied copy. caller: whose
@@ -64,10 +71,19 @@ class Source:
         self.caller = sudo if self.host.root and sudo.isdigit() else str(os.getuid())
 
     def managed_by_nix(self):
-        """NixOS's and nix-darwin's modules apply without this program. nix-darwin's copies the tree, and
-        leaves a mark beside the copies."""
-        return self.path.startswith("/nix/store/") or (
-            self.host.system == "darwin" and os.path.exists(f"{self.sandbox.state}/managed-by-nix"))
+        """Who applies here without this program: a name of ENGINES, or None. On Linux the firewall's unit says so,
+        which lies in the store as long as the module is in force; nix-darwin's leaves a mark beside its copies."""
+        if self.host.system == "darwin":
+            marked = os.path.exists(f"{self.sandbox.state}/managed-by-nix")
+            return "nix-darwin" if marked or in_store(self.path) else None
+        if not any(in_store(f"{folder}/systemd/system/{self.sandbox.prefix}-nft.service") for folder in ("/etc", "/run")):
+            return None
+        return "NixOS" if os.path.exists("/etc/NIXOS") else "system-manager"
+
+    def leave_to_nix(self, first=""):
+        engine = self.managed_by_nix()
+        if engine:
+            raise Refused(f"{engine} applies {self.sandbox.name} here: {first}{ENGINES[engine]}")
 
     # -- git, as the user who owns the repository, so that whatever it gets wrong happens without root's
     # rights --

@@ -79,12 +79,11 @@ def apply(command):
     if not re.fullmatch("[0-9]{1,9}", seconds) or "try" in given and not int(seconds):
         raise Usage("--try needs a number of seconds")
     one = Apply(command.host, command.source, command.state, int(seconds))
+    command.source.leave_to_nix()
     if "dry_run" in given:
         one.plan()
         return 0
     need_root(command, "apply")
-    if command.source.managed_by_nix():
-        raise Refused(f"nix-darwin applies {command.sandbox.name} here: darwin-rebuild switch")
     return one.run()
 
 
@@ -186,7 +185,8 @@ def drift_rows(command, head):
     applied = command.state.current()
     if applied is None:
         raise Failed("cannot tell what is applied")
-    if head and head != applied:
+    # What lies in the store names no commit.
+    if head and head != applied and not change.managed_by_nix:
         yield "repository", "HEAD", ("it cannot be read, and apply would refuse it" if head == "unreadable" else
                                      f"it is {head}, and {applied} is applied")
     for item, differs in table.differences(change):
@@ -206,8 +206,9 @@ def status(command):
         return 1
     command.as_operator("status", [])
     say(f"sandbox     {command.sandbox.name}, enforcement: {command.sandbox.enforcement}")
-    say(f"generation  {command.state.current()}")
-    lines = list(status_lines(command.change()))
+    change = command.change()
+    say(f"generation  {command.state.current()}" + (f", applied by {change.managed_by_nix}" if change.managed_by_nix else ""))
+    lines = list(status_lines(change))
     for line in lines:
         say(line)
     return 1 if any(line.startswith("FAULT") for line in lines) else 0
@@ -227,10 +228,10 @@ def remove(command):
     box, state = command.sandbox, command.state
     confirm(command)
     need_root(command, "remove")
+    if command.host.system == "linux":  # nix-darwin's mark stays when its module goes
+        command.source.leave_to_nix("take the module out of its configuration, then ")
     if not command.source.applied:
         command.source.prove()
-    if os.path.exists("/etc/NIXOS"):
-        raise Refused("on NixOS take the module out of the configuration instead")
     state.take_lock()
     left = table.remove(command.change())
     command.host.unlink(state.lock_path)
