@@ -5,7 +5,7 @@ import os
 
 import programs
 from kinds.kind import Kind
-from source import folders_differ
+from source import folders_differ, in_store
 from say import Failed, lines_of, remark, warn
 
 PROPERTIES = "Id,LoadState,FragmentPath,DropInPaths,NeedDaemonReload,UnitFileState,ActiveState,StatusText"
@@ -24,11 +24,10 @@ def show(change, units):
 
 
 def foreign(change, paths):
-    """Drop-ins that neither we nor the distribution put there. On NixOS they are the module's."""
+    """Drop-ins that neither we nor the distribution put there, nor modules of Nix's where these apply."""
     ours = f"{FOLDER}/{change.sandbox.prefix}-nft.service.d/iptables.conf"
-    if change.managed_by_nix:
-        return []
-    return [path for path in paths if path != ours and not path.startswith(("/usr/lib/systemd/", "/lib/systemd/"))]
+    return [path for path in paths if path != ours and not path.startswith(("/usr/lib/systemd/", "/lib/systemd/"))
+            and not (change.managed_by_nix and in_store(path))]
 
 
 class Unit(Kind):
@@ -86,7 +85,7 @@ class Unit(Kind):
         drop_ins = foreign(self.change, seen.get("DropInPaths", "").split())
         wrong = [
             load != "loaded" and f"it is {load}",
-            load == "loaded" and not nix and seen.get("FragmentPath") != own
+            load == "loaded" and not (in_store(seen.get("FragmentPath", "")) if nix else seen.get("FragmentPath") == own)
             and f"it is loaded from {seen.get('FragmentPath')}",
             drop_ins and f"changed by {' '.join(drop_ins)}",
             seen.get("NeedDaemonReload") == "yes" and "systemd has an older one loaded",
