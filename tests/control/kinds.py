@@ -139,8 +139,16 @@ def test_rules():
     item.remove()
     check("iptables: rules, then chains", here.did.index("iptables -w -t filter -D OUTPUT -m x -j as60610_out")
           < here.did.index("iptables -w -t filter -X as60610_out"))
-    item, here, _ = make(rules.Rules, "agent_sandbox_demo", nix=True, answers={"nft list chain": "x"})
-    equal("Nix's: the first rule has to do", item.difference(), "the rule for the agent is missing")
+    files = {"/state/firewall": f"/other\n{listed}".encode()}
+    item, here, _ = make(rules.Rules, "agent_sandbox_demo", nix="NixOS", files=files,
+                         answers={"nft -s list table": upgraded, "unshare --net": upgraded})
+    equal("Nix's: nobody noted them, so they are compared with the tree", item.difference(), "")
+    equal("  and noted down for this tree", item.change.state.wrote, [("firewall", f"/tree\n{upgraded}")])
+    files["/state/firewall"] = item.change.state.wrote[0][1].encode()
+    here.answers["unshare --net"] = None
+    equal("  once", item.difference(), "")
+    here.answers["nft -s list table"] = listed
+    check("  a strange one is told", "-table inet agent_sandbox_demo { # in other words" in item.difference())
 
 
 def test_folders():
@@ -270,6 +278,14 @@ def test_unit():
         here.answers = {"systemctl show": block(name, **{key: value})}
         check(f"  told: {key}", text in item.difference())
     equal("  a drop-in of the distribution is none", unit.foreign(change, ["/usr/lib/systemd/system/service.d/x.conf"]), [])
+    theirs = ["/nix/store/x-unit/overrides.conf", "/run/systemd/system.control/x.conf"]
+    equal("  nor is one of the store's", unit.foreign(change, theirs), theirs)
+    nix, here_too, nix_change = make(unit.Unit, name, True, nix="NixOS", files=files, answers={"systemctl show": block(name)})
+    equal("  where Nix applies, it alone is", unit.foreign(nix_change, theirs), theirs[1:])
+    check("  and a unit of another's is told", "it is loaded from /etc" in nix.difference())
+    nix_change.cache.clear()
+    here_too.answers = {"systemctl show": block(name, FragmentPath="/nix/store/x-unit/x", UnitFileState="linked")}
+    equal("  one of the store's is as committed", nix.difference(), "")
     change.cache.clear()
     here.answers = {"systemctl show": block(name)}
     change.wrote.add(f"/etc/systemd/system/{name}")

@@ -1,5 +1,6 @@
 """rules: the firewall (Linux): one table of nftables, or chains of iptables where the kernel has no nft.
-What was loaded is noted down as the kernel lists it, and compared with that."""
+What was loaded is noted down as the kernel lists it, and compared with that. Where Nix applies nobody notes it:
+the first comparison with the tree does, once for each tree."""
 
 import os
 import re
@@ -70,7 +71,7 @@ class Rules(Kind):
 
     def observe(self):
         if self.change.managed_by_nix:
-            return self.host.text("nft", "list", "chain", "inet", self.sandbox.table, "output") or ""
+            self.change.cache["firewall"] = "nft"  # its unit knows no other
         if "firewall" not in self.change.cache and os.path.exists(self.change.state.at("firewall")):
             self.change.cache["firewall"] = which_applied(self.change)
         return self.listed()
@@ -90,35 +91,40 @@ class Rules(Kind):
         return "".join(re.sub(r"\[[0-9:]*\]", "", line) + "\n" for line in text.splitlines() if own in line)
 
     def differs(self, seen):
-        if self.change.managed_by_nix:
-            # No apply could note the rules down there; the first one has to do.
-            return "" if re.search("skuid .* goto refuse_agent", seen) else "the rule for the agent is missing"
-        noted = self.host.read(self.change.state.at("firewall"))
         if not seen:
             return "no rule is loaded"
-        if noted is None:
+        noted = self.noted()
+        if noted is None and not self.change.managed_by_nix:
             return "nothing says what was loaded: apply again"
-        wanted = noted.decode("utf-8", "surrogateescape")
-        if seen == wanted or self.means_the_same(seen):
+        if seen == noted:
+            return ""
+        meant = self.meant()
+        if seen == meant:
+            self.note(seen)
             return ""
         import difflib  # only where there is something to tell
 
+        wanted = (meant if noted is None else noted) or ""
         lines = difflib.unified_diff(wanted.splitlines(), seen.splitlines(), n=0, lineterm="")
         changed = [re.sub(r"^([-+])\s*", r"\1", line) for line in lines if not line.startswith(("---", "+++", "@@"))]
         return " ".join(changed[:3])
 
-    def means_the_same(self, seen):
+    def meant(self):
         """After an upgrade of the firewall's tools they may list the same rules in other words. So the committed
         ones are loaded once more, where no packet is, and listed by the same tools."""
         script = " && ".join(shlex.join(words) for words in [self.load(), *self.list_words()])
-        meant = self.host.text("unshare", "--net", "sh", "-c", script)
-        if meant is None or self.own_lines(meant) != seen:
-            return False
-        self.note(seen)
-        return True
+        printed = self.host.text("unshare", "--net", "sh", "-c", script)
+        return None if printed is None else self.own_lines(printed)
+
+    def noted(self):
+        text = self.host.read(self.change.state.at("firewall"))
+        if text is None or not self.change.managed_by_nix:
+            return text if text is None else text.decode("utf-8", "surrogateescape")
+        tree, _, listed = text.decode("utf-8", "surrogateescape").partition("\n")
+        return listed if tree == self.change.tree else None
 
     def note(self, listed):
-        self.change.state.write("firewall", listed)
+        self.change.state.write("firewall", f"{self.change.tree}\n{listed}" if self.change.managed_by_nix else listed)
 
     # -- making it --
 
