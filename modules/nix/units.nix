@@ -12,9 +12,24 @@
 let
   current = "/var/lib/agent-sandbox/${sandbox.name}/current";
 
+  # The tree's path is another one after any change, these only when a program is: what starts one is
+  # not started anew for a rule. Sessions are bound to the namespace's unit and would end with it, and
+  # the proxy has their open connections. What it lets through it reads by the link, which it looks at
+  # each second.
+  bin = builtins.path {
+    name = "${sandbox.prefix}-bin";
+    path = ../bin;
+  };
+  proxy = builtins.path {
+    name = "${sandbox.prefix}-proxy";
+    path = ../proxy;
+    filter = path: _type: baseNameOf path != "policy.json";
+  };
+  policy = "${current}/proxy/policy.json";
+
   program =
     word:
-    if lib.hasPrefix "${cfg.tree}/" word then
+    if lib.hasPrefix "${bin}/" word then
       word
     else
       programs.${baseNameOf word}
@@ -34,7 +49,22 @@ let
   rewrite =
     text:
     lib.concatMapStringsSep "\n" commandLine (
-      lib.splitString "\n" (lib.replaceStrings [ current ] [ "${cfg.tree}" ] text)
+      lib.splitString "\n" (
+        lib.replaceStrings
+          [
+            policy
+            "${current}/proxy"
+            "${current}/bin"
+            current
+          ]
+          [
+            policy
+            "${proxy}"
+            "${bin}"
+            "${cfg.tree}"
+          ]
+          text
+      )
     );
 
   # Distributions enable a unit by its [Install] section, which Nix's unit generators ignore.
