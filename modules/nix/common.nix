@@ -57,6 +57,17 @@ rec {
     '';
   };
 
+  # What tmpfiles.d(5) does not do: a line in a list that is there already. cron ignores one without
+  # its newline.
+  denyJobs = ''
+    for list in /etc/cron.deny /etc/at.deny; do
+      [ ! -e "$list" ] || grep -qxF ${sandbox.agent.name} "$list" || {
+        [ -z "$(tail -c 1 "$list")" ] || echo
+        echo ${sandbox.agent.name}
+      } >>"$list" || echo "${sandbox.prefix}: ${sandbox.agent.name} is not in $list" >&2
+    done
+  '';
+
   # See daemon.nix; `administrators` is the host's group of them.
   daemonFor =
     administrators:

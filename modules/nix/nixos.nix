@@ -89,6 +89,7 @@ in
     };
 
     systemd.units = units.units;
+    system.activationScripts."${sandbox.prefix}-jobs".text = common.denyJobs;
     environment.etc."systemd/journald@${sandbox.prefix}.conf".text = readTree sandbox.linux.journald;
 
     systemd.tmpfiles.packages = [

@@ -46,6 +46,7 @@ let
     ${check sandbox.proxy}
     /usr/bin/systemd-tmpfiles --create ${tmpfiles}
     ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
+    ${common.denyJobs}
   ''
   + lib.concatMapStrings (operator: ''
     /usr/bin/gpasswd --add ${lib.escapeShellArg operator} ${sandbox.share.name}
@@ -91,7 +92,10 @@ in
         Type = "oneshot";
         RemainAfterExit = true;
       };
-      path = [ pkgs.coreutils ];
+      path = [
+        pkgs.coreutils
+        pkgs.gnugrep
+      ];
       script = makeUsers;
       # Started anew, it would take along all that requires it, sessions too.
       reload = makeUsers;

@@ -187,6 +187,7 @@ let
       "dash"
       "fish"
       "git"
+      "gnugrep"
       "groff"
       "acl"
       "iproute2"

@@ -12,6 +12,7 @@
     "nixpkgs.hostPlatform"
     "security.sudo"
     "services.agent-sandbox"
+    "system.activationScripts"
     "system.stateVersion"
     "systemd.package"
     "systemd.packages"
