@@ -48,9 +48,11 @@ let
     ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
     ${common.denyJobs}
   ''
-  + lib.concatMapStrings (operator: ''
-    /usr/bin/gpasswd --add ${lib.escapeShellArg operator} ${sandbox.share.name}
-  '') cfg.operators;
+  + ''
+    # All of them: who is no operator any more is in it no longer.
+    /usr/bin/gpasswd --members ${lib.escapeShellArg members} ${sandbox.share.name}
+  '';
+  members = lib.concatStringsSep "," ([ sandbox.agent.name ] ++ cfg.operators);
 
   # An activation starts system-manager.target, which multi-user.target stands for: sysinit.target
   # and sockets.target are left until the next boot.
