@@ -251,7 +251,8 @@ def test_namespace():
     item.converge(None)
     equal("  it is made anew, once", here.did.count("systemctl restart agent-sandbox-demo-netns.service"), 1)
     item.remove()
-    check("  and goes", here.did[-2:] == ["ip netns delete agent-sandbox-demo", "ip link delete as1h"])
+    check("  and goes, with its route", here.did[-3:] == ["ip netns delete agent-sandbox-demo", "ip link delete as1h",
+                                                          "/tree/bin/cidr-route close"])
     os.path.exists = exists
     item, here, _ = make(namespace.Namespace, "agent-sandbox-demo")
     equal("namespace: missing", (item.difference(), item.guard()), ("it is missing",) * 2)

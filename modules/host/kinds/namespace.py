@@ -44,6 +44,8 @@ class Namespace(Kind):
             raise Failed(f"namespace {self.name} stays")
         if self.sandbox.veth:
             self.host.ok("ip", "link", "delete", self.sandbox.veth[0])
+            # Its unit's last word, which a unit whose file is gone already does not say.
+            self.host.ok(self.change.path("bin/cidr-route"), "close")
 
 
 class Setting(Namespace):
