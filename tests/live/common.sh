@@ -83,6 +83,32 @@ head_of() { git -C "$work/demo" rev-parse HEAD; }
 current() { inside readlink /var/lib/agent-sandbox/demo/current | sed 's|.*/||'; }
 proxy_process() { inside systemctl show -P MainPID agent-sandbox-demo-egress.service; }
 
+# At the next boot, before the network is up, the agent and nobody try a port of the host's: /var/lib/early-USER says
+# what came of it.
+attempt_early() {
+    units=$machine/root/etc/systemd/system
+    printf '[Unit]\nDefaultDependencies=no\nBefore=network-pre.target\n[Socket]\nListenStream=127.0.0.1:5599\n' \
+        >"$units/early-bait.socket"
+    printf '[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep 5\n' \
+        >"$units/early-bait.service"
+    printf '[Unit]\nDefaultDependencies=no\nAfter=network-pre.target early-bait.socket local-fs.target
+Wants=network-pre.target early-bait.socket\nBefore=network.target sysinit.target
+[Service]\nType=oneshot\nExecStart=/root/early\n[Install]\nWantedBy=sysinit.target\n' \
+        >"$units/early.service"
+    cat >"$machine/root/root/early" <<'END'
+#!/bin/bash
+for user in agent-demo nobody; do
+    if setpriv --reuid "$user" --clear-groups timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/5599'; then
+        echo open
+    else
+        echo closed
+    fi >"/var/lib/early-$user"
+done
+END
+    chmod +x "$machine/root/root/early"
+    inside sh -c 'systemctl daemon-reload && systemctl -q enable early.service && sync'
+}
+
 # boot ROOT: a machine with an operator called admin.
 boot() {
     if ! [ -x build/agent-sandbox ] || ! tests/live/machine boot "$1" "$machine"; then
