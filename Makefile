@@ -23,7 +23,8 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate libpsl 2>/dev/
 # Sorted by plain bytes: embed.c and embedded_find.c rely on it.
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
     ! -path 'templates/workflows/*' | LC_ALL=C sort)
-sources := $(filter-out gen/front/embed.c,$(sort $(wildcard gen/*/*.c)))
+engine_sources := $(sort $(wildcard gen/engine/*.c))
+sources := $(filter-out gen/front/embed.c $(engine_sources),$(sort $(wildcard gen/*/*.c)))
 headers := $(sort $(wildcard gen/*/*.h))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 

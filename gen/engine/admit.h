@@ -1,0 +1,78 @@
+/*
+ * What becomes of one request: refused, with why and with the rule that is missing, or sent on,
+ * with all that goes upstream. The same decision as modules/proxy/addon.py's, of the same
+ * policy.json (a test compares them). Nothing is read but the files of secrets (vault.h).
+ */
+#ifndef ADMIT_H
+#define ADMIT_H
+
+#include "base/values.h"
+#include "engine/bytes.h"
+#include "engine/egress.h"
+#include "engine/redact.h"
+#include "engine/vault.h"
+
+#include <jansson.h>
+
+enum http_version { HTTP_1_0, HTTP_1_1, HTTP_2 };
+
+/* What the connection is, that a request came on. */
+struct channel {
+    bool tls;         /* the client's TLS is established */
+    const char *host; /* of the tunnel that CONNECT opened; NULL: none */
+    int port;
+    const char *sni; /* that the client sent, as it sent it; NULL: none */
+};
+
+struct request {
+    enum http_version version;
+    struct bytes method;
+    /* HTTP/1: what stands in the request line, in origin or absolute form. HTTP/2: :path. */
+    struct bytes target;
+    struct bytes scheme, authority; /* HTTP/2: the pseudo-fields; else {0} */
+    struct fields fields;           /* HTTP/2: without pseudo-fields */
+    bool ends;                      /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
+};
+
+enum { ADMIT_SECRETS = 16 };
+
+struct admitted {
+    int status;         /* 0: it goes on; else that of the refusal: 403 or 503 */
+    const char *reason; /* of the refusal */
+    json_t *missing;    /* the rule that would have allowed it, or NULL; owned: admitted_clear() */
+    json_t *line; /* the log's, without time: owned until journal_write() took it, or cleared */
+
+    /* Where it goes on: */
+    const char *host; /* in lower case */
+    int port;
+    bool tls, websocket, has_body, te_trailers;
+    const char *authority; /* for Host or :authority: with the port where it is not the usual one */
+    struct bytes method, target;
+    /* Cleaned, with secrets; without Host and Content-Length, Transfer-Encoding, Connection,
+     * Upgrade, which the writer of the message sets. Names as they were sent. */
+    struct fields fields;
+    bool has_length;
+    unsigned long long length;            /* of the body, where has_length */
+    bool close;                           /* the client said Connection: close */
+    bool expects;                         /* Expect: 100-continue; the field itself is dropped */
+    struct forms *secrets[ADMIT_SECRETS]; /* that went in; references owned */
+    size_t secret_count;
+};
+
+/* All texts lie in arena, or in what the request points at. */
+void admit_request(const struct egress *egress, struct vault *vault, struct date today,
+                   const struct channel *channel, const struct request *request,
+                   struct arena *arena, struct admitted *out);
+
+/* A tunnel opens for any name, so that the refusal can be read inside its TLS; ports that no rule
+ * speaks of are not worth a tunnel. Where out->status is 0, host and port are set, and nothing is
+ * logged (line is NULL). `request` is the CONNECT: its target is the authority. */
+void admit_connect(const struct egress *egress, const struct channel *channel,
+                   const struct request *request, struct arena *arena, struct admitted *out);
+
+void admitted_clear(struct admitted *admitted);
+
+/* The body of a refusal, as answers.py makes it: JSON and a line end. Free with free(). */
+char *admit_answer(const char *reason, const json_t *missing);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * policy.json, read and asked: modules/proxy/policy.py, in C. Every key is known and every type is
+ * checked: a key that is ignored could be a limit that is not enforced.
+ */
+#ifndef EGRESS_H
+#define EGRESS_H
+
+#include "base/values.h"
+#include "engine/target.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct egress_host {
+    const char *host;
+    bool suffix; /* *.host */
+};
+
+/* Where a secret is kept, and where in a request it goes. */
+struct egress_credential {
+    const char *name;
+    enum { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN } source;
+    const char *source_name;
+    struct egress_host *hosts;
+    size_t host_count;
+    enum { SLOT_HEADER, SLOT_BEARER, SLOT_BASIC, SLOT_QUERY } slot;
+    const char *
+        slot_name; /* header: in lower case; bearer: "authorization"; basic: the user; query: key */
+    const char *placeholder; /* or NULL */
+    struct forms *placeholder_forms;
+};
+
+struct egress_rule; /* egress.c's own */
+
+struct egress {
+    const char *sandbox, *listen_host;
+    int listen_port;
+    bool audit;
+    size_t rule_count, credential_count;
+    struct egress_credential *credentials;
+    struct egress_index *index; /* egress.c's own */
+    struct arena *arena;        /* holds all of it */
+};
+
+/* NULL and *problem ("policy: rules[3].ports: one or more"; free with free()) when it is not
+ * usable. */
+struct egress *egress_load(const char *text, size_t length, char **problem);
+void egress_free(struct egress *egress); /* NULL is none */
+
+struct egress_question {
+    const char *host;
+    int port;
+    bool tls; /* https */
+    const char *method;
+    const struct target *target;
+    bool websocket;
+};
+
+struct egress_answer {
+    bool allowed;
+    size_t rule;        /* its number, where allowed */
+    const char *owner;  /* of that rule, or NULL */
+    const char *reason; /* where it is not allowed; in the arena */
+    json_t *missing;    /* where it is not allowed: the caller's to json_decref() */
+};
+
+void egress_ask(const struct egress *egress, const struct egress_question *question,
+                struct date today, struct arena *arena, struct egress_answer *answer);
+bool egress_speaks_of_port(const struct egress *egress, int port);
+
+#endif

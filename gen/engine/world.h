@@ -1,0 +1,29 @@
+/*
+ * What the engine asks the world, in one file, so that tests can put another in its place (there is
+ * no switch that opens private addresses).
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "base/values.h"
+
+#include <netdb.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* getaddrinfo(3) for a stream to that port; called in a thread of its own. */
+int world_lookup(const char *host, int port, struct addrinfo **found);
+void world_lookup_free(struct addrinfo *found);
+
+/* Whether the proxy may connect to it: global (special_ranges, open_v6), and not this machine's
+ * own. */
+bool world_address_is_public(const struct sockaddr *address);
+
+/* Endings of which no name is public, whatever a DNS server says: RFC 6761, 6762 (local, and
+ * appendix G), 7686 (onion), 8375 (home.arpa), 9476 (alt), ICANN's resolutions 2018.02.04.12 (corp,
+ * home) and 2024.07.29.06 (internal). Ends with NULL. */
+extern const char *const world_special_use[];
+
+struct date world_today(void); /* in UTC */
+
+#endif
