@@ -82,16 +82,16 @@ class Form:
 
     def tail(self, data: bytes) -> int:
         """The length of the longest end of data that begins this form."""
-        at = max(0, len(data) - self.reach)
-        while found := self._start.search(data, at):
+        at, longest = max(0, len(data) - self.reach), 0
+        while not longest and (found := self._start.search(data, at)):
             if self._match(data, found.start())[1]:
-                return len(data) - found.start()
+                longest = len(data) - found.start()
             at = found.start() + 1
-        first = self.units[0]
-        for length in range(min(first.longest - 1, len(data)), 0, -1):
+        first = self.units[0]  # its own spelling may be cut before that: \u of \u0075, an u
+        for length in range(min(first.longest - 1, len(data)), longest, -1):
             if data[-length:] in first.beginnings:
                 return length
-        return 0
+        return longest
 
     def _match(self, data: bytes, at: int) -> tuple[int, bool]:
         """Where it ends that begins here, or 0; and whether data ends before that is known."""

@@ -290,6 +290,19 @@ class Redacting(unittest.TestCase):
                 self.assertEqual(joined.replace(b"*", b""), bytes(
                     a for a, b in zip(text, joined) if b != 0x2A))
 
+    def test_a_border_within_the_spelling_of_the_first_character(self):
+        """What is cut there may end in that character as it is: \\u of \\u0075, an u."""
+        for secret in ("u123-abcdefgh", "x123-abcdefgh", "0123-abcdefgh", "amp-abcdefgh", "5123-abcdefgh"):
+            forms = redact.forms(secret)
+            for name, sample in self.echoes(secret).items():
+                if sample in redact.scrub(sample, forms):
+                    continue
+                for border in range(1, 14):
+                    redactor = redact.Redactor(forms)
+                    out = redactor(sample[:border]) + redactor(sample[border:]) + redactor(b"")
+                    with self.subTest(secret=secret, encoder=name, border=border):
+                        self.assertEqual(b"".join(out), redact.scrub(sample, forms))
+
     def test_what_may_be_held_back_is_bounded(self):
         """However a server ends a chunk, no more than one form of the secret waits."""
         secret = self.SECRETS[0]
