@@ -25,10 +25,14 @@ void anchor_add(struct forms *forms, unsigned form, const void *text, size_t n) 
 }
 
 /* Letters in one case; a few other characters become equal, too. */
-static inline uint32_t gram_at(const struct filter *filter, const void *data) {
-    uint32_t value;
-    memcpy(&value, data, sizeof value);
-    return (value & filter->mask) | filter->fold;
+__attribute__((always_inline)) static inline uint32_t gram_at(const void *data, unsigned size) {
+    const unsigned char *s = data;
+    uint32_t value = s[0] | (uint32_t)s[1] << 8;
+    if (size > 2)
+        value |= (uint32_t)s[2] << 16;
+    if (size < 4)
+        return value | (value & UINT32_C(0x404040)) >> 1;
+    return (value | (uint32_t)s[3] << 24) | UINT32_C(0x20202020);
 }
 
 static inline uint32_t hash_of(uint32_t gram) {
@@ -36,9 +40,7 @@ static inline uint32_t hash_of(uint32_t gram) {
 }
 
 static void gram_add(struct filter *filter, const char *text, size_t anchor, size_t offset) {
-    char padded[4] = {0};
-    memcpy(padded, text + offset, filter->size);
-    uint32_t value = gram_at(filter, padded), hash = hash_of(value);
+    uint32_t value = gram_at(text + offset, filter->size), hash = hash_of(value);
     uint16_t *head = &filter->heads[hash >> (FILTER_BITS - HEAD_BITS)];
     if (filter->n == UINT16_MAX)
         die("the anchors of a secret have too many grams");
@@ -55,66 +57,73 @@ void filter_make(struct forms *forms) {
         if (forms->anchors[i].n < window)
             window = forms->anchors[i].n;
     filter->size = window < 6 ? (window < 4 ? 2 : 3) : 4;
-    filter->stride = (unsigned)window - filter->size + 1;
-    unsigned char mask[4] = {0}, fold[4] = {0};
-    memset(mask, 0xff, filter->size);
-    memset(fold, 0x20, filter->size);
-    memcpy(&filter->mask, mask, 4);
-    memcpy(&filter->fold, fold, 4);
+    filter->stride = window - filter->size + 1;
     for (size_t i = 0; i < forms->anchors_n; i++)
         for (size_t offset = 0; offset < filter->stride; offset++)
             gram_add(filter, forms->text + forms->anchors[i].at, i, offset);
 }
 
-static bool is_anchor(const struct forms *forms, const struct anchor *anchor,
-                      const unsigned char *data) {
-    const char *text = forms->text + anchor->at;
+struct search {
+    const struct forms *forms;
+    const unsigned char *data;
+    size_t size;
+    uint32_t found;
+};
+
+static bool is_anchor(const struct search *search, const struct gram *gram, size_t at) {
+    const struct anchor *anchor = &search->forms->anchors[gram->anchor];
+    const char *text = search->forms->text + anchor->at;
+    if (gram->offset > at || search->size - (at - gram->offset) < anchor->n)
+        return false;
     for (size_t i = 0; i < anchor->n; i++)
-        if (lower(data[i]) != (unsigned char)text[i])
+        if (lower(search->data[at - gram->offset + i]) != (unsigned char)text[i])
             return false;
     return true;
 }
 
-/* What the anchors with that gram say of it. */
-static uint32_t look(const struct forms *forms, const unsigned char *data, size_t size, size_t at,
-                     uint32_t gram, uint32_t found) {
-    const struct filter *filter = &forms->filter;
-    uint16_t next = filter->heads[hash_of(gram) >> (FILTER_BITS - HEAD_BITS)];
+/* A gram stands there, or what has its hash. */
+__attribute__((noinline, cold)) static void look(struct search *search, size_t at) {
+    const struct filter *filter = &search->forms->filter;
+    uint32_t value = gram_at(search->data + at, filter->size);
+    uint16_t next = filter->heads[hash_of(value) >> (FILTER_BITS - HEAD_BITS)];
     while (next) {
         const struct gram *one = &filter->grams[next - 1];
-        const struct anchor *anchor = &forms->anchors[one->anchor];
+        unsigned form = search->forms->anchors[one->anchor].form;
+        if (one->value == value && !(search->found >> form & 1) && is_anchor(search, one, at))
+            search->found |= UINT32_C(1) << form;
         next = one->next;
-        if (one->value == gram && !(found >> anchor->form & 1) && one->offset <= at &&
-            size - (at - one->offset) >= anchor->n &&
-            is_anchor(forms, anchor, data + at - one->offset))
-            found |= UINT32_C(1) << anchor->form;
     }
-    return found;
 }
 
-static inline uint64_t maybe(const struct filter *filter, const void *data) {
-    uint32_t hash = hash_of(gram_at(filter, data));
-    return filter->bits[hash / 64] >> hash % 64 & 1;
+__attribute__((always_inline)) static inline void
+step(struct search *search, const struct filter *filter, size_t at, unsigned size) {
+    uint32_t hash = hash_of(gram_at(search->data + at, size));
+    if (filter->bits[hash / 64] >> hash % 64 & 1)
+        look(search, at);
+}
+
+/* Inlined for each size. */
+__attribute__((always_inline)) static inline void look_everywhere(struct search *search,
+                                                                  unsigned size) {
+    const struct filter *filter = &search->forms->filter;
+    size_t at = 0, stride = filter->stride, end = search->size;
+    for (; at + 3 * stride + size <= end; at += 4 * stride) {
+        step(search, filter, at, size);
+        step(search, filter, at + stride, size);
+        step(search, filter, at + 2 * stride, size);
+        step(search, filter, at + 3 * stride, size);
+    }
+    for (; at + size <= end; at += stride)
+        step(search, filter, at, size);
 }
 
 uint32_t anchors_in(const struct forms *forms, const unsigned char *data, size_t size) {
-    const struct filter *filter = &forms->filter;
-    size_t at = 0, stride = filter->stride;
-    uint32_t found = forms->always;
-    for (; at + 3 * stride + 4 <= size; at += 4 * stride) {
-        const unsigned char *s = data + at;
-        if (!(maybe(filter, s) | maybe(filter, s + stride) | maybe(filter, s + 2 * stride) |
-              maybe(filter, s + 3 * stride)))
-            continue;
-        for (size_t i = 0; i < 4; i++)
-            if (maybe(filter, s + i * stride))
-                found = look(forms, data, size, at + i * stride, gram_at(filter, s + i * stride),
-                             found);
-    }
-    for (; at + filter->size <= size; at += stride) {
-        unsigned char padded[4] = {0};
-        memcpy(padded, data + at, filter->size);
-        found = look(forms, data, size, at, gram_at(filter, padded), found);
-    }
-    return found;
+    struct search search = {forms, data, size, forms->always};
+    if (forms->filter.size == 4)
+        look_everywhere(&search, 4);
+    else if (forms->filter.size == 3)
+        look_everywhere(&search, 3);
+    else
+        look_everywhere(&search, 2);
+    return search.found;
 }

@@ -43,10 +43,10 @@ struct gram {
     uint8_t offset;        /* where in the anchor */
 };
 
-enum { FILTER_BITS = 16, HEAD_BITS = 10 };
+enum { FILTER_BITS = 17, HEAD_BITS = 11 };
 struct filter {
-    uint32_t mask, fold;
-    unsigned size, stride; /* bytes of a gram; every place so far from the last is looked at */
+    unsigned size; /* bytes of a gram */
+    size_t stride; /* every place so far from the last is looked at */
     uint64_t bits[(1 << FILTER_BITS) / 64];
     uint16_t heads[1 << HEAD_BITS];
     struct gram *grams;
