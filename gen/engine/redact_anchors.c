@@ -53,14 +53,26 @@ static void gram_add(struct filter *filter, const char *text, size_t anchor, siz
 void filter_make(struct forms *forms) {
     struct filter *filter = &forms->filter;
     size_t window = LONGEST_WINDOW;
-    for (size_t i = 0; i < forms->anchors_n; i++)
+    for (size_t i = forms->short_n; i < forms->anchors_n; i++)
         if (forms->anchors[i].n < window)
             window = forms->anchors[i].n;
     filter->size = window < 6 ? (window < 4 ? 2 : 3) : 4;
     filter->stride = window - filter->size + 1;
-    for (size_t i = 0; i < forms->anchors_n; i++)
+    for (size_t i = forms->short_n; i < forms->anchors_n; i++)
         for (size_t offset = 0; offset < filter->stride; offset++)
             gram_add(filter, forms->text + forms->anchors[i].at, i, offset);
+}
+
+bool anchor_at(const struct forms *forms, size_t anchor, size_t offset, const unsigned char *data,
+               size_t size, size_t at) {
+    const char *text = forms->text + forms->anchors[anchor].at;
+    size_t n = forms->anchors[anchor].n;
+    if (offset > at || size - (at - offset) < n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (lower(data[at - offset + i]) != (unsigned char)text[i])
+            return false;
+    return true;
 }
 
 struct search {
@@ -70,26 +82,16 @@ struct search {
     uint32_t found;
 };
 
-static bool is_anchor(const struct search *search, const struct gram *gram, size_t at) {
-    const struct anchor *anchor = &search->forms->anchors[gram->anchor];
-    const char *text = search->forms->text + anchor->at;
-    if (gram->offset > at || search->size - (at - gram->offset) < anchor->n)
-        return false;
-    for (size_t i = 0; i < anchor->n; i++)
-        if (lower(search->data[at - gram->offset + i]) != (unsigned char)text[i])
-            return false;
-    return true;
-}
-
 /* A gram stands there, or what has its hash. */
-__attribute__((noinline, cold)) static void look(struct search *search, size_t at) {
+__attribute__((noinline)) static void look(struct search *search, size_t at) {
     const struct filter *filter = &search->forms->filter;
     uint32_t value = gram_at(search->data + at, filter->size);
     uint16_t next = filter->heads[hash_of(value) >> (FILTER_BITS - HEAD_BITS)];
     while (next) {
         const struct gram *one = &filter->grams[next - 1];
         unsigned form = search->forms->anchors[one->anchor].form;
-        if (one->value == value && !(search->found >> form & 1) && is_anchor(search, one, at))
+        if (one->value == value && !(search->found >> form & 1) &&
+            anchor_at(search->forms, one->anchor, one->offset, search->data, search->size, at))
             search->found |= UINT32_C(1) << form;
         next = one->next;
     }
@@ -119,6 +121,8 @@ __attribute__((always_inline)) static inline void look_everywhere(struct search 
 
 uint32_t anchors_in(const struct forms *forms, const unsigned char *data, size_t size) {
     struct search search = {forms, data, size, forms->always};
+    if (forms->short_n && letters_in(forms, data, size))
+        search.found |= UINT32_C(1) << forms->anchors[0].form;
     if (forms->filter.size == 4)
         look_everywhere(&search, 4);
     else if (forms->filter.size == 3)

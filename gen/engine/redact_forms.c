@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST = 8, LONGEST_LETTERS = 60, LONGEST_HALF = 30 }; /* FIRST: no secret is shorter */
+enum {
+    FIRST = 8,
+    LONGEST_LETTERS = 60,
+    LONGEST_HALF = 30,
+    SHORT_LETTERS = 12
+}; /* FIRST: no secret is shorter */
 
 /* Between the characters of what is encoded; in RFC 2045, section 6.7; between bytes as digits. */
 static const struct bytes line_breaks[] = {{"\r\n", 2}, {"\n", 1},     {"=\r\n", 3}, {"=\n", 2},
@@ -59,13 +64,18 @@ static void mark_all(const struct forms *forms, struct form *form, uint16_t node
 }
 
 static void classify(const struct forms *forms, struct form *form) {
-    for (uint16_t node = form->units[0]; node; node = forms->nodes[node].next)
-        form->is[forms->nodes[node].byte] |= BEGINS;
+    const struct node *nodes = forms->nodes;
+    for (uint16_t node = form->units[0]; node; node = nodes[node].next)
+        form->is[nodes[node].byte] |= nodes[node].child ? BEGINS : BEGINS | ALONE;
+    for (uint16_t node = form->units[1]; node; node = nodes[node].next)
+        form->is[nodes[node].byte] |= SECOND;
     for (size_t i = 0; i < form->n; i++)
         mark_all(forms, form, form->units[i]);
-    for (size_t i = 0; i < form->breaks_n; i++)
+    for (size_t i = 0; i < form->breaks_n; i++) {
+        form->is[(unsigned char)form->breaks[i].s[0]] |= SECOND;
         for (size_t k = 0; k < form->breaks[i].n; k++)
             form->is[(unsigned char)form->breaks[i].s[k]] |= INSIDE;
+    }
 }
 
 /* -- as it is, and spelled -- */
@@ -136,6 +146,8 @@ static void add_spelled(struct making *making) {
     }
     anchor_add(making->forms, number_of(making), part.s, part.n);
     add_broken(making, part);
+    if (part.n < SHORT_LETTERS)
+        making->forms->short_n = making->forms->anchors_n;
     add_all_spelled(making);
 }
 

@@ -125,13 +125,19 @@ static size_t match(struct matching *m, size_t at, bool *unsure) {
     return now->v[now->n - 1];
 }
 
+static bool may_begin(const struct matching *m, size_t at) {
+    const unsigned char *is = m->form->is;
+    return is[m->data[at]] & BEGINS &&
+           (!(is[m->data[at]] & ALONE) || at + 1 == m->size || is[m->data[at + 1]] & SECOND);
+}
+
 bool form_next(const struct forms *forms, const struct form *form, const unsigned char *data,
                size_t size, size_t *at, struct span *span) {
     struct matching m;
     size_t found = 0, start = *at;
     begin(&m, forms, form, data, size);
     for (; !found && start < size; start++)
-        if (form->is[data[start]] & BEGINS)
+        if (may_begin(&m, start))
             found = match(&m, start, NULL);
     end(&m);
     if (!found)
@@ -150,7 +156,7 @@ size_t form_tail(const struct forms *forms, const struct form *form, const unsig
     bool unsure = false;
     begin(&m, forms, form, data, size);
     for (; !unsure && at + known < size; at++)
-        if (form->is[data[at]] & BEGINS)
+        if (may_begin(&m, at))
             match(&m, at, &unsure);
     end(&m);
     return unsure ? size - at + 1 : 0;

@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 enum { FORMS = 17, SHORTEST_FORM = 6 };
-enum { BEGINS = 1, INSIDE = 2 }; /* may be the first byte of a form; may be in one at all */
+/* May be the first byte of a form; is then all of its character; may come after that; may be in
+ * one. */
+enum { BEGINS = 1, ALONE = 2, SECOND = 4, INSIDE = 8 };
 
 /* Of a trie: 0 is no node. */
 struct node {
@@ -27,7 +29,7 @@ struct form {
     size_t n, reach;            /* reach: no spelling of it is longer */
     const struct bytes *breaks; /* what may stand between two units */
     size_t breaks_n;
-    unsigned char is[256]; /* BEGINS, INSIDE */
+    unsigned char is[256]; /* of each byte, the above */
 };
 
 /* In lower case, at text[at]. */
@@ -62,6 +64,8 @@ struct forms {
     size_t nodes_n, nodes_cap;
     struct anchor *anchors;
     size_t anchors_n, anchors_cap;
+    size_t short_n; /* so many of them, the first, are of a few letters, with and without a line
+                       break */
     char *text;
     size_t text_n, text_cap;
     struct filter filter;
@@ -97,8 +101,15 @@ struct unit unit_of(struct units *units, enum unit_kind kind, unsigned char c);
 
 void anchor_add(struct forms *forms, unsigned form, const void *text, size_t n);
 void filter_make(struct forms *forms);
+bool anchor_at(const struct forms *forms, size_t anchor, size_t offset, const unsigned char *data,
+               size_t size, size_t at); /* whether it begins `offset` bytes before `at` */
 /* A bit for each form that data has an anchor of, and for those that have none. */
 uint32_t anchors_in(const struct forms *forms, const unsigned char *data, size_t size);
+
+/* -- redact_letters.c -- */
+
+/* Whether one of the first short_n anchors is in data. */
+bool letters_in(const struct forms *forms, const unsigned char *data, size_t size);
 
 /* -- redact_match.c -- */
 
