@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "engine/redact_private.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 /* Spans are found in data as it was, so blotting waits for the last form. */
@@ -97,8 +98,10 @@ void redactor_feed(struct redactor *redactor, const void *data, size_t length, b
     forms_scrub(redactor->forms, redactor->count, text, size);
     size_t hold = end ? 0 : tail(redactor, text, size);
     redactor->held = secret_room(redactor->held, &redactor->held_cap, hold, 1);
-    if (hold)
+    if (hold) {
         memcpy(redactor->held, text + size - hold, hold);
+        OPENSSL_cleanse(text + size - hold, hold);
+    }
     redactor->held_n = hold;
     out->len -= hold;
     out->data[out->len] = '\0';

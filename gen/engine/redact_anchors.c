@@ -4,10 +4,9 @@
 #include <string.h>
 
 /*
- * Anchors are looked for all at once. In each that has m bytes or more, m of them are chosen;
- * wherever they stand in data, one gram of them (`size` bytes of the m) begins at a place that m -
- * size + 1 divides. So only those places are looked at, by a hash of what stands there, and few are
- * in the filter.
+ * Anchors are looked for all at once. The first m bytes of each are taken, m being the length of
+ * the shortest; wherever they stand in data, one gram of them (`size` of the m) begins at a place
+ * that m - size + 1 divides. So only those places are looked at, by a hash of what stands there.
  */
 enum { LONGEST_WINDOW = 24 };
 
@@ -27,9 +26,7 @@ void anchor_add(struct forms *forms, unsigned form, const void *text, size_t n) 
 /* Letters in one case; a few other characters become equal, too. */
 __attribute__((always_inline)) static inline uint32_t gram_at(const void *data, unsigned size) {
     const unsigned char *s = data;
-    uint32_t value = s[0] | (uint32_t)s[1] << 8;
-    if (size > 2)
-        value |= (uint32_t)s[2] << 16;
+    uint32_t value = s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16;
     if (size < 4)
         return value | (value & UINT32_C(0x404040)) >> 1;
     return (value | (uint32_t)s[3] << 24) | UINT32_C(0x20202020);
@@ -52,11 +49,12 @@ static void gram_add(struct filter *filter, const char *text, size_t anchor, siz
 
 void filter_make(struct forms *forms) {
     struct filter *filter = &forms->filter;
-    size_t window = LONGEST_WINDOW;
+    size_t window =
+        LONGEST_WINDOW; /* no anchor here has less than 5, as no secret has less than 8 */
     for (size_t i = forms->short_n; i < forms->anchors_n; i++)
         if (forms->anchors[i].n < window)
             window = forms->anchors[i].n;
-    filter->size = window < 6 ? (window < 4 ? 2 : 3) : 4;
+    filter->size = window < 6 ? 3 : 4;
     filter->stride = window - filter->size + 1;
     for (size_t i = forms->short_n; i < forms->anchors_n; i++)
         for (size_t offset = 0; offset < filter->stride; offset++)
@@ -125,9 +123,7 @@ uint32_t anchors_in(const struct forms *forms, const unsigned char *data, size_t
         search.found |= UINT32_C(1) << forms->anchors[0].form;
     if (forms->filter.size == 4)
         look_everywhere(&search, 4);
-    else if (forms->filter.size == 3)
-        look_everywhere(&search, 3);
     else
-        look_everywhere(&search, 2);
+        look_everywhere(&search, 3);
     return search.found;
 }

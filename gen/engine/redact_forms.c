@@ -3,15 +3,10 @@
 
 #include <openssl/crypto.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum {
-    FIRST = 8,
-    LONGEST_LETTERS = 60,
-    LONGEST_HALF = 30,
-    SHORT_LETTERS = 12
-}; /* FIRST: no secret is shorter */
+/* FIRST: of its characters stand in an anchor; no secret is shorter. */
+enum { FIRST = 8, LONGEST_LETTERS = 60, LONGEST_HALF = 30, SHORT_LETTERS = 12 };
 
 /* Between the characters of what is encoded; in RFC 2045, section 6.7; between bytes as digits. */
 static const struct bytes line_breaks[] = {{"\r\n", 2}, {"\n", 1},     {"=\r\n", 3}, {"=\n", 2},

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 enum { FORMS = 17, SHORTEST_FORM = 6 };
-/* May be the first byte of a form; is then all of its character; may come after that; may be in
- * one. */
+/* Of a byte: begins a form; is then all of its first character; may come after that; may be in a
+ * form. */
 enum { BEGINS = 1, ALONE = 2, SECOND = 4, INSIDE = 8 };
 
 /* Of a trie: 0 is no node. */
@@ -26,10 +26,10 @@ struct node {
 
 struct form {
     uint16_t *units;
-    size_t n, reach;            /* reach: no spelling of it is longer */
+    size_t n, reach;            /* reach: the longest, with one break after each unit */
     const struct bytes *breaks; /* what may stand between two units */
     size_t breaks_n;
-    unsigned char is[256]; /* of each byte, the above */
+    unsigned char is[256]; /* the above, of each byte */
 };
 
 /* In lower case, at text[at]. */
@@ -64,8 +64,7 @@ struct forms {
     size_t nodes_n, nodes_cap;
     struct anchor *anchors;
     size_t anchors_n, anchors_cap;
-    size_t short_n; /* so many of them, the first, are of a few letters, with and without a line
-                       break */
+    size_t short_n; /* so many, the first, are of a few letters: redact_letters.c */
     char *text;
     size_t text_n, text_cap;
     struct filter filter;

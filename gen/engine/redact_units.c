@@ -4,9 +4,8 @@
 #include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
 #include <stdlib.h>
+#include <string.h>
 
 void *secret_room(void *old, size_t *cap, size_t n, size_t size) {
     if (n <= *cap)
