@@ -10,11 +10,10 @@
 #include "engine/bytes.h"
 #include "engine/egress.h"
 #include "engine/redact.h"
+#include "engine/slots.h"
 #include "engine/vault.h"
 
 #include <jansson.h>
-
-enum http_version { HTTP_1_0, HTTP_1_1, HTTP_2 };
 
 /* What the connection is, that a request came on. */
 struct channel {
@@ -34,13 +33,11 @@ struct request {
     bool ends;                      /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
 };
 
-enum { ADMIT_SECRETS = 16 };
-
 struct admitted {
     int status;         /* 0: it goes on; else that of the refusal: 403 or 503 */
     const char *reason; /* of the refusal */
     json_t *missing;    /* the rule that would have allowed it, or NULL; owned: admitted_clear() */
-    json_t *line; /* the log's, without time: owned until journal_write() took it, or cleared */
+    json_t *line; /* the log's, without time; owned: admitted_clear(), or who takes it sets NULL */
 
     /* Where it goes on: */
     const char *host; /* in lower case */
@@ -49,17 +46,19 @@ struct admitted {
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;
     /* Cleaned, with secrets; without Host and Content-Length, Transfer-Encoding, Connection,
-     * Upgrade, which the writer of the message sets. Names as they were sent. */
+     * Upgrade, Expect, which the writer of the message sets. Names as they were sent. */
     struct fields fields;
     bool has_length;
-    unsigned long long length;            /* of the body, where has_length */
-    bool close;                           /* the client said Connection: close */
-    bool expects;                         /* Expect: 100-continue; the field itself is dropped */
-    struct forms *secrets[ADMIT_SECRETS]; /* that went in; references owned */
+    unsigned long long length; /* of the body, where has_length */
+    bool close;                /* the client said Connection: close */
+    bool expects; /* Expect: 100-continue, of HTTP/1.1 or 2; the field itself is dropped */
+    struct forms **secrets; /* that went in; references owned */
     size_t secret_count;
+    struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };
 
-/* All texts lie in arena, or in what the request points at. */
+/* All texts lie in arena, or in what the request points at, but for those that hold a secret, which
+ * are valid until admitted_clear(). */
 void admit_request(const struct egress *egress, struct vault *vault, struct date today,
                    const struct channel *channel, const struct request *request,
                    struct arena *arena, struct admitted *out);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum http_version { HTTP_1_0, HTTP_1_1, HTTP_2 };
+
 /* Any bytes, no NUL behind them. */
 struct bytes {
     const char *s;
@@ -17,11 +19,17 @@ struct bytes {
 };
 #define BYTES(literal) ((struct bytes){"" literal "", sizeof(literal) - 1})
 
+struct bytes bytes_of(const char *s); /* of a string, to its NUL */
 bool bytes_equal(struct bytes a, struct bytes b);
 /* RFC 9110, section 5.1: names of fields, tokens of most; b in lower case. */
 bool bytes_are(struct bytes a, const char *lower);
-struct bytes bytes_copy(struct arena *arena, struct bytes b);
+struct bytes bytes_copy(struct arena *arena, struct bytes b); /* a NUL stands behind it */
 struct bytes bytes_trim(struct bytes b); /* of spaces and tabs around it: RFC 9110's OWS */
+char bytes_lower(char c);                /* of ASCII's letters alone, whatever the locale */
+/* What stands before the first c; *rest: what is behind it, .s NULL where there is none. */
+struct bytes bytes_before(struct bytes b, char c, struct bytes *rest);
+/* %XX become bytes, what is no such thing stays: RFC 3986, section 2.1. */
+struct bytes bytes_unquoted(struct arena *arena, struct bytes b);
 
 struct field {
     struct bytes name, value;

@@ -20,7 +20,7 @@ struct egress_host {
 /* Where a secret is kept, and where in a request it goes. */
 struct egress_credential {
     const char *name;
-    enum { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN } source;
+    enum { EGRESS_FILE, EGRESS_SYSTEMD, EGRESS_KEYCHAIN } source;
     const char *source_name;
     struct egress_host *hosts;
     size_t host_count;
@@ -31,20 +31,21 @@ struct egress_credential {
     struct forms *placeholder_forms;
 };
 
-struct egress_rule; /* egress.c's own */
+struct egress_rule;  /* egress_private.h */
+struct egress_index; /* egress_private.h */
 
 struct egress {
     const char *sandbox, *listen_host;
     int listen_port;
     bool audit;
     size_t rule_count, credential_count;
+    struct egress_rule *rules;
     struct egress_credential *credentials;
-    struct egress_index *index; /* egress.c's own */
-    struct arena *arena;        /* holds all of it */
+    struct egress_index *index;
+    struct arena *arena; /* holds all of it */
 };
 
-/* NULL and *problem ("policy: rules[3].ports: one or more"; free with free()) when it is not
- * usable. */
+/* NULL and *problem ("rules[3].ports: one or more"; free with free()) when it is not usable. */
 struct egress *egress_load(const char *text, size_t length, char **problem);
 void egress_free(struct egress *egress); /* NULL is none */
 
@@ -68,5 +69,7 @@ struct egress_answer {
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer);
 bool egress_speaks_of_port(const struct egress *egress, int port);
+int egress_usual_port(bool tls);
+bool egress_bound_to(const struct egress_credential *credential, const char *host);
 
 #endif

@@ -6,6 +6,7 @@
 #define URL_PATH_H
 
 #include "base/arena.h"
+#include "spec/path_spelling.h"
 
 #include <stddef.h>
 
@@ -17,7 +18,7 @@ const char *url_path_wrong(struct arena *arena, const char *pattern);
  * segment without its ";parameters", and what comes of that in these ways again. The pattern itself
  * comes first; each is spelled in one way. A request passes only where the rule allows all of them.
  */
-enum { URL_PATH_READINGS = 32 }; /* twice what any path that was tried has */
+enum { URL_PATH_READINGS = PATH_READINGS };
 size_t url_path_readings(struct arena *arena, const char *pattern,
                          const char *readings[URL_PATH_READINGS]);
 

@@ -82,20 +82,36 @@ const size_t header_groups_count = sizeof header_groups / sizeof *header_groups;
 const char *const header_free = "x-forwarded-for";
 
 /* Whether name, with '_' for '-', is the word, or begins with it where that ends in '-'. */
-static bool is_word(const char *name, const char *word) {
-    for (; *word; word++, name++)
-        if (*word != (*name == '_' ? '-' : tolower((unsigned char)*name)))
+static bool is_word(const char *name, size_t n, const char *word) {
+    size_t i = 0;
+    for (; word[i]; i++)
+        if (i == n || word[i] != (name[i] == '_' ? '-' : tolower((unsigned char)name[i])))
             return false;
-    return word[-1] == '-' || !*name;
+    return word[i - 1] == '-' || i == n;
+}
+
+static bool is_in(const struct header_group *group, const char *name, size_t n) {
+    for (size_t k = 0; group->words[k]; k++)
+        if (is_word(name, n, group->words[k]))
+            return true;
+    return false;
+}
+
+bool header_is_in(const char *group, const char *name, size_t n) {
+    if (is_word(name, n, header_free))
+        return false;
+    for (size_t i = 0; i < header_groups_count; i++)
+        if (strcmp(header_groups[i].name, group) == 0 && is_in(&header_groups[i], name, n))
+            return true;
+    return false;
 }
 
 bool header_is_taken(const char *name) {
-    if (is_word(name, header_free))
+    if (is_word(name, strlen(name), header_free))
         return false;
     for (size_t i = 0; i < header_groups_count; i++)
-        for (size_t k = 0; header_groups[i].words[k]; k++)
-            if (is_word(name, header_groups[i].words[k]))
-                return true;
+        if (is_in(&header_groups[i], name, strlen(name)))
+            return true;
     return false;
 }
 

@@ -42,6 +42,8 @@ extern const size_t header_groups_count;
 /* Of none of these groups, though it begins like one. */
 extern const char *const header_free;
 
+/* Of that group; the name has n bytes. */
+bool header_is_in(const char *group, const char *name, size_t n);
 /* Of any of the groups: a credential cannot go into it. */
 bool header_is_taken(const char *name);
 

@@ -1,0 +1,243 @@
+#include "engine/admit.h"
+#include "base/buf.h"
+#include "base/buf_raw.h"
+#include "engine/admit_line.h"
+#include "engine/admit_private.h"
+#include "engine/fields_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* -- what is said -- */
+
+/* 0: nothing says it. */
+static int port_of(const struct asked *asked) {
+    int port = egress_usual_port(false);
+    if (asked->channel->host)
+        return asked->channel->port;
+    if (!asked->absolute || (asked->port.s && target_port(asked->port, &port)))
+        return 0;
+    return port;
+}
+
+static json_t *facts(const struct asked *asked) {
+    json_t *line = json_object();
+    struct bytes unused;
+    int port = port_of(asked);
+    line_set(line, "event", json_string("decision"));
+    line_set(line, "scheme", json_string(asked->channel->tls ? "https" : "http"));
+    line_set(line, "method", line_bytes(asked->request->method));
+    line_set(line, "host", asked->host.s ? line_bytes(asked->host) : NULL);
+    line_set(line, "port", port ? json_integer(port) : NULL);
+    line_set(line, "path", line_bytes(bytes_before(asked->path, '?', &unused)));
+    return line;
+}
+
+static void drop_secrets(struct admitted *out) {
+    for (size_t i = 0; i < out->secret_count; i++)
+        forms_unref(out->secrets[i]);
+    out->secret_count = 0;
+    filled_wipe(&out->filled);
+}
+
+static void refuse(struct admitted *out, int status, const char *reason) {
+    drop_secrets(out);
+    out->fields = (struct fields){0};
+    out->target = (struct bytes){0};
+    out->status = status;
+    out->reason = reason;
+    line_set(out->line, "verdict", json_string("deny"));
+    line_set(out->line, "reason", line_text(reason));
+    line_set(out->line, "missing", out->missing ? line_copy(out->missing) : NULL);
+}
+
+char *admit_answer(const char *reason, const json_t *missing) {
+    json_t *body = json_pack("{s:o}", "error", json_sprintf("agent-sandbox: %s", reason));
+    if (missing)
+        json_object_set(body, "missing", (json_t *)(uintptr_t)missing);
+    char *text = json_dumps(body, JSON_ENSURE_ASCII);
+    struct buf b = {0};
+    buf_str(&b, text);
+    buf_char(&b, '\n');
+    free(text);
+    json_decref(body);
+    return b.data;
+}
+
+void admitted_clear(struct admitted *admitted) {
+    drop_secrets(admitted);
+    json_decref(admitted->missing);
+    json_decref(admitted->line);
+    *admitted = (struct admitted){0};
+}
+
+/* -- what goes on -- */
+
+static unsigned long long length_of(const struct field *field) {
+    unsigned long long n = 0;
+    for (size_t i = 0; i < field->value.n; i++)
+        n = n * 10 + (unsigned long long)(field->value.s[i] - '0');
+    return n;
+}
+
+static void read_framing(const struct request *request, struct admitted *out) {
+    size_t at = 0;
+    const struct field *field = fields_next(&request->fields, "content-length", &at);
+    out->has_length = field != NULL;
+    if (field)
+        out->length = length_of(field);
+    out->has_body =
+        fields_have_body(&request->fields) || (request->version == HTTP_2 && !request->ends);
+    at = 0;
+    field = fields_next(&request->fields, "te", &at);
+    out->te_trailers = request->version == HTTP_2 && field &&
+                       bytes_equal(field->value, BYTES("trailers")) &&
+                       !fields_next(&request->fields, "te", &at);
+    at = 0;
+    field = fields_next(&request->fields, "expect", &at);
+    out->expects = request->version != HTTP_1_0 && field &&
+                   bytes_are(field->value, "100-continue") &&
+                   !fields_next(&request->fields, "expect", &at);
+}
+
+static void drop_all(struct fields *fields, const char *const *names) {
+    for (; *names; names++)
+        fields_drop(fields, *names);
+}
+
+/* A part of an answer, or a compressed one, could not be searched for the secret; nor could
+ * compressed frames. */
+static void without_what_hides(struct arena *arena, struct admitted *out) {
+    drop_all(&out->fields, (const char *const[]){"range", "if-range", "accept-encoding",
+                                                 "sec-websocket-extensions", NULL});
+    fields_add(arena, &out->fields, BYTES("Accept-Encoding"), BYTES("identity"));
+}
+
+static const char *fill(struct vault *vault, struct arena *arena,
+                        const struct egress_credential *const *due, size_t n,
+                        struct admitted *out) {
+    out->secrets = arena_alloc(arena, (n + 1) * sizeof(struct forms *));
+    for (size_t i = 0; i < n; i++) {
+        struct bytes secret;
+        struct forms *forms;
+        const char *why = vault_read(vault, due[i], arena, &secret, &forms);
+        if (why)
+            return why;
+        out->secrets[out->secret_count++] = forms_ref(forms);
+        slots_fill(arena, &out->filled, due[i], secret, &out->fields, &out->target);
+    }
+    if (n)
+        without_what_hides(arena, out);
+    drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
+                                                 "connection", "upgrade", "expect", NULL});
+    return NULL;
+}
+
+static json_t *names_of(const struct egress_credential *const *due, size_t n) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(names, json_string(due[i]->name));
+    json_t *shortened = line_copy(names);
+    json_decref(names);
+    return shortened;
+}
+
+static void say_passed(struct admitted *out, const struct egress_answer *answer) {
+    line_set(out->line, "verdict", json_string(answer->allowed ? "allow" : "audit"));
+    if (answer->allowed) {
+        line_set(out->line, "rule", json_integer((json_int_t)answer->rule));
+        line_set(out->line, "owner", answer->owner ? line_text(answer->owner) : NULL);
+    } else {
+        line_set(out->line, "reason", line_text(answer->reason));
+        line_set(out->line, "missing", line_copy(out->missing));
+    }
+}
+
+static void decide(const struct egress *egress, struct vault *vault, struct date today,
+                   const struct asked *asked, struct admitted *out) {
+    struct arena *arena = asked->arena;
+    const struct egress_question *question = &asked->question;
+    const struct egress_credential **due;
+    struct egress_answer answer;
+    size_t n;
+    egress_ask(egress, question, today, arena, &answer);
+    out->missing = answer.missing;
+    if (!answer.allowed && !egress->audit) {
+        refuse(out, 403, answer.reason);
+        return;
+    }
+    fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);
+    out->target = asked->path;
+    const char *why = slots_prepare(arena, egress, question->host, question->tls, &out->fields,
+                                    &out->target, &due, &n);
+    if (!answer.allowed && !why)
+        n = 0; /* audit lets it pass, but never with a secret */
+    int status = why ? 403 : 503;
+    if (!why)
+        why = fill(vault, arena, due, n, out);
+    if (why) {
+        json_decref(out->missing); /* what stopped it is no missing rule */
+        out->missing = NULL;
+        refuse(out, status, why);
+        return;
+    }
+    out->host = question->host;
+    out->port = question->port;
+    out->tls = question->tls;
+    out->websocket = question->websocket;
+    out->authority = authority_of(arena, question->host, question->port, question->tls);
+    out->method = asked->request->method;
+    read_framing(asked->request, out);
+    say_passed(out, &answer);
+    if (n)
+        line_set(out->line, "credentials", names_of(due, n));
+}
+
+void admit_request(const struct egress *egress, struct vault *vault, struct date today,
+                   const struct channel *channel, const struct request *request,
+                   struct arena *arena, struct admitted *out) {
+    struct asked asked;
+    *out = (struct admitted){0};
+    asked_split(&asked, arena, channel, request);
+    out->line = facts(&asked);
+    const char *why = asked_read(&asked);
+    if (why)
+        refuse(out, 403, why);
+    else
+        decide(egress, vault, today, &asked, out);
+}
+
+static const char *tunnel(const struct egress *egress, const struct channel *channel,
+                          const struct request *request, struct arena *arena,
+                          struct admitted *out) {
+    if (!bytes_equal(request->method, BYTES("CONNECT")) || request->version == HTTP_2 ||
+        channel->host)
+        return "CONNECT is not well formed";
+    if (channel->tls)
+        return "TLS to the proxy itself is not spoken here";
+    const char *why = target_authority(arena, request->target, 0, &out->host, &out->port);
+    if (why)
+        return why;
+    bool known = out->port == egress_usual_port(true) || out->port == egress_usual_port(false) ||
+                 egress_speaks_of_port(egress, out->port);
+    if (known || egress->audit)
+        return NULL;
+    return arena_printf(arena, "no rule speaks of port %d; put it into the \"ports\" of one for %s",
+                        out->port, out->host);
+}
+
+void admit_connect(const struct egress *egress, const struct channel *channel,
+                   const struct request *request, struct arena *arena, struct admitted *out) {
+    *out = (struct admitted){0};
+    const char *why = tunnel(egress, channel, request, arena, out);
+    if (!why)
+        return;
+    out->status = 403;
+    out->reason = why;
+    out->line = json_object();
+    line_set(out->line, "event", json_string("decision"));
+    line_set(out->line, "verdict", json_string("deny"));
+    line_set(out->line, "method", json_string("CONNECT"));
+    line_set(out->line, "reason", line_text(why));
+    line_set(out->line, "host", line_bytes(request->target));
+}

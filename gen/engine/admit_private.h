@@ -1,0 +1,27 @@
+/* Of admit*.c alone. */
+#ifndef ADMIT_PRIVATE_H
+#define ADMIT_PRIVATE_H
+
+#include "engine/admit.h"
+
+/* What a request asks for, before anything is made of it. */
+struct asked {
+    struct arena *arena;
+    const struct channel *channel;
+    const struct request *request;
+    /* As they stand there; HTTP/1's absolute form is taken apart (RFC 9112, section 3.2.2). host.s
+     * is NULL where nothing says the host. */
+    bool absolute;
+    struct bytes scheme, host, port, authority, path; /* port.s is NULL where there is none */
+    /* Read, once asked_read() gave NULL. */
+    struct egress_question question;
+    struct target target;
+};
+
+void asked_split(struct asked *asked, struct arena *arena, const struct channel *channel,
+                 const struct request *request);
+const char *asked_read(struct asked *asked);
+/* With the port where it is not the usual one. */
+const char *authority_of(struct arena *arena, const char *host, int port, bool tls);
+
+#endif

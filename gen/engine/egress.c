@@ -1,0 +1,180 @@
+/*
+ * One rule, not expired, allows a request's host, port, scheme and method, every reading of its
+ * path and, where it asks for one, a WebSocket. Nothing else allows anything.
+ */
+#include "base/calendar.h"
+#include "engine/egress_private.h"
+
+#include <string.h>
+
+int egress_usual_port(bool tls) {
+    return tls ? 443 : 80;
+}
+
+bool egress_bound_to(const struct egress_credential *credential, const char *host) {
+    size_t n = strlen(host);
+    for (size_t i = 0; i < credential->host_count; i++) {
+        const struct egress_host *one = &credential->hosts[i];
+        size_t length = strlen(one->host);
+        if (one->suffix ? n > length && host[n - length - 1] == '.' &&
+                              strcmp(host + n - length, one->host) == 0
+                        : strcmp(host, one->host) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* -- which rules a host has -- */
+
+static size_t hash(const char *s) { /* FNV-1a: the keys are the operator's, not the agent's */
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *s; s++)
+        h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+    return (size_t)(h ^ h >> 32);
+}
+
+/* The slot of that host, or the free one where it would be. */
+static struct egress_slot *find(const struct egress_table *table, const char *host) {
+    size_t at = hash(host) & (table->size - 1);
+    while (table->slots[at].host && strcmp(table->slots[at].host, host) != 0)
+        at = (at + 1) & (table->size - 1);
+    return &table->slots[at];
+}
+
+static void add(struct egress *egress, struct egress_table *table, size_t number) {
+    struct egress_slot *slot = find(table, egress->rules[number].host.host);
+    if (slot->host)
+        egress->rules[slot->last].next = number;
+    else
+        slot->first = number;
+    slot->host = egress->rules[number].host.host;
+    slot->last = number;
+}
+
+static void make_table(struct arena *arena, struct egress_table *table, size_t count) {
+    table->size = 2;
+    while (table->size < 2 * count)
+        table->size *= 2;
+    table->slots = arena_alloc(arena, table->size * sizeof *table->slots);
+}
+
+void egress_make_index(struct egress *egress) {
+    struct egress_index *index = arena_alloc(egress->arena, sizeof *index);
+    make_table(egress->arena, &index->exact, egress->rule_count + 1);
+    make_table(egress->arena, &index->suffix, egress->rule_count + 1);
+    for (size_t i = 0; i < egress->rule_count; i++) {
+        const struct egress_rule *rule = &egress->rules[i];
+        add(egress, rule->host.suffix ? &index->suffix : &index->exact, i);
+        for (const int *port = rule->ports; *port; port++)
+            index->ports[*port / PORT_BITS] |= UINT64_C(1) << *port % PORT_BITS;
+    }
+    egress->index = index;
+}
+
+bool egress_speaks_of_port(const struct egress *egress, int port) {
+    return egress->index->ports[port / PORT_BITS] >> port % PORT_BITS & 1;
+}
+
+/* -- whether one allows it -- */
+
+static bool allows_paths(const struct egress_rule *rule, const struct target *target) {
+    for (size_t i = 0; i < target->reading_count; i++) {
+        const char *const *path = rule->paths;
+        while (*path && !pattern_matches(*path, target->readings[i]))
+            path++;
+        if (!*path)
+            return false;
+    }
+    return true;
+}
+
+static bool allows(const struct egress_rule *rule, const struct egress_question *question) {
+    const int *port = rule->ports;
+    while (*port && *port != question->port)
+        port++;
+    if (!*port || rule->tls != question->tls || (question->websocket && !rule->websocket))
+        return false;
+    const char *const *method = rule->methods;
+    while (*method && strcmp(*method, question->method) != 0)
+        method++;
+    return *method && allows_paths(rule, question->target);
+}
+
+/* The number of the first of these that allows it, or NO_RULE; *expired: of one that did. */
+static size_t first_of(const struct egress *egress, const struct egress_table *table,
+                       const char *host, const struct egress_question *question, struct date today,
+                       struct date *expired) {
+    const struct egress_slot *slot = find(table, host);
+    for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = egress->rules[i].next) {
+        const struct egress_rule *rule = &egress->rules[i];
+        if (!allows(rule, question))
+            continue;
+        if (!rule->expires.year || calendar_compare(today, rule->expires) <= 0)
+            return i;
+        *expired = rule->expires;
+    }
+    return NO_RULE;
+}
+
+/* Those of the name itself, then those of the names that it is below, the longest first. */
+static size_t find_rule(const struct egress *egress, const struct egress_question *question,
+                        struct date today, struct date *expired) {
+    size_t found =
+        first_of(egress, &egress->index->exact, question->host, question, today, expired);
+    for (const char *dot = strchr(question->host, '.'); dot && found == NO_RULE;
+         dot = strchr(dot + 1, '.'))
+        found = first_of(egress, &egress->index->suffix, dot + 1, question, today, expired);
+    return found;
+}
+
+/* The rule, as it would stand in a spec, that would have allowed this request. */
+static json_t *missing_rule(const struct egress_question *question, struct arena *arena,
+                            bool *shortened) {
+    json_t *rule = json_object(), *paths = json_array();
+    const char **patterns;
+    size_t n = target_patterns(arena, question->target, &patterns, shortened);
+    json_object_set_new(rule, "host", json_string(question->host));
+    if (!question->tls)
+        json_object_set_new(rule, "scheme", json_string("http"));
+    json_object_set_new(rule, "methods", json_pack("[s]", question->method));
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(paths, json_string(patterns[i]));
+    json_object_set_new(rule, "paths", paths);
+    if (question->port != egress_usual_port(question->tls))
+        json_object_set_new(rule, "ports", json_pack("[i]", question->port));
+    if (question->websocket)
+        json_object_set_new(rule, "websocket", json_true());
+    return rule;
+}
+
+static void refuse(const struct egress_question *question, struct date expired, struct arena *arena,
+                   struct egress_answer *answer) {
+    bool shortened;
+    const char *port = question->port == egress_usual_port(question->tls)
+                           ? ""
+                           : arena_printf(arena, ":%d", question->port);
+    const char *end = expired.year
+                          ? arena_printf(arena, "; the rule that did expired on %04u-%02u-%02u",
+                                         expired.year, expired.month, expired.day)
+                          : "";
+    answer->missing = missing_rule(question, arena, &shortened);
+    answer->reason = arena_printf(
+        arena, "no rule allows %s%s %s%s%.*s%s%s", question->websocket ? "a WebSocket at " : "",
+        question->method, question->host, port, (int)question->target->path.n,
+        question->target->path.s, end,
+        shortened ? "; the path is longer than a rule's can be, so the one below is wider" : "");
+}
+
+void egress_ask(const struct egress *egress, const struct egress_question *question,
+                struct date today, struct arena *arena, struct egress_answer *answer) {
+    struct date expired = {0};
+    *answer = (struct egress_answer){0};
+    size_t found = find_rule(egress, question, today, &expired);
+    answer->allowed = found != NO_RULE;
+    if (!answer->allowed) {
+        refuse(question, expired, arena, answer);
+        return;
+    }
+    answer->rule = found;
+    answer->owner = egress->rules[found].owner;
+}

@@ -1,0 +1,83 @@
+#include "base/die.h"
+#include "engine/egress_private.h"
+#include "engine/redact.h"
+
+#include <string.h>
+
+static void refuse_twins(struct reading *r, const struct egress *egress) {
+    for (size_t i = 0; i < egress->credential_count && !r->wrong; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(egress->credentials[i].name, egress->credentials[k].name) == 0)
+                wrong_at(r, "credentials: name", "'%s' twice", egress->credentials[i].name);
+}
+
+static void read_lists(struct reading *r, const json_t *top, struct egress *egress) {
+    const json_t *rules = read_list(r, json_object_get(top, "rules"), "rules");
+    egress->rule_count = json_array_size(rules);
+    egress->rules = arena_alloc(r->arena, (egress->rule_count + 1) * sizeof *egress->rules);
+    for (size_t i = 0; i < egress->rule_count && !r->wrong; i++)
+        read_rule(r, json_array_get(rules, i), i, &egress->rules[i]);
+    const json_t *credentials = read_list(r, json_object_get(top, "credentials"), "credentials");
+    egress->credential_count = json_array_size(credentials);
+    egress->credentials =
+        arena_alloc(r->arena, (egress->credential_count + 1) * sizeof *egress->credentials);
+    for (size_t i = 0; i < egress->credential_count && !r->wrong; i++)
+        read_credential(r, json_array_get(credentials, i), i, &egress->credentials[i]);
+    refuse_twins(r, egress);
+}
+
+static void read_top(struct reading *r, const json_t *top, struct egress *egress) {
+    if (!read_object(r, top, "policy", "format sandbox enforcement listen rules credentials|"))
+        return;
+    const json_t *format = json_object_get(top, "format");
+    if (!json_is_integer(format) || json_integer_value(format) != 1)
+        wrong_at(r, "policy.format", "this proxy reads format 1");
+    read_lists(r, top, egress);
+    egress->sandbox = read_text(r, json_object_get(top, "sandbox"), "sandbox");
+    egress->audit =
+        read_one_of(r, json_object_get(top, "enforcement"), "enforce, audit", "enforcement") == 1;
+    const json_t *listen = json_object_get(top, "listen");
+    if (!read_object(r, listen, "listen", "host port|"))
+        return;
+    egress->listen_host = read_text(r, json_object_get(listen, "host"), "listen.host");
+    egress->listen_port = read_port(r, json_object_get(listen, "port"), "listen.port");
+}
+
+struct egress *egress_load(const char *text, size_t length, char **problem) {
+    struct arena *arena = arena_new();
+    struct egress *egress = arena_alloc(arena, sizeof *egress);
+    struct reading r = {arena, arena_new(), NULL};
+    json_error_t error;
+    json_t *top = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    egress->arena = arena;
+    *problem = NULL;
+    if (top)
+        read_top(&r, top, egress);
+    else
+        r.wrong =
+            arena_printf(r.scratch, "not valid JSON: line %d column %d", error.line, error.column);
+    json_decref(top);
+    if (r.wrong) {
+        *problem = must_copy(r.wrong);
+        egress->credential_count = 0; /* they have no forms yet */
+        arena_free(r.scratch);
+        egress_free(egress);
+        return NULL;
+    }
+    arena_free(r.scratch);
+    for (size_t i = 0; i < egress->credential_count; i++) {
+        struct egress_credential *one = &egress->credentials[i];
+        if (one->placeholder)
+            one->placeholder_forms = forms_new(one->placeholder, strlen(one->placeholder));
+    }
+    egress_make_index(egress);
+    return egress;
+}
+
+void egress_free(struct egress *egress) {
+    if (!egress)
+        return;
+    for (size_t i = 0; i < egress->credential_count; i++)
+        forms_unref(egress->credentials[i].placeholder_forms);
+    arena_free(egress->arena);
+}

@@ -1,0 +1,68 @@
+/* Of egress*.c alone: rules, how they are found, and the reading of JSON. */
+#ifndef EGRESS_PRIVATE_H
+#define EGRESS_PRIVATE_H
+
+#include "engine/egress.h"
+
+enum { PORT_BITS = 64, PORT_WORDS = 65536 / PORT_BITS };
+
+struct egress_rule {
+    struct egress_host host;
+    const char *const *methods; /* NULL at the end, as in paths */
+    const char *const *paths;   /* compiled: target.h */
+    const int *ports;           /* 0 at the end */
+    bool tls, websocket;
+    const char *owner;   /* or NULL */
+    struct date expires; /* year 0: never */
+    size_t next;         /* the next one of the same host, or NO_RULE */
+};
+#define NO_RULE ((size_t)-1)
+
+/* Open addressing, at most half full; one for exact names and one for suffixes. */
+struct egress_table {
+    struct egress_slot {
+        const char *host; /* NULL: free */
+        size_t first, last;
+    } * slots;
+    size_t size; /* a power of two */
+};
+
+struct egress_index {
+    struct egress_table exact, suffix;
+    uint64_t ports[PORT_WORDS]; /* that any rule speaks of */
+};
+
+void egress_make_index(struct egress *egress);
+
+/* What is read, and the first that is wrong with it; all functions do nothing more once there is
+ * something. */
+struct reading {
+    struct arena *arena, *scratch; /* what is kept, and what is not */
+    const char *wrong;             /* in scratch */
+};
+
+void wrong_at(struct reading *r, const char *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* where is that of item; keys are separated by blanks, required ones before a '|'. */
+bool read_object(struct reading *r, const json_t *item, const char *where, const char *keys);
+const json_t *read_list(struct reading *r, const json_t *item, const char *where);
+const char *read_text(struct reading *r, const json_t *item, const char *where);
+const char *read_optional(struct reading *r, const json_t *object, const char *key,
+                          const char *where);
+const char *read_word(struct reading *r, const json_t *item, const char *where, size_t longest);
+bool read_boolean(struct reading *r, const json_t *item, const char *where);
+int read_port(struct reading *r, const json_t *item, const char *where);
+/* Whether all of it is ASCII's letters and digits (kind: isalnum(3)), or one of also. */
+bool all_of(const char *s, const char *also, int (*kind)(int));
+/* The index of the word in choices, which are separated by ", ". */
+int read_one_of(struct reading *r, const json_t *item, const char *choices, const char *where);
+/* Of an object with host and suffix. */
+struct egress_host read_host(struct reading *r, const json_t *item, const char *where);
+const char *inside(struct reading *r, const char *where, const char *key); /* where.key */
+const char *item_of(struct reading *r, const char *where, size_t n);       /* where[n] */
+
+void read_rule(struct reading *r, const json_t *item, size_t number, struct egress_rule *rule);
+void read_credential(struct reading *r, const json_t *item, size_t number,
+                     struct egress_credential *credential);
+
+#endif

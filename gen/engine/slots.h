@@ -1,0 +1,29 @@
+/*
+ * Where secrets go in a request: into their own slot only, only for a host they are bound to, only
+ * over TLS and only when a rule allows it (admit.c sees to the last two). The slots of a bound host
+ * belong to the proxy: whatever the agent put there is removed. A placeholder that is found
+ * anywhere but in its own slot stops the request.
+ */
+#ifndef SLOTS_H
+#define SLOTS_H
+
+#include "engine/bytes.h"
+#include "engine/egress.h"
+
+/* What holds a secret is in memory of its own, so that it can be wiped when the exchange has ended.
+ */
+struct filled;
+void filled_wipe(struct filled **filled); /* and frees; {NULL} is none */
+
+/* Of a request's fields and target what the agent put into the slots of credentials that are bound
+ * to the host goes, in place. NULL, or which placeholder stands where it does not belong.
+ * bound_here: over TLS. *due: the credentials that go in, one for each slot. All in the arena. */
+const char *slots_prepare(struct arena *arena, const struct egress *egress, const char *host,
+                          bool bound_here, struct fields *fields, struct bytes *target,
+                          const struct egress_credential ***due, size_t *due_count);
+
+void slots_fill(struct arena *arena, struct filled **filled,
+                const struct egress_credential *credential, struct bytes secret,
+                struct fields *fields, struct bytes *target);
+
+#endif
