@@ -12,7 +12,7 @@
 
 /* 0: nothing says it. */
 static int port_of(const struct asked *asked) {
-    int port = egress_usual_port(false);
+    int port = egress_usual_port(bytes_equal(asked->scheme, BYTES("https")));
     if (asked->channel->host)
         return asked->channel->port;
     if (!asked->absolute || (asked->port.s && target_port(asked->port, &port)))

@@ -1,0 +1,236 @@
+/*
+ * tests/engine/decide: what the engine decides, for requests as lines of JSON. Bytes are Latin-1 in JSON. One line of
+ * JSON answers each line.
+ *
+ *     {"policy": TEXT}                                {"problem": TEXT or null}
+ *     {"host": BYTES}, {"authority": BYTES, "usual": PORT}, {"path": BYTES}, {"pattern": TEXT, "path": BYTES}
+ *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}
+ *     {"connect": {...}, "channel": {...}}
+ *     {"forget": true}                                the vault looks again
+ *     {"read": N}                                     the secret of the policy's Nth credential
+ */
+#include "engine/admit.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct egress *egress;
+static struct vault *vault;
+static json_t *complaints;
+
+static void complain(const char *problem) {
+    json_array_append_new(complaints, json_string(problem));
+}
+
+static struct bytes bytes_in(struct arena *arena, const json_t *item) {
+    size_t length = json_string_length(item), n = 0;
+    const unsigned char *s = (const unsigned char *)json_string_value(item);
+    if (!s)
+        return (struct bytes){0};
+    char *out = malloc(length + 1); /* its own size, so that a sanitizer sees what is read behind it */
+    for (size_t i = 0; i < length; i++)
+        if (s[i] < 0x80)
+            out[n++] = (char)s[i];
+        else
+            out[n++] = (char)((s[i] & 3) << 6 | (s[i + 1] & 0x3f)), i++;
+    struct bytes b = bytes_copy(arena, (struct bytes){out, n});
+    free(out);
+    return b;
+}
+
+static json_t *bytes_out(struct bytes b) {
+    char *out = malloc(2 * b.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        unsigned char c = (unsigned char)b.s[i];
+        if (c < 0x80) {
+            out[n++] = (char)c;
+        } else {
+            out[n++] = (char)(0xc0 | c >> 6);
+            out[n++] = (char)(0x80 | (c & 0x3f));
+        }
+    }
+    json_t *text = b.s ? json_stringn(out, n) : json_null();
+    free(out);
+    return text;
+}
+
+static json_t *why_or_null(const char *why) {
+    return why ? json_string(why) : json_null();
+}
+
+static json_t *load(const json_t *text) {
+    char *problem;
+    struct egress *loaded =
+        egress_load(json_string_value(text), json_string_length(text), &problem);
+    if (loaded) {
+        egress_free(egress);
+        egress = loaded;
+    }
+    json_t *out = json_pack("{s:o}", "problem", why_or_null(problem));
+    free(problem);
+    return out;
+}
+
+static json_t *parse(struct arena *arena, const json_t *line) {
+    const json_t *item;
+    const char *name = NULL, *why, *compiled;
+    int port = 0;
+    struct target target = {0};
+    json_t *out = json_object(), *readings = json_array();
+    if ((item = json_object_get(line, "host"))) {
+        why = target_host(arena, bytes_in(arena, item), &name);
+    } else if ((item = json_object_get(line, "authority"))) {
+        why = target_authority(arena, bytes_in(arena, item),
+                               (int)json_integer_value(json_object_get(line, "usual")), &name, &port);
+    } else {
+        why = target_parse(arena, bytes_in(arena, json_object_get(line, "path")), &target);
+        for (size_t i = 0; !why && i < target.reading_count; i++)
+            json_array_append_new(readings, json_string(target.readings[i]));
+    }
+    if ((item = json_object_get(line, "pattern"))) {
+        const char *wrong = pattern_compile(arena, json_string_value(item), &compiled);
+        json_object_set_new(out, "wrong", why_or_null(wrong));
+        if (!wrong && !why)
+            json_object_set_new(out, "matches",
+                                json_boolean(pattern_matches(compiled, target.readings[0])));
+    }
+    json_object_set_new(out, "why", why_or_null(why));
+    json_object_set_new(out, "name", why || !name ? json_null() : json_string(name));
+    json_object_set_new(out, "port", json_integer(why ? 0 : port));
+    json_object_set_new(out, "readings", readings);
+    return out;
+}
+
+static struct request request_in(struct arena *arena, const json_t *line) {
+    struct request request = {
+        .version = (enum http_version)json_integer_value(json_object_get(line, "version")),
+        .method = bytes_in(arena, json_object_get(line, "method")),
+        .target = bytes_in(arena, json_object_get(line, "target")),
+        .scheme = bytes_in(arena, json_object_get(line, "scheme")),
+        .authority = bytes_in(arena, json_object_get(line, "authority")),
+        .ends = json_is_true(json_object_get(line, "ends"))};
+    size_t i;
+    json_t *field;
+    json_array_foreach(json_object_get(line, "fields"), i, field)
+        fields_add(arena, &request.fields, bytes_in(arena, json_array_get(field, 0)),
+                   bytes_in(arena, json_array_get(field, 1)));
+    return request;
+}
+
+static struct channel channel_in(struct arena *arena, const json_t *line) {
+    const json_t *sni = json_object_get(line, "sni"), *host = json_object_get(line, "host");
+    return (struct channel){.tls = json_is_true(json_object_get(line, "tls")),
+                            .host = json_is_string(host) ? bytes_in(arena, host).s : NULL,
+                            .port = (int)json_integer_value(json_object_get(line, "port")),
+                            .sni = json_is_string(sni) ? bytes_in(arena, sni).s : NULL};
+}
+
+static json_t *passed(const struct admitted *out) {
+    json_t *fields = json_array();
+    for (size_t i = 0; i < out->fields.n; i++)
+        json_array_append_new(fields, json_pack("[oo]", bytes_out(out->fields.v[i].name),
+                                                bytes_out(out->fields.v[i].value)));
+    return json_pack("{s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:i}",
+                     "host", out->host, "port", out->port, "tls", out->tls, "websocket",
+                     out->websocket, "has_body", out->has_body, "te_trailers", out->te_trailers,
+                     "authority", out->authority, "method", bytes_out(out->method), "target",
+                     bytes_out(out->target), "fields", fields, "length",
+                     out->has_length ? json_integer((json_int_t)out->length) : json_null(), "close",
+                     out->close, "expects", out->expects, "secrets", (int)out->secret_count);
+}
+
+static json_t *admitted_out(struct admitted *out) {
+    json_t *said = json_object();
+    json_object_set_new(said, "status", json_integer(out->status));
+    if (out->line)
+        json_object_set(said, "line", out->line);
+    if (out->status) {
+        char *answer = admit_answer(out->reason, out->missing);
+        json_object_set_new(said, "answer", json_string(answer));
+        free(answer);
+    } else if (out->authority) {
+        json_object_set_new(said, "passed", passed(out));
+    } else {
+        json_object_set_new(said, "tunnel", json_pack("[si]", out->host, out->port));
+    }
+    admitted_clear(out);
+    return said;
+}
+
+static json_t *decide(struct arena *arena, const json_t *line) {
+    struct channel channel = channel_in(arena, json_object_get(line, "channel"));
+    const json_t *connect = json_object_get(line, "connect"),
+                 *day = json_object_get(line, "today");
+    struct request request =
+        request_in(arena, connect ? connect : json_object_get(line, "request"));
+    struct date today = {(uint16_t)json_integer_value(json_array_get(day, 0)),
+                         (uint8_t)json_integer_value(json_array_get(day, 1)),
+                         (uint8_t)json_integer_value(json_array_get(day, 2))};
+    struct admitted out;
+    if (connect)
+        admit_connect(egress, &channel, &request, arena, &out);
+    else
+        admit_request(egress, vault, today, &channel, &request, arena, &out);
+    return admitted_out(&out);
+}
+
+static json_t *read_secret(struct arena *arena, const json_t *number) {
+    struct bytes secret = {0};
+    struct forms *forms;
+    const struct egress_credential *one = &egress->credentials[json_integer_value(number)];
+    const char *why = vault_read(vault, one, arena, &secret, &forms);
+    return json_pack("{s:o, s:o}", "why", why_or_null(why), "secret",
+                     why ? json_null() : bytes_out(secret));
+}
+
+static json_t *answer(struct arena *arena, const json_t *line) {
+    if (json_object_get(line, "policy"))
+        return load(json_object_get(line, "policy"));
+    if (json_object_get(line, "request") || json_object_get(line, "connect"))
+        return decide(arena, line);
+    if (json_object_get(line, "read"))
+        return read_secret(arena, json_object_get(line, "read"));
+    if (!json_object_get(line, "forget"))
+        return parse(arena, line);
+    vault_forget(vault);
+    return json_object();
+}
+
+int main(int argc, char **argv) {
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t n;
+    if (argc < 2)
+        return 2;
+    if (CRYPTO_secure_malloc_init(65536, 16) == 0)
+        return 1;
+    complaints = json_array();
+    vault = vault_new(argv[1], argc > 2 ? argv[2] : NULL, complain);
+    while ((n = getline(&text, &room, stdin)) > 0) {
+        json_error_t error;
+        json_t *line = json_loadb(text, (size_t)n, JSON_ALLOW_NUL, &error);
+        struct arena *arena = arena_new();
+        if (!line)
+            return fprintf(stderr, "%s\n", error.text), 1;
+        json_t *out = answer(arena, line);
+        if (json_array_size(complaints)) {
+            json_object_set(out, "complaints", complaints);
+            json_decref(complaints);
+            complaints = json_array();
+        }
+        json_dumpf(out, stdout, JSON_COMPACT);
+        putchar('\n');
+        fflush(stdout);
+        json_decref(out);
+        json_decref(line);
+        arena_free(arena);
+    }
+    free(text);
+    json_decref(complaints);
+    egress_free(egress);
+    vault_free(vault);
+    return 0;
+}

@@ -1,0 +1,179 @@
+"""Policies and requests from a small world, so that they often meet; most requests have something odd."""
+
+from __future__ import annotations
+
+import random
+
+HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
+         "xn--bcher-kva.example.com", "a.example.test", "printer.home.arpa", "other.example.com"]
+PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "%2A", ".", "%2E", "..", "%C3%A9",
+          "%e2%82%ac", "%25", "%20", "%3F", "%EF%BC%8F", "%E2%80%A5", "%00", "%5C", "\\", "%", "%4", "%zz", "%ff",
+          "%252e", "%25%32F", "%C3", "\xe9", "#", "~", "@", "!", "$", "&", "'", "(", "+", ",", "=", ":", "-", "_", '"',
+          "<", "[", "^", "`", "{", "|", "x" * 90, "%F0%9F%98%80" * 20, " ", "\x7f", "?", "?a=b", "&key=1"]
+SEGMENTS = ["a", "b", "*", "**", "a*", "*b", "%2F", "a*b*a", "*a*", "v=1", "%C3%A9", "x" * 40]
+METHODS = ["GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE", "VERSION-CONTROL", "PROPFIND"]
+ODD_METHODS = ["get", "CONNECT", "TRACE", "GET,POST", "A" * 20, "A" * 21, "-GET", "GET-", "G T", "", "G\xe9T"]
+SECRETS = {"one": "sk-real-0f9e8d7c6b5a/4+3=21", "two": "ghp_RealTokenOfTheOperator0123456789",
+           "three": "we\"ird\\&<'>key#", "four": "AIzaQueryKey-55_66&77%", "five": "8letters"}
+PLACEHOLDERS = ["sk-placeholder-demo-api", "ghp_placeholder000000", "Accept-Encoding", "chunked%placeholder", None]
+NAMES = ["Accept", "accept-encoding", "Range", "If-Range", "X-Any", "X_Any", "Cookie", "Authorization", "authorization",
+         "AUTHORIZATION", "x-api-key", "X_Api_Key", "Connection", "connection", "Upgrade", "Keep-Alive", "TE", "te",
+         "Trailer", "Proxy-Authorization", "X-HTTP-Method-Override", "X_Http_Method", "X-Forwarded-Host",
+         "X-Forwarded-For", "x_forwarded_for", "X-Forwarded-", "X-Original-URL", "Forwarded", "Sec-WebSocket-Key",
+         "Sec-WebSocket-Extensions", "Sec_WebSocket_Protocol", "HTTP2-Settings", "Expect", "Content_Length",
+         "Transfer_Encoding", "content-type", "Content-Length", "Transfer-Encoding", "Host", "X(A)", "", "X A", "X:",
+         "\xe9", "sec-websocket-", "x-host", "X-Envoy-Original-Path"]
+VALUES = ["", "1", "*/*", "application/json", "gzip, br", "bytes=0-1", "close", "Close, x-any", "keep-alive", "host",
+          "upgrade", "websocket", "h2c", "h2c, websocket", "WebSocket , websocket", "trailers", "Trailers", "100-continue",
+          "200-ok", "0", "5", "05", "+5", "5, 5", "123456789012345678", "1234567890123456789", "chunked", "CHUNKED",
+          "gzip, chunked", "identity", "a\tb", "a\0b", "a\rb", "a\nb", "\x7f", "\xff\xfe", "Bearer x", "x" * 3000,
+          ",,", " , close , ", "content-length", "authorization,x", "%41%zz%2"]
+
+
+def rule(chance: random.Random) -> dict:
+    host, suffix = chance.choice(HOSTS), chance.random() < 0.3
+    if suffix and host.count(".") > 1 and chance.random() < 0.7:
+        host = host.partition(".")[2]
+    made = {"host": host, "suffix": suffix, "scheme": chance.choice(["https", "https", "https", "http"]),
+            "methods": chance.sample(METHODS, chance.randint(1, 4)),
+            "paths": [pattern(chance) for _ in range(chance.randint(1, 3))],
+            "ports": chance.sample([443, 443, 443, 80, 80, 8443, 1, 65535], chance.randint(1, 4)),
+            "websocket": chance.random() < 0.4}
+    if chance.random() < 0.3:
+        made["paths"] = ["/**"]
+    if chance.random() < 0.2:
+        made["expires"] = chance.choice(["2027-06-29", "2027-06-30", "2027-07-01", "2020-01-01", "2999-12-31"])
+    for key in ("owner", "reason"):
+        if chance.random() < 0.3:
+            made[key] = chance.choice(["me", "\u00e9\u20ac\U0001f600", "x" * 1024, "\u00e9" * 1025, "\n\x7f"])
+    return made
+
+
+def pattern(chance: random.Random) -> str:
+    return "/" + "/".join(chance.choice(SEGMENTS) for _ in range(chance.randint(0, 4)))
+
+
+def credential(chance: random.Random, name: str) -> dict:
+    kind = chance.choice(["header", "header", "bearer", "basic", "query"])
+    value = {"header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
+             "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
+    made = {"name": name, "inject": {kind: value},
+            "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name}]),
+            "hosts": [{"host": chance.choice(HOSTS), "suffix": chance.random() < 0.3}
+                      for _ in range(chance.randint(1, 3))]}
+    placeholder = chance.choice(PLACEHOLDERS)
+    if placeholder:
+        made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
+    return made
+
+
+def policy(chance: random.Random) -> dict:
+    names = chance.sample(sorted(SECRETS), chance.choice([0, 0, 1, 2, 3, 5]))
+    if chance.random() < 0.1:
+        names.append("unreadable")
+    return {"format": 1, "sandbox": "demo", "enforcement": chance.choice(["enforce", "enforce", "audit"]),
+            "listen": {"host": "127.0.0.1", "port": 1},
+            "rules": [rule(chance) for _ in range(chance.randint(0, 8))],
+            "credentials": [credential(chance, name) for name in names]}
+
+
+def path(chance: random.Random, made: dict, near: dict) -> str:
+    kind = chance.random()
+    if kind < 0.6:
+        text = chance.choice(near["paths"]).replace("**", chance.choice(["a/b", "", "c//d", "a%2Fb", "x;y/z"])).replace(
+            "*", chance.choice(["a", "", "ab", "%2F"]))
+    elif kind < 0.98:
+        text = "/" + "".join(chance.choice(PIECES) for _ in range(chance.choice([1, 2, 3, 5, 8])))
+    else:
+        text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
+    if chance.random() < 0.3:
+        text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "_method=X", "%5Fmethod=PUT", "+key=", "",
+                                              "k%e9y=1", "=", "_METHOD"] + placeholders(made))
+                               for _ in range(chance.randint(1, 3)))
+    return text
+
+
+def placeholders(made: dict) -> list[str]:
+    return [one["placeholder"] for one in made["credentials"] if "placeholder" in one]
+
+
+def value(chance: random.Random, made: dict) -> str:
+    known = placeholders(made)
+    if known and chance.random() < 0.25:
+        one = chance.choice(known)
+        return chance.choice([one, "Bearer " + one, one[:-1], one.replace("-", "%2d"), one.replace("l", "%6C", 1),
+                              one[:5] + "," + one[5:]])
+    return chance.choice(VALUES)
+
+
+def fields(chance: random.Random, made: dict, authority: str, version: int) -> list[list[str]]:
+    found = []
+    if version != 2 or chance.random() < 0.05:
+        found.append([chance.choice(["Host", "host"]), authority])
+    if chance.random() < 0.1:
+        found += [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Key", "x"]]
+    if chance.random() < 0.2:
+        found.append(chance.choice([["Content-Length", "5"], ["content-length", "0"], ["Transfer-Encoding", "chunked"]]))
+    for _ in range(chance.choice([0, 1, 2, 3, 6])):
+        found.append([chance.choice(NAMES if chance.random() < 0.3 else NAMES[:36]), value(chance, made)])
+    if chance.random() < 0.05:
+        found = [one for one in found if one[0].lower() != "host"]
+    chance.shuffle(found)
+    return found
+
+
+def odd_authority(chance: random.Random, host: str, port: int) -> str:
+    return chance.choice([host.upper() + f":{port}", f"{host}.:{port}", f"x@{host}:{port}", f"{host}:0{port}", "",
+                          f"{host}:", f"[::1]:{port}", f"127.0.0.1:{port}", f"0x7f.1:{port}", host, f"{host}:{port}:1",
+                          f"other.example.com:{port}", f"\xe9.example.org:{port}", f"{'a' * 64}.b:{port}", f"1.2.3.4.:{port}",
+                          f"{host}:65536", f"{host}:1", "localhost", f"a..b:{port}", f"-a.b:{port}", f"{host}/x"])
+
+
+def request(chance: random.Random, made: dict) -> dict:
+    rules = made["rules"]
+    one = chance.choice(rules) if rules and chance.random() < 0.85 else rule(chance)
+    host = one["host"] if not one["suffix"] else chance.choice(["z.", "y.z.", "a-b."]) + one["host"]
+    port, tls = chance.choice(one["ports"]), one["scheme"] == "https"
+    version = chance.choice([0, 1, 1, 1, 2, 2]) if tls else chance.choice([0, 1, 1, 1])
+    usual = 443 if tls else 80
+    authority = host if port == usual else f"{host}:{port}"
+    text = path(chance, made, one)
+    method = chance.choice(one["methods"]) if chance.random() < 0.85 else chance.choice(METHODS + ODD_METHODS)
+    channel = {"tls": tls, "host": host, "port": port, "sni": host}
+    made_request = {"version": version, "method": method, "target": text, "scheme": "", "authority": "",
+                    "fields": fields(chance, made, authority, version), "ends": chance.random() < 0.5}
+    if version == 2:
+        made_request.update(scheme="https", authority=authority)
+    elif not tls and chance.random() < 0.8:
+        channel.update(host=None, port=0)
+        made_request["target"] = f"http://{authority}{text}"
+    if chance.random() < 0.15:
+        spoil(chance, made_request, channel, (host, port))
+    return {"request": made_request, "channel": channel, "today": [2027, 6, 30]}
+
+
+def spoil(chance: random.Random, one: dict, channel: dict, place: tuple[str, int]) -> None:
+    """One thing about where it goes is wrong, or unusual."""
+    other = odd_authority(chance, *place)
+    kind = chance.randrange(5)
+    if kind == 0:
+        channel["sni"] = chance.choice([None, "", place[0].upper(), "other.example.com"])
+    elif kind == 1 and one["version"] == 2:
+        one["authority"] = other
+    elif kind in (1, 2):
+        one["fields"] = [[name, other if name.lower() == "host" else text] for name, text in one["fields"]]
+    elif kind == 3:
+        one["target"] = chance.choice([f"http://{other}/a", f"https://{other}/a", f"ftp://{other}/", "*", other,
+                                       f"HTTP://{other}", f"http://{other}?a", one["target"].lstrip("/"), "", "/://"])
+    else:
+        one["scheme"] = chance.choice(["http", "HTTPS", "", "https\r\n"])
+        channel["tls"] = chance.random() < 0.5
+
+
+def connect(chance: random.Random, made: dict) -> dict:
+    host, port = chance.choice(HOSTS), chance.choice([443, 80, 8443, 22, 1, 65535])
+    other = chance.random() < 0.3
+    return {"connect": {"version": chance.choice([0, 1, 1]), "method": chance.choice(["CONNECT"] * 9 + ["connect"]),
+                        "target": odd_authority(chance, host, port) if other else f"{host}:{port}", "fields": [],
+                        "ends": False},
+            "channel": {"tls": chance.random() < 0.1, "host": None, "port": 0, "sni": None}}
