@@ -1,10 +1,11 @@
 /*
- * tests/engine/decide: what the engine decides, for requests as lines of JSON. Bytes are Latin-1 in JSON. One line of
- * JSON answers each line.
+ * tests/engine/decide: what the engine decides, for requests as lines of JSON. Bytes are Latin-1 in
+ * JSON. One line of JSON answers each line.
  *
  *     {"policy": TEXT}                                {"problem": TEXT or null}
- *     {"host": BYTES}, {"authority": BYTES, "usual": PORT}, {"path": BYTES}, {"pattern": TEXT, "path": BYTES}
- *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}
+ *     {"host": BYTES}, {"authority": BYTES, "usual": PORT}, {"path": BYTES}, {"pattern": TEXT,
+ * "path": BYTES}
+ *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it
  *     {"connect": {...}, "channel": {...}}
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct egress *egress;
 static struct vault *vault;
@@ -29,7 +31,8 @@ static struct bytes bytes_in(struct arena *arena, const json_t *item) {
     const unsigned char *s = (const unsigned char *)json_string_value(item);
     if (!s)
         return (struct bytes){0};
-    char *out = malloc(length + 1); /* its own size, so that a sanitizer sees what is read behind it */
+    char *out =
+        malloc(length + 1); /* its own size, so that a sanitizer sees what is read behind it */
     for (size_t i = 0; i < length; i++)
         if (s[i] < 0x80)
             out[n++] = (char)s[i];
@@ -83,8 +86,9 @@ static json_t *parse(struct arena *arena, const json_t *line) {
     if ((item = json_object_get(line, "host"))) {
         why = target_host(arena, bytes_in(arena, item), &name);
     } else if ((item = json_object_get(line, "authority"))) {
-        why = target_authority(arena, bytes_in(arena, item),
-                               (int)json_integer_value(json_object_get(line, "usual")), &name, &port);
+        why =
+            target_authority(arena, bytes_in(arena, item),
+                             (int)json_integer_value(json_object_get(line, "usual")), &name, &port);
     } else {
         why = target_parse(arena, bytes_in(arena, json_object_get(line, "path")), &target);
         for (size_t i = 0; !why && i < target.reading_count; i++)
@@ -160,21 +164,43 @@ static json_t *admitted_out(struct admitted *out) {
     return said;
 }
 
+/* Of one decision, on the average. */
+static json_int_t measure(const struct request *request, const struct channel *channel,
+                          struct date today, json_int_t times) {
+    struct timespec start, end;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+    for (json_int_t i = 0; i < times; i++) {
+        struct arena *arena = arena_new();
+        struct admitted out;
+        admit_request(egress, vault, today, channel, request, arena, &out);
+        admitted_clear(&out);
+        arena_free(arena);
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    return ((json_int_t)(end.tv_sec - start.tv_sec) * 1000000000 + end.tv_nsec - start.tv_nsec) /
+           times;
+}
+
 static json_t *decide(struct arena *arena, const json_t *line) {
     struct channel channel = channel_in(arena, json_object_get(line, "channel"));
-    const json_t *connect = json_object_get(line, "connect"),
-                 *day = json_object_get(line, "today");
+    const json_t *connect = json_object_get(line, "connect"), *day = json_object_get(line, "today");
     struct request request =
         request_in(arena, connect ? connect : json_object_get(line, "request"));
     struct date today = {(uint16_t)json_integer_value(json_array_get(day, 0)),
                          (uint8_t)json_integer_value(json_array_get(day, 1)),
                          (uint8_t)json_integer_value(json_array_get(day, 2))};
     struct admitted out;
+    const json_t *repeat = json_object_get(line, "repeat");
     if (connect)
         admit_connect(egress, &channel, &request, arena, &out);
     else
         admit_request(egress, vault, today, &channel, &request, arena, &out);
-    return admitted_out(&out);
+    json_t *said = admitted_out(&out);
+    if (repeat)
+        json_object_set_new(
+            said, "nanoseconds",
+            json_integer(measure(&request, &channel, today, json_integer_value(repeat))));
+    return said;
 }
 
 static json_t *read_secret(struct arena *arena, const json_t *number) {

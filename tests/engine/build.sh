@@ -1,0 +1,18 @@
+# shellcheck shell=sh disable=SC2046,SC2086
+# Sourced, in the project's folder, by what tests the parts of the engine that decide: how these are built.
+sanitize='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
+world=gen/engine/world.c
+[ -f "$world" ] || world=tests/engine/stand_in_world.c
+deciding="$(ls gen/engine/admit*.c gen/engine/egress*.c gen/engine/target*.c gen/engine/redact*.c gen/engine/vault*.c) $world
+    gen/engine/bytes.c gen/engine/fields_check.c gen/engine/pattern.c gen/engine/slots.c gen/spec/path_spelling.c
+    gen/spec/vocabulary.c gen/base/arena.c gen/base/buf.c gen/base/calendar.c gen/base/die.c gen/base/utf8.c"
+
+# build_engine NAME MAIN FLAGS COMPILER: into $work/NAME
+build_engine() {
+    $4 -std=c11 -D_XOPEN_SOURCE=700 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror -g $3 -Igen "$2" $deciding \
+        $(pkg-config --cflags --libs jansson libcrypto) -o "$work/$1"
+}
+
+build_driver() { # build_driver NAME FLAGS COMPILER
+    build_engine "$1" tests/engine/decide_main.c "$2" "$3"
+}

@@ -1,0 +1,90 @@
+"""Which policies are taken, and what is said of the others: the engine's against modules/proxy/policy.py's."""
+
+from __future__ import annotations
+
+import json
+
+import names
+import reference as ref
+import test_units  # of tests/proxy
+import world as w
+
+
+def refused_policies():
+    """Those of test_units' table, and each policy with something else in the place of each of its values."""
+    def credential(*arguments):
+        made = w.credential(*arguments)
+        made["source"]["path"] = "/nowhere/" + made["name"]
+        return made
+    good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x")],
+                    [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
+                     credential("y", "a.example.org", {"query": "key"}, "placeholder-2")])
+    yield json.dumps(good)
+    table = test_units.Rules.test_what_load_refuses
+    made = []
+
+    def load(rules=(), creds=(), **changes):
+        made.append(json.dumps({**w.policy(list(rules), list(creds)), **changes}).replace("@FOLDER@", "/nowhere"))
+        raise ref.policy.PolicyError
+    old, test_units.load = test_units.load, load
+    table(test_units.Rules("test_what_load_refuses"))
+    test_units.load = old
+    yield from made
+    yield from ("", "{", "[]", "null", "1", '"x"', '{"format": 1, "format": 1}', "[" * 100000, json.dumps(good) + "x",
+                json.dumps(good).replace('"owner"', '"own\\u0000er"'), json.dumps(good).replace('"me"', '"m\\u0000e"'),
+                json.dumps(good).replace('"me"', "NaN"), "  " + json.dumps(good, indent=1) + "\n")
+    others = [None, True, False, 0, 1, -1, 443, 65535, 65536, 10 ** 30, 443.0, "", "x", "a.b", "A.example.org", "\u00e9" * 8, [], [1],
+              ["GET", "GET"], [None], {}, {"x": 1}, {"header": "x-key"}, {"header": "x-host"}, {"header": "1x"}, {"header": "x" * 101},
+              {"basic": "a:b"}, {"basic": "x" * 100}, {"query": "-x"}, {"query": "x" * 101}, {"bearer": "x"}, {"bearer": False},
+              {"kind": "file", "path": "x"}, {"kind": "file", "path": "/x", "name": "x"}, {"kind": "systemd", "name": "n" * 256},
+              {"kind": "systemd"}, {"kind": []}, "2027-02-29", "2028-02-29", "1999-01-01", "2027-1-01", "2027-00-10", "GET", ["A" * 21],
+              ["A-"], ["-A"], ["TRACE"], ["/a", "x"], ["/" + "a" * 500], ["/%C3*%A9"], ["/a**"], "x" * 60, "x" * 61, "1234567", "x" * 501,
+              "a.b:1", "1.2.3.4", "a.b.", "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
+    for where in places(good):
+        for other in others:
+            yield json.dumps(changed(good, where, other))
+        yield json.dumps(changed(good, where, None, drop=True))
+
+
+def places(value, where=()):
+    if where:
+        yield where
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in pairs:
+        yield from places(one, (*where, key))
+
+
+def changed(good, where, other, drop=False):
+    made = json.loads(json.dumps(good))
+    inner = made
+    for key in where[:-1]:
+        inner = inner[key]
+    if drop:
+        inner.pop(where[-1])
+    else:
+        inner[where[-1]] = other
+    return made
+
+
+# Where Python is more generous: a `format` of true or 1.0 equals 1.
+GENEROUS = [{"format": value} for value in (True, 1.0)]
+
+
+def compare_policies(driver: str, folder: str) -> list:
+    problems, taken, texts = [], 0, list(refused_policies())
+    one = ref.Reference(folder)
+    for text, mine in zip(texts, names.ask(driver, [{"policy": text} for text in texts], folder)):
+        theirs = one.load(text)
+        if theirs is None and any(text.startswith(json.dumps(change)[:-1] + ",") for change in GENEROUS):
+            theirs = "policy.format: this proxy reads format 1"
+        if theirs and (mine["problem"] or "").startswith("not valid JSON"):
+            agreed = True  # what is no object, or holds a NUL, is no JSON to the engine
+        else:
+            agreed = mine["problem"] == theirs
+            taken += theirs is None
+        if not agreed:
+            problems.append((text[:1500], mine["problem"], theirs))
+    if not 20 < taken < len(texts) / 2:
+        problems.append(f"{taken} of {len(texts)} are taken: that tests little")
+    print(f"    {len(texts)} policies, {taken} of them good")
+    return problems
