@@ -185,7 +185,7 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->port = question->port;
     out->tls = question->tls;
     out->websocket = question->websocket;
-    out->authority = authority_of(arena, question->host, question->port, question->tls);
+    out->authority = asked_authority(arena, question->host, question->port, question->tls);
     out->method = asked->request->method;
     read_framing(asked->request, out);
     say_passed(out, &answer);

@@ -22,6 +22,6 @@ void asked_split(struct asked *asked, struct arena *arena, const struct channel 
                  const struct request *request);
 const char *asked_read(struct asked *asked);
 /* With the port where it is not the usual one. */
-const char *authority_of(struct arena *arena, const char *host, int port, bool tls);
+const char *asked_authority(struct arena *arena, const char *host, int port, bool tls);
 
 #endif

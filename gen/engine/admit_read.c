@@ -46,7 +46,7 @@ void asked_split(struct asked *asked, struct arena *arena, const struct channel 
         asked->host = bytes_of(channel->host);
 }
 
-const char *authority_of(struct arena *arena, const char *host, int port, bool tls) {
+const char *asked_authority(struct arena *arena, const char *host, int port, bool tls) {
     return port == egress_usual_port(tls) ? host : arena_printf(arena, "%s:%d", host, port);
 }
 

@@ -4,49 +4,49 @@
 
 #include <string.h>
 
-static void refuse_twins(struct reading *r, const struct egress *egress) {
+static void refuse_twins(struct egress_reading *r, const struct egress *egress) {
     for (size_t i = 0; i < egress->credential_count && !r->wrong; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp(egress->credentials[i].name, egress->credentials[k].name) == 0)
-                wrong_at(r, "credentials: name", "'%s' twice", egress->credentials[i].name);
+                egress_wrong(r, "credentials: name", "'%s' twice", egress->credentials[i].name);
 }
 
-static void read_lists(struct reading *r, const json_t *top, struct egress *egress) {
-    const json_t *rules = read_list(r, json_object_get(top, "rules"), "rules");
+static void read_lists(struct egress_reading *r, const json_t *top, struct egress *egress) {
+    const json_t *rules = egress_list(r, json_object_get(top, "rules"), "rules");
     egress->rule_count = json_array_size(rules);
     egress->rules = arena_alloc(r->arena, (egress->rule_count + 1) * sizeof *egress->rules);
     for (size_t i = 0; i < egress->rule_count && !r->wrong; i++)
-        read_rule(r, json_array_get(rules, i), i, &egress->rules[i]);
-    const json_t *credentials = read_list(r, json_object_get(top, "credentials"), "credentials");
+        egress_read_rule(r, json_array_get(rules, i), i, &egress->rules[i]);
+    const json_t *credentials = egress_list(r, json_object_get(top, "credentials"), "credentials");
     egress->credential_count = json_array_size(credentials);
     egress->credentials =
         arena_alloc(r->arena, (egress->credential_count + 1) * sizeof *egress->credentials);
     for (size_t i = 0; i < egress->credential_count && !r->wrong; i++)
-        read_credential(r, json_array_get(credentials, i), i, &egress->credentials[i]);
+        egress_read_credential(r, json_array_get(credentials, i), i, &egress->credentials[i]);
     refuse_twins(r, egress);
 }
 
-static void read_top(struct reading *r, const json_t *top, struct egress *egress) {
-    if (!read_object(r, top, "policy", "format sandbox enforcement listen rules credentials|"))
+static void read_top(struct egress_reading *r, const json_t *top, struct egress *egress) {
+    if (!egress_object(r, top, "policy", "format sandbox enforcement listen rules credentials|"))
         return;
     const json_t *format = json_object_get(top, "format");
     if (!json_is_integer(format) || json_integer_value(format) != 1)
-        wrong_at(r, "policy.format", "this proxy reads format 1");
+        egress_wrong(r, "policy.format", "this proxy reads format 1");
     read_lists(r, top, egress);
-    egress->sandbox = read_text(r, json_object_get(top, "sandbox"), "sandbox");
+    egress->sandbox = egress_text(r, json_object_get(top, "sandbox"), "sandbox");
     egress->audit =
-        read_one_of(r, json_object_get(top, "enforcement"), "enforce, audit", "enforcement") == 1;
+        egress_one_of(r, json_object_get(top, "enforcement"), "enforce, audit", "enforcement") == 1;
     const json_t *listen = json_object_get(top, "listen");
-    if (!read_object(r, listen, "listen", "host port|"))
+    if (!egress_object(r, listen, "listen", "host port|"))
         return;
-    egress->listen_host = read_text(r, json_object_get(listen, "host"), "listen.host");
-    egress->listen_port = read_port(r, json_object_get(listen, "port"), "listen.port");
+    egress->listen_host = egress_text(r, json_object_get(listen, "host"), "listen.host");
+    egress->listen_port = egress_port(r, json_object_get(listen, "port"), "listen.port");
 }
 
 struct egress *egress_load(const char *text, size_t length, char **problem) {
     struct arena *arena = arena_new();
     struct egress *egress = arena_alloc(arena, sizeof *egress);
-    struct reading r = {arena, arena_new(), NULL};
+    struct egress_reading r = {arena, arena_new(), NULL};
     json_error_t error;
     json_t *top = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     egress->arena = arena;

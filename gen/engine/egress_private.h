@@ -36,33 +36,39 @@ void egress_make_index(struct egress *egress);
 
 /* What is read, and the first that is wrong with it; all functions do nothing more once there is
  * something. */
-struct reading {
+struct egress_reading {
     struct arena *arena, *scratch; /* what is kept, and what is not */
     const char *wrong;             /* in scratch */
 };
 
-void wrong_at(struct reading *r, const char *where, const char *format, ...)
+void egress_wrong(struct egress_reading *r, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* where is that of item; keys are separated by blanks, required ones before a '|'. */
-bool read_object(struct reading *r, const json_t *item, const char *where, const char *keys);
-const json_t *read_list(struct reading *r, const json_t *item, const char *where);
-const char *read_text(struct reading *r, const json_t *item, const char *where);
-const char *read_optional(struct reading *r, const json_t *object, const char *key,
-                          const char *where);
-const char *read_word(struct reading *r, const json_t *item, const char *where, size_t longest);
-bool read_boolean(struct reading *r, const json_t *item, const char *where);
-int read_port(struct reading *r, const json_t *item, const char *where);
+bool egress_object(struct egress_reading *r, const json_t *item, const char *where,
+                   const char *keys);
+const json_t *egress_list(struct egress_reading *r, const json_t *item, const char *where);
+const char *egress_text(struct egress_reading *r, const json_t *item, const char *where);
+const char *egress_optional(struct egress_reading *r, const json_t *object, const char *key,
+                            const char *where);
+const char *egress_word(struct egress_reading *r, const json_t *item, const char *where,
+                        size_t longest);
+bool egress_boolean(struct egress_reading *r, const json_t *item, const char *where);
+int egress_port(struct egress_reading *r, const json_t *item, const char *where);
 /* Whether all of it is ASCII's letters and digits (kind: isalnum(3)), or one of also. */
-bool all_of(const char *s, const char *also, int (*kind)(int));
+bool egress_all_of(const char *s, const char *also, int (*kind)(int));
 /* The index of the word in choices, which are separated by ", ". */
-int read_one_of(struct reading *r, const json_t *item, const char *choices, const char *where);
+int egress_one_of(struct egress_reading *r, const json_t *item, const char *choices,
+                  const char *where);
 /* Of an object with host and suffix. */
-struct egress_host read_host(struct reading *r, const json_t *item, const char *where);
-const char *inside(struct reading *r, const char *where, const char *key); /* where.key */
-const char *item_of(struct reading *r, const char *where, size_t n);       /* where[n] */
+struct egress_host egress_read_host(struct egress_reading *r, const json_t *item,
+                                    const char *where);
+const char *egress_inside(struct egress_reading *r, const char *where,
+                          const char *key);                                     /* where.key */
+const char *egress_item(struct egress_reading *r, const char *where, size_t n); /* where[n] */
 
-void read_rule(struct reading *r, const json_t *item, size_t number, struct egress_rule *rule);
-void read_credential(struct reading *r, const json_t *item, size_t number,
-                     struct egress_credential *credential);
+void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
+                      struct egress_rule *rule);
+void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
+                            struct egress_credential *credential);
 
 #endif

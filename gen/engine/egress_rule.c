@@ -16,52 +16,55 @@ enum {
     LONGEST_PLACEHOLDER = 500
 };
 
-static const char *read_method(struct reading *r, const json_t *item, const char *where) {
+static const char *read_method(struct egress_reading *r, const json_t *item, const char *where) {
     const char *method = json_is_string(item) ? json_string_value(item) : "";
     size_t n = strlen(method);
     if (n == 0 || n > LONGEST_METHOD || method[0] == '-' || method[n - 1] == '-' ||
-        !all_of(method, "-", isupper) || method_is_refused(method))
-        wrong_at(r, where, "an HTTP method in capitals, never CONNECT or TRACE");
+        !egress_all_of(method, "-", isupper) || method_is_refused(method))
+        egress_wrong(r, where, "an HTTP method in capitals, never CONNECT or TRACE");
     return arena_copy(r->arena, method);
 }
 
-static const char *read_path(struct reading *r, const json_t *item, const char *where) {
+static const char *read_path(struct egress_reading *r, const json_t *item, const char *where) {
     const char *compiled = "";
-    const char *why = pattern_compile(r->scratch, read_text(r, item, where), &compiled);
+    const char *why = pattern_compile(r->scratch, egress_text(r, item, where), &compiled);
     if (why)
-        wrong_at(r, where, "%s", why);
+        egress_wrong(r, where, "%s", why);
     return arena_copy(r->arena, compiled);
 }
 
-static size_t read_each(struct reading *r, const json_t *rule, const char *key, const char *where) {
-    const json_t *list = read_list(r, json_object_get(rule, key), inside(r, where, key));
+static size_t read_each(struct egress_reading *r, const json_t *rule, const char *key,
+                        const char *where) {
+    const json_t *list = egress_list(r, json_object_get(rule, key), egress_inside(r, where, key));
     if (json_array_size(list) == 0)
-        wrong_at(r, inside(r, where, key), "one or more");
+        egress_wrong(r, egress_inside(r, where, key), "one or more");
     return json_array_size(list);
 }
 
 static const char *const *
-read_texts(struct reading *r, const json_t *rule, const char *key, const char *where,
-           const char *(*parse)(struct reading *, const json_t *, const char *)) {
+read_texts(struct egress_reading *r, const json_t *rule, const char *key, const char *where,
+           const char *(*parse)(struct egress_reading *, const json_t *, const char *)) {
     size_t n = read_each(r, rule, key, where);
     const char **texts = arena_alloc(r->arena, (n + 1) * sizeof *texts);
     const json_t *list = json_object_get(rule, key);
     for (size_t i = 0; i < n && !r->wrong; i++)
-        texts[i] = parse(r, json_array_get(list, i), item_of(r, inside(r, where, key), i));
+        texts[i] =
+            parse(r, json_array_get(list, i), egress_item(r, egress_inside(r, where, key), i));
     return texts;
 }
 
-static const int *read_ports(struct reading *r, const json_t *rule, const char *where) {
+static const int *read_ports(struct egress_reading *r, const json_t *rule, const char *where) {
     size_t n = read_each(r, rule, "ports", where);
     int *ports = arena_alloc(r->arena, (n + 1) * sizeof *ports);
     const json_t *list = json_object_get(rule, "ports");
     for (size_t i = 0; i < n && !r->wrong; i++)
-        ports[i] = read_port(r, json_array_get(list, i), item_of(r, inside(r, where, "ports"), i));
+        ports[i] = egress_port(r, json_array_get(list, i),
+                               egress_item(r, egress_inside(r, where, "ports"), i));
     return ports;
 }
 
-static struct date read_expires(struct reading *r, const json_t *rule, const char *where) {
-    const char *text = read_optional(r, rule, "expires", where);
+static struct date read_expires(struct egress_reading *r, const json_t *rule, const char *where) {
+    const char *text = egress_optional(r, rule, "expires", where);
     if (!text)
         return (struct date){0};
     bool form = strlen(text) == 10 && text[0] == '2' && text[4] == '-' && text[7] == '-';
@@ -73,56 +76,59 @@ static struct date read_expires(struct reading *r, const json_t *rule, const cha
             *part = *part * 10 + (text[i] - '0');
         }
     if (!form || !calendar_exists(parts[0], parts[1], parts[2])) {
-        wrong_at(r, inside(r, where, "expires"), "a date, YYYY-MM-DD");
+        egress_wrong(r, egress_inside(r, where, "expires"), "a date, YYYY-MM-DD");
         return (struct date){0};
     }
     return (struct date){(uint16_t)parts[0], (uint8_t)parts[1], (uint8_t)parts[2]};
 }
 
-void read_rule(struct reading *r, const json_t *item, size_t number, struct egress_rule *rule) {
-    const char *where = item_of(r, "rules", number);
-    if (!read_object(r, item, where,
-                     "host suffix scheme methods paths ports websocket|owner reason expires"))
+void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
+                      struct egress_rule *rule) {
+    const char *where = egress_item(r, "rules", number);
+    if (!egress_object(r, item, where,
+                       "host suffix scheme methods paths ports websocket|owner reason expires"))
         return;
-    rule->host = read_host(r, item, where);
-    rule->tls = read_one_of(r, json_object_get(item, "scheme"), "https, http",
-                            inside(r, where, "scheme")) == 0;
+    rule->host = egress_read_host(r, item, where);
+    rule->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
+                              egress_inside(r, where, "scheme")) == 0;
     rule->methods = read_texts(r, item, "methods", where, read_method);
     rule->paths = read_texts(r, item, "paths", where, read_path);
     rule->ports = read_ports(r, item, where);
     rule->websocket =
-        read_boolean(r, json_object_get(item, "websocket"), inside(r, where, "websocket"));
-    rule->owner = read_optional(r, item, "owner", where);
-    read_optional(r, item, "reason", where);
+        egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
+    rule->owner = egress_optional(r, item, "owner", where);
+    egress_optional(r, item, "reason", where);
     rule->expires = read_expires(r, item, where);
     rule->next = NO_RULE;
 }
 
-static void read_source(struct reading *r, const json_t *item, const char *where,
+static void read_source(struct egress_reading *r, const json_t *item, const char *where,
                         struct egress_credential *credential) {
-    where = inside(r, where, "source");
-    int kind = read_one_of(r, json_object_get(item, "kind"), "file, systemd, keychain",
-                           inside(r, where, "kind"));
-    if (r->wrong || !read_object(r, item, where, kind ? "kind name|" : "kind path|"))
+    where = egress_inside(r, where, "source");
+    int kind = egress_one_of(r, json_object_get(item, "kind"), "file, systemd, keychain",
+                             egress_inside(r, where, "kind"));
+    if (r->wrong || !egress_object(r, item, where, kind ? "kind name|" : "kind path|"))
         return;
     credential->source = kind == 0 ? EGRESS_FILE : kind == 1 ? EGRESS_SYSTEMD : EGRESS_KEYCHAIN;
     if (kind) {
-        credential->source_name =
-            read_word(r, json_object_get(item, "name"), inside(r, where, "name"), LONGEST_SOURCE);
+        credential->source_name = egress_word(r, json_object_get(item, "name"),
+                                              egress_inside(r, where, "name"), LONGEST_SOURCE);
         return;
     }
-    credential->source_name = read_text(r, json_object_get(item, "path"), inside(r, where, "path"));
+    credential->source_name =
+        egress_text(r, json_object_get(item, "path"), egress_inside(r, where, "path"));
     if (credential->source_name[0] != '/')
-        wrong_at(r, inside(r, where, "path"), "an absolute path");
+        egress_wrong(r, egress_inside(r, where, "path"), "an absolute path");
 }
 
 static bool is_header(const char *s) {
-    return isalpha((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT && all_of(s, "_-", isalnum) &&
-           !header_is_taken(s);
+    return isalpha((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT &&
+           egress_all_of(s, "_-", isalnum) && !header_is_taken(s);
 }
 
 static bool is_user(const char *s) {
-    return isalnum((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT && all_of(s, "._@+-", isalnum);
+    return isalnum((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT &&
+           egress_all_of(s, "._@+-", isalnum);
 }
 
 static const char *lower_case(struct arena *arena, const char *s) {
@@ -132,18 +138,19 @@ static const char *lower_case(struct arena *arena, const char *s) {
     return copy;
 }
 
-static void read_slot(struct reading *r, const json_t *item, const char *where,
+static void read_slot(struct egress_reading *r, const json_t *item, const char *where,
                       struct egress_credential *credential) {
-    where = inside(r, where, "inject");
+    where = egress_inside(r, where, "inject");
     if (!json_is_object(item) || json_object_size(item) != 1) {
-        wrong_at(r, where, "exactly one of header, bearer, basic, query");
+        egress_wrong(r, where, "exactly one of header, bearer, basic, query");
         return;
     }
     void *only = json_object_iter((json_t *)(uintptr_t)item);
     const char *kind = json_object_iter_key(only);
     const json_t *value = json_object_iter_value(only);
     bool bearer = strcmp(kind, "bearer") == 0 && json_is_true(value);
-    const char *text = bearer ? "authorization" : read_text(r, value, inside(r, where, kind));
+    const char *text =
+        bearer ? "authorization" : egress_text(r, value, egress_inside(r, where, kind));
     credential->slot_name = text;
     if (bearer) {
         credential->slot = SLOT_BEARER;
@@ -154,39 +161,40 @@ static void read_slot(struct reading *r, const json_t *item, const char *where,
         credential->slot = SLOT_BASIC;
     } else if (strcmp(kind, "query") == 0) {
         credential->slot = SLOT_QUERY;
-        read_word(r, value, inside(r, where, "query"), LONGEST_SLOT);
+        egress_word(r, value, egress_inside(r, where, "query"), LONGEST_SLOT);
     } else {
-        wrong_at(r, where, "not a header, bearer, basic or query that can carry a secret");
+        egress_wrong(r, where, "not a header, bearer, basic or query that can carry a secret");
     }
 }
 
-static void read_placeholder(struct reading *r, const json_t *item, const char *where,
+static void read_placeholder(struct egress_reading *r, const json_t *item, const char *where,
                              struct egress_credential *credential) {
-    credential->placeholder = read_optional(r, item, "placeholder", where);
+    credential->placeholder = egress_optional(r, item, "placeholder", where);
     if (!credential->placeholder)
         return;
     size_t n = strlen(credential->placeholder);
     if (n < SHORTEST_PLACEHOLDER || n > LONGEST_PLACEHOLDER ||
-        !all_of(credential->placeholder, "", isgraph))
-        wrong_at(r, inside(r, where, "placeholder"), "8 to 500 visible ASCII characters");
+        !egress_all_of(credential->placeholder, "", isgraph))
+        egress_wrong(r, egress_inside(r, where, "placeholder"),
+                     "8 to 500 visible ASCII characters");
 }
 
-void read_credential(struct reading *r, const json_t *item, size_t number,
-                     struct egress_credential *credential) {
-    const char *where = item_of(r, "credentials", number);
-    if (!read_object(r, item, where, "name source hosts inject|placeholder"))
+void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
+                            struct egress_credential *credential) {
+    const char *where = egress_item(r, "credentials", number);
+    if (!egress_object(r, item, where, "name source hosts inject|placeholder"))
         return;
-    credential->name =
-        read_word(r, json_object_get(item, "name"), inside(r, where, "name"), LONGEST_NAME);
+    credential->name = egress_word(r, json_object_get(item, "name"),
+                                   egress_inside(r, where, "name"), LONGEST_NAME);
     read_placeholder(r, item, where, credential);
-    const char *at = inside(r, where, "hosts");
-    const json_t *hosts = read_list(r, json_object_get(item, "hosts"), at);
+    const char *at = egress_inside(r, where, "hosts");
+    const json_t *hosts = egress_list(r, json_object_get(item, "hosts"), at);
     credential->host_count = json_array_size(hosts);
     credential->hosts =
         arena_alloc(r->arena, (credential->host_count + 1) * sizeof *credential->hosts);
     for (size_t i = 0; i < credential->host_count && !r->wrong; i++)
-        if (read_object(r, json_array_get(hosts, i), at, "host suffix|"))
-            credential->hosts[i] = read_host(r, json_array_get(hosts, i), where);
+        if (egress_object(r, json_array_get(hosts, i), at, "host suffix|"))
+            credential->hosts[i] = egress_read_host(r, json_array_get(hosts, i), where);
     read_source(r, json_object_get(item, "source"), where, credential);
     read_slot(r, json_object_get(item, "inject"), where, credential);
 }

@@ -3,7 +3,7 @@
 sanitize='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
 world=gen/engine/world.c
 [ -f "$world" ] || world=tests/engine/stand_in_world.c
-deciding="$(ls gen/engine/admit*.c gen/engine/egress*.c gen/engine/target*.c gen/engine/redact*.c gen/engine/vault*.c) $world
+deciding="$(ls gen/engine/admit*.c gen/engine/egress*.c gen/engine/target*.c gen/engine/redact*.c gen/engine/vault.c gen/engine/secret_file.c) $world
     gen/engine/bytes.c gen/engine/fields_check.c gen/engine/pattern.c gen/engine/slots.c gen/spec/path_spelling.c
     gen/spec/vocabulary.c gen/base/arena.c gen/base/buf.c gen/base/calendar.c gen/base/die.c gen/base/utf8.c"
 
