@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 import random
+import re
 import sys
 import tempfile
 
@@ -47,12 +48,18 @@ def compare(driver: str, questions: list[dict], folder: str) -> tuple[list, dict
     return problems, count, answers
 
 
+def public(text: str) -> str:
+    """No name in .test is reached, which the tests of the proxy have to take away first."""
+    return re.sub(r"(?i)(world|attacker)\.(test)", r"\1.\2.net", text)
+
+
 def compare_heads(driver: str, folder: str) -> list:
     policy, secrets, found = heads.collect()
     for credential in policy["credentials"]:
         name = credential["name"]
         pathlib.Path(folder, name).write_text(secrets[name])
         credential["source"] = {"kind": "systemd", "name": name}
+    policy, found = json.loads(public(json.dumps([policy, found])))
     questions, owner = [{"policy": json.dumps(policy)}], []
     for name, refused, asked, whole in found:
         questions += asked
@@ -61,9 +68,10 @@ def compare_heads(driver: str, folder: str) -> list:
     last = {name: answer["status"] for (name, _), answer in zip(owner, answers[1:])}
     must = {name for name, refused in owner if refused and not name.startswith(heads.NOT_OF_A_HEAD)}
     problems += [f"{name} passes" for name in must if last[name] == 0]
-    print(f"    {len(questions)} heads of {len(last)} attacks and controls, {count.get(0, 0)} pass, "
+    passing = sum("passed" in one for one in answers)
+    print(f"    {len(questions)} heads of {len(last)} attacks and controls, {passing} pass, "
           f"{len(must)} attacks must be refused")
-    if len(must) < 150 or len(last) - len(must) < 20:
+    if len(must) < 150 or passing < 50:
         problems.append("too few were found")
     return problems
 
@@ -95,6 +103,16 @@ def compare_random(driver: str, folder: str, count: int, seed: str) -> list:
     return problems
 
 
+def compare_long(driver: str, folder: str) -> list:
+    channel = {"tls": True, "host": "a.example.org", "port": 443, "sni": "a.example.org"}
+    questions = [{"policy": json.dumps(w.policy([], []))}] + [
+        {"request": {"version": 2, "method": "GET", "target": path, "scheme": "https", "authority": "a.example.org", "fields": [],
+                     "ends": True}, "channel": channel, "today": heads.TODAY} for path in random_requests.long_paths()]
+    problems, _, answers = compare(driver, questions, folder)
+    wide = sum("the one below is wider" in one.get("answer", "") for one in answers)
+    return problems + ([] if 100 < wide < len(answers) - 100 else [f"{wide} of {len(answers)} are wider"])
+
+
 def ten_thousand_rules(driver: str, folder: str) -> list:
     """Decide as fast as ten."""
     def nanoseconds(count: int) -> int:
@@ -119,6 +137,7 @@ def all_of_it(driver: str, count: int, seed: str, kind: str) -> None:
         check(f"policies that load, and that do not{kind}", policies.compare_policies(driver, folder))
         check(f"secrets{kind}", secrets_read.compare_vault(driver, folder))
         check(f"heads of the attacks{kind}", compare_heads(driver, folder))
+        check(f"rules that are missing for long paths{kind}", compare_long(driver, folder))
         check(f"{count} random requests{kind}", compare_random(driver, folder, count, seed))
 
 

@@ -32,6 +32,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static struct egress *policies[4];
 static struct vault *vault;
+static bool guessed; /* libFuzzer sees what is compared, and so finds the secret itself */
 
 static struct egress *load(const char *enforcement, const char *credentials) {
     char text[4096], *problem;
@@ -109,7 +110,7 @@ static void check_fields(const struct egress *egress, const struct admitted *out
                                  !memchr(field->value.s, '\0', field->value.n)));
         if (egress->credential_count)
             MUST(!holds(field->value, PLACEHOLDER) && !holds(field->name, PLACEHOLDER));
-        MUST(out->secret_count || !holds(field->value, SECRET));
+        MUST(out->secret_count || guessed || !holds(field->value, SECRET));
     }
 }
 
@@ -167,6 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *copy =
         must_alloc(size); /* its own size, so that a sanitizer sees what is read behind it */
     memcpy(copy, data + 1, size - 1);
+    guessed = holds((struct bytes){copy, size - 1}, SECRET);
     struct arena *arena = arena_new();
     struct request request = read_request(arena, (struct bytes){copy, size - 1});
     struct channel channel = {.tls = data[0] & 0x10};

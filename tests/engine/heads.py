@@ -16,8 +16,10 @@ import test_attacks as attacks  # noqa: E402
 import world as w  # noqa: E402
 
 TODAY = [2027, 6, 30]
-# What is refused later than at the head: an address, a body that is not as long as it says, bytes that are not HTTP.
-NOT_OF_A_HEAD = ("private_", "plain_http_inside", "h2_length_and_longer_body")
+# What is refused later than at the head: an address, a body that is not as long as it says, what a reader
+# of HTTP/2 refuses, bytes that are not HTTP.
+NOT_OF_A_HEAD = ("private_", "plain_http_inside", "h2_length_and_longer_body",
+                 "h2_name_in_capitals")
 NO_CHANNEL = {"tls": False, "host": None, "port": 0, "sni": None}
 
 

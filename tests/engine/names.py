@@ -14,7 +14,7 @@ import target  # of modules/proxy
 import test_units  # of tests/proxy
 import world as w
 
-ODD = ["a", "b", ".", "..", "/", "//", "%", "%2F", "%2f", "%25", "2F", "%2E", "%5C", ";", ";x", "*", "**", "\\", "%C3", "%A9",
+ODD = ["a", "b", ".", "..", "/", "//", "%", "%2F", "%2f", "%25", "%32", "%34", "2F", "1", "%2E", "%5C", ";", ";x", "*", "**", "\\", "%C3", "%A9",
        "%E2%80%A5", "%EF%BC%8F", "%F0%9F%98%80", "%ED%A0%80", "%C0%AE", "%00", "%7f", "x" * 30, "\xe9", "?", "#", " ", "~", "Z", "9"]
 
 
@@ -56,6 +56,7 @@ def names(chance: random.Random) -> list[str]:
     found = texts_of(test_units.Names.test_names) + texts_of(test_units.Names.test_authorities)
     pieces = ["a", "A", "-", "_", ".", ".", "0x", "1", "7f", ":", ":443", "[", "]", "@", " ", "\xe9", "\0", "xn--", "example.org",
               "a" * 63, "a" * 64, "b" * 190]
+    found += [".".join(["a" * 49] * 5)[:n] + ".b" for n in (249, 250, 251, 252, 253)] + [("a" * 60 + ".") * 4 + "b" * n for n in (8, 9, 10)]
     return found + ["".join(chance.choice(pieces) for _ in range(chance.choice([1, 2, 3, 5]))) for _ in range(3000)]
 
 

@@ -11,6 +11,7 @@ PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "
           "%252e", "%25%32F", "%C3", "\xe9", "#", "~", "@", "!", "$", "&", "'", "(", "+", ",", "=", ":", "-", "_", '"',
           "<", "[", "^", "`", "{", "|", "x" * 90, "%F0%9F%98%80" * 20, " ", "\x7f", "?", "?a=b", "&key=1"]
 SEGMENTS = ["a", "b", "*", "**", "a*", "*b", "%2F", "a*b*a", "*a*", "v=1", "%C3%A9", "x" * 40]
+BOUND_OFTEN = [{"host": "example.org", "suffix": True}, {"host": "example.net", "suffix": True}]
 METHODS = ["GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE", "VERSION-CONTROL", "PROPFIND"]
 ODD_METHODS = ["get", "CONNECT", "TRACE", "GET,POST", "A" * 20, "A" * 21, "-GET", "GET-", "G T", "", "G\xe9T"]
 SECRETS = {"one": "sk-real-0f9e8d7c6b5a/4+3=21", "two": "ghp_RealTokenOfTheOperator0123456789",
@@ -39,7 +40,7 @@ def rule(chance: random.Random) -> dict:
             "paths": [pattern(chance) for _ in range(chance.randint(1, 3))],
             "ports": chance.sample([443, 443, 443, 80, 80, 8443, 1, 65535], chance.randint(1, 4)),
             "websocket": chance.random() < 0.4}
-    if chance.random() < 0.3:
+    if chance.random() < 0.5:
         made["paths"] = ["/**"]
     if chance.random() < 0.2:
         made["expires"] = chance.choice(["2027-06-29", "2027-06-30", "2027-07-01", "2020-01-01", "2999-12-31"])
@@ -59,8 +60,8 @@ def credential(chance: random.Random, name: str) -> dict:
              "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
     made = {"name": name, "inject": {kind: value},
             "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name}]),
-            "hosts": [{"host": chance.choice(HOSTS), "suffix": chance.random() < 0.3}
-                      for _ in range(chance.randint(1, 3))]}
+            "hosts": [{"host": chance.choice(HOSTS[:4]), "suffix": chance.random() < 0.3}
+                      for _ in range(chance.randint(1, 3))] + BOUND_OFTEN[:chance.randrange(3)]}
     placeholder = chance.choice(PLACEHOLDERS)
     if placeholder:
         made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
@@ -93,6 +94,12 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
     return text
 
 
+def long_paths() -> list[str]:
+    """Around the length at which the rule that is missing ends in a wildcard."""
+    return ["/" + "a" * n + piece * 2 + end for n in range(470, 500) for piece in ("%2F", "%25", "%E2%82%AC", "b/", ";c/", "//")
+            for end in ("", "z" * 60, "/z" * 30)]
+
+
 def placeholders(made: dict) -> list[str]:
     return [one["placeholder"] for one in made["credentials"] if "placeholder" in one]
 
@@ -110,12 +117,13 @@ def fields(chance: random.Random, made: dict, authority: str, version: int) -> l
     found = []
     if version != 2 or chance.random() < 0.05:
         found.append([chance.choice(["Host", "host"]), authority])
-    if chance.random() < 0.1:
-        found += [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Key", "x"]]
+    if chance.random() < 0.15:
+        offered = chance.choice(["websocket", "websocket", "WebSocket", "h2c", "h2c, websocket", "websocket,websocket", ", ", "tls/1.0"])
+        found += [["Upgrade", offered], ["Connection", "Upgrade"], ["Sec-WebSocket-Key", "x"]]
     if chance.random() < 0.2:
         found.append(chance.choice([["Content-Length", "5"], ["content-length", "0"], ["Transfer-Encoding", "chunked"]]))
     for _ in range(chance.choice([0, 1, 2, 3, 6])):
-        found.append([chance.choice(NAMES if chance.random() < 0.3 else NAMES[:36]), value(chance, made)])
+        found.append([chance.choice(NAMES if chance.random() < 0.2 else NAMES[:36]), value(chance, made)])
     if chance.random() < 0.05:
         found = [one for one in found if one[0].lower() != "host"]
     chance.shuffle(found)
