@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
-         "xn--bcher-kva.example.com", "a.example.test", "printer.home.arpa", "other.example.com"]
+         "xn--bcher-kva.example.com", "other.example.com"]
+SPECIAL = ["a.example.test", "printer.home.arpa"]
 PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "%2A", ".", "%2E", "..", "%C3%A9",
           "%e2%82%ac", "%25", "%20", "%3F", "%EF%BC%8F", "%E2%80%A5", "%00", "%5C", "\\", "%", "%4", "%zz", "%ff",
           "%252e", "%25%32F", "%C3", "\xe9", "#", "~", "@", "!", "$", "&", "'", "(", "+", ",", "=", ":", "-", "_", '"',
@@ -27,12 +28,13 @@ NAMES = ["Accept", "accept-encoding", "Range", "If-Range", "X-Any", "X_Any", "Co
 VALUES = ["", "1", "*/*", "application/json", "gzip, br", "bytes=0-1", "close", "Close, x-any", "keep-alive", "host",
           "upgrade", "websocket", "h2c", "h2c, websocket", "WebSocket , websocket", "trailers", "Trailers", "100-continue",
           "200-ok", "0", "5", "05", "+5", "5, 5", "123456789012345678", "1234567890123456789", "chunked", "CHUNKED",
-          "gzip, chunked", "identity", "a\tb", "a\0b", "a\rb", "a\nb", "\x7f", "\xff\xfe", "Bearer x", "x" * 3000,
-          ",,", " , close , ", "content-length", "authorization,x", "%41%zz%2"]
+          "gzip, chunked", "identity", "a\tb", "\xff\xfe", "Bearer x", "x" * 3000,
+          ",,", " , close , ", "authorization,x", "%41%zz%2"]
+ODD_VALUES = ["a\0b", "a\rb", "a\nb", "\x7f", "content-length"]
 
 
 def rule(chance: random.Random) -> dict:
-    host, suffix = chance.choice(HOSTS), chance.random() < 0.3
+    host, suffix = chance.choice(HOSTS if chance.random() < 0.97 else SPECIAL), chance.random() < 0.3
     if suffix and host.count(".") > 1 and chance.random() < 0.7:
         host = host.partition(".")[2]
     made = {"host": host, "suffix": suffix, "scheme": chance.choice(["https", "https", "https", "http"]),
@@ -88,9 +90,11 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
     else:
         text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
     if chance.random() < 0.3:
-        text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "_method=X", "%5Fmethod=PUT", "+key=", "",
-                                              "k%e9y=1", "=", "_METHOD"] + placeholders(made))
+        text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "a=%zz", "+key=", "", "key", "methods=1",
+                                              "k%e9y=1", "="] + placeholders(made))
                                for _ in range(chance.randint(1, 3)))
+        if chance.random() < 0.1:
+            text += chance.choice(["&_method=X", "&%5Fmethod=PUT", "&_METHOD", "&_met+hod=1"])
     return text
 
 
@@ -110,7 +114,7 @@ def value(chance: random.Random, made: dict) -> str:
         one = chance.choice(known)
         return chance.choice([one, "Bearer " + one, one[:-1], one.replace("-", "%2d"), one.replace("l", "%6C", 1),
                               one[:5] + "," + one[5:]])
-    return chance.choice(VALUES)
+    return chance.choice(VALUES if chance.random() < 0.97 else ODD_VALUES)
 
 
 def fields(chance: random.Random, made: dict, authority: str, version: int) -> list[list[str]]:
@@ -128,6 +132,13 @@ def fields(chance: random.Random, made: dict, authority: str, version: int) -> l
         found = [one for one in found if one[0].lower() != "host"]
     chance.shuffle(found)
     return found
+
+
+def handshake(chance: random.Random) -> list[list[str]]:
+    more = [["Sec-WebSocket-Extensions", "permessage-deflate"], ["Content-Length", "0"], ["Authorization", "Bearer x"],
+            ["Sec_WebSocket_Version", "13"], ["x-forwarded-host", "x"], ["Connection", "close"], ["Keep-Alive", "1"]]
+    return [["Upgrade", chance.choice(["websocket", "WebSocket", "websocket, websocket"])], ["Connection", "keep-alive, Upgrade"],
+            ["Sec-WebSocket-Key", "x"]] + chance.sample(more, chance.randrange(4))
 
 
 def odd_authority(chance: random.Random, host: str, port: int) -> str:
@@ -150,6 +161,9 @@ def request(chance: random.Random, made: dict) -> dict:
     channel = {"tls": tls, "host": host, "port": port, "sni": host}
     made_request = {"version": version, "method": method, "target": text, "scheme": "", "authority": "",
                     "fields": fields(chance, made, authority, version), "ends": chance.random() < 0.5}
+    if one["websocket"] and chance.random() < 0.4:
+        version = 1
+        made_request.update(version=1, method="GET", fields=[["Host", authority], *handshake(chance)])
     if version == 2:
         made_request.update(scheme="https", authority=authority)
     elif not tls and chance.random() < 0.8:
