@@ -57,8 +57,9 @@ struct admitted {
     struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };
 
-/* All texts lie in arena, or in what the request points at, but for those that hold a secret, which
- * are valid until admitted_clear(). */
+/* All texts lie in arena, or in what request and channel point at, but for those that hold a
+ * secret, which are valid until admitted_clear(). None is the policy's or the vault's: both may go,
+ * or change, while the exchange lasts. */
 void admit_request(const struct egress *egress, struct vault *vault, struct date today,
                    const struct channel *channel, const struct request *request,
                    struct arena *arena, struct admitted *out);

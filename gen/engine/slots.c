@@ -247,7 +247,7 @@ void slots_fill(struct arena *arena, struct filled **filled,
         value = basic(filled, credential->slot_name, secret);
         break;
     case SLOT_HEADER:
-        name = bytes_of(credential->slot_name);
+        name = bytes_copy(arena, bytes_of(credential->slot_name)); /* a policy may go before */
         value = joined(filled, "", secret);
         break;
     }

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2046,SC2086
+# shellcheck shell=sh disable=SC2034,SC2046,SC2086,SC2154
 # Sourced, in the project's folder, by what tests the parts of the engine that decide: how these are built.
 sanitize='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
 world=gen/engine/world.c

@@ -62,7 +62,7 @@ def compare_heads(driver: str, folder: str) -> list:
     policy, found = json.loads(public(json.dumps([policy, found])))
     questions, owner = [{"policy": json.dumps(policy)}], []
     for name, refused, asked, whole in found:
-        questions += asked
+        questions += [{**one, "reload": True} for one in asked]
         owner += [(name, refused and whole)] * len(asked)
     problems, count, answers = compare(driver, questions, folder)
     last = {name: answer["status"] for (name, _), answer in zip(owner, answers[1:])}

@@ -5,7 +5,8 @@
  *     {"policy": TEXT}                                {"problem": TEXT or null}
  *     {"host": BYTES}, {"authority": BYTES, "usual": PORT}, {"path": BYTES}, {"pattern": TEXT,
  * "path": BYTES}
- *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it
+ *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it;
+ * "reload": true before it is answered
  *     {"connect": {...}, "channel": {...}}
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
@@ -19,6 +20,7 @@
 #include <time.h>
 
 static struct egress *egress;
+static json_t *policy; /* its text */
 static struct vault *vault;
 static json_t *complaints;
 
@@ -71,6 +73,8 @@ static json_t *load(const json_t *text) {
     if (loaded) {
         egress_free(egress);
         egress = loaded;
+        json_decref(policy);
+        policy = json_deep_copy(text);
     }
     json_t *out = json_pack("{s:o}", "problem", why_or_null(problem));
     free(problem);
@@ -130,6 +134,13 @@ static struct channel channel_in(struct arena *arena, const json_t *line) {
                             .host = json_is_string(host) ? bytes_in(arena, host).s : NULL,
                             .port = (int)json_integer_value(json_object_get(line, "port")),
                             .sni = json_is_string(sni) ? bytes_in(arena, sni).s : NULL};
+}
+
+/* The policy is another one now, while the exchange goes on. */
+static void reload(void) {
+    char *problem;
+    egress_free(egress);
+    egress = egress_load(json_string_value(policy), json_string_length(policy), &problem);
 }
 
 static json_t *passed(const struct admitted *out) {
@@ -195,6 +206,8 @@ static json_t *decide(struct arena *arena, const json_t *line) {
         admit_connect(egress, &channel, &request, arena, &out);
     else
         admit_request(egress, vault, today, &channel, &request, arena, &out);
+    if (json_is_true(json_object_get(line, "reload")))
+        reload();
     json_t *said = admitted_out(&out);
     if (repeat)
         json_object_set_new(
@@ -256,6 +269,7 @@ int main(int argc, char **argv) {
     }
     free(text);
     json_decref(complaints);
+    json_decref(policy);
     egress_free(egress);
     vault_free(vault);
     return 0;
