@@ -251,6 +251,5 @@ void slots_fill(struct arena *arena, struct filled **filled,
         value = joined(filled, "", secret);
         break;
     }
-    fields_drop(fields, header_of(credential));
-    fields_add(arena, fields, name, value);
+    fields_add(arena, fields, name, value); /* its slot was cleared */
 }

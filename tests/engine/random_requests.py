@@ -40,7 +40,7 @@ def rule(chance: random.Random) -> dict:
     made = {"host": host, "suffix": suffix, "scheme": chance.choice(["https", "https", "https", "http"]),
             "methods": chance.sample(METHODS, chance.randint(1, 4)),
             "paths": [pattern(chance) for _ in range(chance.randint(1, 3))],
-            "ports": chance.sample([443, 443, 443, 80, 80, 8443, 1, 65535], chance.randint(1, 4)),
+            "ports": chance.sample([443, 443, 443, 80, 80, 8443, 8444, 1, 65535], chance.randint(1, 4)),
             "websocket": chance.random() < 0.4}
     if chance.random() < 0.5:
         made["paths"] = ["/**"]
@@ -193,7 +193,7 @@ def spoil(chance: random.Random, one: dict, channel: dict, place: tuple[str, int
 
 
 def connect(chance: random.Random, made: dict) -> dict:
-    host, port = chance.choice(HOSTS), chance.choice([443, 80, 8443, 22, 1, 65535])
+    host, port = chance.choice(HOSTS), chance.choice([443, 80, 8443, 8444, 8445, 22, 1, 65535])
     other = chance.random() < 0.3
     return {"connect": {"version": chance.choice([0, 1, 1]), "method": chance.choice(["CONNECT"] * 9 + ["connect"]),
                         "target": odd_authority(chance, host, port) if other else f"{host}:{port}", "fields": [],
