@@ -13,6 +13,11 @@ PKG_CONFIG ?= pkg-config
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
+comma := ,
+# Homebrew links no OpenSSL beside the system's.
+ifeq ($(shell uname -s),Darwin)
+export PKG_CONFIG_PATH := $(PKG_CONFIG_PATH):/opt/homebrew/opt/openssl@3/lib/pkgconfig:/usr/local/opt/openssl@3/lib/pkgconfig
+endif
 LIBRARIES := jansson libgit2 libxml-2.0 libdeflate libpsl
 own_cflags = -std=c11 -fPIE -pthread -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE $(WARNINGS) \
     -DVERSION='"$(VERSION)"' -Igen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
@@ -36,7 +41,25 @@ whole_folder := $(PREFIX)/lib/agent-sandbox
 whole := agent-sandbox$(if $(SPLIT),-whole)
 first := $(addprefix $(BUILD)/,front/first.o state/state.o base/calendar.o identity.o)
 
-build: $(BUILD)/agent-sandbox
+# The proxy's native engine: a program of its own, with libraries of its own. What strangers send is
+# read in it, so it is built with what the compiler and the linker have against mistakes.
+ENGINE_LIBRARIES := jansson libuv libnghttp2 openssl
+engine_objects := $(engine_sources:gen/%.c=$(BUILD)/%.o)
+engine_shared := $(addprefix $(BUILD)/,$(addsuffix .o,base/arena base/buf base/calendar base/die \
+    base/sha256 base/utf8 base/whole_file spec/path_spelling spec/url_path spec/vocabulary))
+hardening := -fstack-protector-strong $(if $(findstring -O,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+hardened_link := $(if $(filter Linux,$(shell uname -s)),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+engine_libs = $(shell $(PKG_CONFIG) --libs $(ENGINE_LIBRARIES) 2>/dev/null)
+
+build: generator engine
+generator: $(BUILD)/agent-sandbox
+engine: $(BUILD)/agent-sandbox-proxy
+
+$(BUILD)/agent-sandbox-proxy: $(engine_objects) $(engine_shared)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(hardened_link) -pthread -o $@ $^ $(engine_libs)
+
+$(BUILD)/engine/%.o: own_cflags += $(hardening) $(shell $(PKG_CONFIG) --cflags $(ENGINE_LIBRARIES) 2>/dev/null)
+-include $(engine_sources:gen/%.c=$(BUILD)/%.d)
 
 $(BUILD)/$(whole): $(objects)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(objects) $(libs)
@@ -79,6 +102,10 @@ $(BUILD)/embed: $(addprefix $(BUILD)/,front/embed.o git/pack.o git/object.o git/
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libdeflate)
 
 -include $(sources:gen/%.c=$(BUILD)/%.d) $(BUILD)/front/embed.d
+
+# The engine in the world of tests/proxy: nothing else differs.
+$(BUILD)/test-engine: tests/proxy/world_engine.c $(filter-out %/world.o,$(engine_objects)) $(engine_shared)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(own_cflags) $(hardened_link) -pthread -o $@ $^ $(engine_libs)
 
 demo:
 	@tests/install demo
@@ -149,7 +176,13 @@ lint:
 format:
 	$$(command -v clang-format-14 || echo clang-format) -i gen/*/*.[ch] $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 
-install: build
+install: install-generator install-engine
+
+install-engine: engine
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/agent-sandbox-proxy $(DESTDIR)$(PREFIX)/bin/agent-sandbox-proxy
+
+install-generator: generator
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/agent-sandbox/workflows \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
@@ -167,7 +200,8 @@ install: build
 
 # What install put there, and nothing else. Sandboxes go with `agent-sandbox remove`, before.
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/agent-sandbox $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox-proxy \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox \
 	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/agent-sandbox.fish
@@ -177,5 +211,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build demo test quick live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
+.PHONY: build generator engine install-generator install-engine demo test quick live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
 .DELETE_ON_ERROR:

@@ -20,11 +20,13 @@
         ] (system: build nixpkgs.legacyPackages.${system});
 
       package = pkgs: pkgs.callPackage ./nix/package.nix { src = self; };
+      engine = pkgs: pkgs.callPackage ./nix/engine.nix { src = self; };
     in
     {
       packages = forEachSystem (pkgs: {
         default = package pkgs;
         agent-sandbox = package pkgs;
+        agent-sandbox-proxy = engine pkgs;
       });
 
       apps = forEachSystem (
@@ -58,7 +60,10 @@
         };
       });
 
-      overlays.default = final: _prev: { agent-sandbox = package final; };
+      overlays.default = final: _prev: {
+        agent-sandbox = package final;
+        agent-sandbox-proxy = engine final;
+      };
 
       # The generator on an operator's machine. What a sandbox does to a host is in the modules of
       # its own repository.

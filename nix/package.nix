@@ -45,6 +45,9 @@ stdenv.mkDerivation {
     libgit2Lean
     zlib
   ];
+  # The proxy's engine is a package of its own: engine.nix.
+  buildFlags = [ "generator" ];
+  installTargets = [ "install-generator" ];
   makeFlags = [
     "PREFIX=$(out)"
     "LIBGIT2_LINK=--static"

@@ -548,9 +548,9 @@ class Cleaned(unittest.TestCase):
 
     def test_rebinding(self):
         bait = WORLD.bait.connections
-        self.upstream(lambda: get("/", host="rebind.world.test"))
+        self.upstream(lambda: get("/closing", host="rebind.world.test"))
         for _ in range(3):
-            answer = get("/", host="rebind.world.test")
+            answer = get("/closing", host="rebind.world.test")
             self.assertRegex(answer[:16], rb"^HTTP/1.1 403", answer)
             self.assertIn(b"the name has no public address", json.loads(answer.split(b"\r\n\r\n")[1])
                           ["error"].encode())
@@ -627,7 +627,7 @@ class Cleaned(unittest.TestCase):
             answer = h2_second(changes)
             self.assertNotRegex(answer, rb"^HTTP/1.1 [123]", changes)
             after = WORLD.seen()
-            self.assertEqual(after[0], before[0] + 1)  # the first stream's connection
+            self.assertLessEqual(after[0], before[0] + 1)  # the first stream's connection
             self.assertEqual(after[1:], before[1:], changes)
         self.assertRegex(h2_second({":path": "/v1/y"}), rb"^HTTP/1.1 200")
 
@@ -677,7 +677,12 @@ class Answers(unittest.TestCase):
         self.assert_no_secret(get("/v1/reason"))
 
     def test_error_page_of_a_broken_answer(self):
-        self.assertEqual(get("/v1/broken"), b"")
+        answer = get("/v1/broken")
+        if w.NATIVE:  # its error quotes nothing
+            self.assertRegex(answer[:16], rb"^HTTP/1.1 502")
+            self.assert_no_secret(answer)
+        else:
+            self.assertEqual(answer, b"")
 
     def test_compressed_answer_is_refused(self):
         answer = get("/v1/squeezed")
@@ -685,7 +690,8 @@ class Answers(unittest.TestCase):
         self.assertIn(b"compressed", answer)
 
     def test_upgrade_that_nobody_asked_for(self):
-        self.assertEqual(get("/v1/unasked"), b"")
+        answer = get("/v1/unasked")
+        self.assertRegex(answer, rb"^HTTP/1.1 502" if w.NATIVE else rb"\A\Z")
 
     def test_log_holds_no_secret_and_no_query(self):
         get("/v1/x?token=in-the-query")

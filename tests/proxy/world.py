@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -19,10 +20,14 @@ import sys
 import tempfile
 import threading
 import time
+import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = HERE.parent.parent / "modules" / "proxy"
 PROGRAM = os.environ.get("PROGRAM", str(HERE.parent.parent / "build" / "agent-sandbox"))
+NATIVE = os.environ.get("ENGINE") == "native"
+of_mitmproxy = unittest.skipIf(NATIVE, "of mitmproxy, or of its add-on")
+ENGINE = os.environ.get("ENGINE_PROGRAM", str(HERE.parent.parent / "build" / "test-engine"))
 SECRET = "sk-real-0f9e8d7c6b5a/4+3=21"
 PLACEHOLDER = "sk-placeholder-demo-api"
 GIT_SECRET = "ghp_RealTokenOfTheOperator0123456789"
@@ -235,7 +240,12 @@ def unasked_upgrade(connection, record, lower) -> bool:
     return False
 
 
-ROUTES = {b"/v1/sse": sse, b"/v1/echo": echo, b"/v1/broken": broken, b"/v1/squeezed": squeezed,
+def closing(connection, record, lower) -> bool:
+    send(connection, b"200 OK", [(b"Connection", b"close")], b"bye")
+    return False
+
+
+ROUTES = {b"/closing": closing, b"/v1/sse": sse, b"/v1/echo": echo, b"/v1/broken": broken, b"/v1/squeezed": squeezed,
           b"/v1/redirect": redirect, b"/v1/reason": reason_phrase, b"/ws": upgrade,
           b"/v1/unasked": unasked_upgrade}
 
@@ -278,7 +288,7 @@ class World:
 
 
 class Proxy:
-    """A real mitmdump with the shipped add-on."""
+    """A real mitmdump with the shipped add-on, or the native engine."""
 
     def __init__(self, world: World, policy: dict, name: str, secrets: dict[str, str],
                  options: list[str] | None = None, wait: bool = True,
@@ -309,6 +319,7 @@ class Proxy:
         self.started = time.monotonic()
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
+                native(self) if NATIVE else
                 [*mitmdump(), *(DEFAULTS if options is None else options),
                  "--set", f"confdir={self.confdir}", "--listen-host", "127.0.0.1",
                  "--listen-port", str(self.port), "-s", str(script),
@@ -339,7 +350,7 @@ class Proxy:
         except OSError:
             raise RuntimeError("the proxy did not start:\n" + self.log_text()) from None
         self.ready_after = time.monotonic() - self.started
-        self.ca = str(self.confdir / "mitmproxy-ca-cert.pem")
+        self.ca = str(self.confdir / "agent-sandbox-ca.pem")
 
     def log_text(self) -> str:
         return self.log_path.read_text(errors="replace")
@@ -388,6 +399,11 @@ class Proxy:
 DEFAULTS = [part for option in (
     "connection_strategy=lazy", "upstream_cert=false", "rawtcp=false", "onboarding=false",
     "flow_detail=0", "termlog_verbosity=warn") for part in ("--set", option)]
+
+
+def native(proxy: Proxy) -> list[str]:
+    return [ENGINE, "--policy", str(proxy.policy_path), "--state", str(proxy.confdir),
+            "--authorities", proxy.world.ca]
 
 
 def mitmdump() -> list[str]:
@@ -467,12 +483,14 @@ class Client:
 
 
 def complete(found: bytes) -> bool:
+    while re.match(rb"HTTP/1\.1 10[023] ", found):
+        found = found.partition(b"\r\n\r\n")[2]
     head, blank, body = found.partition(b"\r\n\r\n")
     if not blank:
         return False
     lower = head.lower()
     if b"transfer-encoding: chunked" in lower:
-        return body.endswith(b"0\r\n\r\n")
+        return bool(re.search(rb"(?:\A|\n)0\r\n(?:[^\r\n]+\r\n)*\r\n\Z", body))
     if b"content-length:" in lower:
         length = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
         return len(body) >= length

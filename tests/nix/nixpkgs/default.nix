@@ -65,8 +65,8 @@ let
             cp -R ${args.src} source
             chmod -R u+w source
             cd source
-            ${args.buildPhase or "make"}
-            ${args.installPhase or "make install PREFIX=$out"}
+            ${args.buildPhase or "make ${toString (args.buildFlags or [ ])}"}
+            ${args.installPhase or "make ${toString (args.installTargets or [ "install" ])} PREFIX=$out"}
           '';
         }
       );
@@ -196,9 +196,11 @@ let
       "libdeflate"
       "libpsl"
       "libgit2"
+      "libuv"
       "libxml2"
       "mitmproxy"
       "nftables"
+      "nghttp2"
       "nix"
       "nixfmt-tree"
       "openssl"

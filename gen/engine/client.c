@@ -1,0 +1,138 @@
+#include "engine/client.h"
+#include "base/die.h"
+#include "engine/journal.h"
+#include "engine/tls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDLE_SECONDS = 600, HANDSHAKE_SECONDS = 60 };
+
+void client_free(struct client *client) {
+    client2_free(client->http2);
+    client1_gone(client);
+    *client->link = client->next;
+    if (client->next)
+        client->next->link = client->link;
+    free(client->host);
+    free(client->sni);
+    free(client);
+}
+
+struct channel client_channel(const struct client *client) {
+    return (struct channel){client->tls, client->host, client->port, client->sni};
+}
+
+static size_t on_data(void *owner, const char *data, size_t length) {
+    struct client *client = owner;
+    client->idle = 0;
+    return client->http2 ? client2_data(client, data, length) : client1_data(client, data, length);
+}
+
+/* TLS stands. */
+static void on_ready(void *owner) {
+    struct client *client = owner;
+    SSL *ssl = conn_ssl(client->conn);
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    client->tls = true;
+    client->sni = name ? must_copy(name) : NULL;
+    if (tls_chose_http2(ssl))
+        client->http2 = client2_new(client);
+}
+
+static void on_drained(void *owner) {
+    struct client *client = owner;
+    if (client->http2)
+        client2_drained(client);
+    else if (client->exchange)
+        exchange_client_drained(client->exchange);
+}
+
+static void tell_failed_tls(const struct client *client) {
+    journal_write(json_pack("{s:s, s:s, s:i, s:s}", "event", "tls-failed", "host", client->host,
+                            "port", client->port, "reason",
+                            "the client ended the TLS handshake; it may not trust the proxy's CA"));
+}
+
+static void on_ended(void *owner, const char *why) {
+    struct client *client = owner;
+    if (why && conn_ssl(client->conn) && !client->tls)
+        tell_failed_tls(client);
+    conn_close(client->conn);
+    client_free(client);
+}
+
+static const struct conn_events events = {on_data, on_ready, on_drained, on_ended};
+
+void client_accept(struct proxy *proxy, uv_stream_t *server) {
+    struct client *client = must_alloc(sizeof *client);
+    client->proxy = proxy;
+    client->conn = conn_accept(&proxy->conns, server, &events, client);
+    if (!client->conn) {
+        free(client);
+        return;
+    }
+    client->next = proxy->clients;
+    client->link = &proxy->clients;
+    if (client->next)
+        client->next->link = &client->next;
+    proxy->clients = client;
+}
+
+void clients_tick(struct proxy *proxy) {
+    for (struct client *client = proxy->clients, *next; client; client = next) {
+        next = client->next;
+        bool works = client->http2 ? !client2_is_idle(client->http2)
+                                   : client->exchange && client->reads != READS_HEAD;
+        if (works)
+            client->idle = 0;
+        bool shakes = conn_ssl(client->conn) && !client->tls;
+        if (++client->idle > (shakes ? HANDSHAKE_SECONDS : IDLE_SECONDS)) {
+            conn_close(client->conn);
+            client_free(client);
+        }
+    }
+}
+
+const char *status_reason(int status) {
+    static const struct {
+        int status;
+        const char *reason;
+    } known[] = {
+        {100, "Continue"},
+        {102, "Processing"},
+        {103, "Early Hints"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {411, "Length Required"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {416, "Range Not Satisfiable"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].status == status)
+            return known[i].reason;
+    return "";
+}

@@ -1,0 +1,364 @@
+/* A client that speaks HTTP/1: to the proxy itself, in a tunnel, or in a tunnel's TLS. */
+#include "base/buf_raw.h"
+#include "base/die.h"
+#include "engine/client.h"
+#include "engine/journal.h"
+#include "engine/tls.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Answers. */
+
+static struct client *client_of(const struct exchange *exchange) {
+    return exchange->client;
+}
+
+static void write_head(struct client *client, int status, struct bytes reason,
+                       const struct fields *fields, const char *framing, const char *close) {
+    struct buf out BUF_CLEANUP = {0};
+    if (!reason.n) {
+        reason.s = status_reason(status);
+        reason.n = strlen(reason.s);
+    }
+    buf_printf(&out, "HTTP/1.1 %d ", status);
+    buf_add(&out, reason.s, reason.n);
+    buf_str(&out, "\r\n");
+    http1_write_fields(&out, fields);
+    buf_str(&out, framing);
+    buf_str(&out, close);
+    buf_str(&out, "\r\n");
+    conn_write(client->conn, out.data, out.len);
+}
+
+static void interim(struct exchange *exchange, int status, const struct fields *fields) {
+    write_head(client_of(exchange), status, (struct bytes){0}, fields, "", "");
+}
+
+static void head(struct exchange *exchange, const struct answer *answer) {
+    struct client *client = client_of(exchange);
+    char length[64];
+    const char *framing = "";
+    bool is_bare = answer->status < 200 || answer->status == 204;
+    client->chunks_answer = false;
+    if (answer->has_length && !is_bare) {
+        snprintf(length, sizeof length, "Content-Length: %llu\r\n", answer->length);
+        framing = length;
+    } else if (!answer->bodiless && !is_bare) {
+        client->chunks_answer = exchange->version != HTTP_1_0;
+        client->closes = client->closes || !client->chunks_answer;
+        if (client->chunks_answer)
+            framing = "Transfer-Encoding: chunked\r\n";
+    }
+    client->closes = client->closes || exchange->unasked;
+    bool says_close = client->closes && answer->status != 101;
+    write_head(client, answer->status, answer->reason, &answer->fields, framing,
+               says_close ? "Connection: close\r\n" : "");
+    if (answer->status == 101) {
+        client->reads = READS_RAW;
+        conn_resume(client->conn);
+    }
+}
+
+static void body(struct exchange *exchange, const void *data, size_t length) {
+    struct client *client = client_of(exchange);
+    char size[32];
+    if (!client->chunks_answer) {
+        conn_write(client->conn, data, length);
+        return;
+    }
+    conn_write(client->conn, size, (size_t)snprintf(size, sizeof size, "%zx\r\n", length));
+    conn_write(client->conn, data, length);
+    conn_write(client->conn, "\r\n", 2);
+}
+
+static void close_client(struct client *client) {
+    struct conn *conn = client->conn;
+    client_free(client);
+    conn_close(conn);
+}
+
+/* The next request may come, once this one has come and gone as a whole. */
+static bool is_done(const struct client *client) {
+    return client->answer_done && client->exchange->request_done;
+}
+
+void client1_gone(struct client *client) {
+    if (client->exchange)
+        exchange_close(client->exchange);
+    client->exchange = NULL;
+    http1_chunks_free(&client->chunks);
+}
+
+static void next_request(struct client *client) {
+    client1_gone(client);
+    client->reads = READS_HEAD;
+}
+
+static void settle(struct client *client) {
+    if (client->busy)
+        return; /* client1_data() sees to it */
+    if (client->closes) {
+        close_client(client);
+        return;
+    }
+    if (is_done(client))
+        next_request(client);
+    conn_resume(client->conn);
+}
+
+static void end(struct exchange *exchange, const struct fields *trailers) {
+    struct client *client = client_of(exchange);
+    if (client->chunks_answer) {
+        struct buf out BUF_CLEANUP = {0};
+        buf_str(&out, "0\r\n");
+        if (trailers)
+            http1_write_fields(&out, trailers);
+        buf_str(&out, "\r\n");
+        conn_write(client->conn, out.data, out.len);
+    }
+    client->answer_done = true;
+    client->closes = client->closes || exchange->raw;
+    settle(client);
+}
+
+static void cut(struct exchange *exchange) {
+    struct client *client = client_of(exchange);
+    client->closes = client->answer_done = client->cut = true;
+    if (!client->busy) {
+        conn_abort(client->conn);
+        client_free(client);
+    }
+}
+
+static void more(struct exchange *exchange) {
+    conn_resume(client_of(exchange)->conn);
+}
+
+static bool full(const struct exchange *exchange) {
+    return conn_is_full(client_of(exchange)->conn);
+}
+
+static const struct responder responder = {interim, head, body, end, cut, more, full};
+
+/* Requests. */
+
+static bool has_token(struct bytes list, const char *token) {
+    for (size_t i = 0; i < list.n;) {
+        const char *comma = memchr(list.s + i, ',', list.n - i);
+        size_t n = comma ? (size_t)(comma - list.s) : list.n;
+        if (bytes_are(bytes_trim((struct bytes){list.s + i, n - i}), token))
+            return true;
+        i = n + 1;
+    }
+    return false;
+}
+
+/* How the body is framed, so that it can be passed over where the request is refused. What has two
+ * readings is refused (admit.c), and nothing behind it is read. */
+static void frame(struct client *client, const struct http1_head *head, enum http_version version) {
+    const struct field *length = NULL, *coding = NULL, *connection;
+    size_t at = 0, count = 0;
+    for (const struct field *one; (one = fields_next(&head->fields, "content-length", &at));
+         count++)
+        length = one;
+    for (at = 0; (coding = fields_next(&head->fields, "transfer-encoding", &at)); count++)
+        if (!bytes_are(coding->value, "chunked") || version != HTTP_1_1)
+            client->closes = true;
+        else
+            client->reads = READS_CHUNKS;
+    for (at = 0; (connection = fields_next(&head->fields, "connection", &at));)
+        if (has_token(connection->value, "close"))
+            client->closes = true;
+    if (version == HTTP_1_0)
+        client->closes = true;
+    if (client->reads != READS_CHUNKS) {
+        client->reads = READS_LENGTH;
+        client->left = 0;
+        for (size_t i = 0; length && i < length->value.n; i++) {
+            char c = length->value.s[i];
+            if (!isdigit((unsigned char)c) || length->value.n > 18)
+                client->closes = true;
+            else
+                client->left = client->left * 10 + (unsigned)(c - '0');
+        }
+    }
+    if (count > 1)
+        client->closes = true;
+}
+
+static void cannot_be_read(struct client *client, int status, const char *why) {
+    struct exchange *exchange = client->exchange;
+    client->closes = true;
+    client->reads = READS_NOTHING;
+    exchange_refuse(exchange, status,
+                    arena_printf(exchange->arena, "the request cannot be read: %s", why), NULL);
+    exchange->request_done = true;
+}
+
+static bool version_of(struct bytes text, enum http_version *version) {
+    *version = bytes_equal(text, BYTES("HTTP/1.0")) ? HTTP_1_0 : HTTP_1_1;
+    return *version == HTTP_1_0 || bytes_equal(text, BYTES("HTTP/1.1"));
+}
+
+static void connect_tunnel(struct client *client, const struct request *request) {
+    static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+    struct exchange *exchange = client->exchange;
+    struct admitted *admitted = &exchange->admitted;
+    struct channel channel = client_channel(client);
+    client->proxy->refresh(client->proxy);
+    admit_connect(client->proxy->egress, &channel, request, exchange->arena, admitted);
+    if (admitted->status) {
+        json_t *line = admitted->line;
+        admitted->line = NULL;
+        journal_write(line);
+        exchange_refuse(exchange, admitted->status, admitted->reason, admitted->missing);
+        return;
+    }
+    client->host = must_copy(admitted->host);
+    client->port = admitted->port;
+    client->tunnel_is_new = true;
+    conn_write(client->conn, established, sizeof established - 1);
+    next_request(client);
+}
+
+static void take_head(struct client *client, const struct http1_head *head) {
+    struct exchange *exchange = client->exchange;
+    struct request request = {
+        .method = head->first[0], .target = head->first[1], .fields = head->fields};
+    if (!version_of(head->first[2], &request.version)) {
+        cannot_be_read(client, 400, "this version of HTTP is not spoken here");
+        return;
+    }
+    exchange->version = request.version;
+    frame(client, head, request.version);
+    if (bytes_equal(request.method, BYTES("CONNECT")) && !client->host) {
+        connect_tunnel(client, &request);
+        return;
+    }
+    struct channel channel = client_channel(client);
+    exchange_request(exchange, &channel, &request);
+}
+
+static bool read_head(struct client *client, const char *data, size_t length, size_t *taken) {
+    struct http1_head head;
+    const char *why;
+    if (!client->exchange) {
+        client->exchange = exchange_new(client->proxy, HTTP_1_1, &responder, client);
+        client->answer_done = client->closes = false;
+        client->seen = 0;
+    }
+    switch (
+        http1_read_head(client->exchange->arena, data, length, false, &client->seen, &head, &why)) {
+    case HTTP1_MORE:
+        return false;
+    case HTTP1_WRONG:
+        *taken += length;
+        if (*why)
+            cannot_be_read(client, 400, why);
+        else
+            cannot_be_read(client, 431, "its head is too long");
+        return true;
+    case HTTP1_DONE:
+        break;
+    }
+    *taken += head.length;
+    take_head(client, &head);
+    return true;
+}
+
+static void start_tls(struct client *client) {
+    SSL *ssl = SSL_new(client->proxy->to_clients);
+    if (!ssl)
+        die("no memory for TLS");
+    SSL_set_accept_state(ssl);
+    ca_certify(client->proxy->ca, ssl, client->host);
+    conn_start_tls(client->conn, ssl);
+}
+
+static void all_read(struct client *client) {
+    client->reads = READS_NOTHING;
+    exchange_request_end(client->exchange);
+}
+
+/* A piece of the body; false: nothing can be taken now. */
+static bool read_body(struct client *client, const char *data, size_t length, size_t *taken) {
+    struct exchange *exchange = client->exchange;
+    if (client->reads == READS_LENGTH && !client->left) {
+        all_read(client);
+        return true;
+    }
+    if (!length)
+        return false;
+    if (!exchange_takes_body(exchange)) {
+        conn_pause(client->conn);
+        return false;
+    }
+    if (client->reads == READS_CHUNKS) {
+        struct bytes piece;
+        size_t n;
+        enum http1_state state =
+            http1_read_chunks(&client->chunks, data, length, &n, &piece, NULL, NULL);
+        *taken += n;
+        if (piece.n)
+            exchange_body(exchange, piece.s, piece.n);
+        if (state == HTTP1_DONE)
+            all_read(client);
+        if (state == HTTP1_WRONG)
+            cut(exchange);
+        return true;
+    }
+    size_t n = client->reads == READS_RAW || length < client->left ? length : (size_t)client->left;
+    *taken += n;
+    client->left -= client->reads == READS_LENGTH ? n : 0;
+    exchange_body(exchange, data, n);
+    return true;
+}
+
+/* One step; false: there is nothing to be done with what is here. */
+static bool step(struct client *client, const char *data, size_t length, size_t *taken) {
+    if (client->exchange && is_done(client)) {
+        next_request(client);
+        return true;
+    }
+    switch (client->reads) {
+    case READS_HEAD:
+        if (!length)
+            return false;
+        if (client->tunnel_is_new) {
+            client->tunnel_is_new = false;
+            if ((unsigned char)data[0] == 0x16) { /* TLS's record of a handshake: RFC 8446, 5.1 */
+                start_tls(client);
+                return false;
+            }
+        }
+        return read_head(client, data, length, taken);
+    case READS_NOTHING:
+        if (length) /* a request behind this one waits for its answer */
+            conn_pause(client->conn);
+        return false;
+    default:
+        return read_body(client, data, length, taken);
+    }
+}
+
+size_t client1_data(struct client *client, const char *data, size_t length) {
+    size_t taken = 0;
+    client->busy = true;
+    while (!(client->answer_done && client->closes) &&
+           step(client, data + taken, length - taken, &taken))
+        continue;
+    client->busy = false;
+    if (client->answer_done && client->closes) {
+        struct conn *conn = client->conn;
+        bool cut_off = client->cut;
+        client_free(client);
+        if (cut_off)
+            conn_abort(conn);
+        else
+            conn_close(conn);
+        return length;
+    }
+    return taken;
+}

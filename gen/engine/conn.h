@@ -1,0 +1,70 @@
+/*
+ * One TCP connection, in the clear or in TLS. What is written is gathered and sent once the loop
+ * has nothing else to do, so that a head and the beginning of its body are one record. One thread,
+ * one loop (libuv).
+ *
+ * Ownership: conn_close() and conn_abort() give it back; its owner hears nothing more after them.
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include "base/buf.h"
+
+#include <openssl/ssl.h>
+#include <uv.h>
+
+struct conn;
+
+struct conn_events {
+    /* How many of these bytes were taken; what is left comes again, with more behind it, once more
+     * has come in or after conn_resume(). */
+    size_t (*data)(void *owner, const char *data, size_t length);
+    /* TLS stands, or the TCP connection where there is no TLS to come. */
+    void (*ready)(void *owner);
+    /* So much has gone out that conn_is_full() has turned false again. */
+    void (*drained)(void *owner);
+    /* Nothing more comes: NULL at a proper end, else why, in words. The owner closes. */
+    void (*ended)(void *owner, const char *why);
+};
+
+struct conn_list {
+    struct conn *first, *dirty;
+    uv_loop_t *loop;
+    uv_prepare_t flush;
+};
+
+/* The list must outlive its connections. */
+void conn_list_start(struct conn_list *list, uv_loop_t *loop);
+
+/* Of a listening socket; NULL when the peer has gone already. */
+struct conn *conn_accept(struct conn_list *list, uv_stream_t *server,
+                         const struct conn_events *events, void *owner);
+/* Begins to connect; a failure comes as ended(). */
+struct conn *conn_connect(struct conn_list *list, const struct sockaddr *address,
+                          const struct conn_events *events, void *owner);
+
+/* From here on TLS is spoken; takes ssl, whose side (accept or connect) is set: before the
+ * connection stands, or within data(), where what is not taken is the beginning of it. ready()
+ * follows. */
+void conn_start_tls(struct conn *conn, SSL *ssl);
+SSL *conn_ssl(struct conn *conn); /* NULL in the clear */
+/* Whether TLS is what broke it. */
+bool conn_tls_failed(const struct conn *conn);
+
+void conn_write(struct conn *conn, const void *data, size_t length);
+/* More than a quarter of a megabyte waits to go out. */
+bool conn_is_full(const struct conn *conn);
+/* Nothing more is read: nor, then, whether the peer has gone. */
+void conn_pause(struct conn *conn);
+/* Offer again what was not taken, and read on. */
+void conn_resume(struct conn *conn);
+/* Memory that held what was sent is wiped. */
+void conn_wipe(struct conn *conn);
+
+void conn_close(struct conn *conn); /* once all has gone out, or after some seconds */
+void conn_abort(struct conn *conn); /* now */
+
+/* Once a second: ends what does not finish to close. */
+void conn_tick(struct conn_list *list);
+
+#endif

@@ -1,0 +1,299 @@
+#include "engine/exchange.h"
+#include "base/buf_raw.h"
+#include "base/die.h"
+#include "engine/http1.h"
+#include "engine/journal.h"
+#include "engine/pool.h"
+#include "engine/websocket.h"
+#include "engine/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct exchange *exchanges;
+
+struct exchange *exchange_new(struct proxy *proxy, enum http_version version,
+                              const struct responder *to_client, void *client) {
+    struct exchange *exchange = must_alloc(sizeof *exchange);
+    *exchange = (struct exchange){.proxy = proxy,
+                                  .arena = arena_new(),
+                                  .version = version,
+                                  .to_client = to_client,
+                                  .client = client,
+                                  .next = exchanges};
+    exchange->link = &exchanges;
+    if (exchanges)
+        exchanges->link = &exchange->next;
+    exchanges = exchange;
+    return exchange;
+}
+
+static void let_server_go(struct exchange *exchange) {
+    pool_forget(exchange);
+    if (exchange->to_server)
+        exchange->to_server->abort(exchange);
+    exchange->to_server = NULL;
+}
+
+void exchange_close(struct exchange *exchange) {
+    let_server_go(exchange);
+    *exchange->link = exchange->next;
+    if (exchange->next)
+        exchange->next->link = exchange->link;
+    admitted_clear(&exchange->admitted);
+    redactor_free(exchange->redactor);
+    websocket_free(exchange->websocket);
+    buf_free(&exchange->pending);
+    arena_free(exchange->arena);
+    free(exchange);
+}
+
+/* Our own answers. */
+
+static void answer_with(struct exchange *exchange, int status, const char *text) {
+    static const struct bytes kind = BYTES("Content-Type"), json = BYTES("application/json"),
+                              plain = BYTES("text/plain; charset=utf-8");
+    struct answer answer = {.status = status, .has_length = true, .length = strlen(text)};
+    answer.bodiless = exchange->to_head;
+    fields_add(exchange->arena, &answer.fields, kind, exchange->takes_json ? json : plain);
+    fields_add(exchange->arena, &answer.fields, BYTES("Cache-Control"), BYTES("no-store"));
+    exchange->answered = true;
+    exchange->to_client->head(exchange, &answer);
+    if (!answer.bodiless)
+        exchange->to_client->body(exchange, text, (size_t)answer.length);
+    exchange->to_client->end(exchange, NULL);
+}
+
+void exchange_refuse(struct exchange *exchange, int status, const char *reason,
+                     const json_t *missing) {
+    let_server_go(exchange);
+    exchange->discards = true;
+    exchange->unasked = exchange->expects && !exchange->request_done;
+    exchange->waits_to_continue = 0;
+    buf_free(&exchange->pending);
+    char *text CHAR_CLEANUP = admit_answer(reason, missing);
+    answer_with(exchange, status, text);
+}
+
+/* git and go show the body of an error only where it is plain text. */
+static bool wants_json(const struct fields *fields) {
+    size_t at = 0;
+    const struct field *accept = fields_next(fields, "accept", &at);
+    for (size_t i = 0; accept && i + 4 <= accept->value.n; i++)
+        if (memcmp(accept->value.s + i, "json", 4) == 0)
+            return true;
+    return false;
+}
+
+void exchange_request(struct exchange *exchange, const struct channel *channel,
+                      const struct request *request) {
+    struct proxy *proxy = exchange->proxy;
+    struct admitted *admitted = &exchange->admitted;
+    exchange->to_head = bytes_equal(request->method, BYTES("HEAD"));
+    exchange->takes_json = wants_json(&request->fields);
+    exchange->expects = fields_have(&request->fields, "expect");
+    proxy->refresh(proxy);
+    admit_request(proxy->egress, proxy->vault, world_today(), channel, request, exchange->arena,
+                  admitted);
+    /* A decision is in the log before it takes effect. */
+    json_t *line = admitted->line;
+    admitted->line = NULL;
+    if (!journal_write(line)) {
+        exchange_refuse(exchange, 500, "the proxy failed to decide; nothing was sent", NULL);
+        return;
+    }
+    if (admitted->status) {
+        exchange_refuse(exchange, admitted->status, admitted->reason, admitted->missing);
+        return;
+    }
+    if (admitted->secret_count)
+        exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
+    pool_ask(proxy->pool, exchange);
+}
+
+/* The request's body. */
+
+bool exchange_takes_body(const struct exchange *exchange) {
+    if (exchange->discards)
+        return true;
+    return exchange->to_server ? !exchange->to_server->full(exchange) : !exchange->pending.len;
+}
+
+void exchange_body(struct exchange *exchange, const void *data, size_t length) {
+    exchange->waits_to_continue = 0;
+    if (exchange->discards)
+        return;
+    if (exchange->to_server)
+        exchange->to_server->body(exchange, data, length);
+    else
+        buf_add(&exchange->pending, data, length);
+}
+
+void exchange_request_end(struct exchange *exchange) {
+    exchange->request_done = true;
+    if (exchange->to_server && !exchange->discards)
+        exchange->to_server->end(exchange);
+}
+
+void exchange_client_drained(struct exchange *exchange) {
+    if (exchange->to_server)
+        exchange->to_server->more(exchange);
+}
+
+bool exchange_client_is_full(const struct exchange *exchange) {
+    return exchange->to_client->full(exchange);
+}
+
+void exchange_server_drained(struct exchange *exchange) {
+    exchange->to_client->more(exchange);
+}
+
+void exchange_connected(struct exchange *exchange) {
+    exchange->to_server->ask(exchange);
+    if (exchange->admitted.expects && exchange->admitted.has_body && !exchange->pending.len &&
+        !exchange->request_done)
+        exchange->waits_to_continue = 1;
+    if (exchange->pending.len)
+        exchange->to_server->body(exchange, exchange->pending.data, exchange->pending.len);
+    buf_free(&exchange->pending);
+    if (exchange->request_done)
+        exchange->to_server->end(exchange);
+    else
+        exchange->to_client->more(exchange);
+}
+
+/* The answer. */
+
+static struct bytes scrubbed(struct exchange *exchange, struct bytes text) {
+    struct admitted *admitted = &exchange->admitted;
+    if (!text.n || !forms_found(admitted->secrets, admitted->secret_count, text.s, text.n))
+        return text;
+    char *copy = arena_copy_n(exchange->arena, text.s, text.n);
+    forms_scrub(admitted->secrets, admitted->secret_count, copy, text.n);
+    return (struct bytes){copy, text.n};
+}
+
+static void scrub_fields(struct exchange *exchange, struct fields *fields) {
+    if (!exchange->admitted.secret_count)
+        return;
+    for (size_t i = 0; i < fields->n; i++) {
+        fields->v[i].name = scrubbed(exchange, fields->v[i].name);
+        fields->v[i].value = scrubbed(exchange, fields->v[i].value);
+    }
+}
+
+bool exchange_interim(struct exchange *exchange, int status, const struct fields *fields) {
+    struct fields passed = *fields;
+    if (status == 100) {
+        bool wanted = exchange->waits_to_continue > 0;
+        exchange->waits_to_continue = 0;
+        if (!wanted)
+            return true;
+    }
+    if (exchange->version == HTTP_1_0)
+        return true;
+    http1_drop_hop(exchange->arena, &passed);
+    scrub_fields(exchange, &passed);
+    exchange->to_client->interim(exchange, status, &passed);
+    return true;
+}
+
+/* Whether something of it is coded, so that a secret in it could not be seen. */
+static bool is_coded(const struct fields *fields) {
+    const struct field *field;
+    for (size_t at = 0; (field = fields_next(fields, "content-encoding", &at));)
+        if (field->value.n && !bytes_are(field->value, "identity"))
+            return true;
+    return false;
+}
+
+bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
+    bool upgraded = answer->status == 101;
+    exchange->unasked = exchange->waits_to_continue > 0;
+    exchange->waits_to_continue = 0;
+    if (exchange->admitted.secret_count) {
+        bool empty = answer->bodiless || (answer->has_length && !answer->length);
+        if (!upgraded && !empty && is_coded(&answer->fields)) {
+            exchange_refuse(exchange, 502,
+                            "the server compressed an answer that must be read for secrets", NULL);
+            return false;
+        }
+        answer->reason = scrubbed(exchange, answer->reason);
+        scrub_fields(exchange, &answer->fields);
+    }
+    if (upgraded) {
+        exchange->raw = true;
+        if (exchange->admitted.secret_count)
+            exchange->websocket =
+                websocket_new(exchange->admitted.secrets, exchange->admitted.secret_count);
+    } else {
+        http1_drop_hop(exchange->arena, &answer->fields);
+    }
+    fields_drop(&answer->fields, "content-length"); /* the writer of the message sets it */
+    exchange->answered = true;
+    exchange->to_client->head(exchange, answer);
+    return true;
+}
+
+bool exchange_answer_body(struct exchange *exchange, const void *data, size_t length) {
+    struct buf sure BUF_CLEANUP = {0};
+    if (!length)
+        return true;
+    if (exchange->websocket) {
+        if (!websocket_feed(exchange->websocket, data, length, &sure)) {
+            let_server_go(exchange);
+            exchange->to_client->abort(exchange);
+            return false;
+        }
+    } else if (exchange->redactor) {
+        redactor_feed(exchange->redactor, data, length, false, &sure);
+    } else {
+        exchange->to_client->body(exchange, data, length);
+        return true;
+    }
+    if (sure.len)
+        exchange->to_client->body(exchange, sure.data, sure.len);
+    return true;
+}
+
+void exchange_answer_end(struct exchange *exchange, const struct fields *trailers) {
+    exchange->to_server = NULL;
+    exchange->discards = true; /* of a request that was answered before its end */
+    struct fields passed = {0};
+    if (trailers) {
+        passed = *trailers;
+        scrub_fields(exchange, &passed);
+    }
+    if (exchange->redactor && !exchange->raw) {
+        struct buf rest BUF_CLEANUP = {0};
+        redactor_feed(exchange->redactor, "", 0, true, &rest);
+        if (rest.len)
+            exchange->to_client->body(exchange, rest.data, rest.len);
+    }
+    exchange->to_client->end(exchange, passed.n ? &passed : NULL);
+}
+
+void exchange_failed(struct exchange *exchange, int status, const char *why) {
+    exchange->to_server = NULL;
+    if (exchange->answered) {
+        exchange->to_client->abort(exchange);
+        return;
+    }
+    const char *reason =
+        status == 403 ? why
+                      : arena_printf(exchange->arena, "no answer came from the server: %s", why);
+    exchange_refuse(exchange, status, reason, NULL);
+}
+
+/* A server that says nothing to Expect gets the body after a second, as RFC 9110, section 10.1.1,
+ * has clients do. */
+void exchanges_tick(void) {
+    static const struct fields none;
+    for (struct exchange *exchange = exchanges, *next; exchange; exchange = next) {
+        next = exchange->next;
+        if (exchange->waits_to_continue && ++exchange->waits_to_continue > 2) {
+            exchange->waits_to_continue = 0;
+            exchange->to_client->interim(exchange, 100, &none);
+        }
+    }
+}

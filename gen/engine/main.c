@@ -1,0 +1,267 @@
+/* The engine's program: options, the policy and its changes, the port, the clock. */
+#include "base/buf_raw.h"
+#include "base/die.h"
+#include "base/sha256.h"
+#include "base/whole_file.h"
+#include "engine/client.h"
+#include "engine/journal.h"
+#include "engine/pool.h"
+#include "engine/tls.h"
+
+#include <openssl/crypto.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+enum { LONGEST_POLICY = 64 * 1024 * 1024, SECURE_HEAP = 512 * 1024, BACKLOG = 512 };
+
+static const char usage[] =
+    "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
+    "\n"
+    "The native engine: decides every request by policy.json before anything leaves, and puts "
+    "secrets\n"
+    "in. It listens where the policy says, and is started by the unit that `agent-sandbox render` "
+    "wrote.\n"
+    "\n"
+    "  --policy FILE       policy.json; a change is taken up at once, and with SIGHUP everything "
+    "is read again\n"
+    "  --state DIR         its certificate authority; its own, mode 0700\n"
+    "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
+    "system's\n"
+    "  --version           print the version\n";
+
+static const struct option options[] = {
+    {"policy", required_argument, NULL, 'p'},
+    {"state", required_argument, NULL, 's'},
+    {"authorities", required_argument, NULL, 'a'},
+    {"version", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static struct {
+    const char *policy, *state, *authorities;
+    struct stat seen; /* of the policy, when it was last read */
+    char digest[65];  /* of the one that is live */
+    char *told;       /* where its digest is left when there is no systemd */
+} own;
+
+/* The policy. */
+
+static bool is_seen(const struct stat *status) {
+#ifdef __APPLE__
+#define MTIME st_mtimespec
+#define CTIME st_ctimespec
+#else
+#define MTIME st_mtim
+#define CTIME st_ctim
+#endif
+    const struct stat *seen = &own.seen;
+    return status->st_dev == seen->st_dev && status->st_ino == seen->st_ino &&
+           status->st_size == seen->st_size && status->MTIME.tv_sec == seen->MTIME.tv_sec &&
+           status->MTIME.tv_nsec == seen->MTIME.tv_nsec &&
+           status->CTIME.tv_sec == seen->CTIME.tv_sec &&
+           status->CTIME.tv_nsec == seen->CTIME.tv_nsec;
+}
+
+static void tell_digest(const char *refused) {
+    char text[200];
+    snprintf(text, sizeof text, refused ? "policy %s; refused %s" : "policy %s", own.digest,
+             refused);
+    journal_status(text, own.told);
+}
+
+/* NULL, or why the old one stays; free with free(). */
+static char *read_policy(struct proxy *proxy) {
+    char *text CHAR_CLEANUP = NULL, digest[65] = "unreadable", *problem = NULL;
+    size_t length = 0;
+    const char *why = read_whole_file(own.policy, LONGEST_POLICY, &text, &length);
+    struct egress *read = NULL;
+    if (why) {
+        problem = must_copy(why);
+    } else {
+        sha256_hex(text, length, digest);
+        read = egress_load(text, length, &problem);
+    }
+    if (!read) {
+        tell_digest(digest);
+        return problem;
+    }
+    egress_free(proxy->egress);
+    proxy->egress = read;
+    memcpy(own.digest, digest, sizeof digest);
+    tell_digest(NULL);
+    journal_write(json_pack("{s:s, s:s, s:I, s:s}", "event", "policy-loaded", "sandbox",
+                            read->sandbox, "rules", (json_int_t)read->rule_count, "enforcement",
+                            read->audit ? "audit" : "enforce"));
+    return NULL;
+}
+
+static void refresh(struct proxy *proxy) {
+    struct stat status = {0};
+    if (stat(own.policy, &status) < 0)
+        status = (struct stat){0};
+    if (is_seen(&status))
+        return;
+    own.seen = status;
+    char *problem CHAR_CLEANUP = read_policy(proxy);
+    if (problem)
+        journal_write(json_pack("{s:s, s:s}", "event", "policy-kept", "error", problem));
+}
+
+static void complain(const char *problem) {
+    journal_write(json_pack("{s:s, s:s}", "event", "credential-kept", "error", problem));
+}
+
+static void reload(uv_signal_t *handle, int number) {
+    struct proxy *proxy = handle->data;
+    (void)number;
+    own.seen = (struct stat){.st_size = -1};
+    vault_forget(proxy->vault);
+    refresh(proxy);
+}
+
+/* Beginning. */
+
+static void read_options(int argc, char **argv) {
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            own.policy = optarg;
+            break;
+        case 's':
+            own.state = optarg;
+            break;
+        case 'a':
+            own.authorities = optarg;
+            break;
+        case 'v':
+            puts("agent-sandbox-proxy " VERSION);
+            exit(0);
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            fputs(usage, stderr);
+            exit(2);
+        }
+    }
+    if (optind < argc || !own.policy || !own.state) {
+        fputs(usage, stderr);
+        exit(2);
+    }
+}
+
+/* Nobody of the same user reads this memory, and none of it is written to a disk. */
+static void guard_memory(void) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+    CRYPTO_secure_malloc_init(SECURE_HEAP, 32);
+}
+
+static void start_policy(struct proxy *proxy) {
+    stat(own.policy, &own.seen);
+    char *problem = read_policy(proxy);
+    if (problem)
+        journal_fatal("policy: %s", problem);
+    for (size_t i = 0; i < proxy->egress->credential_count; i++) {
+        struct arena *arena = arena_new();
+        struct bytes secret;
+        struct forms *forms;
+        const char *why =
+            vault_read(proxy->vault, &proxy->egress->credentials[i], arena, &secret, &forms);
+        if (why)
+            journal_fatal("%s", why);
+        arena_free(arena);
+    }
+}
+
+static void start_authority(struct proxy *proxy) {
+    const char *why = ca_open(own.state, proxy->egress->sandbox, &proxy->ca);
+    if (why)
+        journal_fatal("%s: %s", own.state, why);
+    proxy->to_clients = tls_server_context();
+    proxy->to_servers = tls_client_context(own.authorities);
+    if (!proxy->to_servers)
+        journal_fatal("the certificates that servers are verified with cannot be read");
+}
+
+static void on_connection(uv_stream_t *server, int status) {
+    if (status == 0)
+        client_accept(server->data, server);
+}
+
+static void listen_there(struct proxy *proxy, uv_tcp_t *port) {
+    struct sockaddr_storage address;
+    const char *host = proxy->egress->listen_host;
+    int number = proxy->egress->listen_port;
+    int error = strchr(host, ':') ? uv_ip6_addr(host, number, (struct sockaddr_in6 *)&address)
+                                  : uv_ip4_addr(host, number, (struct sockaddr_in *)&address);
+    uv_tcp_init(proxy->loop, port);
+    port->data = proxy;
+    if (!error)
+        error = uv_tcp_bind(port, (const struct sockaddr *)&address, 0);
+    if (!error)
+        error = uv_listen((uv_stream_t *)port, BACKLOG, on_connection);
+    if (error)
+        journal_fatal("the proxy does not listen at %s port %d: %s", host, number,
+                      uv_strerror(error));
+}
+
+static void every_second(uv_timer_t *timer) {
+    struct proxy *proxy = timer->data;
+    refresh(proxy);
+    journal_tell_untold();
+    exchanges_tick();
+    clients_tick(proxy);
+    pool_tick(proxy->pool);
+    conn_tick(&proxy->conns);
+}
+
+int main(int argc, char **argv) {
+    static struct proxy proxy;
+    static uv_tcp_t port;
+    static uv_timer_t clock;
+    static uv_signal_t hang_up;
+    read_options(argc, argv);
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    guard_memory();
+    journal_start();
+    struct buf told = {0};
+    buf_printf(&told, "%s/policy-loaded", own.state);
+    own.told = told.data;
+    proxy.loop = uv_default_loop();
+    proxy.refresh = refresh;
+    proxy.vault =
+        vault_new(getenv("CREDENTIALS_DIRECTORY"), getenv("ROTATED_CREDENTIALS"), complain);
+    if (mkdir(own.state, 0700) < 0 && errno != EEXIST)
+        journal_fatal("%s: %s", own.state, strerror(errno));
+    start_policy(&proxy);
+    start_authority(&proxy);
+    proxy.pool = pool_new(&proxy);
+    conn_list_start(&proxy.conns, proxy.loop);
+    listen_there(&proxy, &port);
+    uv_timer_init(proxy.loop, &clock);
+    clock.data = &proxy;
+    uv_timer_start(&clock, every_second, 1000, 1000);
+    uv_signal_init(proxy.loop, &hang_up);
+    hang_up.data = &proxy;
+    uv_signal_start(&hang_up, reload, SIGHUP);
+    journal_notify("READY=1");
+    journal_write(json_pack("{s:s}", "event", "ready"));
+    return uv_run(proxy.loop, UV_RUN_DEFAULT);
+}

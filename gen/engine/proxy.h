@@ -1,0 +1,25 @@
+/* What all connections of one engine share. One thread; all of it lives as long as the process. */
+#ifndef PROXY_H
+#define PROXY_H
+
+#include "engine/ca.h"
+#include "engine/conn.h"
+#include "engine/egress.h"
+#include "engine/vault.h"
+
+struct client;
+struct pool;
+
+struct proxy {
+    uv_loop_t *loop;
+    struct conn_list conns;
+    struct egress *egress; /* the last good one; may change with every request */
+    struct vault *vault;
+    struct ca *ca;
+    SSL_CTX *to_clients, *to_servers;
+    struct pool *pool;
+    struct client *clients;
+    void (*refresh)(struct proxy *proxy); /* takes a changed policy up */
+};
+
+#endif
