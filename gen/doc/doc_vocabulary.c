@@ -39,6 +39,8 @@ void doc_vocabulary(struct buf *out) {
     jw_end(&j);
     jw_key(&j, "header_free");
     jw_text(&j, (struct text){header_free});
+    jw_key(&j, "special_use");
+    put_words(&j, special_use);
     jw_key(&j, "methods_refused");
     put_words(&j, methods_refused);
     jw_key(&j, "relaxations");

@@ -9,10 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const world_special_use[] = {
-    "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
-    "lan", "local", "localdomain", "localhost", "onion",     "private",  "test",     NULL,
-};
+const char *const *const world_special_use = special_use;
 
 int world_lookup(const char *host, int port, struct addrinfo **found) {
     const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};

@@ -19,10 +19,8 @@ void world_lookup_free(struct addrinfo *found);
  * own. */
 bool world_address_is_public(const struct sockaddr *address);
 
-/* Endings of which no name is public, whatever a DNS server says: RFC 6761, 6762 (local, and
- * appendix G), 7686 (onion), 8375 (home.arpa), 9476 (alt), ICANN's resolutions 2018.02.04.12 (corp,
- * home) and 2024.07.29.06 (internal). Ends with NULL. */
-extern const char *const world_special_use[];
+/* Endings of which no name is public: special_use (spec/vocabulary.h). */
+extern const char *const *const world_special_use;
 
 struct date world_today(void); /* in UTC */
 

@@ -1,23 +1,17 @@
 /* Checks of the names that rules and credentials have. */
 #include "read/check.h"
 #include "read/host_suffixes.h"
+#include "spec/vocabulary.h"
 
 #include <string.h>
 
-/* Never in the public DNS: IANA's special-use domain names (RFC 6761 and what came after), ICANN's
- * .internal, and what RFC 6762, appendix G, and ICANN's name collisions found in use. */
-static const char *const private_names[] = {
-    "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
-    "lan", "local", "localdomain", "localhost", "onion",     "private",  "test",
-};
-
 static const char *private_name(const char *host) {
     size_t n = strlen(host);
-    for (size_t i = 0; i < sizeof private_names / sizeof *private_names; i++) {
-        size_t m = strlen(private_names[i]);
-        if (n >= m && strcmp(host + n - m, private_names[i]) == 0 &&
+    for (size_t i = 0; special_use[i]; i++) {
+        size_t m = strlen(special_use[i]);
+        if (n >= m && strcmp(host + n - m, special_use[i]) == 0 &&
             (n == m || host[n - m - 1] == '.'))
-            return private_names[i];
+            return special_use[i];
     }
     return NULL;
 }

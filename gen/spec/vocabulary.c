@@ -115,6 +115,11 @@ bool header_is_taken(const char *name) {
     return false;
 }
 
+const char *const special_use[] = {
+    "alt",    "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
+    "lan",    "local", "localdomain", "localhost", "onion",     "private",  "test",     NULL,
+};
+
 const char *const methods_refused[] = {"CONNECT", "TRACE", NULL};
 
 bool method_is_refused(const char *method) {

@@ -47,6 +47,11 @@ bool header_is_in(const char *group, const char *name, size_t n);
 /* Of any of the groups: a credential cannot go into it. */
 bool header_is_taken(const char *name);
 
+/* Endings of which no name has a public address, whatever a DNS server says: RFC 6761, 6762 (local,
+ * and appendix G: what private networks use), 7686 (onion), 8375 (home.arpa), 9476 (alt), and
+ * ICANN's resolutions 2018.02.04.12 (corp, home) and 2024.07.29.06 (internal). Ends with NULL. */
+extern const char *const special_use[];
+
 /* What hides a request from the proxy; ends with NULL. */
 extern const char *const methods_refused[];
 bool method_is_refused(const char *method);

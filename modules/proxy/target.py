@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from vocabulary import WORDS
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # RFC 1123 section 2.1 labels; "_" is tolerated because real services use it.
@@ -36,11 +38,8 @@ LONGEST_PATTERN = 500
 _PATTERN = re.compile(r"/[A-Za-z0-9/\-._~!$&'()*+,;=:@%]*")
 _PLAIN_IN_A_PATTERN = "/-._~!$&'()+,;=:@"
 
-# No public name ends like this, whatever a DNS server says: RFC 6761, 6762 (local, and appendix G:
-# what private networks use), 7686 (onion), 8375 (home.arpa), 9476 (alt), and ICANN's resolutions
-# 2018.02.04.12 (corp, home) and 2024.07.29.06 (internal). No spec may name one of these either.
-SPECIAL_USE = ("alt", "corp", "example", "home", "home.arpa", "internal", "intranet", "invalid", "lan",
-               "local", "localdomain", "localhost", "onion", "private", "test")
+# No public name ends like this, whatever a DNS server says; no spec may name one of these either.
+SPECIAL_USE = tuple(WORDS["special_use"])
 
 
 class TargetError(ValueError):

@@ -18,10 +18,11 @@
 #include <time.h>
 
 /* The world's own names end in .test, as names of no real world do. */
-const char *const world_special_use[] = {
+static const char *const endings[] = {
     "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
     "lan", "local", "localdomain", "localhost", "onion",     "private",  NULL,
 };
+const char *const *const world_special_use = endings;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
