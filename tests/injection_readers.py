@@ -310,6 +310,7 @@ READERS = {
                                           "zsh": shell("zsh", "-f", "-c")},
     "linux/systemd/session.properties": {"systemd's words": read_unit},
     "linux/systemd/agent-sandbox-everything-egress.service": {"systemd's words": read_unit},
+    "linux/native/agent-sandbox-everything-egress.service": {"systemd's words": read_unit},
     "linux/tmpfiles.d/agent-sandbox-everything.conf": {"the control script": read_words,
                                                        "systemd-tmpfiles": read_tmpfiles},
     "linux/sudoers.d/agent-sandbox-everything": {"sudo": read_sudoers},

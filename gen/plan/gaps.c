@@ -16,6 +16,11 @@ static written at_limits(const struct spec *spec, const struct host *host) {
     return spec->limits.at;
 }
 
+static written at_network(const struct spec *spec, const struct host *host) {
+    (void)host;
+    return spec->network.at;
+}
+
 static written at_top(const struct spec *spec, const struct host *host) {
     (void)host;
     return spec->at;
@@ -74,6 +79,12 @@ static bool systemd(const struct spec *spec, const struct host *host) {
     return credential_of(spec, SOURCE_SYSTEMD) && host_is_darwin(host);
 }
 
+static bool native_from_nix(const struct spec *spec, const struct host *host) {
+    bool nix =
+        host->kind == HOST_NIXOS || host->kind == HOST_DARWIN || host->kind == HOST_SYSTEM_MANAGER;
+    return spec->network.engine == ENGINE_NATIVE && nix;
+}
+
 static bool relaxed(const struct spec *spec, enum relax_what what) {
     for (size_t i = 0; i < spec->relax.n; i++)
         if (spec->relax.v[i].what == what)
@@ -95,6 +106,9 @@ const struct gap gaps[] = {
      keychain},
     {"credentials[].source", "systemd is a thing of Linux; use a file or keychain source on macOS",
      "source", at_systemd, systemd},
+    {"network.engine",
+     "nixpkgs has no agent-sandbox-proxy, so where Nix's modules apply the proxy is mitmproxy",
+     "engine", at_network, native_from_nix},
     {"relax", "a Seatbelt profile inside another one fails, so macOS has no nested-sandbox",
      "relax", at_top, nested_sandbox},
     {"limits.memory", "macOS has no limit on the memory of a session", "memory", at_limits, memory},

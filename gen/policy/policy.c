@@ -6,6 +6,7 @@
  * changed, without a direction. */
 static const struct policy_topic topics[] = {
     {"network.enforcement", NULL, NULL, policy_more_enforcement, NULL},
+    {"network.engine", NULL, NULL, NULL, policy_other_engine},
     {"unenforced", "gap", "gaps", policy_more_unenforced, NULL},
     {"relax", "relaxation", "relaxations", policy_more_relax, NULL},
     {"network.rules", "host", "hosts", policy_more_rules, policy_other_rules},

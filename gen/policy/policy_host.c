@@ -28,6 +28,35 @@ void policy_more_enforcement(struct policy_run *run, const struct spec *less,
     policy_add(run, &sentence, &subject);
 }
 
+static struct text engine_words(enum engine engine) {
+    switch (engine) {
+    case ENGINE_NATIVE:
+        return (struct text){"agent-sandbox-proxy (native)"};
+    case ENGINE_MITMPROXY:
+        return (struct text){"mitmproxy"};
+    case ENGINE_AUTO:
+        break;
+    }
+    return (struct text){"whichever the host has (auto)"};
+}
+
+/* Both decide by the same policy, so neither is wider. */
+void policy_other_engine(struct policy_run *run, const struct spec *old, const struct spec *new) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    if (old->network.engine == new->network.engine)
+        return;
+    struct text was = engine_words(old->network.engine), is = engine_words(new->network.engine);
+    buf_lit(&sentence, "the proxy's program: ");
+    plain_again(&sentence, is);
+    buf_lit(&sentence, ", was ");
+    plain_again(&sentence, was);
+    buf_lit(&subject, "the proxy's program");
+    struct policy_change *change = policy_add(run, &sentence, &subject);
+    change->old = was;
+    change->new = is;
+}
+
 void policy_more_unenforced(struct policy_run *run, const struct spec *less,
                             const struct spec *more) {
     BUF_CLEANUP struct buf sentence = {0};

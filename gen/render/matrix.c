@@ -117,6 +117,18 @@ static bool no_session(const struct plan *plan) {
     return !session(plan);
 }
 
+static bool native(const struct plan *plan) {
+    return plan->spec->network.engine == ENGINE_NATIVE;
+}
+
+static bool mitmproxy(const struct plan *plan) {
+    return plan->spec->network.engine == ENGINE_MITMPROXY;
+}
+
+static bool either(const struct plan *plan) {
+    return !native(plan) && !mitmproxy(plan);
+}
+
 #define LINUX TARGET_LINUX
 #define DARWIN TARGET_DARWIN
 #define WSL TARGET_WSL
@@ -203,6 +215,16 @@ const struct matrix_row matrix[] = {
         NULL),
     ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
+    ROW(LINUX, "No memory of the proxy's is first written and then run",
+        "`MemoryDenyWriteExecute=`, where a Nix module does not start mitmproxy instead", HELD,
+        native),
+    ROW(LINUX, "No memory of the proxy's is first written and then run",
+        "mitmproxy's TLS makes code at run time, so `MemoryDenyWriteExecute=` is not set", NOT,
+        mitmproxy),
+    ROW(LINUX, "No memory of the proxy's is first written and then run",
+        "`MemoryDenyWriteExecute=` where the proxy is agent-sandbox-proxy; not where it is "
+        "mitmproxy, which apply takes where both are (`status` says which it is)",
+        PARTLY, either),
     ROW(LINUX, "What the proxy let pass is in its log (`logs`)",
         "a journal of the proxy's own, without a limit of its rate: a request leaves once its line "
         "is "
@@ -223,7 +245,8 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "A limit of a session's time", "`RuntimeMaxSec=`", HELD, session),
     ROW(LINUX, "A limit of a session's time", "the spec has no `limits.session`", NOT, no_session),
     ROW(LINUX, "The agent cannot silence its proxy",
-        "2 GB of memory, one processor, and bounds of a head, of resets and of what a refusal "
+        "2 GB of memory (agent-sandbox-proxy: 256 MB), one processor, and bounds of a head, of "
+        "resets and of what a refusal "
         "keeps; "
         "but it can open the 1,024 connections that there are. Another sandbox has a proxy of its "
         "own",
@@ -275,7 +298,8 @@ const struct matrix_row matrix[] = {
         "keychain, where nothing is put",
         PARTLY, NULL),
     ROW(DARWIN, "The proxy's program is root's alone",
-        "Homebrew's mitmdump is its owner's to replace, and it holds the secrets; Nix's is root's",
+        "Homebrew's mitmdump, and what lies in a folder of Homebrew's owner's, is theirs to "
+        "replace, and it holds the secrets; Nix's is root's",
         PARTLY, NULL),
     ROW(DARWIN, "The listed local ports, and no other", "pf and Seatbelt, by port", HELD, forwards),
     ROW(DARWIN, "The agent's published ports, on this host's loopback only",

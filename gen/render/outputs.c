@@ -20,6 +20,10 @@ static bool on_linux(const struct plan *plan) {
     return plan->linux_family;
 }
 
+static bool on_linux_with_native(const struct plan *plan) {
+    return plan->linux_family && plan->spec->network.engine != ENGINE_MITMPROXY;
+}
+
 static bool on_darwin(const struct plan *plan) {
     return plan->darwin_family;
 }
@@ -103,6 +107,10 @@ const struct output outputs[] = {
     LINUX_UNIT("-relay.socket", "relay.socket"),
     LINUX_UNIT("-relay.service", "relay.service"),
     LINUX_UNIT("-egress.service", "egress.service", .holes = egress_holes),
+    {.path = "linux/native/{{prefix}}-egress.service",
+     .when = on_linux_with_native,
+     .filled = "templates/linux/native.service",
+     .holes = egress_holes},
     {.path = "linux/systemd/{{prefix}}-secrets.path",
      .when = on_linux_with_secrets,
      .filled = "templates/linux/secrets.path",

@@ -247,15 +247,23 @@ static void fill_formulae(const struct plan *plan, struct buf *out) {
 static void fill_casks(const struct plan *plan, struct buf *out) {
     const struct homebrew *homebrew = &plan->spec->packages.homebrew;
     for (size_t i = 0; i < homebrew->casks.n; i++) {
-        if (strcmp(homebrew->casks.v[i].s, "mitmproxy") == 0)
-            continue; /* the template names it */
+        if (strcmp(homebrew->casks.v[i].s, "mitmproxy") == 0 &&
+            plan->spec->network.engine != ENGINE_NATIVE)
+            continue; /* it is there already */
         buf_lit(out, "cask ");
         ruby_name(out, homebrew->casks.v[i]);
         buf_lit(out, "\n");
     }
 }
 
+/* agent-sandbox-proxy comes with agent-sandbox itself. */
+static void fill_proxy_cask(const struct plan *plan, struct buf *out) {
+    if (plan->spec->network.engine != ENGINE_NATIVE)
+        buf_lit(out, "# The proxy.\ncask \"mitmproxy\"\n");
+}
+
 const struct hole brewfile_holes[] = {
+    {"proxy_cask", fill_proxy_cask},
     {"formulae", fill_formulae},
     {"casks", fill_casks},
     {NULL, NULL},

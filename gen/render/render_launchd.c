@@ -1,5 +1,6 @@
 /* launchd's jobs. Keys and their types: launchd.plist(5). A plist is world-readable. */
 #include "render/render_darwin.h"
+#include "spec/types.h"
 #include "write/write_xml.h"
 
 enum {
@@ -172,6 +173,7 @@ void render_egress_plist(const struct plan *plan, struct buf *out) {
     string_below(&p, plan->darwin_current, "/bin/darwin-egress");
     plist_path(&p, plan->darwin_state);
     string_uint(&p, plan->proxy_port);
+    plist_name(&p, (struct name){type_engine.values[plan->spec->network.engine]});
     plist_end(&p);
     egress_user(&p, plan);
     egress_life(&p);

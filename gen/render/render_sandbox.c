@@ -197,6 +197,8 @@ static void network(struct json_writer *j, const struct network *network) {
     jw_object(j);
     jw_key(j, "enforcement");
     type_enforcement.write(j, &network->enforcement);
+    jw_key(j, "engine");
+    type_engine.write(j, &network->engine);
     jw_key(j, "localPorts");
     ports(j, network->local_ports.v, network->local_ports.n);
     jw_key(j, "publish");

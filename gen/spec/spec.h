@@ -44,6 +44,8 @@ enum host_kind {
 enum unenforced { UNENFORCED_REFUSE, UNENFORCED_ACCEPT };
 enum access { ACCESS_READ_WRITE, ACCESS_READ_ONLY };
 enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
+/* Which program the proxy is; on a host, apply settles ENGINE_AUTO. */
+enum engine { ENGINE_AUTO, ENGINE_NATIVE, ENGINE_MITMPROXY };
 enum scheme { SCHEME_HTTPS, SCHEME_HTTP };
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum relax_what {
@@ -143,6 +145,7 @@ struct cidr_rule { /* one destination that is not HTTP */
 struct network {
     written at;
     enum enforcement enforcement;
+    enum engine engine;
     LIST(struct rule) rules;
     LIST(struct cidr_rule) cidrs;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */

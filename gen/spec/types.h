@@ -34,7 +34,7 @@ extern const struct type type_basic_user, type_placeholder, type_look_alike;
 extern const struct type type_size, type_duration, type_relax, type_source;
 extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;
 extern const struct type type_shell, type_system, type_host_kind, type_unenforced, type_access;
-extern const struct type type_enforcement, type_scheme, type_protocol, type_input;
+extern const struct type type_enforcement, type_engine, type_scheme, type_protocol, type_input;
 extern const struct type type_public_key, type_key_path;
 
 /* What a flake's input may be called; NULL at the end. */

@@ -67,6 +67,7 @@ ENUM_WRITER(host_kind, "plain", "nixos", "darwin", "home-manager", "system-manag
 ENUM_WRITER(unenforced, "refuse", "accept") = ENUM_TYPE(unenforced, "a choice");
 ENUM_WRITER(access, "read-write", "read-only") = ENUM_TYPE(access, "an access");
 ENUM_WRITER(enforcement, "enforce", "audit") = ENUM_TYPE(enforcement, "an enforcement");
+ENUM_WRITER(engine, "auto", "native", "mitmproxy") = ENUM_TYPE(engine, "an engine");
 ENUM_WRITER(scheme, "https", "http") = ENUM_TYPE(scheme, "a scheme");
 ENUM_WRITER(protocol, "tcp", "udp") = ENUM_TYPE(protocol, "a protocol");
 

@@ -18,7 +18,8 @@ from state import Change
 
 # What may differ between two generations of which the newer one changed its rules or credentials alone.
 LIGHT = ("README.md", "sandbox.json", "spec.json", "proxy/policy.json", "linux/systemd/session.env")
-LIGHT_UNITS = ("egress.service", "secrets.path", "secrets.service")
+LIGHT_UNITS = ("native/{}-egress.service", "systemd/{}-egress.service", "systemd/{}-secrets.path",
+               "systemd/{}-secrets.service")
 
 
 class Interrupted(Exception):
@@ -133,10 +134,9 @@ class Apply:
 
     def is_light(self):
         """Whether only rules or credentials are new: no session is paused for that, and the rest holds as before."""
-        if not self.change.before or self.state.has("closed"):
+        if not self.change.before or self.state.has("closed") or "another proxy" in self.change.cache:
             return False
-        prefix = f"linux/systemd/{self.change.sandbox.prefix}-"
-        light = {*LIGHT, *(prefix + name for name in LIGHT_UNITS)}
+        light = {*LIGHT, *(f"linux/{name.format(self.change.sandbox.prefix)}" for name in LIGHT_UNITS)}
         lines = [*compare(self.change.tree, self.change.before, "")]
         return bool(lines) and self.relaxes_the_same() and all(line.split(" ")[0] in light for line in lines)
 

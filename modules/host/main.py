@@ -94,6 +94,16 @@ def parse(arguments):
     return ("help", [], None) if words[:1] in (["-h"], ["--help"]) else (name, words, folder)
 
 
+def wanted_engine(host, started_as, folder):
+    """Of the sandbox that is meant, if one is: doctor is also for a host that has none yet."""
+    from source import Source
+
+    try:
+        return Source(host, os.path.dirname(OWN), started_as, folder, "doctor").sandbox.engine
+    except (Failed, OSError):
+        return "auto"
+
+
 def main(started_as, *arguments):
     system = {"linux": "linux", "darwin": "darwin"}.get(sys.platform)
     if system is None:
@@ -106,10 +116,10 @@ def main(started_as, *arguments):
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     host = Host(system)
-    if name == "doctor":  # of the host alone: there may be no sandbox yet
+    if name == "doctor":
         import programs
 
-        return programs.doctor(host, words)
+        return programs.doctor(host, words, wanted_engine(host, started_as, folder))
     import verbs
     from source import Source
 

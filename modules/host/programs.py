@@ -1,12 +1,11 @@
 """What the host must have that is not ours, and where it is. TABLE 9: one row a program, so that all that is
 missing is told at once, with the one command that installs it."""
 
-import os
 import re
 import shlex
-import stat
 
-from applied import is_roots
+import engine
+from places import elsewhere
 from say import Usage, say
 
 # program: (what for, its package for apt, dnf, pacman and zypper: one name where they agree)
@@ -46,18 +45,15 @@ NIX = "--extra-experimental-features 'nix-command flakes' profile install --prof
 FROM_NIX = ("acl", "bash", "curl", "findutils", "git", "iproute2", "mitmproxy", "nftables", "npm", "ripgrep", "util-linux")
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
 
-# Where systemd looks for what a unit starts by name (systemd.exec(5), ExecSearchPath), and where else it may be: an
-# archive or an environment of Python's in /opt, a profile of Nix.
-SYSTEMD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-ELSEWHERE = ("/opt/mitmproxy/bin", "/opt/mitmproxy", "/nix/var/nix/profiles/default/bin", "/root/.nix-profile/bin",
-             "/run/current-system/sw/bin")
 
-
-def missing(host):
-    """{program: what for}"""
+def missing(host, wanted="auto"):
+    """{program: what for}; wanted: the spec's engine"""
     if host.system == "darwin":
         return {name: "apply" for name in DARWIN if not host.have(name)}
     found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
+    found.pop(engine.PROGRAMS["mitmproxy"], None)
+    if not engine.choose(host, wanted):
+        found[engine.PROGRAMS["native" if wanted == "native" else "mitmproxy"]] = "the proxy"
     if "nft" in found and host.have("iptables-restore"):
         del found["nft"]
     return found
@@ -65,6 +61,11 @@ def missing(host):
 
 def how_to_install(host, names):
     """The one command, and what else there is to know. Lines; a command's begins with two blanks."""
+    own = [name for name in names if name == engine.PROGRAMS["native"]]
+    return from_packages(host, names) + [f"{name} comes with agent-sandbox: 'make install' puts it into /usr/local/bin" for name in own]
+
+
+def from_packages(host, names):
     manager = next((name for name in MANAGERS if host.have(name)), None)
     if host.system == "darwin":
         return []
@@ -122,66 +123,22 @@ def has_candidate(host, package):
     return "Candidate: " not in said or re.search(rf"^{package}:\n.*\n  Candidate: [^(]", said, re.M) is not None
 
 
-def elsewhere(name):
-    """The path of a program that systemd does not find by its name: links followed, because homes are hidden from
-    units. None."""
-    for folder in () if any(is_program(f"{place}/{name}") for place in SYSTEMD) else ELSEWHERE:
-        if is_program(f"{folder}/{name}"):
-            return os.path.realpath(f"{folder}/{name}")
-    return None
-
-
-def is_program(path):
-    return os.path.isfile(path) and os.access(path, os.X_OK)
-
-
-def others_may_replace(path):
-    """The first file or folder on the way there that somebody but root could put another in the place of; ''."""
-    while is_roots(path) or is_sticky(path):
-        if path == "/":
-            return ""
-        path = os.path.dirname(path)
-    return path
-
-
-def is_sticky(path):
-    """A folder of root's in which nobody else can replace what is root's, such as Nix's store."""
-    info = os.lstat(path)
-    return info.st_uid == 0 and stat.S_ISDIR(info.st_mode) and bool(info.st_mode & stat.S_ISVTX)
-
-
-def loose():
-    """Who else could put another proxy in the place of this one, in words; ''."""
-    path = elsewhere("mitmdump")
-    place = path and others_may_replace(path)
-    return place and f"whoever may change {place} would have the secrets: {path} is the proxy"
-
-
-STARTED = re.compile(rb"(?m)^(ExecStart=)([a-z][a-z0-9-]*)(?= )")
-
-
-def with_paths(text):
-    """A unit as it is installed here: by its path, what systemd would not find."""
-    def start(found):
-        path = elsewhere(found[2].decode())
-        return found[0] if path is None else found[1] + os.fsencode(path)
-
-    return text and STARTED.sub(start, text)
-
-
-def doctor(host, arguments):
+def doctor(host, arguments, wanted="auto"):
     """The verb: 1 where something is missing."""
     if arguments:
         raise Usage("doctor takes no arguments")
-    found = missing(host)
+    found, loose = missing(host, wanted), engine.loose(host, wanted)
     first = {name: what for name, (what, _) in FIRST.items() if host.system == "linux" and not host.have(name)}
     for name, what in {**found, **first}.items():
         say(f"{'missing' if name in found else 'wanted':<8} {name:<17} {what}")
     for line in how_to_install(host, {**found, **first}):
         say(line)
-    if loose():
-        say(f"unsafe   {loose()}")
-    if found or loose():
+    chosen = engine.choose(host, wanted)
+    if chosen:
+        say(f"proxy    {chosen:<17} {engine.place(host, chosen)}")
+    if loose:
+        say(f"unsafe   {loose}")
+    if found or loose:
         return 1
     say("nothing is missing on this host" if not first else "nothing that apply needs is missing on this host")
     return 0

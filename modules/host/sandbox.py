@@ -132,6 +132,9 @@ class Sandbox:
         self.publish = read.ports("network.publish")
         self.cidrs = read.get("network.cidrs", list)
         self.enforcement = read.text("network.enforcement", re.compile("enforce|audit"))
+        # What an earlier version rendered has one alone.
+        named = "engine" in read.get("network", dict)
+        self.engine = read.text("network.engine", re.compile("auto|native|mitmproxy")) if named else "mitmproxy"
 
     def folders(self, read, key):
         self.writable, self.readonly = [], []

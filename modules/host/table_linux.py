@@ -3,6 +3,7 @@ through it in reverse."""
 
 import shlex
 
+import engine
 from kinds import access_list, account, deny_list, dotfiles, file, folder, generation, journal, namespace, needs
 from kinds import policy, port, process, rules, secret, sessions, sub_ids, tools, unit
 from rows import Row, accounts, commits, disks, markers, one, ports
@@ -41,7 +42,7 @@ def linux_files(box, change):
     yield f"/etc/tmpfiles.d/{prefix}.conf", ("0644", f"linux/tmpfiles.d/{prefix}.conf")
     yield f"/etc/systemd/journald@{prefix}.conf", ("0644", f"linux/journald/{prefix}.conf")
     for name in box.units:
-        yield f"{unit.FOLDER}/{name}", ("0644", f"linux/systemd/{name}")
+        yield f"{unit.FOLDER}/{name}", ("0644", *engine.sources(change, name))
     if rules.which(change) == "iptables":
         yield rules.drop_in(box), ("0644", f"linux/systemd/{prefix}-iptables.conf")
     yield f"/etc/sudoers.d/{prefix}", ("0440", f"linux/sudoers.d/{prefix}")

@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 
+import engine
 import probes
 import session
 from kinds import rules
@@ -78,7 +79,7 @@ class Verify:
     def facts(self):
         said = {"LINGER": f"97531{os.getpid()}"}
         if self.host.system == "darwin":
-            printed = self.host.text("pgrep", "-U", str(self.sandbox.proxy_uid), "-f", "mitmdump") or ""
+            printed = self.host.text("pgrep", "-U", str(self.sandbox.proxy_uid), "-f", "|".join(engine.PROGRAMS.values())) or ""
             return {**said, "HOST_LISTENERS": "", "HOST_ADDRESSES": "", "PROXY_PID": printed.split("\n")[0]}
         said.update(zip(("MARK_TMP", "MARK_SHM"), map(os.path.basename, self.marks)))
         tables = [self.host.read(f"/proc/net/{name}") for name in ("tcp", "tcp6")]

@@ -2,6 +2,7 @@
 """tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
 observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
 
+import contextlib
 import glob
 import inspect
 import io
@@ -19,8 +20,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from recorded import BOX, NoState, Recorded, entry, group, make, user  # noqa: E402
 
+import engine  # noqa: E402
 import host  # noqa: E402
 import logs  # noqa: E402
+import places  # noqa: E402
 import programs  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
@@ -476,7 +479,8 @@ def test_programs():
     here = Recorded(programs=["apt-get", *(name for name in programs.LINUX if name not in ("ip", "ss", "mitmdump"))],
                     answers={"apt-cache policy mitmproxy": "mitmproxy:\n  Installed: (none)\n  Candidate: 8.1.1-2\napt:\n"
                              "  Installed: 2\n  Candidate: 2\n"})
-    kept, programs.ELSEWHERE = programs.ELSEWHERE, ()
+    kept, places.ELSEWHERE = places.ELSEWHERE, ()
+    systemd, places.SYSTEMD = places.SYSTEMD, ()
     equal("programs: all that is missing, with what for", programs.missing(here),
           {"ip": "the sessions' network", "ss": "a look at what listens", "mitmdump": "the proxy"})
     equal("  and one command for it", programs.how_to_install(here, programs.missing(here)),
@@ -508,19 +512,76 @@ def test_programs():
     equal("  and what it lacks", programs.how_to_install(nix, {"sudo": ""}), ["not from Nix, but this host's own: sudo"])
     equal("  with neither", programs.how_to_install(Recorded(programs=[]), {"ip": ""}), [])
     equal("  iptables stands for nftables", "nft" in programs.missing(Recorded(programs=["iptables-restore"])), False)
+    places.SYSTEMD = systemd
     unit_text = b"[Service]\nExecStart=no-such-program --set a\nExecStart=sh -c x\nExecStartPost=no-such-program\n"
     with tempfile.TemporaryDirectory() as folder:
-        programs.ELSEWHERE = (folder,)
-        equal("  a unit is left alone where systemd finds it", programs.with_paths(unit_text), unit_text)
+        places.ELSEWHERE = (folder,)
+        equal("  a unit is left alone where systemd finds it", engine.with_paths(unit_text), unit_text)
         for name in ("no-such-program", "sh"):
             pathlib.Path(folder, name).write_text("#!/bin/sh\n", encoding="ascii")
             os.chmod(f"{folder}/{name}", 0o755)
-        equal("  or starts it by its path", programs.with_paths(unit_text).decode(), unit_text.decode().replace(
+        equal("  or starts it by its path", engine.with_paths(unit_text).decode(), unit_text.decode().replace(
             "ExecStart=no-such", f"ExecStart={os.path.realpath(folder)}/no-such"))
         os.chmod(folder, 0o777)
-        check("  which somebody else could replace", programs.others_may_replace(f"{os.path.realpath(folder)}/sh"))
-    equal("  and nobody could", programs.others_may_replace(os.path.realpath("/usr/bin/env")), "")
-    programs.ELSEWHERE = kept
+        check("  which somebody else could replace", places.others_may_replace(f"{os.path.realpath(folder)}/sh"))
+    equal("  and nobody could", places.others_may_replace(os.path.realpath("/usr/bin/env")), "")
+    places.ELSEWHERE = kept
+
+
+def test_engine():
+    with open(f"{MODULES}/../gen/doc/agent-sandbox.schema.json", encoding="utf-8") as schema:
+        words = re.search(r'"engine": \{.*?"enum": \[(.*?)\]', schema.read(), re.S)[1]
+    equal("engine: the words of the schema", {"auto", *engine.PROGRAMS}, set(re.findall('"(.*?)"', words)))
+    kept, places.SYSTEMD, places.ELSEWHERE = (places.SYSTEMD, places.ELSEWHERE), (), ()
+    both = list(engine.PROGRAMS.values())
+    for there, chosen in ((both, ("mitmproxy", "native", "mitmproxy")), (both[:1], ("mitmproxy", None, "mitmproxy")),
+                          (both[1:], ("native", "native", None)), ([], (None, None, None))):
+        here = Recorded(programs=there)
+        equal(f"engine: auto, native and mitmproxy where there is {' and '.join(there) or 'neither'}",
+              tuple(engine.choose(here, wanted) for wanted in ("auto", "native", "mitmproxy")), chosen)
+        here.programs = [*there, *(name for name in programs.LINUX if name not in both), *programs.FIRST]
+        lacks = {one: list(programs.missing(here, one)) for one in ("auto", "native", "mitmproxy")}
+        equal("  what is missing then", lacks, {
+            "auto": [] if chosen[0] else both[:1], "native": [] if chosen[1] else both[1:],
+            "mitmproxy": [] if chosen[2] else both[:1]})
+        for wanted, one in zip(lacks, chosen):
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                code = programs.doctor(here, [], wanted)
+            equal(f"  doctor says so of {wanted}", (code, f"proxy    {one} " in said.getvalue(), "comes with agent-sandbox" in said.getvalue()),
+                  (0 if one else 1, bool(one), both[1] in lacks[wanted]))
+    with tempfile.TemporaryDirectory() as work:
+        path = f"{os.path.realpath(work)}/agent-sandbox-proxy"
+        pathlib.Path(path).write_text("#!/bin/sh\n", encoding="ascii")
+        os.chmod(path, 0o755)
+        places.SYSTEMD, text = (work,), b"[Service]\nExecStart=agent-sandbox-proxy --policy /x\n"
+        equal("engine: our own is started by its path, also where systemd finds it", engine.with_paths(text).decode(),
+              text.decode().replace("agent-sandbox-proxy", path, 1))
+        os.chmod(work, 0o777)
+        check("  which nobody else may replace", "would have the secrets" in engine.loose(Recorded(), "auto"))
+    places.SYSTEMD, places.ELSEWHERE = (), ()
+    name, units = "agent-sandbox-demo-egress.service", {one: f"[Service]\nExecStart={path} --x\n".encode()
+                                                       for one, path in engine.PROGRAMS.items()}
+    own = f"/etc/systemd/system/{name}"
+    files = {f"/tree/linux/{engine.FOLDERS[one]}/{name}": text for one, text in units.items()}
+    for there, now, chosen in ((both, "mitmproxy", "mitmproxy"), (both[1:], "mitmproxy", "native"), (both, "native", "mitmproxy")):
+        item, here, change = make(file.File, own, None, files={**files, own: units[now]}, programs=there)
+        item.desired = ("0644", *engine.sources(change, name))
+        equal(f"engine: the unit of {now} where apply takes {chosen}", (item.difference(), item.guard()), (
+            "" if now == chosen else f"it starts {now}, and apply takes {chosen}", ""))
+        if now != chosen:
+            item.make()
+        equal("  and becomes that one's", (here.files[own], "another proxy" in change.cache), (units[chosen], now != chosen))
+    here.files[own] = units["mitmproxy"] + b"# x"
+    equal("  one that somebody changed keeps sessions out", (item.difference(), item.guard()), ("its content differs",) * 2)
+    for wanted in ("native", "mitmproxy"):
+        _, _, change = make(file.File, own, None, programs=both)
+        change.sandbox = types.SimpleNamespace(**{**vars(BOX), "engine": wanted})
+        equal(f"engine: {wanted} is that alone", engine.sources(change, name), [f"linux/{engine.FOLDERS[wanted]}/{name}"])
+    item, here, _ = make(unit.ProxyUnit, name, True, files={own: units["native"]}, answers={"systemctl show": block(name)})
+    equal("engine: status says which runs", item.tell(item.observe())[1:], ["proxy       native: agent-sandbox-proxy"])
+    item, here, _ = make(darwin.Listener, "/x/egress.log", answers={"pgrep -U 60611 -f mitmdump": None})
+    equal("  on macOS, too", item.tell(None), ["proxy       native: agent-sandbox-proxy"])
+    places.SYSTEMD, places.ELSEWHERE = kept
 
 
 def test_darwin_host():
@@ -627,14 +688,14 @@ def test_relaxations():
     """What is relaxed is a word on this side, and a misspelt one would relax nothing or, in a probe, never count."""
     with open(f"{MODULES}/proxy/vocabulary.json", encoding="ascii") as file:
         known = set(json.load(file)["relaxations"])
-    for pattern, places, more in ((r'"([a-z-]+)" in (?:self\.)?sandbox\.relax', "host/*.py", set()),
+    for pattern, where, more in ((r'"([a-z-]+)" in (?:self\.)?sandbox\.relax', "host/*.py", set()),
                                   (r'elem "([a-z-]+)" sandbox\.relax', "nix/*.nix", set()),
                                   (r"(?m)^row \S+ \S+ ([a-z-]+) ", "probes/*.sh", {"-", "audit"})):
         said = set()
-        for path in glob.glob(f"{MODULES}/{places}"):
+        for path in glob.glob(f"{MODULES}/{where}"):
             with open(path, encoding="utf-8") as file:
                 said |= set(re.findall(pattern, file.read()))
-        check(f"relaxations: {places} speaks of some, each of them a spec's", said - more and said <= known | more)
+        check(f"relaxations: {where} speaks of some, each of them a spec's", said - more and said <= known | more)
 
 
 LINES = """\

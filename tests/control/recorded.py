@@ -77,6 +77,7 @@ BOX = types.SimpleNamespace(
     operators=["op"], workspaces=["/srv/a b", "/srv/r"], writable=["/srv/a b"], readonly=["/srv/r"], table="agent_sandbox_demo",
     namespace="agent-sandbox-demo", units=["agent-sandbox-demo-nft.service"], start=["agent-sandbox-demo-nft.service"],
     veth=("as1h", "as1a"), cidrs=[{}], publish=[3000], proxy_port=3128, credentials=[("k", "file", "/s/k")], relax=[], disk=7,
+    engine="auto",
     data={"packages": {"nix": ["ripgrep"], "homebrew": {"formulae": [], "casks": []}}}, labels=["org.agent-sandbox.demo.egress"],
     anchor="com.apple/000.agent-sandbox.demo", credentials_of=lambda kind: ["/s/k"] if kind == "file" else [])
 

@@ -7,6 +7,7 @@ import signal
 import stat
 import time
 
+import engine
 from kinds.folder import entry_differs
 from kinds.kind import Kind
 from say import Failed, lines_of, remark
@@ -215,6 +216,11 @@ class Listener(Kind):
             time.sleep(0.5)
         remark([f"the end of {self.name}:"] + lines_of(self.host.read(self.name) or b"", 10000)[-8:])
         raise Failed("the proxy does not answer")
+
+    def tell(self, seen):
+        """Which program runs: it is looked for whenever it starts (bin/darwin-egress)."""
+        return [f"proxy       {one}: {program}" for one, program in engine.PROGRAMS.items()
+                if self.host.ok("pgrep", "-U", str(self.sandbox.proxy_uid), "-f", program)]
 
 
 class Processes(Kind):

@@ -3,6 +3,7 @@
 import os
 import re
 
+import engine
 import programs
 from kinds.kind import Kind
 
@@ -14,7 +15,7 @@ class Needs(Kind):
 
     def check(self, report):
         (self.linux if self.host.system == "linux" else self.darwin)(report)
-        found = programs.missing(self.host)
+        found = programs.missing(self.host, self.sandbox.engine)
         if found:
             report.lacks("\n".join([f"{len(found)} program{'s' * (len(found) > 1)} missing here:",
                                     *(f"  {name:<17} {what}" for name, what in found.items()),
@@ -25,11 +26,12 @@ class Needs(Kind):
             report.lacks("on NixOS import modules/nixos.nix and use nixos-rebuild instead of apply")
         if not os.path.isdir("/run/systemd/system"):
             report.lacks("systemd does not run here (on WSL: [boot] systemd=true in /etc/wsl.conf)")
-        if programs.loose():
-            report.complain(programs.loose())
+        loose = engine.loose(self.host, self.sandbox.engine)
+        if loose:
+            report.complain(loose)
 
     def differs(self, seen):
-        return self.host.system == "linux" and not self.change.managed_by_nix and programs.loose() or ""
+        return "" if self.change.managed_by_nix else engine.loose(self.host, self.sandbox.engine)
 
     def darwin(self, report):
         version = self.host.text("sw_vers", "-productVersion") or ""

@@ -6,7 +6,7 @@ import os
 import re
 
 from kinds.kind import Kind
-from programs import is_program
+from places import is_program
 
 # The program that a package is wanted for, where that has another name.
 PROGRAMS = {"aider-chat": "aider", "claude-code": "claude", "gemini-cli": "gemini", "gnumake": "make", "neovim": "nvim",

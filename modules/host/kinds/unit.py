@@ -3,7 +3,7 @@ sessions live on."""
 
 import os
 
-import programs
+import engine
 from kinds.kind import Kind
 from source import folders_differ, in_store
 from say import Failed, lines_of, remark, warn
@@ -178,6 +178,10 @@ class ProxyUnit(Unit):
             return super().plan()
         return f"restart {self.name}: its code changes, and open connections close"
 
+    def tell(self, seen):
+        found, path = engine.of_unit(self.host.read(seen.get("FragmentPath", "")))
+        return [*super().tell(seen), *([f"proxy       {found}: {path}"] if found else [])]
+
     def restart(self):
         bundle = f"{self.sandbox.run}/ca.pem"
         warn(f"{self.name} starts anew: the open connections of sessions close")
@@ -196,11 +200,11 @@ def check_units(rows, report):
         return
     folder = f"{report.scratch}/units"
     for row in rows:
-        text = host.read(change.path(f"linux/systemd/{row.name}"))
+        text = host.read(change.path(engine.sources(change, row.name)[0]))
         if text is None:
             report.complain(f"unit {row.name} is missing")
         else:
-            host.write(f"{folder}/{row.name}", programs.with_paths(text))
+            host.write(f"{folder}/{row.name}", engine.with_paths(text))
     drop_in = change.path(f"linux/systemd/{sandbox.prefix}-iptables.conf")
     if change.cache.get("firewall") == "iptables":
         host.write(f"{folder}/{sandbox.prefix}-nft.service.d/iptables.conf", host.read(drop_in) or b"")

@@ -1,0 +1,73 @@
+"""Which program the proxy is: the spec says so (network.engine), or leaves it to this host."""
+
+import os
+import re
+
+from places import elsewhere, others_may_replace, somewhere
+
+OWN = os.path.dirname(os.path.abspath(__file__))
+with open(f"{OWN}/engines.txt", encoding="ascii") as table:
+    # {engine: program}, in the order of "auto"
+    PROGRAMS = dict(line.split() for line in table if not line.startswith("#"))
+# The folder below linux/ that has the proxy's unit for it.
+FOLDERS = {"mitmproxy": "systemd", "native": "native"}
+
+
+def place(host, engine):
+    """The path of its program here; None."""
+    if host.system == "darwin":
+        return (host.text("sh", f"{os.path.dirname(OWN)}/bin/darwin-egress", "which", engine) or "").strip() or None
+    return host.have(PROGRAMS[engine]) or somewhere(PROGRAMS[engine])
+
+
+def allowed(wanted):
+    return list(PROGRAMS) if wanted == "auto" else [wanted]
+
+
+def choose(host, wanted):
+    """The one that apply takes here; None where no program is there that may be the proxy."""
+    return next((one for one in allowed(wanted) if place(host, one)), None)
+
+
+def sources(change, unit):
+    """Where the tree has a unit. The proxy's it has for each engine that the spec allows: the one that apply takes is the
+    first."""
+    box = change.sandbox
+    if unit != f"{box.prefix}-egress.service":
+        return [f"linux/systemd/{unit}"]
+    if "engine" not in change.cache:
+        change.cache["engine"] = choose(change.host, box.engine)
+    order = sorted(allowed(box.engine), key=lambda one: one != change.cache["engine"])
+    return [f"linux/{FOLDERS[one]}/{unit}" for one in order]
+
+
+def started(program):
+    """The path by which a unit starts it; None: its name, which systemd finds. Our own is always started by its path."""
+    return somewhere(program) if program == PROGRAMS["native"] else elsewhere(program)
+
+
+def loose(host, wanted):
+    """Who else could put another proxy in the place of this one, in words; ''."""
+    engine = host.system == "linux" and choose(host, wanted)
+    path = engine and started(PROGRAMS[engine])
+    replaced = path and others_may_replace(path)
+    return f"whoever may change {replaced} would have the secrets: {path} is the proxy" if replaced else ""
+
+
+STARTED = re.compile(rb"(?m)^(ExecStart=)([a-z][a-z0-9-]*)(?= )")
+
+
+def with_paths(text):
+    """A unit as it is installed here: by its path, what systemd would not find, and our own proxy."""
+    def start(found):
+        path = started(found[2].decode())
+        return found[0] if path is None else found[1] + os.fsencode(path)
+
+    return text and STARTED.sub(start, text)
+
+
+def of_unit(text):
+    """(engine, program) that a unit of the proxy's starts; (None, None)"""
+    found = re.search(r"(?m)^ExecStart=(\S+)", (text or b"").decode("utf-8", "replace"))
+    path = found and found[1]
+    return next(((one, path) for one, name in PROGRAMS.items() if path and os.path.basename(path) == name), (None, None))
