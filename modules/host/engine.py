@@ -36,9 +36,22 @@ def sources(change, unit):
     if unit != f"{box.prefix}-egress.service":
         return [f"linux/systemd/{unit}"]
     if "engine" not in change.cache:
-        change.cache["engine"] = choose(change.host, box.engine)
+        change.cache["engine"] = change.again and one_before(change) or choose(change.host, box.engine)
     order = sorted(allowed(box.engine), key=lambda one: one != change.cache["engine"])
     return [f"linux/{FOLDERS[one]}/{unit}" for one in order]
+
+
+def note(change, engine):
+    """Before the proxy becomes another program: which one it was, for a way back, where both are the same generation's."""
+    change.cache["another proxy"] = True
+    if engine and not change.again:
+        change.state.write("engine", engine)
+
+
+def one_before(change):
+    """What the proxy was before the change that is undone; None where it cannot be that."""
+    noted = (change.host.read(change.state.at("engine")) or b"").decode("ascii", "replace").strip()
+    return noted if noted in allowed(change.sandbox.engine) and place(change.host, noted) else None
 
 
 def started(program):

@@ -191,6 +191,7 @@ class State:
     # -- a change under way --
 
     def begin(self, change):
+        self.host.unlink(self.at("engine"))  # of a change that was cut short at its very end
         try:
             self.write("pending", f"{change.back or ''}\n{change.to}\n{change.seconds}\n")
             os.sync()
@@ -206,6 +207,7 @@ class State:
 
     def end(self):
         self.host.unlink(self.at("pending"))
+        self.host.unlink(self.at("engine"))
         os.sync()
 
     def end_open(self):

@@ -571,8 +571,13 @@ def test_engine():
         if now != chosen:
             item.make()
         equal("  and becomes that one's", (here.files[own], "another proxy" in change.cache), (units[chosen], now != chosen))
+        equal("  what it was is noted, for a way back", change.state.wrote, [("engine", now)] * (now != chosen))
     here.files[own] = units["mitmproxy"] + b"# x"
     equal("  one that somebody changed keeps sessions out", (item.difference(), item.guard()), ("its content differs",) * 2)
+    for noted, there, back in ((b"native", both, "native"), (b"native", both[:1], "mitmproxy"), (b"../x", both, "mitmproxy")):
+        _, here, change = make(file.File, own, None, programs=there, files={"/state/engine": noted}, again=True)
+        equal(f"engine: back to {noted.decode()} where there is {' and '.join(there)}", engine.sources(change, name)[0],
+              f"linux/{engine.FOLDERS[back]}/{name}")
     for wanted in ("native", "mitmproxy"):
         _, _, change = make(file.File, own, None, programs=both)
         change.sandbox = types.SimpleNamespace(**{**vars(BOX), "engine": wanted})
