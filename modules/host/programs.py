@@ -49,8 +49,9 @@ DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".spli
 def missing(host, wanted="auto"):
     """{program: what for}; wanted: the spec's engine"""
     if host.system == "darwin":
-        return {name: "apply" for name in DARWIN if not host.have(name)}
-    found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
+        found = {name: "apply" for name in DARWIN if not host.have(name)}
+    else:
+        found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
     found.pop(engine.PROGRAMS["mitmproxy"], None)
     if not engine.choose(host, wanted):
         found[engine.PROGRAMS["native" if wanted == "native" else "mitmproxy"]] = "the proxy"
@@ -66,9 +67,9 @@ def how_to_install(host, names):
 
 
 def from_packages(host, names):
-    manager = next((name for name in MANAGERS if host.have(name)), None)
     if host.system == "darwin":
-        return []
+        return ["brew bundle installs it: see darwin/Brewfile in the sandbox's repository"] * (engine.PROGRAMS["mitmproxy"] in names)
+    manager = next((name for name in MANAGERS if host.have(name)), None)
     if not manager:
         return how_with_nix(host.have("nix"), names)
     column, before, after = list(MANAGERS).index(manager), ["install them:"], []

@@ -592,10 +592,14 @@ def test_engine():
 def test_darwin_host():
     for version, wrong in (("13.6.1\n", 0), ("26.0\n", 0), ("12.7\n", 1), (None, 1)):
         item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=programs.DARWIN,
-                             answers={"sw_vers": version})
+                             answers={"sw_vers": version, "sh /": "/opt/homebrew/bin/mitmdump\n"})
         said = []
         item.check(Report(said.append, False, "/x"))
         equal(f"macOS: {(version or 'no sw_vers').strip()}", len(said), wrong)
+    here = Recorded(system="darwin", programs=programs.DARWIN, answers={"sh /": None})
+    equal("macOS: without a proxy it is told", programs.missing(here), {"mitmdump": "the proxy"})
+    check("  and from where it comes", "darwin/Brewfile" in programs.how_to_install(here, programs.missing(here))[0])
+    equal("  each engine's own", list(programs.missing(here, "native")), ["agent-sandbox-proxy"])
     kept = dict(os.environ)
     host.clean_environment("darwin")
     equal("macOS: nobody's folder is searched for programs", os.environ["PATH"].split(":")[:4],
