@@ -117,8 +117,13 @@ static bool no_session(const struct plan *plan) {
     return !session(plan);
 }
 
+/* Modules for NixOS and system-manager start mitmproxy, whatever the spec says. */
 static bool native(const struct plan *plan) {
-    return plan->spec->network.engine == ENGINE_NATIVE;
+    const struct spec *spec = plan->spec;
+    for (size_t i = 0; i < spec->hosts.n; i++)
+        if (spec->hosts.v[i].kind == HOST_NIXOS || spec->hosts.v[i].kind == HOST_SYSTEM_MANAGER)
+            return false;
+    return spec->network.engine == ENGINE_NATIVE;
 }
 
 static bool mitmproxy(const struct plan *plan) {
@@ -216,14 +221,13 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
     ROW(LINUX, "No memory of the proxy's is first written and then run",
-        "`MemoryDenyWriteExecute=`, where a Nix module does not start mitmproxy instead", HELD,
-        native),
+        "`MemoryDenyWriteExecute=`", HELD, native),
     ROW(LINUX, "No memory of the proxy's is first written and then run",
         "mitmproxy's TLS makes code at run time, so `MemoryDenyWriteExecute=` is not set", NOT,
         mitmproxy),
     ROW(LINUX, "No memory of the proxy's is first written and then run",
-        "`MemoryDenyWriteExecute=` where the proxy is agent-sandbox-proxy; not where it is "
-        "mitmproxy, which apply takes where both are (`status` says which it is)",
+        "`MemoryDenyWriteExecute=` where the proxy is agent-sandbox-proxy, not where it is "
+        "mitmproxy: `status` says which",
         PARTLY, either),
     ROW(LINUX, "What the proxy let pass is in its log (`logs`)",
         "a journal of the proxy's own, without a limit of its rate: a request leaves once its line "
