@@ -116,8 +116,8 @@ bool header_is_taken(const char *name) {
 }
 
 const char *const special_use[] = {
-    "alt",    "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
-    "lan",    "local", "localdomain", "localhost", "onion",     "private",  "test",     NULL,
+    "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
+    "lan", "local", "localdomain", "localhost", "onion",     "private",  "test",     NULL,
 };
 
 const char *const methods_refused[] = {"CONNECT", "TRACE", NULL};
