@@ -161,8 +161,8 @@ static const struct key network_keys[] = {
     {WORD(network, "enforcement", enforcement, enforcement), .absent = "\"enforce\"",
      .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
     {WORD(network, "engine", engine, engine), .absent = "\"auto\"",
-     .doc = "the proxy's program: native is agent-sandbox-proxy; auto is mitmproxy where the host "
-            "has it, else native"},
+     .doc = "the proxy's program: native is agent-sandbox-proxy; auto is native where the host has "
+            "it, else mitmproxy"},
     {OBJECTS(network, "rules", rules, rule, rule_object),
      .doc = "what the proxy lets through; nothing else leaves"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),

@@ -534,21 +534,21 @@ def test_engine():
     equal("engine: the words of the schema", {"auto", *engine.PROGRAMS}, set(re.findall('"(.*?)"', words)))
     kept, places.SYSTEMD, places.ELSEWHERE = (places.SYSTEMD, places.ELSEWHERE), (), ()
     both = list(engine.PROGRAMS.values())
-    for there, chosen in ((both, ("mitmproxy", "native", "mitmproxy")), (both[:1], ("mitmproxy", None, "mitmproxy")),
-                          (both[1:], ("native", "native", None)), ([], (None, None, None))):
+    for there, chosen in ((both, ("native", "native", "mitmproxy")), (both[:1], ("native", "native", None)),
+                          (both[1:], ("mitmproxy", None, "mitmproxy")), ([], (None, None, None))):
         here = Recorded(programs=there)
         equal(f"engine: auto, native and mitmproxy where there is {' and '.join(there) or 'neither'}",
               tuple(engine.choose(here, wanted) for wanted in ("auto", "native", "mitmproxy")), chosen)
         here.programs = [*there, *(name for name in programs.LINUX if name not in both), *programs.FIRST]
         lacks = {one: list(programs.missing(here, one)) for one in ("auto", "native", "mitmproxy")}
         equal("  what is missing then", lacks, {
-            "auto": [] if chosen[0] else both[:1], "native": [] if chosen[1] else both[1:],
-            "mitmproxy": [] if chosen[2] else both[:1]})
+            "auto": [] if chosen[0] else both[1:], "native": [] if chosen[1] else both[:1],
+            "mitmproxy": [] if chosen[2] else both[1:]})
         for wanted, one in zip(lacks, chosen):
             with contextlib.redirect_stdout(io.StringIO()) as said:
                 code = programs.doctor(here, [], wanted)
             equal(f"  doctor says so of {wanted}", (code, f"proxy    {one} " in said.getvalue(), "comes with agent-sandbox" in said.getvalue()),
-                  (0 if one else 1, bool(one), both[1] in lacks[wanted]))
+                  (0 if one else 1, bool(one), both[0] in lacks[wanted]))
     with tempfile.TemporaryDirectory() as work:
         path = f"{os.path.realpath(work)}/agent-sandbox-proxy"
         pathlib.Path(path).write_text("#!/bin/sh\n", encoding="ascii")
@@ -563,7 +563,7 @@ def test_engine():
                                                        for one, path in engine.PROGRAMS.items()}
     own = f"/etc/systemd/system/{name}"
     files = {f"/tree/linux/{engine.FOLDERS[one]}/{name}": text for one, text in units.items()}
-    for there, now, chosen in ((both, "mitmproxy", "mitmproxy"), (both[1:], "mitmproxy", "native"), (both, "native", "mitmproxy")):
+    for there, now, chosen in ((both, "native", "native"), (both[1:], "native", "mitmproxy"), (both, "mitmproxy", "native")):
         item, here, change = make(file.File, own, None, files={**files, own: units[now]}, programs=there)
         item.desired = ("0644", *engine.sources(change, name))
         equal(f"engine: the unit of {now} where apply takes {chosen}", (item.difference(), item.guard()), (
@@ -574,7 +574,7 @@ def test_engine():
         equal("  what it was is noted, for a way back", change.state.wrote, [("engine", now)] * (now != chosen))
     here.files[own] = units["mitmproxy"] + b"# x"
     equal("  one that somebody changed keeps sessions out", (item.difference(), item.guard()), ("its content differs",) * 2)
-    for noted, there, back in ((b"native", both, "native"), (b"native", both[:1], "mitmproxy"), (b"../x", both, "mitmproxy")):
+    for noted, there, back in ((b"mitmproxy", both, "mitmproxy"), (b"mitmproxy", both[:1], "native"), (b"../x", both, "native")):
         _, here, change = make(file.File, own, None, programs=there, files={"/state/engine": noted}, again=True)
         equal(f"engine: back to {noted.decode()} where there is {' and '.join(there)}", engine.sources(change, name)[0],
               f"linux/{engine.FOLDERS[back]}/{name}")

@@ -109,11 +109,18 @@ END
     inside sh -c 'systemctl daemon-reload && systemctl -q enable early.service && sync'
 }
 
+# break_proxy FOLDER: a commit of a proxy that does not start, whichever program it is.
+break_proxy() {
+    inside sh -c "cd $1 && echo 'nonsense(' | tee -a proxy/addon.py >>proxy/policy.json &&
+        git -c user.name=x -c user.email=x@x commit -qam broken"
+}
+
 # boot ROOT: a machine with an operator called admin.
 boot() {
     if ! [ -x build/agent-sandbox ] || ! tests/live/machine boot "$1" "$machine"; then
         exit 1
     fi
+    install -m 755 build/agent-sandbox-proxy "$machine/root/usr/local/bin/agent-sandbox-proxy"
     inside useradd -m admin
 }
 
