@@ -43,9 +43,15 @@ static void on_ready(void *owner) {
 static void on_drained(void *owner) {
     struct client *client = owner;
     if (client->http2)
-        client2_drained(client);
+        conn_gather(client->conn);
+    else if (client->reads == READS_HEAD)
+        conn_resume(client->conn);
     else if (client->exchange)
         exchange_client_drained(client->exchange);
+}
+
+static void on_gather(void *owner) {
+    client2_gather(owner);
 }
 
 static void tell_failed_tls(const struct client *client) {
@@ -62,7 +68,7 @@ static void on_ended(void *owner, const char *why) {
     client_free(client);
 }
 
-static const struct conn_events events = {on_data, on_ready, on_drained, on_ended};
+static const struct conn_events events = {on_data, on_ready, on_drained, on_gather, on_ended};
 
 void client_accept(struct proxy *proxy, uv_stream_t *server) {
     struct client *client = must_alloc(sizeof *client);

@@ -44,7 +44,7 @@ void client1_gone(struct client *client);
 struct client2 *client2_new(struct client *client);
 void client2_free(struct client2 *http2);
 size_t client2_data(struct client *client, const char *data, size_t length);
-void client2_drained(struct client *client);
+void client2_gather(struct client *client);
 bool client2_is_idle(const struct client2 *http2);
 
 /* "Not Found" of 404; "" where it has no name here. RFC 9110, section 15. */

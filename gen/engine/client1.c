@@ -93,6 +93,7 @@ void client1_gone(struct client *client) {
 
 static void next_request(struct client *client) {
     client1_gone(client);
+    client->chunks = (struct http1_chunks){0};
     client->reads = READS_HEAD;
 }
 
@@ -127,7 +128,7 @@ static void cut(struct exchange *exchange) {
     struct client *client = client_of(exchange);
     client->closes = client->answer_done = client->cut = true;
     if (!client->busy) {
-        conn_abort(client->conn);
+        conn_reset(client->conn);
         client_free(client);
     }
 }
@@ -305,8 +306,10 @@ static bool read_body(struct client *client, const char *data, size_t length, si
             exchange_body(exchange, piece.s, piece.n);
         if (state == HTTP1_DONE)
             all_read(client);
-        if (state == HTTP1_WRONG)
+        if (state == HTTP1_WRONG && exchange->answered)
             cut(exchange);
+        else if (state == HTTP1_WRONG)
+            cannot_be_read(client, 400, "a chunk of its body is not valid");
         return true;
     }
     size_t n = client->reads == READS_RAW || length < client->left ? length : (size_t)client->left;
@@ -326,6 +329,10 @@ static bool step(struct client *client, const char *data, size_t length, size_t 
     case READS_HEAD:
         if (!length)
             return false;
+        if (conn_is_full(client->conn)) { /* who does not read answers has no more of them made */
+            conn_pause(client->conn);
+            return false;
+        }
         if (client->tunnel_is_new) {
             client->tunnel_is_new = false;
             if ((unsigned char)data[0] == 0x16) { /* TLS's record of a handshake: RFC 8446, 5.1 */
@@ -355,7 +362,7 @@ size_t client1_data(struct client *client, const char *data, size_t length) {
         bool cut_off = client->cut;
         client_free(client);
         if (cut_off)
-            conn_abort(conn);
+            conn_reset(conn);
         else
             conn_close(conn);
         return length;

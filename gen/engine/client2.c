@@ -18,6 +18,7 @@ enum {
     DRAINED = 64 * 1024,
     RESETS = 200, /* at once: streams that are opened to be reset cost the client nothing */
     RESETS_A_SECOND = 20,
+    MOST_FRAMES = 1000, /* that wait to go out: what the client makes us say, and does not read */
 };
 
 struct client2 {
@@ -26,7 +27,6 @@ struct client2 {
     struct stream *streams;
     double resets;
     uint64_t seen; /* of the loop's clock, in ms */
-    bool busy, flushing;
 };
 
 /* One request, and what of its answer has not gone out. */
@@ -48,19 +48,6 @@ static struct stream *stream_of(const struct exchange *exchange) {
     return exchange->client;
 }
 
-/* Sends what there is. Not within nghttp2's own calls: it sends then by itself. */
-static void flush(struct client2 *http2) {
-    const uint8_t *data;
-    ssize_t n;
-    if (http2->busy || http2->flushing)
-        return;
-    http2->flushing = true;
-    while (!conn_is_full(http2->client->conn) &&
-           (n = nghttp2_session_mem_send(http2->session, &data)) > 0)
-        conn_write(http2->client->conn, data, (size_t)n);
-    http2->flushing = false;
-}
-
 /* Answers. */
 
 static void interim(struct exchange *exchange, int status, const struct fields *fields) {
@@ -68,7 +55,7 @@ static void interim(struct exchange *exchange, int status, const struct fields *
     struct http2_fields made = http2_answer_fields(exchange->arena, status, fields, false, 0);
     nghttp2_submit_headers(stream->http2->session, NGHTTP2_FLAG_NONE, stream->id, NULL, made.v,
                            made.n, NULL);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *to, size_t room,
@@ -100,7 +87,7 @@ static void head(struct exchange *exchange, const struct answer *answer) {
     stream->begun = true;
     nghttp2_submit_response(stream->http2->session, stream->id, made.v, made.n,
                             alone ? NULL : &body);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static void body(struct exchange *exchange, const void *data, size_t length) {
@@ -109,7 +96,7 @@ static void body(struct exchange *exchange, const void *data, size_t length) {
     if (stream->out.len - stream->sent > FULL)
         stream->was_full = true;
     nghttp2_session_resume_data(stream->http2->session, stream->id);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static void end(struct exchange *exchange, const struct fields *trailers) {
@@ -118,14 +105,14 @@ static void end(struct exchange *exchange, const struct fields *trailers) {
     if (trailers)
         stream->trailers = http2_plain_fields(exchange->arena, trailers);
     nghttp2_session_resume_data(stream->http2->session, stream->id);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static void cut(struct exchange *exchange) {
     struct stream *stream = stream_of(exchange);
     nghttp2_submit_rst_stream(stream->http2->session, NGHTTP2_FLAG_NONE, stream->id,
                               NGHTTP2_INTERNAL_ERROR);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static void more(struct exchange *exchange) {
@@ -134,7 +121,7 @@ static void more(struct exchange *exchange) {
     stream->unconsumed = 0;
     if (n)
         nghttp2_session_consume(stream->http2->session, stream->id, n);
-    flush(stream->http2);
+    conn_gather(stream->http2->client->conn);
 }
 
 static bool full(const struct exchange *exchange) {
@@ -272,6 +259,7 @@ static nghttp2_session *session_new(struct client2 *http2) {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_came);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
     nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_send_header_block_length(option, HTTP2_LONGEST_BLOCK);
     if (nghttp2_session_server_new2(&session, callbacks, http2, option) != 0)
         die("no memory for HTTP/2");
     nghttp2_session_callbacks_del(callbacks);
@@ -288,14 +276,13 @@ struct client2 *client2_new(struct client *client) {
     http2->resets = RESETS;
     http2->seen = uv_now(client->proxy->loop);
     http2->session = session_new(http2);
-    flush(http2);
+    conn_gather(client->conn);
     return http2;
 }
 
 void client2_free(struct client2 *http2) {
     if (!http2)
         return;
-    http2->busy = true; /* nothing more is sent */
     while (http2->streams)
         stream_free(http2->streams);
     nghttp2_session_del(http2->session);
@@ -318,28 +305,34 @@ static void close_client(struct client *client) {
     conn_close(conn);
 }
 
+static void send_on(struct client2 *http2) {
+    const uint8_t *data;
+    ssize_t n;
+    while (!conn_is_full(http2->client->conn) &&
+           (n = nghttp2_session_mem_send(http2->session, &data)) > 0)
+        conn_write(http2->client->conn, data, (size_t)n);
+}
+
 size_t client2_data(struct client *client, const char *data, size_t length) {
     struct client2 *http2 = client->http2;
-    http2->busy = true;
     ssize_t n = nghttp2_session_mem_recv(http2->session, (const uint8_t *)data, length);
-    http2->busy = false;
-    flush(http2);
-    if (n < 0 || is_over(http2))
+    if (n < 0 || nghttp2_session_get_outbound_queue_size(http2->session) > MOST_FRAMES) {
+        send_on(http2);
         close_client(client);
+    } else {
+        conn_gather(client->conn);
+    }
     return length;
 }
 
-void client2_drained(struct client *client) {
+void client2_gather(struct client *client) {
     struct client2 *http2 = client->http2;
-    flush(http2);
-    /* An exchange may end while it is told: what is left is looked at anew. */
-    for (bool again = true; again;) {
-        again = false;
-        for (struct stream *stream = http2->streams; stream && !again; stream = stream->next)
-            if (stream->was_full && stream->out.len - stream->sent < DRAINED) {
-                stream->was_full = false;
-                exchange_client_drained(stream->exchange);
-                again = true;
-            }
-    }
+    send_on(http2);
+    for (struct stream *stream = http2->streams; stream; stream = stream->next)
+        if (stream->was_full && stream->out.len - stream->sent < DRAINED) {
+            stream->was_full = false;
+            exchange_client_drained(stream->exchange);
+        }
+    if (is_over(http2))
+        close_client(client);
 }

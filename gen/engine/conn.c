@@ -24,9 +24,10 @@ struct conn {
     size_t flying_length;
     unsigned lingered;
     bool connected, ready, dirty, reading, wipe, was_full, ended, failed, shut, closing, closed;
-    bool paused;
-    bool in_data, again; /* in data(); resumed meanwhile */
-    bool starts_tls;     /* what data() leaves is the beginning of TLS */
+    bool paused, resumes; /* resumes: soon */
+    bool in_data, again;  /* in data(); resumed meanwhile */
+    bool gathers;
+    bool starts_tls; /* what data() leaves is the beginning of TLS */
 };
 
 /* Ends. */
@@ -50,7 +51,7 @@ void conn_abort(struct conn *conn) {
     *conn->link = conn->next;
     if (conn->next)
         conn->next->link = conn->link;
-    for (struct conn **at = &conn->list->dirty; conn->dirty; at = &(*at)->next_dirty)
+    for (struct conn **at = &conn->list->dirty; *at; at = &(*at)->next_dirty)
         if (*at == conn) {
             *at = conn->next_dirty;
             break;
@@ -58,6 +59,14 @@ void conn_abort(struct conn *conn) {
     conn->dirty = true; /* and in no list from here on */
     if (!uv_is_closing((uv_handle_t *)&conn->tcp))
         uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}
+
+void conn_reset(struct conn *conn) {
+    const struct linger at_once = {.l_onoff = 1};
+    uv_os_fd_t file;
+    if (!conn->closed && uv_fileno((uv_handle_t *)&conn->tcp, &file) == 0)
+        setsockopt(file, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    conn_abort(conn);
 }
 
 static void end(struct conn *conn, const char *why) {
@@ -229,18 +238,9 @@ void conn_write(struct conn *conn, const void *data, size_t length) {
     mark_dirty(conn);
 }
 
-static void flush_all(uv_prepare_t *handle) {
-    struct conn_list *list = handle->data;
-    while (list->dirty) {
-        struct conn *conn = list->dirty;
-        list->dirty = conn->next_dirty;
-        conn->dirty = false;
-        if (conn->closed || !conn->connected)
-            continue;
-        encrypt(conn);
-        if (!conn->closed)
-            send_on(conn);
-    }
+void conn_gather(struct conn *conn) {
+    conn->gathers = true;
+    mark_dirty(conn);
 }
 
 /* In. */
@@ -248,7 +248,8 @@ static void flush_all(uv_prepare_t *handle) {
 static void decrypt(struct conn *conn);
 static void read_on(struct conn *conn);
 
-static void offer(struct conn *conn, const char *data, size_t length) {
+/* How much was not taken and is to be kept. */
+static size_t offer(struct conn *conn, const char *data, size_t length) {
     conn->in_data = true;
     do {
         conn->again = false;
@@ -260,30 +261,43 @@ static void offer(struct conn *conn, const char *data, size_t length) {
     } while (conn->again && length);
     conn->in_data = false;
     if (conn->closing)
-        return;
+        return 0;
     if (!conn->paused)
         read_on(conn);
-    if (conn->starts_tls) {
-        conn->starts_tls = false;
-        tls_pipe_feed(&conn->pipe, data, length);
-        tls_pipe_keep(&conn->pipe);
-        decrypt(conn);
-    } else if (length) {
-        buf_add(&conn->in, data, length);
+    if (!conn->starts_tls)
+        return length;
+    conn->starts_tls = false;
+    tls_pipe_feed(&conn->pipe, data, length);
+    tls_pipe_keep(&conn->pipe);
+    decrypt(conn);
+    return 0;
+}
+
+/* What was kept, unless nothing of it is taken: then it stays where it is, as a head that comes in
+ * many pieces would else be copied with each. */
+static void offer_kept(struct conn *conn) {
+    struct buf all = conn->in;
+    conn->in = (struct buf){0};
+    size_t left = offer(conn, all.data, all.len);
+    if (left == all.len) {
+        conn->in = all;
+        return;
     }
+    if (left)
+        buf_add(&conn->in, all.data + all.len - left, left);
+    buf_free(&all);
 }
 
 /* Plain bytes; what the owner leaves is kept in front of what follows. */
 static void deliver(struct conn *conn, const char *data, size_t length) {
-    if (!conn->in.len) {
-        offer(conn, data, length);
+    if (conn->in.len) {
+        buf_add(&conn->in, data, length);
+        offer_kept(conn);
         return;
     }
-    buf_add(&conn->in, data, length);
-    struct buf all = conn->in;
-    conn->in = (struct buf){0};
-    offer(conn, all.data, all.len);
-    buf_free(&all);
+    size_t left = offer(conn, data, length);
+    if (left)
+        buf_add(&conn->in, data + length - left, left);
 }
 
 static void handshake(struct conn *conn) {
@@ -306,9 +320,9 @@ static void handshake(struct conn *conn) {
 /* All that the ciphertext at hand gives, unless the owner takes no more. */
 static void decrypt(struct conn *conn) {
     char plain[16384]; /* one record's; what is read may make another connection read on */
-    if (!conn->ready)
+    if (!conn->ready && !conn->closing)
         handshake(conn);
-    while (conn->ready && !conn->closed && !conn->ended && !conn->paused) {
+    while (conn->ready && !conn->closing && !conn->ended && !conn->paused) {
         size_t length;
         ERR_clear_error();
         if (SSL_read_ex(conn->ssl, plain, sizeof plain, &length) == 1) {
@@ -355,6 +369,8 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
                                      : uv_strerror((int)length));
         return;
     }
+    if (conn->closing) /* nobody reads it */
+        return;
     if (!conn->ssl) {
         deliver(conn, room->base, (size_t)length);
     } else {
@@ -381,16 +397,40 @@ void conn_resume(struct conn *conn) {
         conn->again = true;
         return;
     }
-    if (conn->in.len) {
-        struct buf all = conn->in;
-        conn->in = (struct buf){0};
-        offer(conn, all.data, all.len);
-        buf_free(&all);
-    }
-    if (conn->ssl && !conn->closed && !conn->paused)
+    conn->resumes = true;
+    mark_dirty(conn);
+}
+
+static void resume_now(struct conn *conn) {
+    conn->resumes = false;
+    if (conn->in.len && !conn->paused)
+        offer_kept(conn);
+    if (conn->ssl && !conn->paused)
         decrypt(conn);
-    if (!conn->closed && !conn->paused)
+    if (!conn->paused)
         read_on(conn);
+}
+
+/* The only place that sends, and that resumes: here no owner waits for the end of a call. */
+static void flush_all(uv_prepare_t *handle) {
+    struct conn_list *list = handle->data;
+    while (list->dirty) {
+        struct conn *conn = list->dirty;
+        list->dirty = conn->next_dirty;
+        conn->dirty = false;
+        if (!conn->connected)
+            continue;
+        if (conn->resumes)
+            resume_now(conn);
+        if (conn->gathers && !conn->closing) {
+            conn->gathers = false;
+            conn->events->gather(conn->owner);
+        }
+        if (!conn->closed)
+            encrypt(conn);
+        if (!conn->closed)
+            send_on(conn);
+    }
 }
 
 /* Beginnings. */
@@ -462,6 +502,10 @@ void conn_start_tls(struct conn *conn, SSL *ssl) {
     conn->ready = false;
     conn->starts_tls = conn->in_data;
     tls_pipe_attach(&conn->pipe, ssl);
+    if (conn->out.len) { /* said in the clear, before */
+        buf_add(&conn->pipe.out, conn->out.data, conn->out.len);
+        conn->out.len = 0;
+    }
 }
 
 SSL *conn_ssl(struct conn *conn) {

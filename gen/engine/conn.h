@@ -3,6 +3,9 @@
  * has nothing else to do, so that a head and the beginning of its body are one record. One thread,
  * one loop (libuv).
  *
+ * Nothing that is called here calls its owner back at once, but for conn_connect() and what reads:
+ * so whoever hears of one connection may write to another, resume or close it, and go on.
+ *
  * Ownership: conn_close() and conn_abort() give it back; its owner hears nothing more after them.
  */
 #ifndef CONN_H
@@ -23,6 +26,8 @@ struct conn_events {
     void (*ready)(void *owner);
     /* So much has gone out that conn_is_full() has turned false again. */
     void (*drained)(void *owner);
+    /* After conn_gather(), before what is written goes out: the place to write it. */
+    void (*gather)(void *owner);
     /* Nothing more comes: NULL at a proper end, else why, in words. The owner closes. */
     void (*ended)(void *owner, const char *why);
 };
@@ -56,13 +61,16 @@ void conn_write(struct conn *conn, const void *data, size_t length);
 bool conn_is_full(const struct conn *conn);
 /* Nothing more is read: nor, then, whether the peer has gone. */
 void conn_pause(struct conn *conn);
-/* Offer again what was not taken, and read on. */
+/* Offer again what was not taken, and read on: soon, or at once within data(). */
 void conn_resume(struct conn *conn);
+/* gather() is called soon. */
+void conn_gather(struct conn *conn);
 /* Memory that held what was sent is wiped. */
 void conn_wipe(struct conn *conn);
 
 void conn_close(struct conn *conn); /* once all has gone out, or after some seconds */
 void conn_abort(struct conn *conn); /* now */
+void conn_reset(struct conn *conn); /* now, and the peer sees that something is missing */
 
 /* Once a second: ends what does not finish to close. */
 void conn_tick(struct conn_list *list);

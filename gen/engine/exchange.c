@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { INTERIM_LENGTH = 512 }; /* at least, of each */
+
 static struct exchange *exchanges;
 
 struct exchange *exchange_new(struct proxy *proxy, enum http_version version,
@@ -182,8 +184,21 @@ static void scrub_fields(struct exchange *exchange, struct fields *fields) {
     }
 }
 
+/* They are as free as they are many: what is kept of them has the bound of one head. */
+static bool count_interim(struct exchange *exchange, const struct fields *fields) {
+    exchange->interim_length += INTERIM_LENGTH;
+    for (size_t i = 0; i < fields->n; i++)
+        exchange->interim_length += fields->v[i].name.n + fields->v[i].value.n;
+    return exchange->interim_length <= HTTP1_LONGEST_HEAD;
+}
+
 bool exchange_interim(struct exchange *exchange, int status, const struct fields *fields) {
     struct fields passed = *fields;
+    if (!count_interim(exchange, fields)) {
+        exchange_refuse(exchange, 502,
+                        "no answer came from the server: it has too many interim ones", NULL);
+        return false;
+    }
     if (status == 100) {
         bool wanted = exchange->waits_to_continue > 0;
         exchange->waits_to_continue = 0;
@@ -193,6 +208,7 @@ bool exchange_interim(struct exchange *exchange, int status, const struct fields
     if (exchange->version == HTTP_1_0)
         return true;
     http1_drop_hop(exchange->arena, &passed);
+    fields_drop(&passed, "content-length");
     scrub_fields(exchange, &passed);
     exchange->to_client->interim(exchange, status, &passed);
     return true;
@@ -262,6 +278,8 @@ void exchange_answer_end(struct exchange *exchange, const struct fields *trailer
     struct fields passed = {0};
     if (trailers) {
         passed = *trailers;
+        http1_drop_hop(exchange->arena, &passed);
+        fields_drop(&passed, "content-length");
         scrub_fields(exchange, &passed);
     }
     if (exchange->redactor && !exchange->raw) {

@@ -58,15 +58,16 @@ struct exchange {
     struct exchange *next_waiting; /* pool.c's */
     void *waiting_for;             /* pool.c's */
     struct admitted admitted;
-    bool takes_json;   /* of an answer of our own */
-    bool expects;      /* Expect: the body comes when it is asked for */
-    bool unasked;      /* it never was: it may come or not, so nothing can be read behind it */
-    bool to_head;      /* HEAD: the answer has no body */
-    bool request_done; /* all of the request's body has come */
-    bool answered;     /* the final head has gone to the client */
-    bool raw;          /* upgraded: bytes both ways */
-    bool discards;     /* what still comes of the request is read and forgotten */
-    bool tried_again;  /* on a connection of its own, after a kept one had been closed */
+    bool takes_json;       /* of an answer of our own */
+    bool expects;          /* Expect: the body comes when it is asked for */
+    bool unasked;          /* it never was: it may come or not, so nothing can be read behind it */
+    bool to_head;          /* HEAD: the answer has no body */
+    bool request_done;     /* all of the request's body has come */
+    bool answered;         /* the final head has gone to the client */
+    bool raw;              /* upgraded: bytes both ways */
+    bool discards;         /* what still comes of the request is read and forgotten */
+    bool tried_again;      /* on a connection of its own, after a kept one had been closed */
+    size_t interim_length; /* of all interim answers */
     unsigned waits_to_continue; /* seconds that Expect has waited for the server's word; 0: it does
                                    not */
     struct buf pending;         /* of the request's body, until there is a server */

@@ -7,6 +7,9 @@
 
 #include <nghttp2/nghttp2.h>
 
+/* Of a head that is written: one that was read, of HTTP/1, with what HPACK may add to it. */
+enum { HTTP2_LONGEST_BLOCK = 512 * 1024 };
+
 /* In an arena; they point at what they were made from. */
 struct http2_fields {
     nghttp2_nv *v;

@@ -202,9 +202,13 @@ static size_t on_data(void *owner, const char *data, size_t length) {
 static void on_drained(void *owner) {
     struct server *server = owner;
     if (server->state == SPEAKS_HTTP2)
-        server2_drained(server);
+        conn_gather(server->conn);
     else
         server1_drained(server);
+}
+
+static void on_gather(void *owner) {
+    server2_gather(owner);
 }
 
 static void on_ended(void *owner, const char *why) {
@@ -225,7 +229,7 @@ static void on_ended(void *owner, const char *why) {
     }
 }
 
-static const struct conn_events events = {on_data, on_ready, on_drained, on_ended};
+static const struct conn_events events = {on_data, on_ready, on_drained, on_gather, on_ended};
 
 /* Asking. */
 

@@ -29,7 +29,6 @@ struct server {
     size_t seen;
     bool used, spoke, keeps,
         asked_all; /* used before; has said something; may be kept; the request is out */
-    bool was_full;
 
     struct server2 *http2;
 };
@@ -50,7 +49,7 @@ void server2_attach(struct server *server, struct exchange *exchange);
 bool server2_has_room(const struct server2 *http2);
 bool server2_is_idle(const struct server2 *http2);
 size_t server2_data(struct server *server, const char *data, size_t length);
-void server2_drained(struct server *server);
+void server2_gather(struct server *server);
 void server2_ended(struct server *server, const char *why);
 
 #endif

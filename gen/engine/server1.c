@@ -49,7 +49,6 @@ static void body(struct exchange *exchange, const void *data, size_t length) {
     conn_write(server->conn, data, length);
     if (is_chunked(exchange))
         conn_write(server->conn, "\r\n", 2);
-    server->was_full = conn_is_full(server->conn);
 }
 
 static void end(struct exchange *exchange) {
@@ -59,9 +58,14 @@ static void end(struct exchange *exchange) {
     server->asked_all = true;
 }
 
-/* Whoever is not heard to the end is not asked again. */
+/* Whoever is not heard to the end is not asked again. One that has not begun to answer still gets
+ * what was sent: a message that a client leaves behind. */
 static void cut(struct exchange *exchange) {
     struct server *server = server_of(exchange);
+    if (exchange->answered && !exchange->raw) {
+        conn_abort(server->conn);
+        server->conn = NULL;
+    }
     exchange->to_server = NULL;
     exchange->server = NULL;
     server->exchange = NULL;
@@ -82,17 +86,15 @@ void server1_attach(struct server *server, struct exchange *exchange) {
     server->exchange = exchange;
     server->reads = ANSWER_HEAD;
     server->seen = 0;
-    server->spoke = server->asked_all = server->was_full = false;
+    server->spoke = server->asked_all = false;
     exchange->to_server = &requester;
     exchange->server = server;
     exchange_connected(exchange);
 }
 
 void server1_drained(struct server *server) {
-    if (server->exchange && server->was_full) {
-        server->was_full = false;
+    if (server->exchange)
         exchange_server_drained(server->exchange);
-    }
 }
 
 /* Answers. */
@@ -247,6 +249,19 @@ size_t server1_data(struct server *server, const char *data, size_t length) {
     return taken;
 }
 
+/* RFC 9110, section 9.2.2: what a server may have done already is not asked for twice. */
+static bool may_be_repeated(const struct exchange *exchange) {
+    static const struct bytes methods[] = {BYTES("GET"), BYTES("HEAD"), BYTES("OPTIONS"),
+                                           BYTES("PUT"), BYTES("DELETE")};
+    const struct admitted *admitted = &exchange->admitted;
+    if (admitted->has_body || exchange->tried_again)
+        return false;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (bytes_equal(admitted->method, methods[i]))
+            return true;
+    return false;
+}
+
 void server1_ended(struct server *server, const char *why) {
     struct exchange *exchange = server->exchange;
     if (!exchange) {
@@ -259,7 +274,7 @@ void server1_ended(struct server *server, const char *why) {
         return;
     }
     /* It was kept, and closed while we asked: RFC 9112, section 9.3.1. */
-    if (server->used && !server->spoke && !exchange->admitted.has_body && !exchange->tried_again) {
+    if (server->used && !server->spoke && may_be_repeated(exchange)) {
         detach(server);
         server_free(server);
         exchange->tried_again = true;

@@ -10,14 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 256 * 1024, FULL = 256 * 1024, DRAINED = 64 * 1024, STREAMS = 100 };
+enum {
+    WINDOW = 256 * 1024,
+    FULL = 256 * 1024,
+    DRAINED = 64 * 1024,
+    STREAMS = 100,
+    MOST_FRAMES = 1000
+};
 
 struct server2 {
     struct server *server;
     nghttp2_session *session;
     struct question *questions;
     size_t count;
-    bool busy, flushing, leaves; /* leaves: it takes no new ones (GOAWAY) */
+    bool leaves; /* leaves: it takes no new ones (GOAWAY) */
 };
 
 /* One request that was sent here. */
@@ -36,18 +42,6 @@ struct question {
 
 static struct question *question_of(const struct exchange *exchange) {
     return exchange->server;
-}
-
-static void flush(struct server2 *http2) {
-    const uint8_t *data;
-    ssize_t n;
-    if (http2->busy || http2->flushing)
-        return;
-    http2->flushing = true;
-    while (!conn_is_full(http2->server->conn) &&
-           (n = nghttp2_session_mem_send(http2->session, &data)) > 0)
-        conn_write(http2->server->conn, data, (size_t)n);
-    http2->flushing = false;
 }
 
 static struct exchange *detach(struct question *question) {
@@ -94,7 +88,7 @@ static void ask(struct exchange *exchange) {
                                           exchange->admitted.has_body ? &body : NULL, question);
     if (question->id < 0)
         die("nghttp2 takes no request");
-    flush(question->http2);
+    conn_gather(question->http2->server->conn);
 }
 
 static void body(struct exchange *exchange, const void *data, size_t length) {
@@ -103,14 +97,14 @@ static void body(struct exchange *exchange, const void *data, size_t length) {
     if (question->out.len - question->sent > FULL)
         question->was_full = true;
     nghttp2_session_resume_data(question->http2->session, question->id);
-    flush(question->http2);
+    conn_gather(question->http2->server->conn);
 }
 
 static void end(struct exchange *exchange) {
     struct question *question = question_of(exchange);
     question->ends = true;
     nghttp2_session_resume_data(question->http2->session, question->id);
-    flush(question->http2);
+    conn_gather(question->http2->server->conn);
 }
 
 static void cut(struct exchange *exchange) {
@@ -119,7 +113,7 @@ static void cut(struct exchange *exchange) {
     detach(question);
     question->ends = true;
     nghttp2_submit_rst_stream(http2->session, NGHTTP2_FLAG_NONE, question->id, NGHTTP2_CANCEL);
-    flush(http2);
+    conn_gather(http2->server->conn);
 }
 
 static void more(struct exchange *exchange) {
@@ -128,7 +122,7 @@ static void more(struct exchange *exchange) {
     question->unconsumed = 0;
     if (n)
         nghttp2_session_consume(question->http2->session, question->id, n);
-    flush(question->http2);
+    conn_gather(question->http2->server->conn);
 }
 
 static bool full(const struct exchange *exchange) {
@@ -215,8 +209,12 @@ static void head_is_there(struct question *question, bool ends) {
     exchange_answer_head(exchange, &answer);
 }
 
+/* What still comes of a request that was answered before its end is wanted by nobody. */
 static void all_came(struct question *question) {
     struct fields trailers = question->fields;
+    if (!question->ends)
+        nghttp2_submit_rst_stream(question->http2->session, NGHTTP2_FLAG_NONE, question->id,
+                                  NGHTTP2_CANCEL);
     exchange_answer_end(detach(question), trailers.n ? &trailers : NULL);
 }
 
@@ -291,6 +289,7 @@ static nghttp2_session *session_new(struct server2 *http2) {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_came);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
     nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_send_header_block_length(option, HTTP2_LONGEST_BLOCK);
     if (nghttp2_session_client_new2(&session, callbacks, http2, option) != 0)
         die("no memory for HTTP/2");
     nghttp2_session_callbacks_del(callbacks);
@@ -305,14 +304,13 @@ struct server2 *server2_new(struct server *server) {
     struct server2 *http2 = must_alloc(sizeof *http2);
     http2->server = server;
     http2->session = session_new(http2);
-    flush(http2);
+    conn_gather(server->conn);
     return http2;
 }
 
 void server2_free(struct server2 *http2) {
     if (!http2)
         return;
-    http2->busy = true;
     while (http2->questions)
         question_free(http2->questions);
     nghttp2_session_del(http2->session);
@@ -340,32 +338,28 @@ static void lost(struct server *server, const char *why) {
 
 size_t server2_data(struct server *server, const char *data, size_t length) {
     struct server2 *http2 = server->http2;
-    http2->busy = true;
     ssize_t n = nghttp2_session_mem_recv(http2->session, (const uint8_t *)data, length);
-    http2->busy = false;
-    flush(http2);
-    if (n < 0)
+    if (n < 0 || nghttp2_session_get_outbound_queue_size(http2->session) > MOST_FRAMES)
         lost(server, "what it sent is not HTTP/2");
-    else if (!nghttp2_session_want_read(http2->session) &&
-             !nghttp2_session_want_write(http2->session))
-        lost(server, "it closed the connection");
+    else
+        conn_gather(server->conn);
     return length;
 }
 
-void server2_drained(struct server *server) {
+void server2_gather(struct server *server) {
     struct server2 *http2 = server->http2;
-    flush(http2);
-    for (bool again = true; again;) {
-        again = false;
-        for (struct question *question = http2->questions; question && !again;
-             question = question->next)
-            if (question->was_full && question->out.len - question->sent < DRAINED) {
-                question->was_full = false;
-                if (question->exchange)
-                    exchange_server_drained(question->exchange);
-                again = true;
-            }
-    }
+    const uint8_t *data;
+    ssize_t n;
+    while (!conn_is_full(server->conn) && (n = nghttp2_session_mem_send(http2->session, &data)) > 0)
+        conn_write(server->conn, data, (size_t)n);
+    for (struct question *question = http2->questions; question; question = question->next)
+        if (question->was_full && question->out.len - question->sent < DRAINED) {
+            question->was_full = false;
+            if (question->exchange)
+                exchange_server_drained(question->exchange);
+        }
+    if (!nghttp2_session_want_read(http2->session) && !nghttp2_session_want_write(http2->session))
+        lost(server, "it closed the connection");
 }
 
 void server2_ended(struct server *server, const char *why) {
