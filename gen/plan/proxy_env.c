@@ -56,7 +56,7 @@ static void yes(const struct plan *plan, bool darwin, struct buf *out) {
     buf_lit(out, "1");
 }
 
-/* Nix before 2.9 sees a network without an address of its own, and asks no cache. */
+/* Nix before 2.21 sees a network without an address of its own, and asks no cache. */
 static void nix(const struct plan *plan, bool darwin, struct buf *out) {
     (void)plan, (void)darwin;
     buf_lit(out, "substitute = true");
