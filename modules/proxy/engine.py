@@ -209,10 +209,12 @@ def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.C
         made = x509.load_pem_x509_certificate(cert.to_pem())
         if any(one.oid == x509.AuthorityKeyIdentifier.oid for one in made.extensions):
             return cert
+        # cryptography has them with a zone from 42 on, and warns of those without one.
+        start = getattr(made, "not_valid_before_utc", None) or made.not_valid_before
+        end = getattr(made, "not_valid_after_utc", None) or made.not_valid_after
         builder = (x509.CertificateBuilder().subject_name(made.subject).issuer_name(made.issuer)
                    .public_key(made.public_key()).serial_number(made.serial_number)
-                   .not_valid_before(made.not_valid_before)
-                   .not_valid_after(made.not_valid_after))
+                   .not_valid_before(start).not_valid_after(end))
         for extension in made.extensions:
             builder = builder.add_extension(extension.value, extension.critical)
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
