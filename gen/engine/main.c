@@ -244,6 +244,8 @@ int main(int argc, char **argv) {
     struct buf told = {0};
     buf_printf(&told, "%s/policy-loaded", own.state);
     own.told = told.data;
+    setenv("UV_THREADPOOL_SIZE", "16",
+           0); /* names that do not resolve must not keep others waiting */
     proxy.loop = uv_default_loop();
     proxy.refresh = refresh;
     proxy.vault =

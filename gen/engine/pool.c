@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPEN_SECONDS = 30, IDLE_SECONDS = 60 };
+/* An address that leads nowhere, as IPv6's where a network has none, must not cost the name its
+ * others. */
+enum { OPEN_SECONDS = 30, TRY_SECONDS = 3, IDLE_SECONDS = 60 };
 
 struct pool {
     struct proxy *proxy;
@@ -269,7 +271,7 @@ void pool_tick(struct pool *pool) {
         server->seconds = idle || opens ? server->seconds + 1 : 0;
         if (idle && server->seconds > IDLE_SECONDS) {
             server_free(server);
-        } else if (opens && server->seconds > OPEN_SECONDS) {
+        } else if (opens && server->seconds > (server->untried ? TRY_SECONDS : OPEN_SECONDS)) {
             conn_abort(server->conn);
             server->conn = NULL;
             server->seconds = 0;
