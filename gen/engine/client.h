@@ -26,7 +26,8 @@ struct client {
     unsigned long long left;
     struct http1_chunks chunks;
     size_t seen;
-    bool busy, chunks_answer, closes, answer_done, cut;
+    bool busy, chunks_answer, closes, answer_done;
+    bool ends_by_close, cut; /* the end of the answer is that of the connection */
 };
 
 /* Takes what waits at that listening socket. */

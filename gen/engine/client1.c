@@ -41,13 +41,14 @@ static void head(struct exchange *exchange, const struct answer *answer) {
     char length[64];
     const char *framing = "";
     bool is_bare = answer->status < 200 || answer->status == 204;
-    client->chunks_answer = false;
+    client->chunks_answer = client->ends_by_close = false;
     if (answer->has_length && !is_bare) {
         snprintf(length, sizeof length, "Content-Length: %llu\r\n", answer->length);
         framing = length;
     } else if (!answer->bodiless && !is_bare) {
         client->chunks_answer = exchange->version != HTTP_1_0;
-        client->closes = client->closes || !client->chunks_answer;
+        client->ends_by_close = !client->chunks_answer;
+        client->closes = client->closes || client->ends_by_close;
         if (client->chunks_answer)
             framing = "Transfer-Encoding: chunked\r\n";
     }
@@ -75,8 +76,12 @@ static void body(struct exchange *exchange, const void *data, size_t length) {
 
 static void close_client(struct client *client) {
     struct conn *conn = client->conn;
+    bool resets = client->cut && client->ends_by_close;
     client_free(client);
-    conn_close(conn);
+    if (resets)
+        conn_reset(conn);
+    else
+        conn_close(conn);
 }
 
 /* The next request may come, once this one has come and gone as a whole. */
@@ -127,10 +132,8 @@ static void end(struct exchange *exchange, const struct fields *trailers) {
 static void cut(struct exchange *exchange) {
     struct client *client = client_of(exchange);
     client->closes = client->answer_done = client->cut = true;
-    if (!client->busy) {
-        conn_reset(client->conn);
-        client_free(client);
-    }
+    if (!client->busy)
+        close_client(client);
 }
 
 static void more(struct exchange *exchange) {
@@ -358,13 +361,7 @@ size_t client1_data(struct client *client, const char *data, size_t length) {
         continue;
     client->busy = false;
     if (client->answer_done && client->closes) {
-        struct conn *conn = client->conn;
-        bool cut_off = client->cut;
-        client_free(client);
-        if (cut_off)
-            conn_reset(conn);
-        else
-            conn_close(conn);
+        close_client(client);
         return length;
     }
     return taken;

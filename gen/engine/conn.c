@@ -26,8 +26,8 @@ struct conn {
     bool connected, ready, dirty, reading, wipe, was_full, ended, failed, shut, closing, closed;
     bool paused, resumes; /* resumes: soon */
     bool in_data, again;  /* in data(); resumed meanwhile */
-    bool gathers;
-    bool starts_tls; /* what data() leaves is the beginning of TLS */
+    bool gathers, resets; /* resets: once all has gone out */
+    bool starts_tls;      /* what data() leaves is the beginning of TLS */
 };
 
 /* Ends. */
@@ -61,11 +61,12 @@ void conn_abort(struct conn *conn) {
         uv_close((uv_handle_t *)&conn->tcp, on_closed);
 }
 
-void conn_reset(struct conn *conn) {
-    const struct linger at_once = {.l_onoff = 1};
+/* socket(7): no time to linger is a reset. */
+static void reset(struct conn *conn) {
+    const struct linger none = {.l_onoff = 1};
     uv_os_fd_t file;
-    if (!conn->closed && uv_fileno((uv_handle_t *)&conn->tcp, &file) == 0)
-        setsockopt(file, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &file) == 0)
+        setsockopt(file, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     conn_abort(conn);
 }
 
@@ -98,6 +99,11 @@ void conn_close(struct conn *conn) {
         return;
     }
     mark_dirty(conn);
+}
+
+void conn_reset(struct conn *conn) {
+    conn->resets = true;
+    conn_close(conn);
 }
 
 void conn_tick(struct conn_list *list) {
@@ -159,6 +165,10 @@ static void all_gone(struct conn *conn) {
     }
     if (conn->shut)
         return;
+    if (conn->resets) {
+        reset(conn);
+        return;
+    }
     conn->shut = true;
     uv_shutdown_t *request = must_alloc(sizeof *request);
     request->data = conn;
@@ -225,7 +235,7 @@ static void encrypt(struct conn *conn) {
         if (conn->out.cap > PIECE)
             buf_free(&conn->out);
     }
-    if (conn->closing && !(SSL_get_shutdown(conn->ssl) & SSL_SENT_SHUTDOWN))
+    if (conn->closing && !conn->resets && !(SSL_get_shutdown(conn->ssl) & SSL_SENT_SHUTDOWN))
         SSL_shutdown(conn->ssl);
 }
 

@@ -70,7 +70,8 @@ void conn_wipe(struct conn *conn);
 
 void conn_close(struct conn *conn); /* once all has gone out, or after some seconds */
 void conn_abort(struct conn *conn); /* now */
-void conn_reset(struct conn *conn); /* now, and the peer sees that something is missing */
+void conn_reset(
+    struct conn *conn); /* as conn_close(), but the peer sees that something is missing */
 
 /* Once a second: ends what does not finish to close. */
 void conn_tick(struct conn_list *list);

@@ -268,7 +268,8 @@ void server1_ended(struct server *server, const char *why) {
         server_free(server);
         return;
     }
-    if ((server->reads == ANSWER_REST || server->reads == ANSWER_RAW) && !why) {
+    /* What is raw says itself whether it is whole. */
+    if (server->reads == ANSWER_RAW || (server->reads == ANSWER_REST && !why)) {
         server->keeps = false;
         finished(server, NULL, false);
         return;

@@ -14,7 +14,6 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
-import h2.settings
 
 import world as w
 
@@ -136,13 +135,11 @@ def answer(body: bytes = b"ok", fields: bytes = b"", line: bytes = b"200 OK") ->
 class Talk:
     """One side of an HTTP/2 connection; events are gathered for each stream."""
 
-    def __init__(self, connection: socket.socket, client: bool, window: int = 0) -> None:
+    def __init__(self, connection: socket.socket, client: bool) -> None:
         self.socket = connection
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=client, header_encoding="latin-1", validate_outbound_headers=False,
             normalize_outbound_headers=False))
-        if window:
-            self.h2.local_settings[h2.settings.SettingCodes.INITIAL_WINDOW_SIZE] = window
         self.h2.initiate_connection()
         self.next = 1
         self.events: dict[int, list] = {}
