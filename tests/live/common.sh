@@ -111,7 +111,7 @@ END
 
 # break_proxy FOLDER: a commit of a proxy that does not start, whichever program it is.
 break_proxy() {
-    inside sh -c "cd $1 && echo 'nonsense(' | tee -a proxy/addon.py >>proxy/policy.json &&
+    inside sh -c "cd $1 && echo 'nonsense(' >>proxy/addon.py && sed -i 's/ --policy / --nonsense /' linux/native/*.service &&
         git -c user.name=x -c user.email=x@x commit -qam broken"
 }
 
