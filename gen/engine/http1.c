@@ -55,7 +55,7 @@ static const char *read_fields(struct arena *arena, struct bytes text, size_t at
             memcpy(joined, value->s, value->n);
             joined[value->n] = ' ';
             memcpy(joined + value->n + 1, line.s, line.n);
-            *value = (struct bytes){joined, value->n + 1 + line.n};
+            *value = bytes_trim((struct bytes){joined, value->n + 1 + line.n});
             continue;
         }
         const char *colon = memchr(line.s, ':', line.n);
@@ -127,6 +127,8 @@ enum http1_state http1_read_head(struct arena *arena, const char *data, size_t l
     *head = (struct http1_head){0};
     if (!answer && length >= 2 && data[0] == '\r' && data[1] == '\n') /* section 2.2 */
         skipped = 2;
+    if (!answer && length == 1 && data[0] == '\r')
+        return HTTP1_MORE;
     if (!answer && skipped < length && !is_token((struct bytes){data + skipped, 1})) {
         *why = "it does not begin like a request"; /* TLS, for one: its end would never come */
         return HTTP1_WRONG;
