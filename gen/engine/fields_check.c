@@ -161,6 +161,18 @@ static struct bytes *listed(struct arena *arena, const struct fields *fields, si
     return found;
 }
 
+void fields_drop_listed(struct arena *arena, struct fields *fields) {
+    size_t n, kept = 0;
+    struct bytes *names = listed(arena, fields, &n);
+    for (size_t i = 0; n && i < fields->n; i++) {
+        struct bytes name = lower_case(arena, fields->v[i].name);
+        if (bytes_are(name, "content-length") || !bsearch(&name, names, n, sizeof *names, compare))
+            fields->v[kept++] = fields->v[i];
+    }
+    if (n)
+        fields->n = kept;
+}
+
 void fields_clean(struct arena *arena, const struct fields *fields, bool websocket,
                   struct fields *kept, bool *close) {
     size_t n;

@@ -26,6 +26,9 @@ bool fields_token(struct fields_tokens *tokens, struct bytes *token);
 const char *fields_upgrade(const struct fields *fields, struct bytes method,
                            enum http_version version, bool *asks);
 
+/* What Connection names goes, in place, but for Content-Length. */
+void fields_drop_listed(struct arena *arena, struct fields *fields);
+
 /* Without hop headers, what Connection names, and everything that overrides the request; with our
  * own Connection and Upgrade, for a WebSocket or where Connection says close, which *close tells.
  */

@@ -1,5 +1,6 @@
 #include "engine/http1.h"
 #include "base/buf_raw.h"
+#include "engine/fields_check.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -325,38 +326,11 @@ void http1_write_fields(struct buf *out, const struct fields *fields) {
         http1_write_field(out, fields->v[i].name, fields->v[i].value);
 }
 
-static void lower_into(char *to, struct bytes from) {
-    for (size_t i = 0; i < from.n; i++)
-        to[i] = (char)tolower((unsigned char)from.s[i]);
-    to[from.n] = '\0';
-}
-
-static void drop_listed(struct arena *arena, struct fields *fields, struct bytes list) {
-    for (size_t i = 0; i < list.n;) {
-        const char *comma = memchr(list.s + i, ',', list.n - i);
-        size_t end = comma ? (size_t)(comma - list.s) : list.n;
-        struct bytes one = bytes_trim((struct bytes){list.s + i, end - i});
-        if (one.n) {
-            char *name = arena_alloc(arena, one.n + 1);
-            lower_into(name, one);
-            bool framing = strcmp(name, "content-length") == 0 || strcmp(name, "close") == 0;
-            if (!framing)
-                fields_drop(fields, name);
-        }
-        i = end + 1;
-    }
-}
-
 void http1_drop_hop(struct arena *arena, struct fields *fields) {
     static const char *const hop[] = {
         "connection", "keep-alive",        "proxy-connection", "proxy-authenticate",
         "te",         "transfer-encoding", "upgrade",          "alt-svc"};
-    struct fields listed = {0};
-    const struct field *field;
-    for (size_t at = 0; (field = fields_next(fields, "connection", &at));)
-        fields_add(arena, &listed, field->name, field->value);
-    for (size_t i = 0; i < listed.n; i++)
-        drop_listed(arena, fields, listed.v[i].value);
+    fields_drop_listed(arena, fields);
     for (size_t i = 0; i < sizeof hop / sizeof *hop; i++)
         fields_drop(fields, hop[i]);
 }
