@@ -145,7 +145,7 @@ bless: $(BUILD)/agent-sandbox
 	tests/golden --bless
 
 # Ratios, measured in one run; each script prints one table.
-bench: build
+bench: build $(BUILD)/test-engine
 	@tests/install bench
 	@for script in tests/bench/*; do \
 	    case $$script in *.*) continue ;; esac; \
