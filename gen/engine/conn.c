@@ -23,7 +23,7 @@ struct conn {
     char *flying;         /* what uv_write() has */
     size_t flying_length;
     unsigned lingered;
-    bool connected, ready, dirty, reading, wipe, was_full, ended, failed, shut, closing, closed;
+    bool connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing, closed;
     bool paused, resumes; /* resumes: soon */
     bool in_data, again;  /* in data(); resumed meanwhile */
     bool gathers, resets; /* resets: once all has gone out */
@@ -120,8 +120,10 @@ static size_t waiting(const struct conn *conn) {
     return conn->out.len + conn->pipe.out.len + conn->flying_length;
 }
 
+/* From FULL on until drained() is told, so that whoever saw it hears of the end of it; what waits
+ * grows when it is encrypted, too. */
 bool conn_is_full(const struct conn *conn) {
-    return waiting(conn) > FULL;
+    return conn->full;
 }
 
 void conn_wipe(struct conn *conn) {
@@ -157,8 +159,8 @@ static void on_shut(uv_shutdown_t *request, int status) {
 
 static void all_gone(struct conn *conn) {
     if (!conn->closing) {
-        if (conn->was_full && waiting(conn) < DRAINED) {
-            conn->was_full = false;
+        if (conn->full && waiting(conn) < DRAINED) {
+            conn->full = false;
             conn->events->drained(conn->owner);
         }
         return;
@@ -243,8 +245,8 @@ void conn_write(struct conn *conn, const void *data, size_t length) {
     if (conn->closing || conn->ended)
         return;
     buf_add(&conn->out, data, length);
-    if (conn_is_full(conn))
-        conn->was_full = true;
+    if (waiting(conn) > FULL)
+        conn->full = true;
     mark_dirty(conn);
 }
 

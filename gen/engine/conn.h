@@ -24,7 +24,8 @@ struct conn_events {
     size_t (*data)(void *owner, const char *data, size_t length);
     /* TLS stands, or the TCP connection where there is no TLS to come. */
     void (*ready)(void *owner);
-    /* So much has gone out that conn_is_full() has turned false again. */
+    /* So much has gone out that conn_is_full() has turned false again; follows each time that it
+     * was true. */
     void (*drained)(void *owner);
     /* After conn_gather(), before what is written goes out: the place to write it. */
     void (*gather)(void *owner);
@@ -57,7 +58,7 @@ SSL *conn_ssl(struct conn *conn); /* NULL in the clear */
 bool conn_tls_failed(const struct conn *conn);
 
 void conn_write(struct conn *conn, const void *data, size_t length);
-/* More than a quarter of a megabyte waits to go out. */
+/* More than a quarter of a megabyte waited to go out; true until drained() is called. */
 bool conn_is_full(const struct conn *conn);
 /* Nothing more is read: nor, then, whether the peer has gone. */
 void conn_pause(struct conn *conn);
