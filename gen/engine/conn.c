@@ -371,6 +371,7 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
 
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
     struct conn *conn = stream->data;
+    struct conn_list *list = conn->list;
     if (conn->closed || length == 0)
         return;
     if (length < 0) {
@@ -390,6 +391,8 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
         decrypt(conn);
         tls_pipe_keep(&conn->pipe);
     }
+    if (length == PIECE) /* more follows: what this gave goes out now, and buffers stay small */
+        flush_all(&list->flush);
 }
 
 static void read_on(struct conn *conn) {
