@@ -21,6 +21,9 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { LONGEST_POLICY = 64 * 1024 * 1024, SECURE_HEAP = 512 * 1024, BACKLOG = 512 };
 
@@ -80,6 +83,13 @@ static void tell_digest(const char *refused) {
     journal_status(text, own.told);
 }
 
+/* JSON takes several times what is kept of it, and lies below that. */
+static void give_memory_back(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 /* NULL, or why the old one stays; free with free(). */
 static char *read_policy(struct proxy *proxy) {
     char *text CHAR_CLEANUP = NULL, digest[65] = "unreadable", *problem = NULL;
@@ -98,6 +108,7 @@ static char *read_policy(struct proxy *proxy) {
     }
     egress_free(proxy->egress);
     proxy->egress = read;
+    give_memory_back();
     memcpy(own.digest, digest, sizeof digest);
     tell_digest(NULL);
     journal_write(json_pack("{s:s, s:s, s:I, s:s}", "event", "policy-loaded", "sandbox",
