@@ -369,6 +369,8 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
     *room = uv_buf_init(bytes, sizeof bytes);
 }
 
+static void flush_all(uv_prepare_t *handle);
+
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
     struct conn *conn = stream->data;
     struct conn_list *list = conn->list;

@@ -190,9 +190,11 @@ void journal_fatal(const char *format, ...) {
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     json_t *line = json_pack("{s:s, s:s}", "event", "fatal", "error", text);
-    struct buf message BUF_CLEANUP = {0};
+    struct buf message = {0};
     make(&message, line);
+    json_decref(line);
     write_all(message.data + sizeof FIELDS - 1, message.len - (sizeof FIELDS - 1));
+    buf_free(&message);
     exit(1);
 }
 
