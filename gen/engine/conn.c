@@ -270,7 +270,7 @@ static size_t offer(struct conn *conn, const char *data, size_t length) {
         size_t taken = conn->events->data(conn->owner, data, length);
         data += taken;
         length -= taken;
-    } while (conn->again && length);
+    } while (conn->again && length && !conn->starts_tls);
     conn->in_data = false;
     if (conn->closing)
         return 0;

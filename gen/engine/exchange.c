@@ -303,6 +303,18 @@ void exchange_failed(struct exchange *exchange, int status, const char *why) {
     exchange_refuse(exchange, status, reason, NULL);
 }
 
+bool exchange_is_asked_again(struct exchange *exchange) {
+    static const struct bytes methods[] = {BYTES("GET"), BYTES("HEAD"), BYTES("OPTIONS"),
+                                           BYTES("PUT"), BYTES("DELETE")};
+    const struct admitted *admitted = &exchange->admitted;
+    if (admitted->has_body || exchange->answered || exchange->tried_again)
+        return false;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (bytes_equal(admitted->method, methods[i]))
+            return exchange->tried_again = true;
+    return false;
+}
+
 /* A server that says nothing to Expect gets the body after a second, as RFC 9110, section 10.1.1,
  * has clients do. */
 void exchanges_tick(void) {

@@ -104,6 +104,10 @@ void exchange_answer_end(struct exchange *exchange, const struct fields *trailer
 void exchange_failed(struct exchange *exchange, int status, const char *why);
 void exchange_server_drained(struct exchange *exchange);
 
+/* Whether a server that is gone before it has answered may be asked for the same again: RFC 9110,
+ * section 9.2.2. True once. */
+bool exchange_is_asked_again(struct exchange *exchange);
+
 /* Once a second. */
 void exchanges_tick(void);
 

@@ -104,8 +104,10 @@ static void connect_next(struct server *server, const char *why) {
             continue;
         server->state = CONNECTS;
         server->conn = conn_connect(&server->proxy->conns, address->ai_addr, &events, server);
-        if (!server->conn)
+        if (!server->conn) {
+            why = "it cannot be reached from here";
             continue;
+        }
         if (server->tls)
             conn_start_tls(server->conn, tls_client(server->proxy->to_servers, server->host,
                                                     server->offers_http2));

@@ -249,19 +249,6 @@ size_t server1_data(struct server *server, const char *data, size_t length) {
     return taken;
 }
 
-/* RFC 9110, section 9.2.2: what a server may have done already is not asked for twice. */
-static bool may_be_repeated(const struct exchange *exchange) {
-    static const struct bytes methods[] = {BYTES("GET"), BYTES("HEAD"), BYTES("OPTIONS"),
-                                           BYTES("PUT"), BYTES("DELETE")};
-    const struct admitted *admitted = &exchange->admitted;
-    if (admitted->has_body || exchange->tried_again)
-        return false;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (bytes_equal(admitted->method, methods[i]))
-            return true;
-    return false;
-}
-
 void server1_ended(struct server *server, const char *why) {
     struct exchange *exchange = server->exchange;
     if (!exchange) {
@@ -275,10 +262,9 @@ void server1_ended(struct server *server, const char *why) {
         return;
     }
     /* It was kept, and closed while we asked: RFC 9112, section 9.3.1. */
-    if (server->used && !server->spoke && may_be_repeated(exchange)) {
+    if (server->used && !server->spoke && exchange_is_asked_again(exchange)) {
         detach(server);
         server_free(server);
-        exchange->tried_again = true;
         pool_ask(exchange->proxy->pool, exchange);
         return;
     }

@@ -23,7 +23,7 @@ struct server2 {
     nghttp2_session *session;
     struct question *questions;
     size_t count;
-    bool leaves; /* leaves: it takes no new ones (GOAWAY) */
+    bool used, leaves; /* used: it has answered; leaves: it takes no new ones (GOAWAY) */
 };
 
 /* One request that was sent here. */
@@ -205,7 +205,7 @@ static void head_is_there(struct question *question, bool ends) {
         answer.has_length = exchange->version != HTTP_2;
         answer.length = 0;
     }
-    question->answered = true;
+    question->answered = question->http2->used = true;
     exchange_answer_head(exchange, &answer);
 }
 
@@ -320,6 +320,8 @@ void server2_free(struct server2 *http2) {
 /* Every exchange hears it once the connection can no longer be found. */
 static void lost(struct server *server, const char *why) {
     struct server2 *http2 = server->http2;
+    struct pool *pool = server->pool;
+    bool used = http2->used;
     struct exchange *first = NULL, **last = &first;
     for (struct question *question = http2->questions; question; question = question->next)
         if (question->exchange) {
@@ -332,7 +334,10 @@ static void lost(struct server *server, const char *why) {
     while (first) {
         struct exchange *exchange = first;
         first = exchange->next_waiting;
-        exchange_failed(exchange, 502, why);
+        if (used && exchange_is_asked_again(exchange)) /* it was kept, and closed while we asked */
+            pool_ask(pool, exchange);
+        else
+            exchange_failed(exchange, 502, why);
     }
 }
 

@@ -431,6 +431,24 @@ class Answers(Native):
                 self.assertEqual(status(self.ask(peer, data)[0]), expected)
                 self.assertEqual(len(turns), asked)
 
+    def test_a_kept_connection_of_http2_too(self):
+        def closes(server, stream):
+            turns.append(stream)
+            if len(turns) == 2:
+                server.socket.shutdown(socket.SHUT_RDWR)
+            else:
+                server.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        turns: list[int] = []
+        STREAMS["/closes"] = closes
+        talk = self.talk(port=FRAMES.port)
+        for expected, method in (("200", "GET"), ("200", "GET"), ("200", "POST")):
+            stream = talk.ask(fields("/closes", method=method, port=FRAMES.port))
+            self.assertEqual(talk.finish(stream)[0], expected)
+        self.assertEqual(turns, [1, 3, 1, 3])
+        turns.remove(3), turns.remove(3), turns.remove(1)
+        stream = talk.ask(fields("/closes", method="POST", port=FRAMES.port))
+        self.assertEqual(talk.finish(stream)[0], "502")
+
     def test_interim_answers_have_a_bound(self):
         def hints(peer, head):
             with contextlib.suppress(OSError):

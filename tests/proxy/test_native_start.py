@@ -97,6 +97,18 @@ class Start(unittest.TestCase):
         self.assertEqual(proxy.close(), -signal.SIGTERM)
 
 
+class Reach(unittest.TestCase):
+    def test_an_address_that_cannot_be_reached_is_no_refusal(self):
+        """As one of IPv6 where there is none: connect(2) fails at once."""
+        world = {"names": {"api.world.test": ["255.255.255.255"]}, "open": ["255.255.255.255"]}
+        proxy = w.Proxy(WORLD, policy(), "reach", {}, environment={"PROXY_WORLD": json.dumps(world)})
+        self.addCleanup(proxy.close)
+        found = live.ask(proxy)
+        self.assertEqual(live.status(found), "502")
+        self.assertIn(b"no answer came from the server", found)
+        self.assertEqual([one["verdict"] for one in proxy.decisions()], ["allow"])
+
+
 class Authority(unittest.TestCase):
     def started(self, name: str, folder: pathlib.Path, **changes) -> w.Proxy:
         proxy = w.Proxy(WORLD, policy(**changes), name, {}, confdir=folder)
