@@ -15,7 +15,6 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-import world as w
 
 PLAYS = {}  # path: play(connection, head) of RawServer; true: it goes on
 STREAMS = {}  # path: play(talk, stream) of FrameServer, once the head has come
