@@ -11,7 +11,7 @@ import unittest
 import h2.events
 
 import native_case
-from native_case import at, chunks, fields, Native, plain_request, request, status
+from native_case import Native, at, chunks, fields, plain_request, request, status
 from native_world import STREAMS, answer
 
 setUpModule, tearDownModule = native_case.set_up, native_case.tear_down

@@ -11,7 +11,7 @@ import h2.events
 
 import native_case
 import world as w
-from native_case import at, chunks, fields, HANDSHAKE, Native, policy, request, status
+from native_case import HANDSHAKE, Native, at, chunks, fields, policy, request, status
 from native_world import STREAMS, answer
 
 setUpModule, tearDownModule = native_case.set_up, native_case.tear_down
