@@ -173,7 +173,7 @@ class Bodies(Native):
         self.assertEqual((status(head), body), ("417", b"no"))
         self.assertIn(b"Connection: close", head)  # nobody knows whether the body comes
         self.assertEqual(peer.to_end(), b"")
-        self.assertEqual(seen, [True])
+        self.assertTrue(self.proxy.wait_for(lambda: seen == [True], 4))
         peer = self.tunnel()
         self.assertEqual(status(self.ask(peer, request("/asks", method="POST", extra=extra),
                                          True)[0]), "100")
