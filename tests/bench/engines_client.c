@@ -173,18 +173,22 @@ static void in_threads(size_t count, void *(*work)(void *), double *delays) {
         pthread_join(threads[i], NULL);
 }
 
+/* What came while others still opened their connections is left out: a third. */
 static void events(size_t streams, int count) {
     char path[100];
     snprintf(path, sizeof path, "/events/%d", count);
     to.path = path;
     to.count = count;
-    size_t all = streams * (size_t)count;
-    double *delays = calloc(all, sizeof *delays);
+    size_t early = (size_t)count / 3, kept = 0;
+    double *delays = calloc(streams * (size_t)count, sizeof *delays);
     if (!delays)
         fail("no memory");
     in_threads(streams, listen_on, delays);
-    qsort(delays, all, sizeof *delays, in_order);
-    printf("%.6f\n", delays[all * 95 / 100]);
+    for (size_t i = 0; i < streams * (size_t)count; i++)
+        if (i % (size_t)count >= early)
+            delays[kept++] = delays[i];
+    qsort(delays, kept, sizeof *delays, in_order);
+    printf("%.6f\n", delays[kept * 95 / 100]);
     free(delays);
 }
 
