@@ -70,7 +70,7 @@ class Bounds(Native):
         before = n.resident(self.proxy.process)
         peer = self.plain()
         peer.socket.settimeout(1)
-        data, sent = plain_request("/x", "DELETE") * 200 + b"GET / HTTP/1.1\r\n\r\n" * 2000, 0
+        data, sent = b"GET / HTTP/1.1\r\n\r\n" * 2000, 0
         with contextlib.suppress(TimeoutError):
             while sent < 30_000_000:
                 sent += peer.socket.send(data)
