@@ -183,17 +183,15 @@ class Fuzz:
             elif self.proxy.process.poll() is not None:
                 self.problem = "the engine ended"
 
-    def files(self) -> int:
-        with contextlib.suppress(OSError):
-            return len(os.listdir(f"/proc/{self.proxy.process.pid}/fd"))
-        return 0
+    def open_now(self) -> int:
+        return n.connections(self.proxy.port, self.tls.port, self.plain.port)
 
     def finish(self) -> int:
-        files, end = self.files(), time.monotonic() + 15
-        while files > 30 and not self.problem and time.monotonic() < end:
+        left, end = self.open_now(), time.monotonic() + 15
+        while left > 20 and not self.problem and time.monotonic() < end:
             time.sleep(0.5)
-            files = self.files()
-        if files > 30 and not self.problem:
+            left = self.open_now()
+        if left > 20 and not self.problem:
             self.problem = "connections are left"
         code, log = self.proxy.close(), self.proxy.log_text()
         if re.search("Sanitizer|runtime error", log):
@@ -203,7 +201,7 @@ class Fuzz:
         elif not self.problem and (self.heard * 20 < self.number
                                    or not any(w.SECRET.encode() in one for one in self.tls.heads)):
             self.problem = "hardly anything passed: this has tried nothing"
-        print(f"{self.number} turns, {self.heard} answers, {files} files open at the end")
+        print(f"{self.number} turns, {self.heard} answers, {left} connections open at the end")
         if self.problem:
             at = log.find("==ERROR")
             print(f"{self.problem}; seed {SEED}, about turn {self.number}\n{log[at if at > 0 else -1500:][:6000]}")
