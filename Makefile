@@ -179,8 +179,9 @@ format:
 install: install-generator install-engine
 
 install-engine: engine
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(BUILD)/agent-sandbox-proxy $(DESTDIR)$(PREFIX)/bin/agent-sandbox-proxy
+	install -m 644 gen/doc/agent-sandbox-proxy.8 $(DESTDIR)$(PREFIX)/share/man/man8/agent-sandbox-proxy.8
 
 install-generator: generator
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
@@ -201,6 +202,7 @@ install-generator: generator
 # What install put there, and nothing else. Sandboxes go with `agent-sandbox remove`, before.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox-proxy \
+	    $(DESTDIR)$(PREFIX)/share/man/man8/agent-sandbox-proxy.8 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_agent-sandbox \
