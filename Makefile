@@ -1,7 +1,7 @@
 # make demo    installs what is missing, builds, renders the README's example into ./demo
 # make test    installs what the tests need, and runs them all
 # make quick   of these, what needs neither root nor many packages
-# The rest: build live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
+# The rest: build live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -133,6 +133,10 @@ live-all: build
 	    LIVE_SUITE=$$suite tests/picture/run --seen || exit 1; \
 	done
 
+# On arm64, emulated: half an hour; what came of it goes into tests/live/arm64.txt.
+live-arm64:
+	@tests/live/arm64 --seen
+
 # Written from the tables, committed beside what writes them.
 docs: $(BUILD)/agent-sandbox
 	$(BUILD)/agent-sandbox schema >gen/doc/agent-sandbox.schema.json
@@ -213,5 +217,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build generator engine install-generator install-engine demo test quick live live-all docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
+.PHONY: build generator engine install-generator install-engine demo test quick live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
 .DELETE_ON_ERROR:
