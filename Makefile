@@ -133,7 +133,7 @@ live-all: build
 	    LIVE_SUITE=$$suite tests/picture/run --seen || exit 1; \
 	done
 
-# On arm64, emulated: half an hour; what came of it goes into tests/live/arm64.txt.
+# On arm64, emulated: a quarter of an hour; what came of it goes into tests/live/arm64.txt.
 live-arm64:
 	@tests/live/arm64 --seen
 
