@@ -40,7 +40,7 @@ struct stream {
     struct buf out;
     size_t sent; /* of out */
     struct http2_fields trailers;
-    bool ends, was_full, begun;
+    bool ends, was_full;
     size_t unconsumed; /* of the body, that the exchange has not asked for yet */
 };
 
@@ -84,7 +84,6 @@ static void head(struct exchange *exchange, const struct answer *answer) {
     /* Where nothing follows, the head says so itself: gRPC knows a failure by that
      * ("Trailers-Only"). */
     bool alone = answer->bodiless || answer->ends;
-    stream->begun = true;
     nghttp2_submit_response(stream->http2->session, stream->id, made.v, made.n,
                             alone ? NULL : &body);
     conn_gather(stream->http2->client->conn);

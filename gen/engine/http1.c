@@ -314,7 +314,7 @@ enum http1_state http1_read_chunks(struct http1_chunks *chunks, const char *data
 
 /* Writing. */
 
-void http1_write_field(struct buf *out, struct bytes name, struct bytes value) {
+static void write_field(struct buf *out, struct bytes name, struct bytes value) {
     buf_add(out, name.s, name.n);
     buf_str(out, ": ");
     buf_add(out, value.s, value.n);
@@ -323,7 +323,7 @@ void http1_write_field(struct buf *out, struct bytes name, struct bytes value) {
 
 void http1_write_fields(struct buf *out, const struct fields *fields) {
     for (size_t i = 0; i < fields->n; i++)
-        http1_write_field(out, fields->v[i].name, fields->v[i].value);
+        write_field(out, fields->v[i].name, fields->v[i].value);
 }
 
 void http1_drop_hop(struct arena *arena, struct fields *fields) {

@@ -47,7 +47,6 @@ enum http1_state http1_read_chunks(struct http1_chunks *chunks, const char *data
                                    struct fields *trailers);
 void http1_chunks_free(struct http1_chunks *chunks);
 
-void http1_write_field(struct buf *out, struct bytes name, struct bytes value);
 void http1_write_fields(struct buf *out, const struct fields *fields);
 
 /* Of an answer's fields those that are the connection's, or that Connection names, go (RFC 9110,

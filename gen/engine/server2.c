@@ -34,7 +34,7 @@ struct question {
     int32_t id;
     struct buf out;
     size_t sent;
-    bool ends, was_full, answered, has_status;
+    bool ends, was_full, answered;
     int status;
     struct fields fields;
     size_t head_length, unconsumed;
