@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "engine/client.h"
+#include "engine/fields_check.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
 
@@ -148,21 +149,12 @@ static const struct responder responder = {interim, head, body, end, cut, more, 
 
 /* Requests. */
 
-static bool has_token(struct bytes list, const char *token) {
-    for (size_t i = 0; i < list.n;) {
-        const char *comma = memchr(list.s + i, ',', list.n - i);
-        size_t n = comma ? (size_t)(comma - list.s) : list.n;
-        if (bytes_are(bytes_trim((struct bytes){list.s + i, n - i}), token))
-            return true;
-        i = n + 1;
-    }
-    return false;
-}
-
 /* How the body is framed, so that it can be passed over where the request is refused. What has two
  * readings is refused (admit.c), and nothing behind it is read. */
 static void frame(struct client *client, const struct http1_head *head, enum http_version version) {
-    const struct field *length = NULL, *coding = NULL, *connection;
+    const struct field *length = NULL, *coding = NULL;
+    struct fields_tokens connection = {.fields = &head->fields, .name = "connection"};
+    struct bytes token;
     size_t at = 0, count = 0;
     for (const struct field *one; (one = fields_next(&head->fields, "content-length", &at));
          count++)
@@ -172,8 +164,8 @@ static void frame(struct client *client, const struct http1_head *head, enum htt
             client->closes = true;
         else
             client->reads = READS_CHUNKS;
-    for (at = 0; (connection = fields_next(&head->fields, "connection", &at));)
-        if (has_token(connection->value, "close"))
+    while (fields_token(&connection, &token))
+        if (bytes_are(token, "close"))
             client->closes = true;
     if (version == HTTP_1_0)
         client->closes = true;
