@@ -114,6 +114,12 @@ class Bodies(Native):
                              + chunks(text) + b"0\r\n\r\n")
             self.assertEqual(found[1], text)
 
+    def test_a_client_that_says_close_is_closed(self):
+        self.play("/bye", lambda peer, head: peer.send(answer()) or True)
+        peer = self.tunnel()
+        peer.send(request("/bye", extra="Connection: keep-alive, Close\r\n"))
+        self.assertIn(b"\r\nConnection: close\r\n", peer.to_end())
+
     def test_pipelined_requests_with_bodies(self):
         self.play("/piped", lambda peer, head: peer.send(answer(peer.body(head))) or True)
         peer, data, texts = self.tunnel(), b"", []
