@@ -49,7 +49,7 @@ engine_shared := $(addprefix $(BUILD)/,$(addsuffix .o,base/arena base/buf base/c
     base/sha256 base/utf8 base/whole_file spec/path_spelling spec/url_path spec/vocabulary))
 hardening := -fstack-protector-strong $(if $(findstring -O,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 hardened_link := $(if $(filter Linux,$(shell uname -s)),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
-engine_libs = $(shell $(PKG_CONFIG) --libs $(ENGINE_LIBRARIES) 2>/dev/null)
+engine_libs = $(shell $(PKG_CONFIG) --libs $(ENGINE_LIBRARIES) 2>/dev/null) -lresolv
 
 build: generator engine
 generator: $(BUILD)/agent-sandbox

@@ -525,6 +525,16 @@ void conn_start_tls(struct conn *conn, SSL *ssl) {
     }
 }
 
+void conn_own(struct conn *conn, const struct conn_events *events, void *owner) {
+    conn->events = events;
+    conn->owner = owner;
+}
+
+int conn_file(const struct conn *conn) {
+    uv_os_fd_t file;
+    return uv_fileno((const uv_handle_t *)&conn->tcp, &file) == 0 ? file : -1;
+}
+
 SSL *conn_ssl(struct conn *conn) {
     return conn->ssl;
 }

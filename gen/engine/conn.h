@@ -49,6 +49,10 @@ struct conn *conn_accept(struct conn_list *list, uv_stream_t *server,
 struct conn *conn_connect(struct conn_list *list, const struct sockaddr *address,
                           const struct conn_events *events, void *owner);
 
+/* Another owner, before anything of it was read. */
+void conn_own(struct conn *conn, const struct conn_events *events, void *owner);
+int conn_file(const struct conn *conn); /* its socket, which stays its own; -1: it has none */
+
 /* From here on TLS is spoken; takes ssl, whose side (accept or connect) is set: before the
  * connection stands, or within data(), where what is not taken is the beginning of it. ready()
  * follows. */

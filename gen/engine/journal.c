@@ -22,8 +22,8 @@ enum { AT_ONCE = 1000, TELL_SECONDS = 10, HOSTS = 8, SEND_SECONDS = 5 };
 
 static int sender = -1; /* to journald; without one, stderr */
 
-/* The agent asks for nothing cheaper than a refusal, and with enough of them it would push all else
- * out of the log: so many at once, and one a second. What passes is always told. */
+/* The agent asks for nothing cheaper than a refusal or a name, and with enough of them it would
+ * push all else out of the log: so many at once, and one a second. What passes is always told. */
 static struct {
     double left, seen, told;
     json_int_t count;
@@ -68,7 +68,8 @@ static bool is(const json_t *line, const char *key, const char *word) {
 static bool is_left_out(const json_t *line) {
     bool decision = is(line, "event", "decision");
     if (decision ? !is(line, "verdict", "deny")
-                 : !is(line, "event", "error") && !is(line, "event", "tls-failed"))
+                 : !is(line, "event", "error") && !is(line, "event", "tls-failed") &&
+                       !is(line, "event", "name"))
         return false;
     if (may_be_told())
         return false;

@@ -1,17 +1,18 @@
-/* The engine's program: options, the policy and its changes, the port, the clock. */
+/* The engine's program: the policy and its changes, the port, the clock. */
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "base/sha256.h"
 #include "base/whole_file.h"
+#include "engine/capture.h"
 #include "engine/client.h"
 #include "engine/journal.h"
+#include "engine/options.h"
 #include "engine/pool.h"
 #include "engine/tls.h"
 
 #include <openssl/crypto.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,32 +28,8 @@
 
 enum { LONGEST_POLICY = 64 * 1024 * 1024, SECURE_HEAP = 512 * 1024, BACKLOG = 512 };
 
-static const char usage[] =
-    "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
-    "\n"
-    "The native engine: decides every request by policy.json before anything leaves, and puts "
-    "secrets\n"
-    "in. It listens where the policy says, and is started by the unit that `agent-sandbox render` "
-    "wrote.\n"
-    "\n"
-    "  --policy FILE       policy.json; a change is taken up at once, and with SIGHUP everything "
-    "is read again\n"
-    "  --state DIR         its certificate authority; its own, mode 0700\n"
-    "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
-    "system's\n"
-    "  --version           print the version\n";
-
-static const struct option options[] = {
-    {"policy", required_argument, NULL, 'p'},
-    {"state", required_argument, NULL, 's'},
-    {"authorities", required_argument, NULL, 'a'},
-    {"version", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
 static struct {
-    const char *policy, *state, *authorities;
+    struct options options;
     struct stat seen; /* of the policy, when it was last read */
     char digest[65];  /* of the one that is live */
     char *told;       /* where its digest is left when there is no systemd */
@@ -94,7 +71,7 @@ static void give_memory_back(void) {
 static char *read_policy(struct proxy *proxy) {
     char *text CHAR_CLEANUP = NULL, digest[65] = "unreadable", *problem = NULL;
     size_t length = 0;
-    const char *why = read_whole_file(own.policy, LONGEST_POLICY, &text, &length);
+    const char *why = read_whole_file(own.options.policy, LONGEST_POLICY, &text, &length);
     struct egress *read = NULL;
     if (why) {
         problem = must_copy(why);
@@ -119,7 +96,7 @@ static char *read_policy(struct proxy *proxy) {
 
 static void refresh(struct proxy *proxy) {
     struct stat status = {0};
-    if (stat(own.policy, &status) < 0)
+    if (stat(own.options.policy, &status) < 0)
         status = (struct stat){0};
     if (is_seen(&status))
         return;
@@ -143,36 +120,6 @@ static void reload(uv_signal_t *handle, int number) {
 
 /* Beginning. */
 
-static void read_options(int argc, char **argv) {
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            own.policy = optarg;
-            break;
-        case 's':
-            own.state = optarg;
-            break;
-        case 'a':
-            own.authorities = optarg;
-            break;
-        case 'v':
-            puts("agent-sandbox-proxy " VERSION);
-            exit(0);
-        case 'h':
-            fputs(usage, stdout);
-            exit(0);
-        default:
-            fputs(usage, stderr);
-            exit(2);
-        }
-    }
-    if (optind < argc || !own.policy || !own.state) {
-        fputs(usage, stderr);
-        exit(2);
-    }
-}
-
 /* Nobody of the same user reads this memory, and none of it is written to a disk. */
 static void guard_memory(void) {
     const struct rlimit none = {0, 0};
@@ -184,7 +131,7 @@ static void guard_memory(void) {
 }
 
 static void start_policy(struct proxy *proxy) {
-    stat(own.policy, &own.seen);
+    stat(own.options.policy, &own.seen);
     char *problem = read_policy(proxy);
     if (problem)
         journal_fatal("policy: %s", problem);
@@ -201,11 +148,11 @@ static void start_policy(struct proxy *proxy) {
 }
 
 static void start_authority(struct proxy *proxy) {
-    const char *why = ca_open(own.state, proxy->egress->sandbox, &proxy->ca);
+    const char *why = ca_open(own.options.state, proxy->egress->sandbox, &proxy->ca);
     if (why)
-        journal_fatal("%s: %s", own.state, why);
+        journal_fatal("%s: %s", own.options.state, why);
     proxy->to_clients = tls_server_context();
-    proxy->to_servers = tls_client_context(own.authorities);
+    proxy->to_servers = tls_client_context(own.options.authorities);
     if (!proxy->to_servers)
         journal_fatal("the certificates that servers are verified with cannot be read");
 }
@@ -247,13 +194,15 @@ int main(int argc, char **argv) {
     static uv_tcp_t port;
     static uv_timer_t clock;
     static uv_signal_t hang_up;
-    read_options(argc, argv);
+    own.options = options_read(argc, argv);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     guard_memory();
     journal_start();
+    if (own.options.capture)
+        return capture_run(uv_default_loop(), own.options.capture, own.options.besides);
     struct buf told = {0};
-    buf_printf(&told, "%s/policy-loaded", own.state);
+    buf_printf(&told, "%s/policy-loaded", own.options.state);
     own.told = told.data;
     setenv("UV_THREADPOOL_SIZE", "16",
            0); /* names that do not resolve must not keep others waiting */
@@ -261,8 +210,8 @@ int main(int argc, char **argv) {
     proxy.refresh = refresh;
     proxy.vault =
         vault_new(getenv("CREDENTIALS_DIRECTORY"), getenv("ROTATED_CREDENTIALS"), complain);
-    if (mkdir(own.state, 0700) < 0 && errno != EEXIST)
-        journal_fatal("%s: %s", own.state, strerror(errno));
+    if (mkdir(own.options.state, 0700) < 0 && errno != EEXIST)
+        journal_fatal("%s: %s", own.options.state, strerror(errno));
     start_policy(&proxy);
     start_authority(&proxy);
     proxy.pool = pool_new(&proxy);

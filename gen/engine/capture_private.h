@@ -1,0 +1,30 @@
+/* Of capture.c and captured.c alone. */
+#ifndef CAPTURE_PRIVATE_H
+#define CAPTURE_PRIVATE_H
+
+#include "engine/conn.h"
+#include "engine/names.h"
+
+struct capture {
+    uv_loop_t *loop;
+    struct conn_list conns;
+    struct names *names;
+    struct sockaddr_in proxy;
+    struct asking *asking;
+    size_t open; /* connections from inside */
+};
+
+/* A connection that asks by TCP. */
+struct asking {
+    struct capture *capture;
+    struct conn *conn;
+    unsigned idle; /* seconds */
+    struct asking *next, **link;
+};
+
+void asking_end(struct asking *asking);
+
+/* From here on it is a captured one: takes client, which has read nothing yet, to the proxy. */
+void captured_start(struct capture *capture, struct conn *client, const char *name, int port);
+
+#endif

@@ -1,0 +1,100 @@
+#include "engine/options.h"
+#include "engine/target.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
+
+static const char usage[] =
+    "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
+    "       agent-sandbox-proxy --capture PORT [--besides ADDRESS]\n"
+    "\n"
+    "The native engine: decides every request by policy.json before anything leaves, and puts "
+    "secrets\n"
+    "in. It listens where the policy says, and is started by the unit that `agent-sandbox render` "
+    "wrote.\n"
+    "With --capture: the resolver inside, and the way to the proxy for programs that know none.\n"
+    "\n"
+    "  --policy FILE       policy.json; a change is taken up at once, and with SIGHUP everything "
+    "is read again\n"
+    "  --state DIR         its certificate authority; its own, mode 0700\n"
+    "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
+    "system's\n"
+    "  --capture PORT      the proxy's port; the sockets come from the service manager\n"
+    "  --besides ADDRESS   of 198.18.0.0/15, and of an interface inside: its network of four "
+    "stands "
+    "for no name\n"
+    "  --version           print the version\n";
+
+static const struct option known[] = {
+    {"policy", required_argument, NULL, 'p'},
+    {"state", required_argument, NULL, 's'},
+    {"authorities", required_argument, NULL, 'a'},
+    {"capture", required_argument, NULL, 'c'},
+    {"besides", required_argument, NULL, 'b'},
+    {"version", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static _Noreturn void misused(void) {
+    fputs(usage, stderr);
+    exit(2);
+}
+
+static int read_port(const char *text) {
+    int port;
+    if (target_port(bytes_of(text), &port))
+        misused();
+    return port;
+}
+
+static uint32_t read_address(const char *text) {
+    struct in_addr address;
+    if (inet_pton(AF_INET, text, &address) != 1)
+        misused();
+    return ntohl(address.s_addr);
+}
+
+struct options options_read(int argc, char **argv) {
+    struct options own = {0};
+    int option;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'p':
+            own.policy = optarg;
+            break;
+        case 's':
+            own.state = optarg;
+            break;
+        case 'a':
+            own.authorities = optarg;
+            break;
+        case 'c':
+            own.capture = read_port(optarg);
+            break;
+        case 'b':
+            own.besides = read_address(optarg);
+            break;
+        case 'v':
+            puts("agent-sandbox-proxy " VERSION);
+            exit(0);
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            misused();
+        }
+    }
+    bool is_proxy = own.policy && own.state,
+         says_proxy = own.policy || own.state || own.authorities;
+    if (optind < argc || (own.capture ? says_proxy : !is_proxy || own.besides))
+        misused();
+    return own;
+}
