@@ -165,8 +165,8 @@ def plain(text):
 
 def escaped(word):
     """linux-session's form: systemd expands variables in a unit's command line, and once more whenever it reads
-    its units again (systemd.service(5))."""
-    return word.replace("\\", "\\\\").replace("$", "\\044")
+    its units again (systemd.service(5)). All three digits, because one that follows would count as the third."""
+    return word.replace("\\", "\\\\").replace("$", "\\0044")
 
 
 def capture(change, command, data=b"", outside=False):
