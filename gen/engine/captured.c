@@ -10,12 +10,19 @@
 struct captured {
     struct capture *capture;
     struct conn *client, *proxy;
-    bool opened; /* the proxy has said yes */
+    struct buf connect; /* what the proxy is asked */
+    bool opened;        /* it has said yes */
 };
 
 static void finish(struct captured *captured) {
     captured->capture->open--;
+    buf_free(&captured->connect);
     free(captured);
+}
+
+static void proxy_ready(void *owner) {
+    struct captured *captured = owner;
+    conn_write(captured->proxy, captured->connect.data, captured->connect.len);
 }
 
 static size_t pass(struct conn *from, struct conn *to, const char *data, size_t length) {
@@ -99,12 +106,11 @@ static void nothing(void *owner) {
 
 static const struct conn_events client_events = {from_client, nothing, client_drained, nothing,
                                                  client_ended};
-static const struct conn_events proxy_events = {from_proxy, nothing, proxy_drained, nothing,
+static const struct conn_events proxy_events = {from_proxy, proxy_ready, proxy_drained, nothing,
                                                 proxy_ended};
 
 void captured_start(struct capture *capture, struct conn *client, const char *name, int port) {
     struct captured *captured = must_alloc(sizeof *captured);
-    struct buf connect BUF_CLEANUP = {0};
     *captured = (struct captured){.capture = capture, .client = client};
     captured->proxy = conn_connect(&capture->conns, (const struct sockaddr *)&capture->proxy,
                                    &proxy_events, captured);
@@ -116,6 +122,6 @@ void captured_start(struct capture *capture, struct conn *client, const char *na
     capture->open++;
     conn_pause(client);
     conn_own(client, &client_events, captured);
-    buf_printf(&connect, "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n\r\n", name, port, name, port);
-    conn_write(captured->proxy, connect.data, connect.len);
+    buf_printf(&captured->connect, "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n\r\n", name, port,
+               name, port);
 }

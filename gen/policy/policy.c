@@ -7,6 +7,7 @@
 static const struct policy_topic topics[] = {
     {"network.enforcement", NULL, NULL, policy_more_enforcement, NULL},
     {"network.engine", NULL, NULL, NULL, policy_other_engine},
+    {"network.capture", NULL, NULL, NULL, policy_other_capture},
     {"unenforced", "gap", "gaps", policy_more_unenforced, NULL},
     {"relax", "relaxation", "relaxations", policy_more_relax, NULL},
     {"network.rules", "host", "hosts", policy_more_rules, policy_other_rules},

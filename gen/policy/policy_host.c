@@ -57,6 +57,27 @@ void policy_other_engine(struct policy_run *run, const struct spec *old, const s
     change->new = is;
 }
 
+static struct text capture_words(bool capture) {
+    return (struct text){capture ? "taken to it" : "without a network"};
+}
+
+/* The rules are the same for them. */
+void policy_other_capture(struct policy_run *run, const struct spec *old, const struct spec *new) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    if (old->network.capture == new->network.capture)
+        return;
+    struct text was = capture_words(old->network.capture), is = capture_words(new->network.capture);
+    buf_lit(&sentence, "programs that know no proxy: ");
+    plain_again(&sentence, is);
+    buf_lit(&sentence, ", was: ");
+    plain_again(&sentence, was);
+    buf_lit(&subject, "programs that know no proxy");
+    struct policy_change *change = policy_add(run, &sentence, &subject);
+    change->old = was;
+    change->new = is;
+}
+
 void policy_more_unenforced(struct policy_run *run, const struct spec *less,
                             const struct spec *more) {
     BUF_CLEANUP struct buf sentence = {0};

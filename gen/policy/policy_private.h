@@ -110,6 +110,7 @@ void policy_other_cidrs(struct policy_run *run, const struct spec *old, const st
 void policy_more_enforcement(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_other_engine(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_other_capture(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_local_ports(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_more_publish(struct policy_run *run, const struct spec *less, const struct spec *more);

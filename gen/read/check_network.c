@@ -76,6 +76,13 @@ static int64_t proxy_port(const struct spec *spec) {
     return 20000 + spec->user.uid / 2 % 10000;
 }
 
+/* Inside, a local port listens beside the resolver. */
+static void check_resolver(struct reading *reading, const struct spec *spec, int64_t port) {
+    if (spec->network.capture && port == 53)
+        complain(reading, at_item(spec->network.at, "local_ports", "53"),
+                 "port 53 is the sandbox's own resolver's; with \"capture\": false it has none");
+}
+
 static void check_port(struct reading *reading, const struct spec *spec, const char *key,
                        int64_t port) {
     char text[24];
@@ -87,8 +94,10 @@ static void check_port(struct reading *reading, const struct spec *spec, const c
 
 void check_ports(struct reading *reading, const struct spec *spec) {
     const struct network *network = &spec->network;
-    for (size_t i = 0; i < network->local_ports.n; i++)
+    for (size_t i = 0; i < network->local_ports.n; i++) {
         check_port(reading, spec, "local_ports", network->local_ports.v[i]);
+        check_resolver(reading, spec, network->local_ports.v[i]);
+    }
     for (size_t i = 0; i < network->publish.n; i++) {
         char text[24];
         snprintf(text, sizeof text, "%" PRId64, network->publish.v[i]);

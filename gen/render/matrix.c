@@ -134,6 +134,14 @@ static bool either(const struct plan *plan) {
     return !native(plan) && !mitmproxy(plan);
 }
 
+static bool captures(const struct plan *plan) {
+    return plan->spec->network.capture;
+}
+
+static bool captures_not(const struct plan *plan) {
+    return !captures(plan);
+}
+
 #define LINUX TARGET_LINUX
 #define DARWIN TARGET_DARWIN
 #define WSL TARGET_WSL
@@ -158,7 +166,16 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "No DNS of its own",
         "no resolver in the namespace; the sockets of D-Bus, systemd-resolved and nscd are hidden "
         "with `/run`",
-        HELD, NULL),
+        HELD, captures_not),
+    ROW(LINUX, "No DNS of its own",
+        "the one resolver in the namespace knows nobody: it gives each name an address of "
+        "198.18.0.0/15, where a rule takes whatever is dialled to the proxy, and logs it; the "
+        "sockets of D-Bus, systemd-resolved and nscd are hidden with `/run`",
+        HELD, captures),
+    ROW(LINUX, "What knows no proxy is decided by the same rules",
+        "the proxy is asked for the name whose address was dialled, whatever the program says "
+        "later; where agent-sandbox-proxy is not installed (`doctor` says so) it has no network",
+        HELD, captures),
     ROW(LINUX, "No ICMP, raw or packet socket, vsock, Bluetooth",
         "no capability, `RestrictAddressFamilies=`, a namespace without a device", HELD, NULL),
     ROW(LINUX, "No service of this host, of its network, no cloud metadata",

@@ -24,6 +24,10 @@ static bool on_linux_with_native(const struct plan *plan) {
     return plan->linux_family && plan->spec->network.engine != ENGINE_MITMPROXY;
 }
 
+static bool on_linux_with_capture(const struct plan *plan) {
+    return plan->linux_family && plan->spec->network.capture;
+}
+
 static bool on_darwin(const struct plan *plan) {
     return plan->darwin_family;
 }
@@ -111,6 +115,13 @@ const struct output outputs[] = {
      .when = on_linux_with_native,
      .filled = "templates/linux/native.service",
      .holes = egress_holes},
+    {.path = "linux/systemd/{{prefix}}-capture.socket",
+     .when = on_linux_with_capture,
+     .filled = "templates/linux/capture.socket"},
+    {.path = "linux/systemd/{{prefix}}-capture.service",
+     .when = on_linux_with_capture,
+     .filled = "templates/linux/capture.service",
+     .holes = capture_holes},
     {.path = "linux/systemd/{{prefix}}-secrets.path",
      .when = on_linux_with_secrets,
      .filled = "templates/linux/secrets.path",
@@ -129,6 +140,9 @@ const struct output outputs[] = {
      .filled = "templates/linux/session.properties",
      .holes = session_holes},
     {.path = "linux/gai.conf", .when = on_linux, .filled = "templates/linux/gai.conf"},
+    {.path = "linux/resolv.conf",
+     .when = on_linux_with_capture,
+     .filled = "templates/linux/resolv.conf"},
     {.path = "linux/systemd/session.env", .when = on_linux, .render = render_session_environment},
     {.path = "linux/nftables/{{prefix}}.nft",
      .when = on_linux,

@@ -199,6 +199,8 @@ static void network(struct json_writer *j, const struct network *network) {
     type_enforcement.write(j, &network->enforcement);
     jw_key(j, "engine");
     type_engine.write(j, &network->engine);
+    jw_key(j, "capture");
+    jw_bool(j, network->capture);
     jw_key(j, "localPorts");
     ports(j, network->local_ports.v, network->local_ports.n);
     jw_key(j, "publish");

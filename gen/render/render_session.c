@@ -44,6 +44,20 @@ static void fill_sockets(const struct plan *plan, struct buf *out) {
     }
 }
 
+/* Without its socket names are not answered, and all else is as it was. The address that a program
+ * hears answers from is the one that it dialled. */
+static void fill_capture(const struct plan *plan, struct buf *out) {
+    if (!plan->spec->network.capture)
+        return;
+    buf_lit(out, "Wants=");
+    buf_name(out, plan->prefix);
+    buf_lit(out, "-capture.socket\nAfter=");
+    buf_name(out, plan->prefix);
+    buf_lit(out, "-capture.socket\nBindReadOnlyPaths=");
+    buf_path(out, plan->current);
+    buf_lit(out, "/linux/resolv.conf:/etc/resolv.conf\nIPAddressAllow=198.18.0.0/15\n");
+}
+
 static void fill_cidrs(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->network.cidrs.n; i++) {
         buf_lit(out, "IPAddressAllow=");
@@ -135,6 +149,7 @@ const struct hole session_holes[] = {
     {"system_calls", fill_system_calls},
     {"limits", fill_session_limits},
     {"cidrs", fill_cidrs},
+    {"capture", fill_capture},
     {NULL, NULL},
 };
 

@@ -113,9 +113,30 @@ static void fill_close_road(const struct plan *plan, struct buf *out) {
     buf_lit(out, "close\n");
 }
 
+static void fill_capture(const struct plan *plan, struct buf *out) {
+    if (!plan->spec->network.capture)
+        return;
+    buf_lit(
+        out,
+        "# What is dialled at the addresses of names goes to what answers for them.\nExecStart=");
+    buf_path(out, plan->current);
+    buf_lit(out, "/bin/capture-route ");
+    buf_name(out, plan->prefix);
+    buf_lit(out, "\n");
+}
+
+static void fill_besides(const struct plan *plan, struct buf *out) {
+    if (!veth_family(plan, 4))
+        return;
+    buf_lit(out, " --besides ");
+    veth_address(plan, 4, VETH_AGENT, out);
+}
+
+const struct hole capture_holes[] = {{"besides", fill_besides}, {NULL, NULL}};
+
 /* The older iptables talk through a raw socket. */
 static void fill_netns_capabilities(const struct plan *plan, struct buf *out) {
-    if (plan->spec->network.cidrs.n)
+    if (plan->spec->network.cidrs.n || plan->spec->network.capture)
         buf_lit(out, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_SYS_ADMIN CAP_NET_RAW\n"
                      "RestrictAddressFamilies=AF_NETLINK AF_INET AF_INET6\n");
     else
@@ -133,6 +154,7 @@ static void fill_guard_road(const struct plan *plan, struct buf *out) {
 }
 
 const struct hole netns_holes[] = {{"veth", fill_veth},
+                                   {"capture", fill_capture},
                                    {"close_road", fill_close_road},
                                    {"capabilities", fill_netns_capabilities},
                                    {NULL, NULL}};

@@ -62,6 +62,10 @@ void linux_units(const struct plan *plan, void (*each)(struct name file, bool st
     UNIT(&visit, "-relay.socket", true);
     UNIT(&visit, "-relay.service", false);
     const struct network *network = &plan->spec->network;
+    if (network->capture) {
+        UNIT(&visit, "-capture.socket", true);
+        UNIT(&visit, "-capture.service", false);
+    }
     for (size_t i = 0; i < network->local_ports.n; i++)
         visit_forward(&visit, FORWARD_LOCAL, network->local_ports.v[i]);
     for (size_t i = 0; i < network->publish.n; i++)

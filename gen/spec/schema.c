@@ -163,6 +163,10 @@ static const struct key network_keys[] = {
     {WORD(network, "engine", engine, engine), .absent = "\"auto\"",
      .doc = "the proxy's program: native is agent-sandbox-proxy; auto is native where the host has "
             "it, else mitmproxy"},
+    {VALUE(network, "capture", capture, bool, type_bool), .absent = "true",
+     .doc =
+         "whether programs that know no proxy are taken to it (Linux, with agent-sandbox-proxy): "
+         "names are answered inside, and what is dialled goes to the proxy by its name"},
     {OBJECTS(network, "rules", rules, rule, rule_object),
      .doc = "what the proxy lets through; nothing else leaves"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
@@ -366,7 +370,7 @@ static bool key_is_set(const struct key *key, const void *member) {
         return list_at(member).n > 0;
     if (key->object)
         return any_set(key->object, member);
-    return key->type->is_set(member);
+    return key->absent || key->type->is_set(member); /* false, where true is what no word means */
 }
 
 static void write_item(struct json_writer *j, const struct key *key, const void *item) {

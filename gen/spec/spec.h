@@ -146,6 +146,7 @@ struct network {
     written at;
     enum enforcement enforcement;
     enum engine engine;
+    bool capture; /* what knows no proxy is taken to it, where a target can */
     LIST(struct rule) rules;
     LIST(struct cidr_rule) cidrs;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */

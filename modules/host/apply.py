@@ -33,7 +33,7 @@ class Apply:
 
     def change_to(self, commit, before, again=False):
         tree = self.state.tree(commit)
-        return kind.Change(self.host, self.state, Sandbox(tree, self.host.system), commit=commit, again=again,
+        return kind.Change(self.host, self.state, Sandbox(tree, self.host.system), commit=commit, again=again, applies=True,
                            before=self.state.tree(before) if self.state.has_generation(before) else None)
 
     # -- --dry-run: everything that can be looked at without root, and the list of changes --
@@ -49,7 +49,7 @@ class Apply:
             source.check_clean(tree)
             before = self.state.current()
             # As the repository has it: what is said of files names those.
-            change = kind.Change(self.host, self.state, Sandbox(tree, self.host.system), commit=commit,
+            change = kind.Change(self.host, self.state, Sandbox(tree, self.host.system), commit=commit, applies=True,
                                  before=self.state.tree(before) if self.state.has_generation(before) else None)
             report = kind.Report(warn, True, scratch)
             if source.check_scripts(tree):

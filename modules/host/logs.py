@@ -37,7 +37,8 @@ def log_process(command, follow):
         how = ["--follow", "--lines=100"] if follow else ["--no-pager"]
         words = ["journalctl", "--quiet", "--output=short-iso-precise", "--utc", "--no-hostname",
                  f"--namespace=+{box.prefix}", *how, "SYSLOG_IDENTIFIER=agent-sandbox",
-                 f"_SYSTEMD_UNIT={box.prefix}-egress.service", "+", "_TRANSPORT=kernel"]
+                 f"_SYSTEMD_UNIT={box.prefix}-egress.service", f"_SYSTEMD_UNIT={box.prefix}-capture.service", "+",
+                 "_TRANSPORT=kernel"]
     return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 

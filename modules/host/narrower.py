@@ -4,7 +4,7 @@ import json
 import pathlib
 
 # What is for the agent's use and holds nothing back, what only names files, and which program keeps the same policy.
-SILENT = {"engine", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
+SILENT = {"engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
 # Lists of what is allowed, one thing each. All else, and what a later version adds, must be equal.
 GRANTS = {"operators", "workspaces", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
 WORDS = {"owner", "reason"}

@@ -8,7 +8,7 @@ ALL = (*INSIDE, "filter", "host")
 RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
 # What the probes know: of the sandbox (settings), and of this host (verify.py).
 NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT RELAY_PORT STATE SECRETS RUN "
-         "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH RELAX CREDENTIAL_FILES").split()
+         "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH CAPTURE RELAX CREDENTIAL_FILES").split()
 
 # A blank may stand in them, so they are lines; other lists are words.
 PATHS = ("WORKSPACES_RW", "WORKSPACES_RO", "CREDENTIAL_FILES")
@@ -42,7 +42,7 @@ def settings(box):
         "SECRETS": box.secrets, "RUN": box.run, "NETNS": getattr(box, "namespace", ""),
         "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
         "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,
-        "PUBLISH": box.publish, "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
+        "PUBLISH": box.publish, "CAPTURE": "yes" if box.captures else "", "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
     })
 
 

@@ -4,6 +4,7 @@ missing is told at once, with the one command that installs it."""
 import re
 import shlex
 
+import capture
 import engine
 from places import elsewhere
 from say import Usage, say
@@ -137,6 +138,8 @@ def doctor(host, arguments, wanted="auto"):
     chosen = engine.choose(host, wanted)
     if chosen:
         say(f"proxy    {chosen:<17} {engine.place(host, chosen)}")
+    if host.system == "linux" and not capture.program(host):
+        say(f"wanted   {engine.PROGRAMS['native']:<17} capture: without it programs that know no proxy have no network")
     if loose:
         say(f"unsafe   {loose}")
     if found or loose:

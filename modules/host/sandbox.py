@@ -132,8 +132,10 @@ class Sandbox:
         self.publish = read.ports("network.publish")
         self.cidrs = read.get("network.cidrs", list)
         self.enforcement = read.text("network.enforcement", re.compile("enforce|audit"))
-        # What an earlier version rendered has one alone.
+        # What an earlier version rendered has one engine alone, and no capture.
         named = "engine" in read.get("network", dict)
+        self.captures = False  # capture.settle
+        self.capture = named and read.get("network", dict).get("capture") is True
         self.engine = read.text("network.engine", re.compile("auto|native|mitmproxy")) if named else "mitmproxy"
 
     def folders(self, read, key):

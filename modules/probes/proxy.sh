@@ -72,7 +72,29 @@ no_socks() {
     esac
 }
 
+# What knows no proxy asks for a name, and dials what it is told.
+captured() {
+    [ -n "$CAPTURE" ] || { held 'nothing is taken there'; return; }
+    needs curl && can_limit || return
+    body=$(limited 15 curl -q -s --noproxy '*' http://denied.invalid/)
+    case $body in
+    '{"error": "agent-sandbox: '*denied.invalid*) held "$body" ;;
+    *) broken "$body" ;;
+    esac
+}
+
+# Nobody asked for a name that would have this address; a name's has the answers of its proxy.
+captured_stranger() {
+    needs curl && can_limit || return
+    body=$(limited 15 curl -q -s --noproxy '*' http://198.19.255.254/)
+    code=$?
+    [ -z "$body" ] && [ "$code" -ne 0 ] && ! ran_out "$code" && held "nothing came ($code)" && return
+    broken "$body"
+}
+
 row proxy-answers linux,darwin - 'control: the proxy answers, and says why it refuses' says_why
+row capture linux - 'control: what knows no proxy is taken to it, and decided by the name' captured
+row capture-stranger linux - 'an address that stands for no name leads nowhere' captured_stranger
 row proxy-name linux,darwin audit 'a name without a rule is refused' refused_get http://denied.invalid/ denied.invalid
 row proxy-tls linux,darwin audit 'a name without a rule is refused inside TLS' refused_tls https://denied.invalid/
 row proxy-literal linux,darwin - 'an address instead of a name is refused' refused_get http://1.1.1.1/ 1.1.1.1

@@ -1,5 +1,6 @@
 """What every kind of managed object can do. The verbs are loops over these (table.py), and know no more."""
 
+import capture
 from say import Failed
 
 
@@ -7,12 +8,13 @@ class Change:
     """What a loop is about. tree: the rendered tree that is to hold, root's own copy; before: the one that
     did, or None; commit: what the tree is a copy of; again: everything is made anew, whatever it seems to be;
     wrote: the names of files that were written or removed; managed_by_nix: NixOS's or nix-darwin's module
-    makes these things."""
+    makes these things; applies: they are to be made, not only looked at."""
 
-    def __init__(self, host, state, sandbox, before=None, commit=None, again=False, managed_by_nix=False):
+    def __init__(self, host, state, sandbox, before=None, commit=None, again=False, managed_by_nix=False, applies=False):
         self.host, self.state, self.sandbox, self.commit = host, state, sandbox, commit
         self.tree, self.before, self.again, self.managed_by_nix = sandbox.tree, before, again, managed_by_nix
         self.wrote, self.restarted, self.cache = set(), set(), {}
+        capture.settle(host, sandbox, applies)
 
     def path(self, name):
         return f"{self.tree}/{name}"

@@ -3,6 +3,7 @@
 import os
 import re
 
+import capture
 import engine
 import programs
 from kinds.kind import Kind
@@ -32,6 +33,9 @@ class Needs(Kind):
 
     def differs(self, seen):
         return "" if self.change.managed_by_nix else engine.loose(self.host, self.sandbox.engine)
+
+    def tell(self, seen):
+        return capture.lines(self.host, self.sandbox)
 
     def darwin(self, report):
         version = self.host.text("sw_vers", "-productVersion") or ""
