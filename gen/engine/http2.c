@@ -1,10 +1,59 @@
 #include "engine/http2.h"
+#include "base/die.h"
+#include "engine/http1.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { WORTH_MOVING = 128 * 1024 };
+enum {
+    /* Of a head that is written: one that was read, of HTTP/1, with what HPACK may add to it. */
+    LONGEST_BLOCK = 512 * 1024,
+    WORTH_MOVING = 128 * 1024
+};
+
+static nghttp2_session_callbacks *callbacks_new(const struct http2_callbacks *callbacks) {
+    nghttp2_session_callbacks *made;
+    if (nghttp2_session_callbacks_new(&made) != 0)
+        die("no memory for HTTP/2");
+    if (callbacks->begin)
+        nghttp2_session_callbacks_set_on_begin_headers_callback(made, callbacks->begin);
+    nghttp2_session_callbacks_set_on_header_callback(made, callbacks->field);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(made, callbacks->frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, callbacks->data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(made, callbacks->closed);
+    return made;
+}
+
+static void submit_settings(nghttp2_session *session, bool to_client) {
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP1_LONGEST_HEAD},
+        to_client ? (nghttp2_settings_entry){NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS}
+                  : (nghttp2_settings_entry){NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+    };
+    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
+                            sizeof settings / sizeof *settings);
+    nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, 16 * HTTP2_WINDOW);
+}
+
+nghttp2_session *http2_session(bool to_client, const struct http2_callbacks *callbacks,
+                               void *context) {
+    nghttp2_session_callbacks *made = callbacks_new(callbacks);
+    nghttp2_option *option;
+    nghttp2_session *session;
+    if (nghttp2_option_new(&option) != 0)
+        die("no memory for HTTP/2");
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_max_send_header_block_length(option, LONGEST_BLOCK);
+    int error = to_client ? nghttp2_session_server_new2(&session, made, context, option)
+                          : nghttp2_session_client_new2(&session, made, context, option);
+    if (error)
+        die("no memory for HTTP/2");
+    nghttp2_session_callbacks_del(made);
+    nghttp2_option_del(option);
+    submit_settings(session, to_client);
+    return session;
+}
 
 void http2_take(struct buf *out, size_t *sent, void *to, size_t n) {
     if (!n)

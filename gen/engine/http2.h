@@ -1,4 +1,5 @@
-/* Fields between HTTP/2 (nghttp2) and what an exchange has of them. */
+/* What both sides have of HTTP/2 (nghttp2): how a session begins, and fields between it and an
+ * exchange. */
 #ifndef HTTP2_H
 #define HTTP2_H
 
@@ -7,8 +8,30 @@
 
 #include <nghttp2/nghttp2.h>
 
-/* Of a head that is written: one that was read, of HTTP/1, with what HPACK may add to it. */
-enum { HTTP2_LONGEST_BLOCK = 512 * 1024 };
+enum {
+    HTTP2_STREAMS = 100, /* at once */
+    /* Of a stream; of all, 16 times that, so that one that waits does not stop others. */
+    HTTP2_WINDOW = 256 * 1024,
+    HTTP2_FULL = 256 * 1024,
+    HTTP2_DRAINED = 64 * 1024,
+    HTTP2_MOST_FRAMES =
+        1000, /* that wait to go out: what the peer makes us say, and does not read */
+};
+
+/* What a session tells; begin is of requests, else NULL. */
+struct http2_callbacks {
+    nghttp2_on_begin_headers_callback begin;
+    nghttp2_on_header_callback field;
+    nghttp2_on_frame_recv_callback frame;
+    nghttp2_on_data_chunk_recv_callback data;
+    nghttp2_on_stream_close_callback closed;
+};
+
+/* Ours is the side of the server, towards a client, or that of the client. Our settings wait to go
+ * out. Windows open again by nghttp2_session_consume() alone. nghttp2_session_del() gives it back.
+ */
+nghttp2_session *http2_session(bool to_client, const struct http2_callbacks *callbacks,
+                               void *context);
 
 /* In an arena; they point at what they were made from. */
 struct http2_fields {

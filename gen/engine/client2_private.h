@@ -1,0 +1,41 @@
+/* Of client2*.c alone. */
+#ifndef CLIENT2_PRIVATE_H
+#define CLIENT2_PRIVATE_H
+
+#include "engine/client.h"
+#include "engine/http2.h"
+
+/* At once: streams that are opened to be reset cost the client nothing. */
+enum { CLIENT2_RESETS = 200 };
+
+struct client2 {
+    struct client *client;
+    nghttp2_session *session;
+    struct stream *streams;
+    double resets;
+    uint64_t seen; /* when they were counted, of the loop's clock, in ms */
+};
+
+/* One request, and what of its answer has not gone out. */
+struct stream {
+    struct client2 *http2;
+    struct stream *next, **link;
+    struct exchange *exchange;
+    int32_t id;
+    struct request request;
+    size_t head_length;
+    struct buf out;
+    size_t sent; /* of out */
+    struct http2_fields trailers;
+    bool ends, was_full;
+    size_t unconsumed; /* of the body, that the exchange has not asked for yet */
+};
+
+/* client2_answer.c */
+extern const struct responder client2_responder;
+
+/* client2_request.c */
+extern const struct http2_callbacks client2_callbacks;
+void client2_stream_free(struct stream *stream);
+
+#endif
