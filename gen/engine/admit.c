@@ -26,7 +26,7 @@ static json_t *facts(const struct asked *asked) {
     int port = port_of(asked);
     line_set(line, "event", json_string("decision"));
     line_set(line, "scheme", json_string(asked->channel->tls ? "https" : "http"));
-    line_set(line, "method", line_bytes(asked->request->method));
+    line_set(line, "method", line_bytes(asked->method));
     line_set(line, "host", asked->host.s ? line_bytes(asked->host) : NULL);
     line_set(line, "port", port ? json_integer(port) : NULL);
     line_set(line, "path", line_bytes(bytes_before(asked->path, '?', &unused)));
@@ -80,14 +80,15 @@ static unsigned long long length_of(const struct field *field) {
     return n;
 }
 
-static void read_framing(const struct request *request, struct admitted *out) {
+static void read_framing(const struct asked *asked, struct admitted *out) {
+    const struct request *request = asked->request;
     size_t at = 0;
     const struct field *field = fields_next(&request->fields, "content-length", &at);
     out->has_length = field != NULL;
     if (field)
         out->length = length_of(field);
-    out->has_body =
-        fields_have_body(&request->fields) || (request->version == HTTP_2 && !request->ends);
+    out->has_body = fields_have_body(&request->fields) ||
+                    (request->version == HTTP_2 && !request->ends && !asked->extended);
     at = 0;
     field = fields_next(&request->fields, "te", &at);
     out->te_trailers = request->version == HTTP_2 && field &&
@@ -186,8 +187,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->tls = question->tls;
     out->websocket = question->websocket;
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
-    out->method = asked->request->method;
-    read_framing(asked->request, out);
+    out->method = asked->method;
+    read_framing(asked, out);
     say_passed(out, &answer);
     if (n)
         line_set(out->line, "credentials", names_of(due, n));

@@ -29,6 +29,7 @@ struct request {
     /* HTTP/1: what stands in the request line, in origin or absolute form. HTTP/2: :path. */
     struct bytes target;
     struct bytes scheme, authority; /* HTTP/2: the pseudo-fields; else {0} */
+    struct bytes protocol;          /* HTTP/2: that of an extended CONNECT (RFC 8441); else {0} */
     struct fields fields;           /* HTTP/2: without pseudo-fields */
     bool ends;                      /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
 };

@@ -12,6 +12,9 @@ struct asked {
     /* As they stand there; HTTP/1's absolute form is taken apart (RFC 9112, section 3.2.2). host.s
      * is NULL where nothing says the host. */
     bool absolute;
+    /* What HTTP/1's upgrade to a WebSocket is in HTTP/2 (RFC 8441) is decided as that: a GET. */
+    bool extended;
+    struct bytes method;
     struct bytes scheme, host, port, authority, path; /* port.s is NULL where there is none */
     /* Read, once asked_read() gave NULL. */
     struct egress_question question;

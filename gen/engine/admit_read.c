@@ -37,6 +37,9 @@ void asked_split(struct asked *asked, struct arena *arena, const struct channel 
                  const struct request *request) {
     *asked = (struct asked){.arena = arena, .channel = channel, .request = request};
     asked->path = request->target;
+    asked->extended = request->version == HTTP_2 && bytes_are(request->protocol, "websocket") &&
+                      bytes_equal(request->method, BYTES("CONNECT"));
+    asked->method = asked->extended ? BYTES("GET") : request->method;
     asked->scheme = bytes_of(channel->tls ? "https" : "http");
     if (request->version != HTTP_2)
         split_absolute(asked);
@@ -120,7 +123,7 @@ static const char *check_special_use(const struct asked *asked) {
 }
 
 static const char *read_method(struct asked *asked) {
-    struct bytes method = asked->request->method;
+    struct bytes method = asked->method;
     const char *text = bytes_copy(asked->arena, method).s;
     bool fits = method.n > 0 && method.n <= LONGEST_METHOD;
     if (fits && strlen(text) == method.n && method_is_refused(text))
@@ -130,6 +133,18 @@ static const char *read_method(struct asked *asked) {
                         (text[i] == '-' && i > 0 && i + 1 < method.n));
     asked->question.method = text;
     return fits ? NULL : "the method is not one of at most 20 capitals";
+}
+
+static const char *read_upgrade(struct asked *asked) {
+    const struct request *request = asked->request;
+    bool *asks = &asked->question.websocket;
+    if (!request->protocol.s)
+        return fields_upgrade(&request->fields, request->method, request->version, asks);
+    *asks = asked->extended;
+    /* One that has ended already would not hear what is sent to it. */
+    if (!asked->extended || request->ends || fields_have_body(&request->fields))
+        return "the WebSocket handshake is not valid";
+    return NULL;
 }
 
 const char *asked_read(struct asked *asked) {
@@ -147,8 +162,7 @@ const char *asked_read(struct asked *asked) {
     if (!why)
         why = read_method(asked);
     if (!why)
-        why = fields_upgrade(&request->fields, request->method, request->version,
-                             &question->websocket);
+        why = read_upgrade(asked);
     if (!why)
         why = target_parse(asked->arena, asked->path, &asked->target);
     if (!why && query_overrides_method(asked->arena, asked->target.query))

@@ -88,6 +88,8 @@ void client_accept(struct proxy *proxy, uv_stream_t *server) {
 void clients_tick(struct proxy *proxy) {
     for (struct client *client = proxy->clients, *next; client; client = next) {
         next = client->next;
+        if (client->http2)
+            client2_tick(client->http2);
         bool works = client->http2 ? !client2_is_idle(client->http2)
                                    : client->exchange && client->reads != READS_HEAD;
         if (works)

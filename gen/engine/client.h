@@ -47,6 +47,8 @@ void client2_free(struct client2 *http2);
 size_t client2_data(struct client *client, const char *data, size_t length);
 void client2_gather(struct client *client);
 bool client2_is_idle(const struct client2 *http2);
+/* Once a second. */
+void client2_tick(struct client2 *http2);
 
 /* "Not Found" of 404; "" where it has no name here. RFC 9110, section 15. */
 const char *status_reason(int status);

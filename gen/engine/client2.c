@@ -23,6 +23,11 @@ void client2_free(struct client2 *http2) {
     free(http2);
 }
 
+void client2_tick(struct client2 *http2) {
+    for (struct stream *stream = http2->streams; stream; stream = stream->next)
+        client2_websocket_tick(stream);
+}
+
 bool client2_is_idle(const struct client2 *http2) {
     return !http2->streams;
 }

@@ -1,6 +1,7 @@
 /* How a client of HTTP/2 is answered. */
 #include "base/buf_raw.h"
 #include "engine/client2_private.h"
+#include "engine/upgrade.h"
 
 static struct stream *stream_of(const struct exchange *exchange) {
     return exchange->client;
@@ -34,15 +35,21 @@ static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *to, si
 
 static void head(struct exchange *exchange, const struct answer *answer) {
     struct stream *stream = stream_of(exchange);
-    struct http2_fields made = http2_answer_fields(exchange->arena, answer->status, &answer->fields,
-                                                   answer->has_length, answer->length);
+    struct fields fields = answer->fields;
+    if (exchange->raw)
+        upgrade_drop(exchange->arena, &fields);
+    struct http2_fields made =
+        http2_answer_fields(exchange->arena, exchange->raw ? 200 : answer->status, &fields,
+                            answer->has_length && !exchange->raw, answer->length);
     nghttp2_data_provider body = {.source.ptr = stream, .read_callback = read_answer};
     /* Where nothing follows, the head says so itself: gRPC knows a failure by that
      * ("Trailers-Only"). */
-    bool alone = answer->bodiless || answer->ends;
+    bool alone = (answer->bodiless || answer->ends) && !exchange->raw;
     nghttp2_submit_response(stream->http2->session, stream->id, made.v, made.n,
                             alone ? NULL : &body);
     conn_gather(stream->http2->client->conn);
+    if (exchange->admitted.websocket)
+        client2_frames_begin(stream);
 }
 
 static void body(struct exchange *exchange, const void *data, size_t length) {
@@ -72,6 +79,8 @@ static void cut(struct exchange *exchange) {
 
 static void more(struct exchange *exchange) {
     struct stream *stream = stream_of(exchange);
+    if (stream->early.len)
+        return;
     size_t n = stream->unconsumed;
     stream->unconsumed = 0;
     if (n)

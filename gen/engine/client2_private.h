@@ -29,6 +29,10 @@ struct stream {
     struct http2_fields trailers;
     bool ends, was_full;
     size_t unconsumed; /* of the body, that the exchange has not asked for yet */
+    /* A WebSocket's (RFC 8441): frames that came before the server's word, and seconds since the
+     * client has ended; 0: it has not. */
+    struct buf early;
+    unsigned left;
 };
 
 /* client2_answer.c */
@@ -37,5 +41,13 @@ extern const struct responder client2_responder;
 /* client2_request.c */
 extern const struct http2_callbacks client2_callbacks;
 void client2_stream_free(struct stream *stream);
+
+/* client2_websocket.c: of a stream that asked for one. */
+/* Frames. False: they are to wait. */
+bool client2_frames(struct stream *stream, const void *data, size_t length);
+/* What the server said is there; the frames that waited go. */
+void client2_frames_begin(struct stream *stream);
+/* Once a second. */
+void client2_websocket_tick(struct stream *stream);
 
 #endif

@@ -43,11 +43,17 @@ static int field(nghttp2_session *session, const nghttp2_frame *frame, const uin
     return 0;
 }
 
+static bool is_websocket(const struct stream *stream) {
+    return stream->exchange->admitted.websocket;
+}
+
 static void request_is_there(struct stream *stream, bool ends) {
     struct channel channel = client_channel(stream->http2->client);
     stream->request.ends = ends;
     http2_join_cookies(stream->exchange->arena, &stream->request.fields);
     exchange_request(stream->exchange, &channel, &stream->request);
+    if (is_websocket(stream)) /* all of it has come: what follows are frames */
+        exchange_request_end(stream->exchange);
 }
 
 static int frame_came(nghttp2_session *session, const nghttp2_frame *frame, void *context) {
@@ -58,9 +64,16 @@ static int frame_came(nghttp2_session *session, const nghttp2_frame *frame, void
     bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
         request_is_there(stream, ends);
-    if (ends)
+    if (ends && is_websocket(stream))
+        stream->left = 1;
+    else if (ends)
         exchange_request_end(stream->exchange);
     return 0;
+}
+
+static bool takes_body(struct stream *stream, const void *data, size_t length) {
+    exchange_body(stream->exchange, data, length);
+    return exchange_takes_body(stream->exchange);
 }
 
 static int data_came(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data,
@@ -72,8 +85,8 @@ static int data_came(nghttp2_session *session, uint8_t flags, int32_t id, const 
         nghttp2_session_consume(session, id, length);
         return 0;
     }
-    exchange_body(stream->exchange, data, length);
-    if (exchange_takes_body(stream->exchange))
+    if (is_websocket(stream) ? client2_frames(stream, data, length)
+                             : takes_body(stream, data, length))
         nghttp2_session_consume(session, id, length);
     else
         stream->unconsumed += length;
@@ -86,6 +99,7 @@ void client2_stream_free(struct stream *stream) {
     if (stream->next)
         stream->next->link = stream->link;
     buf_free(&stream->out);
+    buf_free(&stream->early);
     free(stream);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/http1.h"
 #include "engine/journal.h"
 #include "engine/pool.h"
+#include "engine/upgrade.h"
 #include "engine/websocket.h"
 #include "engine/world.h"
 
@@ -110,6 +111,8 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
     }
     if (admitted->secret_count)
         exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
+    if (admitted->websocket && exchange->version == HTTP_2)
+        exchange->upgrade_key = upgrade_ask(exchange->arena, &admitted->fields);
     pool_ask(proxy->pool, exchange);
 }
 
@@ -223,8 +226,22 @@ static bool is_coded(const struct fields *fields) {
     return false;
 }
 
+/* Of what our own handshake asked for the client sees nothing else. */
+static bool upgrade_fails(struct exchange *exchange, const struct answer *answer) {
+    const char *why = exchange->upgrade_key
+                          ? upgrade_wrong(exchange->upgrade_key, answer->status, &answer->fields)
+                          : NULL;
+    if (why)
+        exchange_refuse(exchange, 502,
+                        arena_printf(exchange->arena, "no answer came from the server: %s", why),
+                        NULL);
+    return why != NULL;
+}
+
 bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
     bool upgraded = answer->status == 101;
+    if (upgrade_fails(exchange, answer))
+        return false;
     exchange->unasked = exchange->waits_to_continue > 0;
     exchange->waits_to_continue = 0;
     if (exchange->admitted.secret_count) {

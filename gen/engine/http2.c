@@ -30,9 +30,10 @@ static void submit_settings(nghttp2_session *session, bool to_client) {
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HTTP1_LONGEST_HEAD},
         to_client ? (nghttp2_settings_entry){NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS}
                   : (nghttp2_settings_entry){NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* a server's to say: RFC 8441, section 3 */
     };
-    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
-                            sizeof settings / sizeof *settings);
+    size_t n = sizeof settings / sizeof *settings;
+    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, to_client ? n : n - 1);
     nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, 16 * HTTP2_WINDOW);
 }
 
@@ -154,6 +155,8 @@ void http2_take_field(struct arena *arena, struct request *request, struct bytes
         request->target = copy;
     else if (bytes_equal(name, BYTES(":scheme")))
         request->scheme = copy;
+    else if (bytes_equal(name, BYTES(":protocol")))
+        request->protocol = copy;
     else if (bytes_equal(name, BYTES(":authority")))
         request->authority = copy;
     else

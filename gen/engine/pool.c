@@ -254,8 +254,10 @@ static struct server *find(struct pool *pool, const struct exchange *exchange, b
 }
 
 void pool_ask(struct pool *pool, struct exchange *exchange) {
-    /* gRPC is HTTP/2 alone; a client of HTTP/1 gets what it would get without a proxy. */
-    bool http2 = exchange->version == HTTP_2 && exchange->admitted.tls;
+    /* gRPC is HTTP/2 alone; a client of HTTP/1 gets what it would get without a proxy. Few servers
+     * have WebSockets in HTTP/2. */
+    bool http2 =
+        exchange->version == HTTP_2 && exchange->admitted.tls && !exchange->admitted.websocket;
     struct server *server = exchange->tried_again ? NULL : find(pool, exchange, http2);
     if (!server || server->state == LOOKS_UP || server->state == CONNECTS)
         wait_for(server ? server : open_server(pool, exchange, http2), exchange);

@@ -173,13 +173,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct request request = read_request(arena, (struct bytes){copy, size - 1});
     struct channel channel = {.tls = data[0] & 0x10};
     const struct egress *egress = policies[data[0] & 3];
-    request.version = (enum http_version)((data[0] >> 2 & 3) % 3);
+    bool extended = (data[0] >> 2 & 3) == 3; /* RFC 8441 */
+    request.version = extended ? HTTP_2 : (enum http_version)(data[0] >> 2 & 3);
+    if (extended)
+        request.protocol = BYTES("websocket");
     request.ends = data[0] & 0x80;
     if (data[0] & 0x20) {
         channel.host = channel.sni = hosts[data[0] >> 6 & 1];
         channel.port = channel.tls ? 443 : 80;
     }
     admit_request(egress, vault, (struct date){2027, 6, 30}, &channel, &request, arena, &out);
+    MUST(out.status || !extended || (out.websocket && !out.has_body && out.method.n == 3));
     check(&channel, egress, &out);
     admit_connect(egress, &channel, &request, arena, &out);
     MUST(out.status || (!out.line && out.host && out.port > 0));
