@@ -2,11 +2,18 @@
 #include "base/die.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
+#include "engine/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_SECONDS = 600, HANDSHAKE_SECONDS = 60 };
+enum { IDLE_SECONDS = 600, HANDSHAKE_SECONDS = 60, TELL_SECONDS = 60 };
+
+/* There are too many. */
+static struct {
+    json_int_t count; /* since it was told */
+    unsigned seconds; /* until it may be told again */
+} turned_away;
 
 void client_free(struct client *client) {
     client2_free(client->http2);
@@ -14,6 +21,7 @@ void client_free(struct client *client) {
     *client->link = client->next;
     if (client->next)
         client->next->link = client->link;
+    client->proxy->client_count--;
     free(client->host);
     free(client->sni);
     free(client);
@@ -70,7 +78,31 @@ static void on_ended(void *owner, const char *why) {
 
 static const struct conn_events events = {on_data, on_ready, on_drained, on_gather, on_ended};
 
+/* It has to be taken to be closed: what waits at the socket would be offered for ever. */
+static void turn_away(struct proxy *proxy, uv_stream_t *server) {
+    struct conn *conn = conn_accept(&proxy->conns, server, &events, NULL);
+    if (conn)
+        conn_abort(conn);
+    turned_away.count++;
+}
+
+static void tell_turned_away(void) {
+    if (turned_away.seconds)
+        turned_away.seconds--;
+    if (!turned_away.count || turned_away.seconds)
+        return;
+    journal_write(json_pack("{s:s, s:I, s:s}", "event", "clients-turned-away", "count",
+                            turned_away.count, "reason",
+                            "as many connections to the proxy are open as it takes"));
+    turned_away.count = 0;
+    turned_away.seconds = TELL_SECONDS;
+}
+
 void client_accept(struct proxy *proxy, uv_stream_t *server) {
+    if (proxy->client_count >= world_limits().clients) {
+        turn_away(proxy, server);
+        return;
+    }
     struct client *client = must_alloc(sizeof *client);
     client->proxy = proxy;
     client->conn = conn_accept(&proxy->conns, server, &events, client);
@@ -83,16 +115,25 @@ void client_accept(struct proxy *proxy, uv_stream_t *server) {
     if (client->next)
         client->next->link = &client->next;
     proxy->clients = client;
+    proxy->client_count++;
+}
+
+/* Whether it is not the client's turn, or is so in no part of a request. */
+static bool works(const struct client *client) {
+    if (client->http2)
+        return !client2_is_idle(client->http2);
+    return client->exchange && client->reads != READS_HEAD && !client1_is_waited_for(client);
 }
 
 void clients_tick(struct proxy *proxy) {
+    tell_turned_away();
     for (struct client *client = proxy->clients, *next; client; client = next) {
         next = client->next;
         if (client->http2)
             client2_tick(client->http2);
-        bool works = client->http2 ? !client2_is_idle(client->http2)
-                                   : client->exchange && client->reads != READS_HEAD;
-        if (works)
+        else if (!client1_tick(client))
+            continue;
+        if (works(client))
             client->idle = 0;
         bool shakes = conn_ssl(client->conn) && !client->tls;
         if (++client->idle > (shakes ? HANDSHAKE_SECONDS : IDLE_SECONDS)) {
@@ -126,6 +167,7 @@ const char *status_reason(int status) {
         {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
         {409, "Conflict"},
         {411, "Length Required"},
         {412, "Precondition Failed"},

@@ -17,7 +17,7 @@ struct client {
     int port;
     char *sni;               /* NULL: none was sent */
     bool tls, tunnel_is_new; /* new: its first byte tells whether TLS begins */
-    unsigned idle;           /* seconds without a request */
+    unsigned idle;           /* seconds without a request, or without a byte that is waited for */
     struct client2 *http2;   /* NULL: HTTP/1 is spoken */
 
     /* HTTP/1 */
@@ -26,6 +26,7 @@ struct client {
     unsigned long long left;
     struct http1_chunks chunks;
     size_t seen;
+    unsigned head_seconds; /* since the first byte of a head that has not come whole */
     bool busy, chunks_answer, closes, answer_done;
     bool ends_by_close, cut; /* the end of the answer is that of the connection */
 };
@@ -40,6 +41,10 @@ void clients_tick(struct proxy *proxy);
 /* client1.c */
 size_t client1_data(struct client *client, const char *data, size_t length);
 void client1_gone(struct client *client);
+/* It is the client's turn, within a request's body. */
+bool client1_is_waited_for(const struct client *client);
+/* Once a second. False: it is closed. */
+bool client1_tick(struct client *client);
 
 /* client2.c */
 struct client2 *client2_new(struct client *client);

@@ -5,6 +5,7 @@
 #include "engine/fields_check.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
+#include "engine/world.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -243,7 +244,7 @@ static bool read_head(struct client *client, const char *data, size_t length, si
     if (!client->exchange) {
         client->exchange = exchange_new(client->proxy, HTTP_1_1, &responder, client);
         client->answer_done = client->closes = false;
-        client->seen = 0;
+        client->seen = client->head_seconds = 0;
     }
     switch (
         http1_read_head(client->exchange->arena, data, length, false, &client->seen, &head, &why)) {
@@ -357,4 +358,34 @@ size_t client1_data(struct client *client, const char *data, size_t length) {
         return length;
     }
     return taken;
+}
+
+/* Time. */
+
+/* A server that has begun to answer may be content with what it has. */
+bool client1_is_waited_for(const struct client *client) {
+    const struct exchange *exchange = client->exchange;
+    bool in_body = exchange && (client->reads == READS_LENGTH || client->reads == READS_CHUNKS);
+    return in_body && exchange_takes_body(exchange) && (!exchange->answered || client->answer_done);
+}
+
+static void give_up(struct client *client, const char *why) {
+    client->busy = true;
+    if (!client->answer_done)
+        cannot_be_read(client, 408, why);
+    close_client(client);
+}
+
+bool client1_tick(struct client *client) {
+    const struct world_limits limits = world_limits();
+    bool in_head = client->exchange && client->reads == READS_HEAD;
+    if (in_head && ++client->head_seconds > limits.head_seconds) {
+        give_up(client, "its head did not come to an end in time");
+        return false;
+    }
+    if (client1_is_waited_for(client) && client->idle >= limits.body_seconds) {
+        give_up(client, "its body did not come to an end, and nothing more of it comes");
+        return false;
+    }
+    return true;
 }

@@ -24,8 +24,10 @@ void client2_free(struct client2 *http2) {
 }
 
 void client2_tick(struct client2 *http2) {
-    for (struct stream *stream = http2->streams; stream; stream = stream->next)
+    for (struct stream *stream = http2->streams; stream; stream = stream->next) {
         client2_websocket_tick(stream);
+        client2_stream_tick(stream);
+    }
 }
 
 bool client2_is_idle(const struct client2 *http2) {

@@ -27,8 +27,9 @@ struct stream {
     struct buf out;
     size_t sent; /* of out */
     struct http2_fields trailers;
-    bool ends, was_full;
-    size_t unconsumed; /* of the body, that the exchange has not asked for yet */
+    bool ends, was_full, asked; /* asked: its head has come */
+    unsigned quiet;             /* seconds in which the client alone was waited for */
+    size_t unconsumed;          /* of the body, that the exchange has not asked for yet */
     /* A WebSocket's (RFC 8441): frames that came before the server's word, and seconds since the
      * client has ended; 0: it has not. */
     struct buf early;
@@ -41,6 +42,8 @@ extern const struct responder client2_responder;
 /* client2_request.c */
 extern const struct http2_callbacks client2_callbacks;
 void client2_stream_free(struct stream *stream);
+/* Once a second. */
+void client2_stream_tick(struct stream *stream);
 
 /* client2_websocket.c: of a stream that asked for one. */
 /* Frames. False: they are to wait. */

@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "engine/client2_private.h"
+#include "engine/world.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,8 @@ static bool is_websocket(const struct stream *stream) {
 static void request_is_there(struct stream *stream, bool ends) {
     struct channel channel = client_channel(stream->http2->client);
     stream->request.ends = ends;
+    stream->asked = true;
+    stream->quiet = 0;
     http2_join_cookies(stream->exchange->arena, &stream->request.fields);
     exchange_request(stream->exchange, &channel, &stream->request);
     if (is_websocket(stream)) /* all of it has come: what follows are frames */
@@ -85,6 +88,7 @@ static int data_came(nghttp2_session *session, uint8_t flags, int32_t id, const 
         nghttp2_session_consume(session, id, length);
         return 0;
     }
+    stream->quiet = 0;
     if (is_websocket(stream) ? client2_frames(stream, data, length)
                              : takes_body(stream, data, length))
         nghttp2_session_consume(session, id, length);
@@ -126,6 +130,43 @@ static int stream_closed(nghttp2_session *session, int32_t id, uint32_t error, v
     if (error != NGHTTP2_NO_ERROR)
         count_reset(http2);
     return 0;
+}
+
+/* It is the client's turn within a body: it may send, and who takes it waits. A server that has
+ * begun to answer may be content with what it has; a call of gRPC is open both ways until it is
+ * over, however quiet it is. */
+static bool is_waited_for(const struct stream *stream) {
+    const struct exchange *exchange = stream->exchange;
+    nghttp2_session *session = stream->http2->session;
+    bool ended = is_websocket(stream) ? stream->left : exchange->request_done;
+    bool unanswered =
+        !exchange->answered && !is_websocket(stream) && !exchange->admitted.te_trailers;
+    return !ended && (exchange->discards || unanswered) && exchange_takes_body(exchange) &&
+           nghttp2_session_get_local_window_size(session) > 0 &&
+           nghttp2_session_get_stream_local_window_size(session, stream->id) > 0;
+}
+
+void client2_stream_tick(struct stream *stream) {
+    const struct world_limits limits = world_limits();
+    struct exchange *exchange = stream->exchange;
+    nghttp2_session *session = stream->http2->session;
+    if (stream->asked && !is_waited_for(stream)) {
+        stream->quiet = 0;
+        return;
+    }
+    if (++stream->quiet <= (stream->asked ? limits.body_seconds : limits.head_seconds))
+        return;
+    stream->quiet = 0;
+    if (!stream->asked) /* nothing else can come before the rest of it */
+        nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
+    else if (exchange->discards)
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+    else
+        exchange_refuse(exchange, 408,
+                        "the request cannot be read: its body did not come to an end, and nothing "
+                        "more of it comes",
+                        NULL);
+    conn_gather(stream->http2->client->conn);
 }
 
 const struct http2_callbacks client2_callbacks = {begin, field, frame_came, data_came,

@@ -83,3 +83,7 @@ bool world_address_is_public(const struct sockaddr *address) {
 struct date world_today(void) {
     return calendar_date(time(NULL));
 }
+
+struct world_limits world_limits(void) {
+    return (struct world_limits){.clients = 4096, .head_seconds = 60, .body_seconds = 600};
+}

@@ -24,4 +24,12 @@ extern const char *const *const world_special_use;
 
 struct date world_today(void); /* in UTC */
 
+/* What is borne of clients. */
+struct world_limits {
+    unsigned clients;      /* connections at once; well below LimitNOFILE of the engine's unit */
+    unsigned head_seconds; /* of a request's head, from its first byte to its last */
+    unsigned body_seconds; /* without a byte of a body that is waited for */
+};
+struct world_limits world_limits(void);
+
 #endif

@@ -2,9 +2,14 @@
  * The test world's names and addresses, in place of gen/engine/world.c: the shipped engine has no
  * switch that opens private addresses. Everything else of it runs as shipped.
  *
- *   PROXY_WORLD     {"names": {NAME: [ADDRESS...]}, "open": [ADDRESS...]}; a list of lists is a
- * name that rebinds: each lookup takes the next answer PROXY_LOOKUPS   a file that takes a line for
- * each lookup PROXY_TODAY     a file that may hold another day
+ * PROXY_WORLD: {"names": {NAME: [ADDRESS...]}, "open": [ADDRESS...]}; a list of lists is a name
+ * that rebinds: each lookup takes the next answer.
+ *
+ * PROXY_LOOKUPS: a file that takes a line for each lookup.
+ *
+ * PROXY_TODAY: a file that may hold another day.
+ *
+ * PROXY_LIMITS: "CLIENTS HEAD BODY", so that no test waits for minutes.
  */
 #include "base/calendar.h"
 #include "engine/world.h"
@@ -112,4 +117,13 @@ struct date world_today(void) {
         day = (struct date){(uint16_t)year, (uint8_t)month, (uint8_t)number};
     fclose(file);
     return day;
+}
+
+struct world_limits world_limits(void) {
+    struct world_limits limits = {.clients = 4096, .head_seconds = 60, .body_seconds = 600};
+    const char *smaller = getenv("PROXY_LIMITS");
+    if (smaller && sscanf(smaller, "%u %u %u", &limits.clients, &limits.head_seconds,
+                          &limits.body_seconds) != 3)
+        abort();
+    return limits;
 }
