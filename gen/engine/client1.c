@@ -1,82 +1,15 @@
 /* A client that speaks HTTP/1: to the proxy itself, in a tunnel, or in a tunnel's TLS. */
-#include "base/buf_raw.h"
 #include "base/die.h"
-#include "engine/client.h"
+#include "engine/client1_private.h"
 #include "engine/fields_check.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
 #include "engine/world.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Answers. */
-
-static struct client *client_of(const struct exchange *exchange) {
-    return exchange->client;
-}
-
-static void write_head(struct client *client, int status, struct bytes reason,
-                       const struct fields *fields, const char *framing, const char *close) {
-    struct buf out BUF_CLEANUP = {0};
-    if (!reason.n) {
-        reason.s = status_reason(status);
-        reason.n = strlen(reason.s);
-    }
-    buf_printf(&out, "HTTP/1.1 %d ", status);
-    buf_add(&out, reason.s, reason.n);
-    buf_str(&out, "\r\n");
-    http1_write_fields(&out, fields);
-    buf_str(&out, framing);
-    buf_str(&out, close);
-    buf_str(&out, "\r\n");
-    conn_write(client->conn, out.data, out.len);
-}
-
-static void interim(struct exchange *exchange, int status, const struct fields *fields) {
-    write_head(client_of(exchange), status, (struct bytes){0}, fields, "", "");
-}
-
-static void head(struct exchange *exchange, const struct answer *answer) {
-    struct client *client = client_of(exchange);
-    char length[64];
-    const char *framing = "";
-    bool is_bare = answer->status < 200 || answer->status == 204;
-    client->chunks_answer = client->ends_by_close = false;
-    if (answer->has_length && !is_bare) {
-        snprintf(length, sizeof length, "Content-Length: %llu\r\n", answer->length);
-        framing = length;
-    } else if (!answer->bodiless && !is_bare) {
-        client->chunks_answer = exchange->version != HTTP_1_0;
-        client->ends_by_close = !client->chunks_answer;
-        client->closes = client->closes || client->ends_by_close;
-        if (client->chunks_answer)
-            framing = "Transfer-Encoding: chunked\r\n";
-    }
-    client->closes = client->closes || exchange->unasked;
-    bool says_close = client->closes && answer->status != 101;
-    write_head(client, answer->status, answer->reason, &answer->fields, framing,
-               says_close ? "Connection: close\r\n" : "");
-    if (answer->status == 101) {
-        client->reads = READS_RAW;
-        conn_resume(client->conn);
-    }
-}
-
-static void body(struct exchange *exchange, const void *data, size_t length) {
-    struct client *client = client_of(exchange);
-    char size[32];
-    if (!client->chunks_answer) {
-        conn_write(client->conn, data, length);
-        return;
-    }
-    conn_write(client->conn, size, (size_t)snprintf(size, sizeof size, "%zx\r\n", length));
-    conn_write(client->conn, data, length);
-    conn_write(client->conn, "\r\n", 2);
-}
-
-static void close_client(struct client *client) {
+void client1_close(struct client *client) {
     struct conn *conn = client->conn;
     bool resets = client->cut && client->ends_by_close;
     client_free(client);
@@ -86,8 +19,7 @@ static void close_client(struct client *client) {
         conn_close(conn);
 }
 
-/* The next request may come, once this one has come and gone as a whole. */
-static bool is_done(const struct client *client) {
+bool client1_is_done(const struct client *client) {
     return client->answer_done && client->exchange->request_done;
 }
 
@@ -98,57 +30,11 @@ void client1_gone(struct client *client) {
     http1_chunks_free(&client->chunks);
 }
 
-static void next_request(struct client *client) {
+void client1_next(struct client *client) {
     client1_gone(client);
     client->chunks = (struct http1_chunks){0};
     client->reads = READS_HEAD;
 }
-
-static void settle(struct client *client) {
-    if (client->busy)
-        return; /* client1_data() sees to it */
-    if (client->closes) {
-        close_client(client);
-        return;
-    }
-    if (is_done(client))
-        next_request(client);
-    conn_resume(client->conn);
-}
-
-static void end(struct exchange *exchange, const struct fields *trailers) {
-    struct client *client = client_of(exchange);
-    if (client->chunks_answer) {
-        struct buf out BUF_CLEANUP = {0};
-        buf_str(&out, "0\r\n");
-        if (trailers)
-            http1_write_fields(&out, trailers);
-        buf_str(&out, "\r\n");
-        conn_write(client->conn, out.data, out.len);
-    }
-    client->answer_done = true;
-    client->closes = client->closes || exchange->raw;
-    settle(client);
-}
-
-static void cut(struct exchange *exchange) {
-    struct client *client = client_of(exchange);
-    client->closes = client->answer_done = client->cut = true;
-    if (!client->busy)
-        close_client(client);
-}
-
-static void more(struct exchange *exchange) {
-    conn_resume(client_of(exchange)->conn);
-}
-
-static bool full(const struct exchange *exchange) {
-    return conn_is_full(client_of(exchange)->conn);
-}
-
-static const struct responder responder = {interim, head, body, end, cut, more, full};
-
-/* Requests. */
 
 /* How the body is framed, so that it can be passed over where the request is refused. What has two
  * readings is refused (admit.c), and nothing behind it is read. */
@@ -217,7 +103,7 @@ static void connect_tunnel(struct client *client, const struct request *request)
     client->port = admitted->port;
     client->tunnel_is_new = true;
     conn_write(client->conn, established, sizeof established - 1);
-    next_request(client);
+    client1_next(client);
 }
 
 static void take_head(struct client *client, const struct http1_head *head) {
@@ -242,7 +128,7 @@ static bool read_head(struct client *client, const char *data, size_t length, si
     struct http1_head head;
     const char *why;
     if (!client->exchange) {
-        client->exchange = exchange_new(client->proxy, HTTP_1_1, &responder, client);
+        client->exchange = exchange_new(client->proxy, HTTP_1_1, &client1_responder, client);
         client->answer_done = client->closes = false;
         client->seen = client->head_seconds = 0;
     }
@@ -303,7 +189,7 @@ static bool read_body(struct client *client, const char *data, size_t length, si
         if (state == HTTP1_DONE)
             all_read(client);
         if (state == HTTP1_WRONG && exchange->answered)
-            cut(exchange);
+            client1_responder.abort(exchange);
         else if (state == HTTP1_WRONG)
             cannot_be_read(client, 400, "a chunk of its body is not valid");
         return true;
@@ -317,8 +203,8 @@ static bool read_body(struct client *client, const char *data, size_t length, si
 
 /* One step; false: there is nothing to be done with what is here. */
 static bool step(struct client *client, const char *data, size_t length, size_t *taken) {
-    if (client->exchange && is_done(client)) {
-        next_request(client);
+    if (client->exchange && client1_is_done(client)) {
+        client1_next(client);
         return true;
     }
     switch (client->reads) {
@@ -354,7 +240,7 @@ size_t client1_data(struct client *client, const char *data, size_t length) {
         continue;
     client->busy = false;
     if (client->answer_done && client->closes) {
-        close_client(client);
+        client1_close(client);
         return length;
     }
     return taken;
@@ -373,7 +259,7 @@ static void give_up(struct client *client, const char *why) {
     client->busy = true;
     if (!client->answer_done)
         cannot_be_read(client, 408, why);
-    close_client(client);
+    client1_close(client);
 }
 
 bool client1_tick(struct client *client) {

@@ -1,11 +1,12 @@
 #include "engine/http1.h"
 #include "base/buf_raw.h"
 #include "engine/fields_check.h"
+#include "engine/http1_private.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { LONGEST_LINE = 16384, MOST_FIELDS = 2000 };
+enum { MOST_FIELDS = 2000 };
 
 static bool is_token(struct bytes b) {
     static const char others[] = "!#$%&'*+-.^_`|~";
@@ -15,8 +16,7 @@ static bool is_token(struct bytes b) {
     return b.n > 0;
 }
 
-/* The line at *at, without its end, and *at behind it. */
-static bool next_line(struct bytes text, size_t *at, bool lenient, struct bytes *line) {
+bool http1_line(struct bytes text, size_t *at, bool lenient, struct bytes *line) {
     const char *start = text.s + *at, *end = memchr(start, '\n', text.n - *at);
     if (!end)
         return false;
@@ -38,12 +38,11 @@ static size_t find_end(const char *data, size_t length, size_t from, bool lenien
     return 0;
 }
 
-/* Fields up to the end of text; what was folded is put on one line with blanks (section 5.2). */
-static const char *read_fields(struct arena *arena, struct bytes text, size_t at, bool answer,
-                               struct fields *fields) {
+const char *http1_fields(struct arena *arena, struct bytes text, size_t at, bool answer,
+                         struct fields *fields) {
     struct bytes line;
     while (at < text.n) {
-        if (!next_line(text, &at, answer, &line))
+        if (!http1_line(text, &at, answer, &line))
             return "a line of its head does not end in CR LF";
         if (!line.n)
             break;
@@ -113,8 +112,7 @@ int http1_status(const struct http1_head *head) {
     return (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
 }
 
-/* RFC 9110, section 5.5: what must not stand in a value becomes a blank. */
-static void blank_controls(char *text, size_t length) {
+void http1_blank_controls(char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bool ends = text[i] == '\r' && i + 1 < length && text[i + 1] == '\n';
         if (text[i] == '\0' || (text[i] == '\r' && !ends))
@@ -146,14 +144,14 @@ enum http1_state http1_read_head(struct arena *arena, const char *data, size_t l
     char *copy = arena_copy_n(arena, data + skipped, end - skipped);
     struct bytes text = {copy, end - skipped}, line;
     if (answer)
-        blank_controls(copy, text.n);
+        http1_blank_controls(copy, text.n);
     head->length = end;
-    if (!next_line(text, &at, answer, &line))
+    if (!http1_line(text, &at, answer, &line))
         *why = "its first line does not end in CR LF";
     else
         *why = answer ? read_status_line(line, head) : read_request_line(line, head);
     if (!*why)
-        *why = read_fields(arena, text, at, answer, &head->fields);
+        *why = http1_fields(arena, text, at, answer, &head->fields);
     return *why ? HTTP1_WRONG : HTTP1_DONE;
 }
 
@@ -191,125 +189,6 @@ enum http1_framing http1_answer_framing(const struct http1_head *head, bool to_h
         return plain ? FRAMING_CHUNKED : FRAMING_WRONG;
     }
     return known ? FRAMING_LENGTH : FRAMING_CLOSE;
-}
-
-/* Chunks. */
-
-void http1_chunks_free(struct http1_chunks *chunks) {
-    buf_free(&chunks->line);
-}
-
-/* A whole line, in chunks->line: its bytes without the end in *line. */
-static enum http1_state gather(struct http1_chunks *chunks, const char *data, size_t length,
-                               size_t *taken, size_t most, struct bytes *line) {
-    const char *end = memchr(data, '\n', length);
-    size_t n = end ? (size_t)(end - data) + 1 : length;
-    buf_add(&chunks->line, data, n);
-    *taken += n;
-    if (chunks->line.len > most)
-        return HTTP1_WRONG;
-    if (!end)
-        return HTTP1_MORE;
-    size_t at = 0;
-    struct bytes all = {chunks->line.data, chunks->line.len};
-    return next_line(all, &at, chunks->lenient, line) ? HTTP1_DONE : HTTP1_WRONG;
-}
-
-/* 1*HEXDIG [ chunk-ext ] */
-static bool read_size(struct bytes line, unsigned long long *size) {
-    size_t i = 0;
-    *size = 0;
-    for (; i < line.n && isxdigit((unsigned char)line.s[i]); i++) {
-        if (i == 15)
-            return false;
-        int c = tolower((unsigned char)line.s[i]);
-        *size = *size << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    if (i == 0)
-        return false;
-    while (i < line.n && (line.s[i] == ' ' || line.s[i] == '\t'))
-        i++;
-    for (size_t k = i; k < line.n; k++)
-        if (line.s[k] == '\r' || line.s[k] == '\0')
-            return false;
-    return i == line.n || line.s[i] == ';';
-}
-
-static enum http1_state read_trailers(struct http1_chunks *chunks, const char *data, size_t length,
-                                      size_t *taken, struct arena *arena, struct fields *trailers) {
-    size_t before = chunks->line.len;
-    const char *end = memchr(data, '\n', length);
-    size_t n = end ? (size_t)(end - data) + 1 : length;
-    buf_add(&chunks->line, data, n);
-    *taken += n;
-    if (chunks->line.len > LONGEST_LINE)
-        return HTTP1_WRONG;
-    if (!end)
-        return HTTP1_MORE;
-    /* Where the line that has just ended begins: */
-    const char *all = chunks->line.data;
-    size_t start = before;
-    while (start && all[start - 1] != '\n')
-        start--;
-    size_t line = chunks->line.len - start;
-    bool empty = (line == 2 && all[start] == '\r') || (line == 1 && chunks->lenient);
-    if (!empty)
-        return HTTP1_MORE;
-    if (arena) {
-        char *copy = arena_copy_n(arena, all, chunks->line.len);
-        blank_controls(copy, chunks->line.len);
-        if (read_fields(arena, (struct bytes){copy, start}, 0, chunks->lenient, trailers))
-            return HTTP1_WRONG;
-    }
-    chunks->line.len = 0;
-    return HTTP1_DONE;
-}
-
-enum http1_state http1_read_chunks(struct http1_chunks *chunks, const char *data, size_t length,
-                                   size_t *taken, struct bytes *piece, struct arena *arena,
-                                   struct fields *trailers) {
-    *taken = 0;
-    *piece = (struct bytes){data, 0};
-    while (*taken < length) {
-        const char *rest = data + *taken;
-        size_t left = length - *taken;
-        struct bytes line;
-        enum http1_state state;
-        switch (chunks->state) {
-        case CHUNK_DATA:
-            piece->s = rest;
-            piece->n = left < chunks->left ? left : (size_t)chunks->left;
-            *taken += piece->n;
-            chunks->left -= piece->n;
-            if (!chunks->left)
-                chunks->state = CHUNK_END;
-            return HTTP1_MORE;
-        case CHUNK_TRAILERS:
-            state = read_trailers(chunks, rest, left, taken, arena, trailers);
-            if (state != HTTP1_MORE)
-                return state;
-            break;
-        case CHUNK_SIZE:
-        case CHUNK_END:
-            state = gather(chunks, rest, left, taken, LONGEST_LINE, &line);
-            if (state == HTTP1_MORE)
-                return state;
-            if (state == HTTP1_WRONG)
-                return state;
-            if (chunks->state == CHUNK_END) {
-                if (line.n)
-                    return HTTP1_WRONG;
-                chunks->state = CHUNK_SIZE;
-            } else if (!read_size(line, &chunks->left)) {
-                return HTTP1_WRONG;
-            } else {
-                chunks->state = chunks->left ? CHUNK_DATA : CHUNK_TRAILERS;
-            }
-            chunks->line.len = 0;
-            break;
-        }
-    }
-    return HTTP1_MORE;
 }
 
 /* Writing. */
