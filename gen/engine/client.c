@@ -21,7 +21,6 @@ void client_free(struct client *client) {
     *client->link = client->next;
     if (client->next)
         client->next->link = client->link;
-    client->proxy->client_count--;
     free(client->host);
     free(client->sni);
     free(client);
@@ -99,7 +98,7 @@ static void tell_turned_away(void) {
 }
 
 void client_accept(struct proxy *proxy, uv_stream_t *server) {
-    if (proxy->client_count >= world_limits().clients) {
+    if (proxy->conns.accepted >= world_limits().clients) {
         turn_away(proxy, server);
         return;
     }
@@ -115,7 +114,6 @@ void client_accept(struct proxy *proxy, uv_stream_t *server) {
     if (client->next)
         client->next->link = &client->next;
     proxy->clients = client;
-    proxy->client_count++;
 }
 
 /* Whether it is not the client's turn, or is so in no part of a request. */

@@ -23,7 +23,8 @@ struct conn {
     char *flying;         /* what uv_write() has */
     size_t flying_length;
     unsigned lingered;
-    bool connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing, closed;
+    bool accepted, connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing,
+        closed;
     bool paused, resumes; /* resumes: soon */
     bool in_data, again;  /* in data(); resumed meanwhile */
     bool gathers, resets; /* resets: once all has gone out */
@@ -34,6 +35,7 @@ struct conn {
 
 static void on_closed(uv_handle_t *handle) {
     struct conn *conn = handle->data;
+    conn->list->accepted -= conn->accepted;
     if (conn->wipe && conn->out.cap)
         OPENSSL_cleanse(conn->out.data, conn->out.cap);
     SSL_free(conn->ssl);
@@ -479,7 +481,8 @@ struct conn *conn_accept(struct conn_list *list, uv_stream_t *server,
         return NULL;
     }
     connected(conn);
-    conn->ready = true;
+    conn->ready = conn->accepted = true;
+    list->accepted++;
     read_on(conn);
     return conn;
 }

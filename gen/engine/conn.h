@@ -35,6 +35,7 @@ struct conn_events {
 
 struct conn_list {
     struct conn *first, *dirty;
+    unsigned accepted; /* how many that were have a descriptor still */
     uv_loop_t *loop;
     uv_prepare_t flush;
 };

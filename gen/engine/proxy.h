@@ -19,7 +19,6 @@ struct proxy {
     SSL_CTX *to_clients, *to_servers;
     struct pool *pool;
     struct client *clients;
-    unsigned client_count;
     void (*refresh)(struct proxy *proxy); /* takes a changed policy up */
 };
 

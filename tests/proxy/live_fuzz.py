@@ -7,7 +7,9 @@ Each turn is made from the seed and its number alone; some run at once.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import os
 import random
 import re
@@ -21,6 +23,7 @@ os.environ["ENGINE"] = "native"
 
 import native_world as n  # noqa: E402
 import world as w  # noqa: E402
+from native_websocket import GUID  # noqa: E402
 
 KEY = re.compile(rb"(?i)x-api-key: (\S+)")
 PIECES = [b"\r\n", b"\n", b"\r", b"\0", b" ", b"\t", b":", b",", b"0", b"-1", b"+5", b"0x5", b"99999999999999999999",
@@ -35,7 +38,7 @@ ANSWERS = [
     b"HTTP/1.1 103 Early\r\nLink: @KEY@\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + b"@KEY@ " * 50,
     b"HTTP/1.0 200 OK\r\n\r\nall @KEY@ of it",
     b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: @ACCEPT@\r\n\r\n"
     b"\x81\x05@KEY@\x01\x03abc\x89\x00\x80\x02de\x88\x02\x03\xe8",
     b"HTTP/1.1 417 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
@@ -90,8 +93,11 @@ class BrokenServer(n.Listener):
             self.heads.append(seen)
             del self.heads[:-50]
             found = KEY.search(seen)
+            asked = re.search(rb"Sec-WebSocket-Key: (\S+)", seen)
+            accept = base64.b64encode(hashlib.sha1(asked[1] + GUID).digest()) if asked else b""
             for _ in range(dice.choice((1, 1, 1, 2))):
-                data = dice.choice(ANSWERS).replace(b"@KEY@", found[1] if found else b"none")
+                answer = dice.choice(ANSWERS[6:7] if asked and dice.randrange(2) else ANSWERS)
+                data = answer.replace(b"@KEY@", found[1] if found else b"none").replace(b"@ACCEPT@", accept)
                 sent(dice, connection, mutated(dice, data))
             if dice.randrange(3) == 0:
                 return
@@ -107,14 +113,16 @@ def framed(dice: random.Random, host: str, port: int, path: bytes) -> bytes:
     encoder, data = hpack.Encoder(), frame(4, 0, 0, struct.pack(">HI", 4, dice.choice((0, 1, 65535, 1 << 20))))
     for number in range(dice.randrange(1, 6)):
         stream = 2 * number + 1
-        method = dice.choice(("GET", "HEAD", "POST"))
-        block = encoder.encode([(":method", method), (":scheme", "https"), (":path", path),
+        method = dice.choice(("GET", "HEAD", "POST", "CONNECT"))
+        protocol = [(":protocol", dice.choice(("websocket", "websocket", "h2c")))] if method == "CONNECT" else []
+        block = encoder.encode(protocol + [(":method", method), (":scheme", "https"), (":path", path),
                                 (":authority", f"{host}:{port}"), ("te", "trailers"), ("x-a", "b" * dice.randrange(90))])
+        takes_data = method in ("POST", "CONNECT")
         if dice.randrange(3) == 0:  # in two
-            data += frame(1, 0 if method == "POST" else 1, stream, block[:9]) + frame(9, 4, stream, block[9:])
+            data += frame(1, 0 if takes_data else 1, stream, block[:9]) + frame(9, 4, stream, block[9:])
         else:
-            data += frame(1, 4 if method == "POST" else 5, stream, block)
-        if method == "POST":
+            data += frame(1, 4 if takes_data else 5, stream, block)
+        if takes_data:
             data += frame(0, 0, stream, b"hello") + frame(0, dice.choice((0, 1)), stream, b"x" * dice.randrange(300))
         data += dice.choice((b"", b"", frame(3, 0, stream, b"\0\0\0\x08"), frame(8, 0, stream, b"\0\0\xff\0"),
                              frame(6, 0, 0, b"pingping"), frame(8, 0, 0, b"\0\0\xff\0"), frame(7, 0, 0, b"\0" * 8)))

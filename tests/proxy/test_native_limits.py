@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import struct
 import threading
 import time
@@ -14,7 +13,7 @@ import h2.events
 import native_case
 import world as w
 from native_case import HANDSHAKE, Native, at, chunks, fields, plain_request, policy, request, status
-from native_world import STREAMS, Peer, answer
+from native_world import STREAMS, Peer, answer, connections
 from native_websocket import accepts
 
 setUpModule, tearDownModule = native_case.set_up, native_case.tear_down
@@ -30,32 +29,43 @@ class Limited(Native):
 
 
 class Clients(Limited):
-    def test_one_too_many(self):
+    def setUp(self) -> None:
         self.play("/many", lambda peer, head: peer.send(answer()) or True)
-        def connect() -> Peer:
-            one = socket.create_connection(("127.0.0.1", self.proxy.port), 10)
-            self.addCleanup(one.close)
-            return Peer(one)
+        self.assertTrue(self.proxy.wait_for(lambda: not connections(self.proxy.port), 5))
+
+    def takes_one(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.ask(self.plain(), plain_request("/many"))[1] == b"ok"
+        return False
+
+    def test_one_too_many(self):
         def told() -> list[dict]:
             return [one for one in self.proxy.events() if one["event"] == "clients-turned-away"]
-        peers = [connect() for _ in range(CLIENTS)]
+        peers = [self.plain() for _ in range(CLIENTS)]
         for one in peers:
             self.assertEqual(self.ask(one, plain_request("/many"))[1], b"ok")
         for _ in range(5):
-            self.assertTrue(connect().closed_within(2))
+            self.assertTrue(self.plain().closed_within(2))
         for one in peers:
             self.assertEqual(self.ask(one, plain_request("/many"))[1], b"ok")
         self.assertTrue(self.proxy.wait_for(told, 3))
         for _ in range(5):
-            self.assertTrue(connect().closed_within(2))
+            self.assertTrue(self.plain().closed_within(2))
         time.sleep(2.2)
         self.assertEqual([one["count"] for one in told()], [5])
         peers.pop().socket.close()
-        def asks() -> bool:
-            with contextlib.suppress(OSError):
-                return self.ask(connect(), plain_request("/many"))[1] == b"ok"
-            return False
-        self.assertTrue(self.proxy.wait_for(asks, 5))
+        self.assertTrue(self.proxy.wait_for(self.takes_one, 5))
+
+    def test_who_was_closed_but_stays(self):
+        """A connection that we have closed is one until its client has done so too, or some seconds have passed."""
+        peers = [self.plain() for _ in range(CLIENTS)]
+        for one in peers:
+            one.send(b"?\r\n\r\n")
+            self.assertIn(b" 400 ", one.to_end())
+        self.assertEqual(self.plain().to_end().replace(b"RESET", b""), b"")
+        for one in peers:
+            one.socket.close()
+        self.assertTrue(self.proxy.wait_for(self.takes_one, 5))
 
 
 class Heads(Limited):
