@@ -28,38 +28,31 @@ let
     doCheck = false;
   });
 in
-stdenv.mkDerivation {
-  pname = "agent-sandbox";
-  version = "0.1.0";
-  inherit src;
-
-  strictDeps = true;
-  enableParallelBuilding = true;
-  nativeBuildInputs = [ pkg-config ];
-  # zlib is what the static libgit2 itself needs.
-  buildInputs = [
-    jansson
-    libxml2
-    libdeflate
-    libpsl
-    libgit2Lean
-    zlib
-  ];
-  # The proxy's engine is a package of its own: engine.nix.
-  buildFlags = [ "generator" ];
-  installTargets = [ "install-generator" ];
-  makeFlags = [
-    "PREFIX=$(out)"
-    "LIBGIT2_LINK=--static"
-  ];
-
-  # Nix fails the build where it is not the lean one.
-  disallowedRequisites = [ openssl ];
-
-  meta = {
+import ./build.nix
+  {
+    inherit
+      lib
+      stdenv
+      pkg-config
+      src
+      ;
+  }
+  {
+    pname = "agent-sandbox";
+    # The proxy's engine is a package of its own: engine.nix.
+    part = "generator";
     description = "One JSON spec becomes a committed sandbox for coding agents";
-    license = lib.licenses.mit;
-    mainProgram = "agent-sandbox";
-    platforms = lib.platforms.unix;
-  };
-}
+    # zlib is what the static libgit2 itself needs.
+    buildInputs = [
+      jansson
+      libxml2
+      libdeflate
+      libpsl
+      libgit2Lean
+      zlib
+    ];
+    makeFlags = [ "LIBGIT2_LINK=--static" ];
+
+    # Nix fails the build where it is not the lean one.
+    disallowedRequisites = [ openssl ];
+  }

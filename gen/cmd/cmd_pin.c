@@ -119,7 +119,12 @@ static bool read_spec(struct pinning *p) {
         return false;
     if (!p->url)
         p->url = shipped_url(p->reading, p->input);
-    return true;
+    if (!p->url)
+        command_fail(EXIT_WRONG,
+                     "no URL of %s is shipped: give it one, \"inputs\": {\"%s\": {\"url\": "
+                     "\"github:OWNER/REPOSITORY\"}}",
+                     p->input, p->input);
+    return p->url != NULL;
 }
 
 /* -- what the clone says -- */

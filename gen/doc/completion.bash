@@ -21,7 +21,7 @@ _agent_sandbox() {
         check) words=' --json --help' ;;
         render) words=' --output --fleet --json --sign --verbose --help' ;;
         diff) words=' --output --json --patch --exit-code-on --help' ;;
-        pin) words='nixpkgs home-manager nix-darwin system-manager --json --from --rev --help' ;;
+        pin) words='nixpkgs home-manager nix-darwin system-manager agent-sandbox --json --from --rev --help' ;;
         log) words=' --output --json --signature --policy --help' ;;
         show) words=' --output --json --signature --help' ;;
         rollback) words=' --output --json --name --sign --help' ;;

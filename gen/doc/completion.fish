@@ -56,7 +56,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l json -d 'print
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l from -r -F -d 'a local clone of the input'\''s repository'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l rev -r -F -d 'the commit to pin, as git reads it'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -l help -s h -d 'print help'
-complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -a 'nixpkgs home-manager nix-darwin system-manager'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -a 'nixpkgs home-manager nix-darwin system-manager agent-sandbox'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from pin' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from log' -l json -d 'print JSON, for programs'

@@ -84,7 +84,7 @@ _agent_sandbox() {
         '*--from[a local clone of the input'\''s repository]:DIR:_files' \
         '*--rev[the commit to pin, as git reads it]:REV:_files' \
         '*--help[print help]' \
-        '1:input:(nixpkgs home-manager nix-darwin system-manager)' \
+        '1:input:(nixpkgs home-manager nix-darwin system-manager agent-sandbox)' \
         '*:spec:_files -g "*.json"'
         ;;
     log)

@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-enum { KIND_ALWAYS = -1 };
+enum { KIND_ALWAYS = -1, KIND_GIVEN = -2 };
 
 const struct flake_input flake_inputs[] = {
+    {ENGINE_INPUT, KIND_GIVEN, {"nixpkgs"}},
     {"home-manager", HOST_HOME_MANAGER, {"nixpkgs"}},
     {"nix-darwin", HOST_DARWIN, {"nixpkgs"}},
     {"nixpkgs", KIND_ALWAYS, {NULL}},
@@ -12,9 +13,20 @@ const struct flake_input flake_inputs[] = {
 };
 const size_t flake_inputs_count = sizeof flake_inputs / sizeof *flake_inputs;
 
+bool flake_gives_engine(const struct spec *spec) {
+    if (spec->network.engine == ENGINE_MITMPROXY)
+        return false;
+    for (size_t i = 0; i < spec->inputs.n; i++)
+        if (strcmp(spec->inputs.v[i].name.s, ENGINE_INPUT) == 0)
+            return true;
+    return false;
+}
+
 bool flake_needs(const struct spec *spec, const struct flake_input *input) {
     if (input->kind == KIND_ALWAYS)
         return true;
+    if (input->kind == KIND_GIVEN)
+        return flake_gives_engine(spec);
     for (size_t i = 0; i < spec->hosts.n; i++)
         if ((int)spec->hosts.v[i].kind == input->kind)
             return true;

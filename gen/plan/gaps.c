@@ -1,4 +1,5 @@
 #include "plan/gaps.h"
+#include "plan/flake_inputs.h"
 
 bool host_is_darwin(const struct host *host) {
     return host->system == SYSTEM_X86_64_DARWIN || host->system == SYSTEM_AARCH64_DARWIN;
@@ -82,7 +83,7 @@ static bool systemd(const struct spec *spec, const struct host *host) {
 static bool native_from_nix(const struct spec *spec, const struct host *host) {
     bool nix =
         host->kind == HOST_NIXOS || host->kind == HOST_DARWIN || host->kind == HOST_SYSTEM_MANAGER;
-    return spec->network.engine == ENGINE_NATIVE && nix;
+    return nix && spec->network.engine == ENGINE_NATIVE && !flake_gives_engine(spec);
 }
 
 static bool relaxed(const struct spec *spec, enum relax_what what) {
@@ -107,7 +108,8 @@ const struct gap gaps[] = {
     {"credentials[].source", "systemd is a thing of Linux; use a file or keychain source on macOS",
      "source", at_systemd, systemd},
     {"network.engine",
-     "nixpkgs has no agent-sandbox-proxy, so where Nix's modules apply the proxy is mitmproxy",
+     "where Nix's modules apply agent-sandbox-proxy comes with inputs.agent-sandbox, and without "
+     "that input the proxy is mitmproxy",
      "engine", at_network, native_from_nix},
     {"relax", "a Seatbelt profile inside another one fails, so macOS has no nested-sandbox",
      "relax", at_top, nested_sandbox},

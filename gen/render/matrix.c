@@ -1,4 +1,5 @@
 #include "render/matrix.h"
+#include "plan/flake_inputs.h"
 #include "plan/gaps.h"
 
 static bool target_of(enum target target, const struct host *host) {
@@ -117,10 +118,10 @@ static bool no_session(const struct plan *plan) {
     return !session(plan);
 }
 
-/* Modules for NixOS and system-manager start mitmproxy, whatever the spec says. */
+/* Modules for NixOS and system-manager have it from an input alone. */
 static bool native(const struct plan *plan) {
     const struct spec *spec = plan->spec;
-    for (size_t i = 0; i < spec->hosts.n; i++)
+    for (size_t i = 0; i < spec->hosts.n && !flake_gives_engine(spec); i++)
         if (spec->hosts.v[i].kind == HOST_NIXOS || spec->hosts.v[i].kind == HOST_SYSTEM_MANAGER)
             return false;
     return spec->network.engine == ENGINE_NATIVE;

@@ -162,7 +162,7 @@ static const struct key network_keys[] = {
      .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
     {WORD(network, "engine", engine, engine), .absent = "\"auto\"",
      .doc = "the proxy's program: native is agent-sandbox-proxy; auto is native where the host has "
-            "it, else mitmproxy"},
+            "it (where Nix's modules apply: where inputs has agent-sandbox), else mitmproxy"},
     {VALUE(network, "capture", capture, bool, type_bool), .absent = "true",
      .doc =
          "whether programs that know no proxy are taken to it (Linux, with agent-sandbox-proxy): "
@@ -266,7 +266,9 @@ static const struct key spec_keys[] = {
      .doc = "the tools that the agent finds"},
     {MAP_OF(spec, "inputs", inputs, input, input_object, type_input),
      .absent_words = "the pins that this version ships",
-     .doc = "the emitted flake's inputs, pinned"},
+     .doc =
+         "the emitted flake's inputs, pinned; of agent-sandbox, this project's own flake, no pin "
+         "is shipped: it brings agent-sandbox-proxy to where Nix's modules apply"},
     {MAP_OF(spec, "dotfiles", dotfiles, dotfile, dotfile_object, type_dotfile_path),
      .at_offset = AT(spec, dotfiles_at, written), .doc = "files in the agent's home, by path"},
     {.name = "environment",

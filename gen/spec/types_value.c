@@ -72,7 +72,8 @@ ENUM_WRITER(scheme, "https", "http") = ENUM_TYPE(scheme, "a scheme");
 ENUM_WRITER(protocol, "tcp", "udp") = ENUM_TYPE(protocol, "a protocol");
 
 /* The names that flake.nix knows how to use. */
-const char *const input_names[] = {"nixpkgs", "home-manager", "nix-darwin", "system-manager", NULL};
+const char *const input_names[] = {"nixpkgs",        "home-manager",  "nix-darwin",
+                                   "system-manager", "agent-sandbox", NULL};
 
 static void write_input(struct json_writer *j, const void *value) {
     jw_name(j, *(const struct name *)value);
@@ -88,16 +89,17 @@ static const char *parse_input(struct arena *arena, const char *s, void *out) {
             *(struct name *)out = (struct name){arena_copy(arena, s)};
             return NULL;
         }
-    return "nixpkgs, home-manager, nix-darwin or system-manager";
+    return "nixpkgs, home-manager, nix-darwin, system-manager or agent-sandbox";
 }
 
-const struct type type_input = {.doc = "a flake input",
-                                .kind = JSON_KIND_STRING,
-                                .size = sizeof(struct name),
-                                .parse = parse_input,
-                                .write = write_input,
-                                .is_set = input_is_set,
-                                .pattern = "^(nixpkgs|home-manager|nix-darwin|system-manager)$"};
+const struct type type_input = {
+    .doc = "a flake input",
+    .kind = JSON_KIND_STRING,
+    .size = sizeof(struct name),
+    .parse = parse_input,
+    .write = write_input,
+    .is_set = input_is_set,
+    .pattern = "^(nixpkgs|home-manager|nix-darwin|system-manager|agent-sandbox)$"};
 
 static bool whole_number(const char *s, size_t n, int64_t *value) {
     if (n == 0 || n > 15)

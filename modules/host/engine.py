@@ -84,3 +84,12 @@ def of_unit(text):
     found = re.search(r"(?m)^ExecStart=(\S+)", (text or b"").decode("utf-8", "replace"))
     path = found and found[1]
     return next(((one, path) for one, name in PROGRAMS.items() if path and os.path.basename(path) == name), (None, None))
+
+
+def of_nix(host, box):
+    """The same of a host that Nix's modules apply: what they start there, whatever else is installed."""
+    if host.system == "darwin":
+        found = (host.read(f"{box.state}/managed-by-nix") or b"").decode("utf-8", "replace").split()
+        return tuple(found) if len(found) == 2 else (None, None)
+    units = (host.read(f"{folder}/systemd/system/{box.prefix}-egress.service") for folder in ("/etc", "/run"))
+    return of_unit(next(filter(None, units), None))

@@ -95,13 +95,15 @@ def parse(arguments):
 
 
 def wanted_engine(host, started_as, folder):
-    """Of the sandbox that is meant, if one is: doctor is also for a host that has none yet."""
+    """Of the sandbox that is meant, if one is: doctor is also for a host that has none yet. And what Nix has taken."""
+    import engine
     from source import Source
 
     try:
-        return Source(host, os.path.dirname(OWN), started_as, folder, "doctor").sandbox.engine
+        source = Source(host, os.path.dirname(OWN), started_as, folder, "doctor")
+        return source.sandbox.engine, engine.of_nix(host, source.sandbox) if source.managed_by_nix() else (None, None)
     except (Failed, OSError):
-        return "auto"
+        return "auto", (None, None)
 
 
 def main(started_as, *arguments):
@@ -119,7 +121,7 @@ def main(started_as, *arguments):
     if name == "doctor":
         import programs
 
-        return programs.doctor(host, words, wanted_engine(host, started_as, folder))
+        return programs.doctor(host, words, *wanted_engine(host, started_as, folder))
     import verbs
     from source import Source
 

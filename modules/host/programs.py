@@ -47,14 +47,14 @@ FROM_NIX = ("acl", "bash", "curl", "findutils", "git", "iproute2", "mitmproxy", 
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
 
 
-def missing(host, wanted="auto"):
-    """{program: what for}; wanted: the spec's engine"""
+def missing(host, wanted="auto", taken=None):
+    """{program: what for}; wanted: the spec's engine; taken: the one that is chosen already"""
     if host.system == "darwin":
         found = {name: "apply" for name in DARWIN if not host.have(name)}
     else:
         found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
     found.pop(engine.PROGRAMS["mitmproxy"], None)
-    if not engine.choose(host, wanted):
+    if not (taken or engine.choose(host, wanted)):
         found[engine.PROGRAMS["native" if wanted == "native" else "mitmproxy"]] = "the proxy"
     if "nft" in found and host.have("iptables-restore"):
         del found["nft"]
@@ -125,20 +125,23 @@ def has_candidate(host, package):
     return "Candidate: " not in said or re.search(rf"^{package}:\n.*\n  Candidate: [^(]", said, re.M) is not None
 
 
-def doctor(host, arguments, wanted="auto"):
-    """The verb: 1 where something is missing."""
+def doctor(host, arguments, wanted="auto", taken=(None, None)):
+    """The verb: 1 where something is missing. taken: what the proxy is where Nix's modules apply: engine, program."""
     if arguments:
         raise Usage("doctor takes no arguments")
-    found, loose = missing(host, wanted), engine.loose(host, wanted)
+    chosen, program = taken
+    found, loose = missing(host, wanted, chosen), "" if chosen else engine.loose(host, wanted)
     first = {name: what for name, (what, _) in FIRST.items() if host.system == "linux" and not host.have(name)}
     for name, what in {**found, **first}.items():
         say(f"{'missing' if name in found else 'wanted':<8} {name:<17} {what}")
     for line in how_to_install(host, {**found, **first}):
         say(line)
-    chosen = engine.choose(host, wanted)
+    if not chosen:
+        chosen = engine.choose(host, wanted)
+        program = chosen and engine.place(host, chosen)
     if chosen:
-        say(f"proxy    {chosen:<17} {engine.place(host, chosen)}")
-    if host.system == "linux" and not capture.program(host):
+        say(f"proxy    {chosen:<17} {program}")
+    if host.system == "linux" and not taken[0] and not capture.program(host):
         say(f"wanted   {engine.PROGRAMS['native']:<17} capture: without it programs that know no proxy have no network")
     if loose:
         say(f"unsafe   {loose}")

@@ -4,8 +4,9 @@
   lib,
   pkgs,
   sandbox,
-  # The committed tree, in the store.
+  # The committed tree, in the store, and its units with the programs of nixpkgs.
   tree,
+  units,
 }:
 let
   check =
@@ -14,17 +15,6 @@ let
       ${script}
       touch $out
     '';
-
-  units = import ./units.nix {
-    inherit lib pkgs sandbox;
-    cfg = { inherit tree; };
-    programs = {
-      nft = "${pkgs.nftables}/bin/nft";
-      ip = "${pkgs.iproute2}/bin/ip";
-      mitmdump = "${pkgs.mitmproxy}/bin/mitmdump";
-      systemd-socket-proxyd = "${pkgs.systemd}/lib/systemd/systemd-socket-proxyd";
-    };
-  };
 
   sudoersOf = family: lib.optional (sandbox ? ${family}) sandbox.${family}.sudoers;
 in

@@ -46,6 +46,42 @@ rec {
     paths = map findPackage sandbox.packages.nix;
   };
 
+  # Which program the proxy is, as a host that Nix applies cannot be asked what is installed there.
+  engine =
+    if sandbox.network.engine != "mitmproxy" && cfg.enginePackage != null then "native" else "mitmproxy";
+  program = if engine == "native" then "agent-sandbox-proxy" else "mitmdump";
+  proxy = "${if engine == "native" then cfg.enginePackage else cfg.proxyPackage}/bin/${program}";
+
+  # With the systemd-socket-proxyd of the host's systemd.
+  unitsWith =
+    socketProxy:
+    import ./units.nix {
+      inherit
+        lib
+        pkgs
+        sandbox
+        cfg
+        engine
+        ;
+      programs = {
+        nft = "${pkgs.nftables}/bin/nft";
+        ip = "${pkgs.iproute2}/bin/ip";
+        systemd-socket-proxyd = socketProxy;
+        ${program} = proxy;
+      };
+    };
+
+  # What must hold wherever a module of ours makes a proxy. What a spec accepts its README.md states.
+  assertions = [
+    {
+      assertion =
+        engine == "native"
+        || sandbox.network.engine != "native"
+        || (lib.importJSON ../spec.json).unenforced or "refuse" == "accept";
+      message = "${sandbox.prefix}: network.engine is native: give the spec inputs.agent-sandbox, or the host the enginePackage";
+    }
+  ];
+
   # The control script of the applied tree, as a command.
   control = pkgs.writeTextFile {
     name = sandbox.prefix;

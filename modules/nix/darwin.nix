@@ -38,7 +38,10 @@ let
     restart=
     diff -rq -x policy.json "${state}/generations/$generation/proxy" ${state}/current/proxy \
       >/dev/null 2>&1 || restart=1
-    : >${state}/managed-by-nix
+    # Where the proxy is; its user reads it.
+    [ "$(cat ${state}/managed-by-nix 2>/dev/null)" = '${common.engine} ${common.proxy}' ] || restart=1
+    echo '${common.engine} ${common.proxy}' >${state}/managed-by-nix
+    chmod 0644 ${state}/managed-by-nix
     ln -sfn "generations/$generation" ${state}/current
     if [ -n "$restart" ]; then
       launchctl kickstart -k system/org.agent-sandbox.${sandbox.name}.egress 2>/dev/null || true
@@ -106,7 +109,7 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? darwin) {
-    inherit (daemon) assertions;
+    assertions = common.assertions ++ daemon.assertions;
     nix = { inherit (daemon) settings; };
 
     users.knownUsers = [
@@ -178,10 +181,6 @@ in
     homebrew.brews = brew.formulae;
     homebrew.casks = brew.casks;
 
-    # The proxy's start script looks for mitmdump in the system profile.
-    environment.systemPackages = [
-      cfg.proxyPackage
-      common.control
-    ];
+    environment.systemPackages = [ common.control ];
   };
 }

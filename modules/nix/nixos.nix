@@ -11,20 +11,7 @@ let
   inherit (common) sandbox cfg;
   daemon = common.daemonFor "wheel";
 
-  units = import ./units.nix {
-    inherit
-      lib
-      pkgs
-      sandbox
-      cfg
-      ;
-    programs = {
-      nft = "${pkgs.nftables}/bin/nft";
-      ip = "${pkgs.iproute2}/bin/ip";
-      mitmdump = "${cfg.proxyPackage}/bin/mitmdump";
-      systemd-socket-proxyd = "${config.systemd.package}/lib/systemd/systemd-socket-proxyd";
-    };
-  };
+  units = common.unitsWith "${config.systemd.package}/lib/systemd/systemd-socket-proxyd";
 
   readTree = path: builtins.readFile (../. + "/${path}");
   state = "/var/lib/agent-sandbox/${sandbox.name}";
@@ -46,7 +33,7 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? linux) {
-    inherit (daemon) assertions;
+    assertions = common.assertions ++ daemon.assertions;
     nix = { inherit (daemon) settings; };
 
     users.groups = {

@@ -43,7 +43,18 @@
     default = pkgs.mitmproxy;
     defaultText = lib.literalExpression "pkgs.mitmproxy";
     description = ''
-      The package with `bin/mitmdump`, version 8 or later: the sandbox's only way out.
+      The package with `bin/mitmdump`, version 8 or later: the sandbox's only way out, where that is
+      not `enginePackage`.
+    '';
+  };
+
+  enginePackage = lib.mkOption {
+    type = lib.types.nullOr lib.types.package;
+    default = null;
+    defaultText = lib.literalExpression "that of the spec's inputs.agent-sandbox; without it null";
+    description = ''
+      The package with `bin/agent-sandbox-proxy`: the sandbox's only way out, unless it is null or the
+      spec's `network.engine` is `mitmproxy`.
     '';
   };
 

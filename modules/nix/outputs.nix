@@ -19,21 +19,45 @@ let
     let
       common = import ./common.nix {
         inherit lib pkgs;
-        config.services.agent-sandbox.${sandbox.name}.tree = common.tree;
+        config.services.agent-sandbox.${sandbox.name} = {
+          inherit (common) tree;
+          proxyPackage = pkgs.mitmproxy;
+          enginePackage = engineFor pkgs;
+        };
       };
     in
     common;
+
+  # The native engine, of the input that a spec may give.
+  engineFor =
+    pkgs:
+    if inputs ? agent-sandbox then
+      inputs.agent-sandbox.packages.${pkgs.stdenv.hostPlatform.system}.agent-sandbox-proxy
+    else
+      null;
 
   hostsOf = kind: lib.filterAttrs (_name: host: host.kind == kind) sandbox.hosts;
 
   # An attribute set with one module: Nix 2.8 takes no bare path for a module.
   only = module: { default.imports = [ module ]; };
+
+  withProxy = module: {
+    default.imports = [
+      module
+      (
+        { pkgs, ... }:
+        {
+          services.agent-sandbox.${sandbox.name}.enginePackage = lib.mkDefault (engineFor pkgs);
+        }
+      )
+    ];
+  };
 in
 {
-  nixosModules = only ./nixos.nix;
-  darwinModules = only ./darwin.nix;
+  nixosModules = withProxy ./nixos.nix;
+  darwinModules = withProxy ./darwin.nix;
   homeModules = only ./home.nix;
-  systemModules = only ./system-manager.nix;
+  systemModules = withProxy ./system-manager.nix;
 
   # Hosts of their own are built from these by extendModules, or import nixosModules.default. The
   # disk and the boot loader are placeholders that any host's own setting replaces.
@@ -128,6 +152,7 @@ in
     import ./checks.nix {
       inherit lib pkgs sandbox;
       inherit (shared pkgs) tree;
+      units = (shared pkgs).unitsWith "${pkgs.systemd}/lib/systemd/systemd-socket-proxyd";
     }
   );
 

@@ -11,21 +11,8 @@ let
   inherit (common) sandbox cfg;
   daemon = common.daemonFor "sudo";
 
-  units = import ./units.nix {
-    inherit
-      lib
-      pkgs
-      sandbox
-      cfg
-      ;
-    programs = {
-      nft = "${pkgs.nftables}/bin/nft";
-      ip = "${pkgs.iproute2}/bin/ip";
-      mitmdump = "${cfg.proxyPackage}/bin/mitmdump";
-      # The host's own: it belongs to the systemd that runs there.
-      systemd-socket-proxyd = "/usr/lib/systemd/systemd-socket-proxyd";
-    };
-  };
+  # The host's own: it belongs to the systemd that runs there.
+  units = common.unitsWith "/usr/lib/systemd/systemd-socket-proxyd";
 
   firstUnit = "${sandbox.prefix}-users";
   tmpfiles = "${cfg.tree}/${sandbox.linux.tmpfiles}";
@@ -67,7 +54,7 @@ in
   inherit (common) options;
 
   config = lib.mkIf (cfg.enable && sandbox ? linux) {
-    inherit (daemon) assertions;
+    assertions = common.assertions ++ daemon.assertions;
     nix = { inherit (daemon) settings; };
 
     environment.etc = {

@@ -6,6 +6,8 @@
   pkgs,
   sandbox,
   cfg,
+  # native or mitmproxy
+  engine,
   # systemd.exec(5) finds bare names in a search path that NixOS has nothing in.
   programs,
 }:
@@ -83,11 +85,19 @@ let
 
   isUnit = path: builtins.match ".*\\.(path|service|socket|slice)" path != null;
 
+  # A folder has what is another unit for the native engine.
+  source =
+    path:
+    let
+      native = ../. + "/linux/native/${baseNameOf path}";
+    in
+    if engine == "native" && builtins.pathExists native then native else ../. + "/${path}";
+
   units = lib.listToAttrs (
     map (
       path:
       let
-        text = builtins.readFile (../. + "/${path}");
+        text = builtins.readFile (source path);
       in
       lib.nameValuePair (baseNameOf path) {
         text = rewrite text + lib.optionalString (reloads text) "[Service]\nX-ReloadIfChanged=true\n";

@@ -82,6 +82,53 @@ def check_daemon(got, sandbox):
     expect("hosts that evaluate", got["evaluates"], wanted)
 
 
+def program_of(sandbox, spec, how):
+    """What the proxy is, where the host has the native engine (given) and where not (bare)."""
+    if sandbox["network"]["engine"] != "mitmproxy" and how == "given":
+        return "agent-sandbox-proxy"
+    refused = sandbox["network"]["engine"] == "native" and spec.get("unenforced") != "accept"
+    return None if refused else "mitmdump"
+
+
+def check_unit(what, got, wanted, sandbox):
+    """Line by line, but for programs and paths in the store."""
+    current = f"/var/lib/agent-sandbox/{sandbox['name']}/current"
+    for own, line in zip(got.splitlines(), wanted.splitlines()):
+        if current in line or re.match(r"Exec[A-Za-z]*=", line):
+            expect(what, own.split("=")[0], line.split("=")[0])
+        else:
+            expect(what, own, line)
+
+
+def check_engine_linux(where, got, program, sandbox, tree):
+    for name, text in got.items():
+        own = os.path.join(tree, "linux/native", name)
+        native = program == "agent-sandbox-proxy" and os.path.exists(own)
+        with open(own if native else os.path.join(tree, "linux/systemd", name), encoding="utf-8") as file:
+            check_unit(f"{where}: {name}", text, file.read(), sandbox)
+    started = re.findall(r"(?m)^ExecStart=(\S+)", got[f"{sandbox['prefix']}-egress.service"])
+    expect(f"{where}: the proxy", [os.path.basename(path) for path in started], [program])
+    expect(f"{where}: its place", started[0].startswith(os.environ["NIX_STORE_DIR"] + "/"), True)
+
+
+def check_engines(got, sandbox, spec, tree):
+    for how in ("given", "bare"):
+        program = program_of(sandbox, spec, how)
+        for kind in ("nixos", "systemManager", "darwin"):
+            family = "darwin" if kind == "darwin" else "linux"
+            if family not in sandbox:
+                continue
+            text, where = got["engines"][kind][how], f"{kind}, engine {how}"
+            if text is None or program is None:
+                expect(f"{where}: it evaluates", text is not None, program is not None)
+            elif kind == "darwin":
+                engine = "native" if program == "agent-sandbox-proxy" else "mitmproxy"
+                named = re.findall(r"(?m)^ *echo '(\S+) (\S+)' >\S+/managed-by-nix$", text)
+                expect(where, [(one, os.path.basename(path)) for one, path in named], [(engine, program)])
+            else:
+                check_engine_linux(where, text, program, sandbox, tree)
+
+
 def check_shell(what, script):
     done = subprocess.run(["bash", "-n"], input=script.encode(), capture_output=True)
     expect(f"{what}: bash -n", done.stderr.decode(), "")
@@ -117,6 +164,7 @@ def main():
         check_darwin(got, sandbox)
     check_home(got["home"], sandbox)
     check_daemon(got, sandbox)
+    check_engines(got, sandbox, json.loads(read("spec.json")), tree)
     for name, option in got["options"].items():
         expect(f"option {name} has a description", len(option["description"]) > 20, True)
     print("\n".join(wrong))

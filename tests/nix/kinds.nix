@@ -11,6 +11,11 @@ let
       inherit nixpkgs;
     }).lib;
 
+  # The native engine, as the flake gives it; `bare` are hosts without.
+  engine.services.agent-sandbox.${sandbox.name}.enginePackage =
+    nixpkgs.legacyPackages.x86_64-linux.runCommand "engine" { } "mkdir $out";
+  bare.services.agent-sandbox.${sandbox.name}.enginePackage = nixpkgs.lib.mkForce null;
+
   host = system: { nixpkgs.hostPlatform = system; };
   linux = host "x86_64-linux";
 
@@ -20,6 +25,7 @@ let
       modules = [
         (tree + "/modules/nixos.nix")
         linux
+        engine
         more
       ];
     };
@@ -29,6 +35,7 @@ let
       modules = [
         (tree + "/modules/darwin.nix")
         (host "aarch64-darwin")
+        engine
         more
       ];
     };
@@ -38,12 +45,22 @@ let
     pkgs = nixpkgs.legacyPackages.x86_64-linux;
     modules = [ (tree + "/modules/home.nix") ];
   };
-  systemManager = (with' "system-manager").makeSystemConfig {
-    modules = [
-      (tree + "/modules/system-manager.nix")
-      linux
-    ];
-  };
+  systemManagerWith =
+    more:
+    (with' "system-manager").makeSystemConfig {
+      modules = [
+        (tree + "/modules/system-manager.nix")
+        linux
+        engine
+        more
+      ];
+    };
+  systemManager = systemManagerWith { };
+
+  # What would be started, and null where the host does not evaluate.
+  started = result: host: if (builtins.tryEval host.config.nix.enable).success then result host.config else null;
+  texts = started (config: builtins.mapAttrs (_name: unit: unit.text) config.systemd.units);
+  onMac = started (config: config.system.activationScripts.launchd.text);
 
   ids = builtins.mapAttrs (
     _name: entry: {
@@ -87,6 +104,21 @@ in
       map (service: service.script) (builtins.attrValues systemManager.config.systemd.services)
     );
     units = builtins.attrNames systemManager.config.systemd.units;
+  };
+
+  engines = {
+    nixos = only "linux" nixos {
+      given = texts nixos;
+      bare = texts (nixosWith bare);
+    };
+    systemManager = only "linux" systemManager {
+      given = texts systemManager;
+      bare = texts (systemManagerWith bare);
+    };
+    darwin = only "darwin" darwin {
+      given = onMac darwin;
+      bare = onMac (darwinWith bare);
+    };
   };
 
   # Every option as its page would show it.

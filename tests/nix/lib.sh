@@ -41,7 +41,7 @@ check() {
 stand_ins() {
     mkdir -p "$HOME" "$work/nix" &&
         cp -R "$here/nixpkgs" "$here/home-manager" "$here/nix-darwin" "$here/system-manager" \
-            "$here/deploy-rs" "$here/colmena" "$here/comin" "$work/"
+            "$here/deploy-rs" "$here/colmena" "$here/comin" "$here/agent-sandbox" "$work/"
 }
 
 # The packages that the trees ask for are placeholders of the stand-in.
@@ -58,17 +58,22 @@ with_stand_ins() {
     nix $command --no-write-lock-file --override-input nixpkgs "path:$work/nixpkgs" "$@"
 }
 
-# The same for a rendered flake, FOLDER[#ATTRIBUTE], which has inputs as its hosts need them.
+# has_input NAME FOLDER: a rendered flake
+has_input() { jq -e --arg input "$1" '.nodes.root.inputs[$input]' "$2/flake.lock" >/dev/null; }
+
+# The same for a rendered flake, FOLDER[#ATTRIBUTE], which has inputs as its hosts need them. The project is no
+# stand-in: its engine is really built.
 with_all_stand_ins() {
     command=$1 flake=$2
     shift 2
     set -- "$flake" "$@"
     for input in home-manager nix-darwin system-manager; do
-        if jq -e --arg input "$input" '.nodes.root.inputs[$input]' \
-            "${flake%%#*}/flake.lock" >/dev/null; then
+        if has_input "$input" "${flake%%#*}"; then
             set -- --override-input "$input" "path:$work/$input" "$@"
         fi
     done
+    ! has_input agent-sandbox "${flake%%#*}" ||
+        set -- --override-input agent-sandbox "git+file://$work/project" "$@"
     with_stand_ins "$command" "$@"
 }
 

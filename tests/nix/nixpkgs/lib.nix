@@ -132,6 +132,7 @@ rec {
     str = type "str" "string" isString;
     path = type "path" "absolute path" (x: hasPrefix "/" (toString x));
     package = type "package" "package" (x: x ? outPath);
+    nullOr = of: type "nullOr" "null or ${of.description}" (x: x == null || of.check x);
     listOf =
       of:
       type "listOf" "list of ${of.description}" (x: builtins.isList x && builtins.all of.check x);

@@ -4,6 +4,10 @@
   description = "The agent sandbox team: users, firewall, proxy, dotfiles and tools";
 
   inputs = {
+    agent-sandbox = {
+      url = "github:example/agent-sandbox";
+      inputs.nixpkgs.follows = "nixpkgs";
+    };
     home-manager = {
       url = "github:nix-community/home-manager/release-25.11";
       inputs.nixpkgs.follows = "nixpkgs";
