@@ -549,6 +549,10 @@ def test_engine():
                 code = programs.doctor(here, [], wanted)
             equal(f"  doctor says so of {wanted}", (code, f"proxy    {one} " in said.getvalue(), "comes with agent-sandbox" in said.getvalue()),
                   (0 if one else 1, bool(one), both[0] in lacks[wanted]))
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = programs.doctor(here, [], "auto", ("native", "/nix/store/x/bin/agent-sandbox-proxy"))
+    equal("  of one that Nix has taken, all the same", (code, said.getvalue().splitlines()[0].split()),
+          (0, ["proxy", "native", "/nix/store/x/bin/agent-sandbox-proxy"]))
     with tempfile.TemporaryDirectory() as work:
         path = f"{os.path.realpath(work)}/agent-sandbox-proxy"
         pathlib.Path(path).write_text("#!/bin/sh\n", encoding="ascii")

@@ -41,8 +41,10 @@
           destination = "/lib/systemd/system/${name}";
         };
       packages = map unit (builtins.attrNames config.systemd.units);
-      toplevel = pkgs.runCommand "nixos" { inherit packages; } ''
+      installed = config.environment.systemPackages;
+      toplevel = pkgs.runCommand "nixos" { inherit packages installed; } ''
         mkdir -p $out/units
+        echo $installed >$out/installed
         for package in $packages; do
           cp "$package"/lib/systemd/system/* $out/units/
         done

@@ -53,6 +53,10 @@ let
     let
       flake = call (/. + tree) {
         inherit nixpkgs;
+        # A placeholder: the project's own would be built.
+        agent-sandbox.packages = lib.mapAttrs (system: _pkgs: {
+          inherit (import packages { inherit system; }) agent-sandbox-proxy;
+        }) nixpkgs.legacyPackages;
         home-manager = call (source "home-manager") { inherit nixpkgs; };
         nix-darwin = call (source "nix-darwin") { inherit nixpkgs; };
         system-manager = systemManager (
