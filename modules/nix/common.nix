@@ -48,7 +48,10 @@ rec {
 
   # Which program the proxy is, as a host that Nix applies cannot be asked what is installed there.
   engine =
-    if sandbox.network.engine != "mitmproxy" && cfg.enginePackage != null then "native" else "mitmproxy";
+    if sandbox.network.engine != "mitmproxy" && cfg.enginePackage != null then
+      "native"
+    else
+      "mitmproxy";
   program = if engine == "native" then "agent-sandbox-proxy" else "mitmdump";
   proxy = "${if engine == "native" then cfg.enginePackage else cfg.proxyPackage}/bin/${program}";
 

@@ -58,7 +58,9 @@ let
   systemManager = systemManagerWith { };
 
   # What would be started, and null where the host does not evaluate.
-  started = result: host: if (builtins.tryEval host.config.nix.enable).success then result host.config else null;
+  started =
+    result: host:
+    if (builtins.tryEval host.config.nix.enable).success then result host.config else null;
   texts = started (config: builtins.mapAttrs (_name: unit: unit.text) config.systemd.units);
   onMac = started (config: config.system.activationScripts.launchd.text);
 
