@@ -13,20 +13,22 @@ const struct flake_input flake_inputs[] = {
 };
 const size_t flake_inputs_count = sizeof flake_inputs / sizeof *flake_inputs;
 
-bool flake_gives_engine(const struct spec *spec) {
-    if (spec->network.engine == ENGINE_MITMPROXY)
-        return false;
+static bool is_given(const struct spec *spec) {
     for (size_t i = 0; i < spec->inputs.n; i++)
         if (strcmp(spec->inputs.v[i].name.s, ENGINE_INPUT) == 0)
             return true;
     return false;
 }
 
+bool flake_gives_engine(const struct spec *spec) {
+    return spec->network.engine != ENGINE_MITMPROXY && is_given(spec);
+}
+
 bool flake_needs(const struct spec *spec, const struct flake_input *input) {
     if (input->kind == KIND_ALWAYS)
         return true;
     if (input->kind == KIND_GIVEN)
-        return flake_gives_engine(spec);
+        return flake_gives_engine(spec) || (spec->network.capture && is_given(spec));
     for (size_t i = 0; i < spec->hosts.n; i++)
         if ((int)spec->hosts.v[i].kind == input->kind)
             return true;

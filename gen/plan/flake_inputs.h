@@ -22,7 +22,8 @@ extern const size_t flake_inputs_count;
  */
 bool flake_gives_engine(const struct spec *spec);
 
-/* Whether a host asks for it: nixpkgs is always needed, ENGINE_INPUT where it gives the engine. */
+/* Whether a host asks for it: nixpkgs is always needed, ENGINE_INPUT where it gives the engine, or
+ * what takes programs that know no proxy to another. */
 bool flake_needs(const struct spec *spec, const struct flake_input *input);
 /* The same by its name; nothing is needed that has no row. */
 bool flake_needs_named(const struct spec *spec, const char *name);

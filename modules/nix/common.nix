@@ -71,6 +71,9 @@ rec {
         ip = "${pkgs.iproute2}/bin/ip";
         systemd-socket-proxyd = socketProxy;
         ${program} = proxy;
+      }
+      // lib.optionalAttrs (cfg.enginePackage != null) {
+        agent-sandbox-proxy = "${cfg.enginePackage}/bin/agent-sandbox-proxy";
       };
     };
 

@@ -85,6 +85,11 @@ let
 
   isUnit = path: builtins.match ".*\\.(path|service|socket|slice)" path != null;
 
+  # What takes to the proxy who knows none is a part of the native engine, whichever the proxy itself is.
+  isHere =
+    path:
+    programs ? agent-sandbox-proxy || builtins.match ".*-capture\\.(service|socket)" path == null;
+
   # A folder has what is another unit for the native engine.
   source =
     path:
@@ -103,7 +108,7 @@ let
         text = rewrite text + lib.optionalString (reloads text) "[Service]\nX-ReloadIfChanged=true\n";
         wantedBy = wantedBy text;
       }
-    ) (lib.filter isUnit sandbox.linux.units)
+    ) (lib.filter (path: isUnit path && isHere path) sandbox.linux.units)
   );
 in
 {
