@@ -105,7 +105,7 @@ static bool was_redirected(int file, uint32_t *address, int *port) {
         return false;
     *address = ntohl(to.sin_addr.s_addr);
     *port = ntohs(to.sin_port);
-    return *address - (uint32_t)NAMES_FIRST < NAMES_COUNT;
+    return *address - NAMES_FIRST < NAMES_COUNT;
 }
 
 static void tell_unknown(uint32_t address, int port) {

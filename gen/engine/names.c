@@ -43,7 +43,7 @@ hash(const char *s) { /* FNV-1a; who makes names collide is in nobody's way but 
 }
 
 static uint32_t address_of(const struct names *names, const struct place *place) {
-    return (uint32_t)NAMES_FIRST + (uint32_t)(place - names->places);
+    return NAMES_FIRST + (uint32_t)(place - names->places);
 }
 
 static bool is_besides(const struct names *names, const struct place *place) {
@@ -75,9 +75,9 @@ uint32_t names_address(struct names *names, const char *name, uint32_t now, bool
 }
 
 const char *names_at(struct names *names, uint32_t address, uint32_t now) {
-    if (address - (uint32_t)NAMES_FIRST >= NAMES_COUNT)
+    if (address - NAMES_FIRST >= NAMES_COUNT)
         return NULL;
-    struct place *place = &names->places[address - (uint32_t)NAMES_FIRST];
+    struct place *place = &names->places[address - NAMES_FIRST];
     if (place->name)
         place->spoken_of = now;
     return place->name;

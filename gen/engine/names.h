@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { NAMES_FIRST = (198 << 8 | 18) << 16, NAMES_COUNT = 1 << 17 };
+enum { NAMES_COUNT = 1 << 17 };
+/* 198.18.0.0 */
+#define NAMES_FIRST UINT32_C(0xc6120000)
 
 struct names;
 
