@@ -1,0 +1,173 @@
+/* What a connection reads. */
+#include "base/buf_raw.h"
+#include "engine/conn_private.h"
+
+#include <openssl/err.h>
+
+static void decrypt(struct conn *conn);
+
+/* How much was not taken and is to be kept. */
+static size_t offer(struct conn *conn, const char *data, size_t length) {
+    conn->in_data = true;
+    do {
+        conn->again = false;
+        if (conn->closing) /* what comes behind our last words is not read by anybody */
+            break;
+        size_t taken = conn->events->data(conn->owner, data, length);
+        data += taken;
+        length -= taken;
+    } while (conn->again && length && !conn->starts_tls);
+    conn->in_data = false;
+    if (conn->closing)
+        return 0;
+    if (!conn->paused)
+        conn_read(conn);
+    if (!conn->starts_tls)
+        return length;
+    conn->starts_tls = false;
+    tls_pipe_feed(&conn->pipe, data, length);
+    tls_pipe_keep(&conn->pipe);
+    decrypt(conn);
+    return 0;
+}
+
+/* What was kept, unless nothing of it is taken: then it stays where it is, as a head that comes in
+ * many pieces would else be copied with each. */
+static void offer_kept(struct conn *conn) {
+    struct buf all = conn->in;
+    conn->in = (struct buf){0};
+    size_t left = offer(conn, all.data, all.len);
+    if (left == all.len) {
+        conn->in = all;
+        return;
+    }
+    if (left)
+        buf_add(&conn->in, all.data + all.len - left, left);
+    buf_free(&all);
+}
+
+/* Plain bytes; what the owner leaves is kept in front of what follows. */
+static void deliver(struct conn *conn, const char *data, size_t length) {
+    if (conn->in.len) {
+        buf_add(&conn->in, data, length);
+        offer_kept(conn);
+        return;
+    }
+    size_t left = offer(conn, data, length);
+    if (left)
+        buf_add(&conn->in, data + length - left, left);
+}
+
+void conn_handshake(struct conn *conn) {
+    ERR_clear_error();
+    int done = SSL_do_handshake(conn->ssl);
+    conn_mark_dirty(conn);
+    if (done == 1) {
+        conn->ready = true;
+        conn->events->ready(conn->owner);
+        return;
+    }
+    int error = SSL_get_error(conn->ssl, done);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+        return;
+    conn->failed = true;
+    conn_send(conn); /* the alert */
+    conn_end(conn, tls_failure(conn->ssl));
+}
+
+/* All that the ciphertext at hand gives, unless the owner takes no more. */
+static void decrypt(struct conn *conn) {
+    char plain[16384]; /* one record's; what is read may make another connection read on */
+    if (!conn->ready && !conn->closing)
+        conn_handshake(conn);
+    while (conn->ready && !conn->closing && !conn->ended && !conn->paused) {
+        size_t length;
+        ERR_clear_error();
+        if (SSL_read_ex(conn->ssl, plain, sizeof plain, &length) == 1) {
+            deliver(conn, plain, length);
+            continue;
+        }
+        int error = SSL_get_error(conn->ssl, 0);
+        if (error == SSL_ERROR_ZERO_RETURN) {
+            conn_end(conn, NULL);
+        } else if (error != SSL_ERROR_WANT_READ) {
+            conn->failed = true;
+            conn_end(conn, tls_failure(conn->ssl));
+        }
+        break;
+    }
+    if (!conn->closed && conn->pipe.out.len)
+        conn_mark_dirty(conn); /* TLS 1.3's own messages */
+}
+
+void conn_pause(struct conn *conn) {
+    conn->paused = true;
+    if (conn->closed || !conn->reading)
+        return;
+    conn->reading = false;
+    uv_read_stop((uv_stream_t *)&conn->tcp);
+}
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
+    static char bytes[PIECE]; /* emptied before the next read */
+    (void)handle;
+    (void)suggested;
+    *room = uv_buf_init(bytes, sizeof bytes);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
+    struct conn *conn = stream->data;
+    struct conn_list *list = conn->list;
+    if (conn->closed || length == 0)
+        return;
+    if (length < 0) {
+        bool proper = length == UV_EOF && (!conn->ssl || conn->closing);
+        conn->reading = false;
+        conn_end(conn, proper             ? NULL
+                       : length == UV_EOF ? "the connection was cut"
+                                          : uv_strerror((int)length));
+        return;
+    }
+    if (conn->closing) /* nobody reads it */
+        return;
+    if (!conn->ssl) {
+        deliver(conn, room->base, (size_t)length);
+    } else {
+        tls_pipe_feed(&conn->pipe, room->base, (size_t)length);
+        decrypt(conn);
+        tls_pipe_keep(&conn->pipe);
+    }
+    if (length == PIECE) /* more follows: what this gave goes out now, and buffers stay small */
+        conn_flush(list);
+}
+
+void conn_read(struct conn *conn) {
+    if (conn->reading || conn->ended || conn->closed)
+        return;
+    conn->reading = true;
+    int error = uv_read_start((uv_stream_t *)&conn->tcp, give_room, on_read);
+    if (error < 0)
+        conn_end(conn, uv_strerror(error));
+}
+
+void conn_resume(struct conn *conn) {
+    if (conn->closed)
+        return;
+    conn->paused = false;
+    if (conn->in_data) {
+        conn->again = true;
+        return;
+    }
+    conn->resumes = true;
+    conn_mark_dirty(conn);
+}
+
+void conn_resume_now(struct conn *conn) {
+    conn->resumes = false;
+    if (conn->in.len && !conn->paused)
+        offer_kept(conn);
+    if (conn->ssl && !conn->paused)
+        decrypt(conn);
+    if (!conn->paused)
+        conn_read(conn);
+}

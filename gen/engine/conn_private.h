@@ -1,0 +1,53 @@
+/* Of conn*.c alone: what a connection holds, and how its two directions meet. */
+#ifndef CONN_PRIVATE_H
+#define CONN_PRIVATE_H
+
+#include "engine/conn.h"
+#include "engine/tls.h"
+
+enum { PIECE = 65536, FULL = 256 * 1024, DRAINED = 64 * 1024, LINGER_SECONDS = 10 };
+
+struct conn {
+    uv_tcp_t tcp;
+    uv_connect_t connecting;
+    struct conn_list *list;
+    struct conn *next, **link, *next_dirty;
+    const struct conn_events *events;
+    void *owner;
+    SSL *ssl;
+    struct tls_pipe pipe; /* ciphertext, in and out */
+    struct buf in, out;   /* plain: not taken yet, not sent yet */
+    char *flying;         /* what uv_write() has */
+    size_t flying_length;
+    unsigned lingered;
+    bool accepted, connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing,
+        closed;
+    bool paused, resumes; /* resumes: soon */
+    bool in_data, again;  /* in data(); resumed meanwhile */
+    bool gathers, resets; /* resets: once all has gone out */
+    bool starts_tls;      /* what data() leaves is the beginning of TLS */
+};
+
+/* -- conn.c -- */
+
+/* Tells the owner, once; whoever is being closed is gone instead. */
+void conn_end(struct conn *conn, const char *why);
+void conn_reset_now(struct conn *conn);
+/* So that the list's flush comes by. */
+void conn_mark_dirty(struct conn *conn);
+/* All that is to be sent goes out, of every connection of the list. */
+void conn_flush(struct conn_list *list);
+
+/* -- conn_out.c -- */
+
+void conn_encrypt(struct conn *conn);
+void conn_send(struct conn *conn);
+
+/* -- conn_in.c -- */
+
+void conn_read(struct conn *conn); /* from here on, unless it does already */
+void conn_handshake(struct conn *conn);
+/* What conn_resume() put off. */
+void conn_resume_now(struct conn *conn);
+
+#endif

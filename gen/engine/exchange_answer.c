@@ -1,0 +1,161 @@
+/* What of a server's answer goes to the client. */
+#include "base/buf_raw.h"
+#include "engine/exchange_private.h"
+#include "engine/http1.h"
+#include "engine/upgrade.h"
+#include "engine/websocket.h"
+
+#include <string.h>
+
+enum { INTERIM_LENGTH = 512 }; /* at least, of each */
+
+static struct bytes scrubbed(struct exchange *exchange, struct bytes text) {
+    struct admitted *admitted = &exchange->admitted;
+    if (!text.n || !forms_found(admitted->secrets, admitted->secret_count, text.s, text.n))
+        return text;
+    char *copy = arena_copy_n(exchange->arena, text.s, text.n);
+    forms_scrub(admitted->secrets, admitted->secret_count, copy, text.n);
+    return (struct bytes){copy, text.n};
+}
+
+static void scrub_fields(struct exchange *exchange, struct fields *fields) {
+    if (!exchange->admitted.secret_count)
+        return;
+    for (size_t i = 0; i < fields->n; i++) {
+        fields->v[i].name = scrubbed(exchange, fields->v[i].name);
+        fields->v[i].value = scrubbed(exchange, fields->v[i].value);
+    }
+}
+
+/* They are as free as they are many: what is kept of them has the bound of one head. */
+static bool count_interim(struct exchange *exchange, const struct fields *fields) {
+    exchange->interim_length += INTERIM_LENGTH;
+    for (size_t i = 0; i < fields->n; i++)
+        exchange->interim_length += fields->v[i].name.n + fields->v[i].value.n;
+    return exchange->interim_length <= HTTP1_LONGEST_HEAD;
+}
+
+bool exchange_interim(struct exchange *exchange, int status, const struct fields *fields) {
+    struct fields passed = *fields;
+    if (!count_interim(exchange, fields)) {
+        exchange_refuse(exchange, 502,
+                        "no answer came from the server: it has too many interim ones", NULL);
+        return false;
+    }
+    if (status == 100) {
+        bool wanted = exchange->waits_to_continue > 0;
+        exchange->waits_to_continue = 0;
+        if (!wanted)
+            return true;
+    }
+    if (exchange->version == HTTP_1_0)
+        return true;
+    http1_drop_hop(exchange->arena, &passed);
+    fields_drop(&passed, "content-length");
+    scrub_fields(exchange, &passed);
+    exchange->to_client->interim(exchange, status, &passed);
+    return true;
+}
+
+/* Whether something of it is coded, so that a secret in it could not be seen. */
+static bool is_coded(const struct fields *fields) {
+    const struct field *field;
+    for (size_t at = 0; (field = fields_next(fields, "content-encoding", &at));)
+        if (field->value.n && !bytes_are(field->value, "identity"))
+            return true;
+    return false;
+}
+
+/* Of what our own handshake asked for the client sees nothing else. */
+static bool upgrade_fails(struct exchange *exchange, const struct answer *answer) {
+    const char *why = exchange->upgrade_key
+                          ? upgrade_wrong(exchange->upgrade_key, answer->status, &answer->fields)
+                          : NULL;
+    if (why)
+        exchange_refuse(exchange, 502,
+                        arena_printf(exchange->arena, "no answer came from the server: %s", why),
+                        NULL);
+    return why != NULL;
+}
+
+bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
+    bool upgraded = answer->status == 101;
+    if (upgrade_fails(exchange, answer))
+        return false;
+    exchange->unasked = exchange->waits_to_continue > 0;
+    exchange->waits_to_continue = 0;
+    if (exchange->admitted.secret_count) {
+        bool empty = answer->bodiless || (answer->has_length && !answer->length);
+        if (!upgraded && !empty && is_coded(&answer->fields)) {
+            exchange_refuse(exchange, 502,
+                            "the server compressed an answer that must be read for secrets", NULL);
+            return false;
+        }
+        answer->reason = scrubbed(exchange, answer->reason);
+        scrub_fields(exchange, &answer->fields);
+    }
+    if (upgraded) {
+        exchange->raw = true;
+        if (exchange->admitted.secret_count)
+            exchange->websocket =
+                websocket_new(exchange->admitted.secrets, exchange->admitted.secret_count);
+    } else {
+        http1_drop_hop(exchange->arena, &answer->fields);
+    }
+    fields_drop(&answer->fields, "content-length"); /* the writer of the message sets it */
+    exchange->answered = true;
+    exchange->to_client->head(exchange, answer);
+    return true;
+}
+
+bool exchange_answer_body(struct exchange *exchange, const void *data, size_t length) {
+    struct buf sure BUF_CLEANUP = {0};
+    if (!length)
+        return true;
+    if (exchange->websocket) {
+        if (!websocket_feed(exchange->websocket, data, length, &sure)) {
+            exchange_let_server_go(exchange);
+            exchange->to_client->abort(exchange);
+            return false;
+        }
+    } else if (exchange->redactor) {
+        redactor_feed(exchange->redactor, data, length, false, &sure);
+    } else {
+        exchange->to_client->body(exchange, data, length);
+        return true;
+    }
+    if (sure.len)
+        exchange->to_client->body(exchange, sure.data, sure.len);
+    return true;
+}
+
+void exchange_answer_end(struct exchange *exchange, const struct fields *trailers) {
+    exchange->to_server = NULL;
+    exchange->discards = true; /* of a request that was answered before its end */
+    struct fields passed = {0};
+    if (trailers) {
+        passed = *trailers;
+        http1_drop_hop(exchange->arena, &passed);
+        fields_drop(&passed, "content-length");
+        scrub_fields(exchange, &passed);
+    }
+    if (exchange->redactor && !exchange->raw) {
+        struct buf rest BUF_CLEANUP = {0};
+        redactor_feed(exchange->redactor, "", 0, true, &rest);
+        if (rest.len)
+            exchange->to_client->body(exchange, rest.data, rest.len);
+    }
+    exchange->to_client->end(exchange, passed.n ? &passed : NULL);
+}
+
+void exchange_failed(struct exchange *exchange, int status, const char *why) {
+    exchange->to_server = NULL;
+    if (exchange->answered) {
+        exchange->to_client->abort(exchange);
+        return;
+    }
+    const char *reason =
+        status == 403 ? why
+                      : arena_printf(exchange->arena, "no answer came from the server: %s", why);
+    exchange_refuse(exchange, status, reason, NULL);
+}
