@@ -38,6 +38,7 @@ struct conn_list {
     unsigned accepted; /* how many that were have a descriptor still */
     uv_loop_t *loop;
     uv_prepare_t flush;
+    struct buf spare; /* for what goes out next, of whichever connection */
 };
 
 /* The list must outlive its connections. */

@@ -77,7 +77,7 @@ void conn_handshake(struct conn *conn) {
 
 /* All that the ciphertext at hand gives, unless the owner takes no more. */
 static void decrypt(struct conn *conn) {
-    char plain[16384]; /* one record's; what is read may make another connection read on */
+    char plain[RECORD]; /* one record's; what is read may make another connection read on */
     if (!conn->ready && !conn->closing)
         conn_handshake(conn);
     while (conn->ready && !conn->closing && !conn->ended && !conn->paused) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static size_t waiting(const struct conn *conn) {
-    return conn->out.len + conn->pipe.out.len + conn->flying_length;
+    return conn->out.len + conn->pipe.out.len + conn->flying.len;
 }
 
 /* From FULL on until drained() is told, so that whoever saw it hears of the end of it; what waits
@@ -22,11 +22,32 @@ void conn_wipe(struct conn *conn) {
     conn->wipe = true;
 }
 
+/* One buffer goes from connection to connection, so that each that is idle has none, and those that
+ * are busy do not make the kernel give and take memory with each piece. */
+static void borrow(struct conn *conn, struct buf *out) {
+    if (out->data)
+        return;
+    *out = conn->list->spare;
+    out->len = 0;
+    conn->list->spare = (struct buf){0};
+}
+
+static void give_back(struct conn *conn, struct buf *out) {
+    struct buf *spare = &conn->list->spare, larger = *out;
+    if (conn->wipe && !conn->ssl && out->data)
+        OPENSSL_cleanse(out->data, out->cap);
+    *out = (struct buf){0};
+    if (larger.cap > SPARE || larger.cap <= spare->cap) {
+        buf_free(&larger);
+        return;
+    }
+    buf_free(spare);
+    *spare = larger;
+}
+
 static void on_written(uv_write_t *write, int status) {
     struct conn *conn = write->data;
-    free(conn->flying);
-    conn->flying = NULL;
-    conn->flying_length = 0;
+    give_back(conn, &conn->flying);
     free(write);
     if (conn->closed)
         return;
@@ -73,10 +94,32 @@ static void all_gone(struct conn *conn) {
         conn_resume(conn); /* and forgets what comes */
 }
 
+/* The buffer itself waits, but for a small rest: of those who do not read there may be many. */
+static void wait_to_send(struct conn *conn, struct buf *out, size_t gone) {
+    size_t left = out->len - gone;
+    if (left < out->cap / 2) {
+        buf_add(&conn->flying, out->data + gone, left);
+        give_back(conn, out);
+        gone = 0;
+    } else {
+        conn->flying = *out;
+        conn->flying.len = left;
+        *out = (struct buf){0};
+    }
+    uv_buf_t rest = uv_buf_init(conn->flying.data + gone, (unsigned)left);
+    uv_write_t *write = must_alloc(sizeof *write);
+    write->data = conn;
+    if (uv_write(write, (uv_stream_t *)&conn->tcp, &rest, 1, on_written) == 0)
+        return;
+    free(write);
+    give_back(conn, &conn->flying);
+    conn_end(conn, "the connection broke");
+}
+
 /* What is ready goes out, as far as the kernel takes it at once; the rest when it takes more. */
 void conn_send(struct conn *conn) {
     struct buf *out = conn->ssl ? &conn->pipe.out : &conn->out;
-    if (conn->flying)
+    if (conn->flying.len)
         return;
     if (out->len) {
         uv_buf_t piece = uv_buf_init(out->data, (unsigned)out->len);
@@ -87,54 +130,69 @@ void conn_send(struct conn *conn) {
         }
         size_t gone = sent > 0 ? (size_t)sent : 0;
         if (gone < out->len) {
-            conn->flying_length = out->len - gone;
-            conn->flying = must_alloc(conn->flying_length);
-            memcpy(conn->flying, out->data + gone, conn->flying_length);
-            uv_write_t *write = must_alloc(sizeof *write);
-            write->data = conn;
-            piece = uv_buf_init(conn->flying, (unsigned)conn->flying_length);
-            if (uv_write(write, (uv_stream_t *)&conn->tcp, &piece, 1, on_written) < 0) {
-                free(write);
-                conn_end(conn, "the connection broke");
-                return;
-            }
-        }
-        if (conn->wipe && !conn->ssl)
-            OPENSSL_cleanse(out->data, out->len);
-        out->len = 0;
-        if (out->cap > PIECE)
-            buf_free(out);
-        if (conn->flying)
+            wait_to_send(conn, out, gone);
             return;
+        }
+        give_back(conn, out);
     }
     all_gone(conn);
+}
+
+/* Whole, as the pipe takes everything. A failure is told by conn_encrypt(): whoever writes is not
+ * called back. */
+static void encrypt(struct conn *conn, const char *data, size_t length) {
+    size_t written;
+    borrow(conn, &conn->pipe.out);
+    ERR_clear_error();
+    if (SSL_write_ex(conn->ssl, data, length, &written) != 1)
+        conn->failed = true;
+}
+
+static void encrypt_kept(struct conn *conn) {
+    encrypt(conn, conn->out.data, conn->out.len);
+    if (conn->wipe)
+        OPENSSL_cleanse(conn->out.data, conn->out.len);
+    conn->out.len = 0;
+    if (conn->out.cap > KEPT)
+        buf_free(&conn->out);
 }
 
 void conn_encrypt(struct conn *conn) {
     if (!conn->ssl || !conn->ready)
         return;
-    if (conn->out.len) {
-        size_t written;
-        ERR_clear_error();
-        if (SSL_write_ex(conn->ssl, conn->out.data, conn->out.len, &written) != 1) {
-            conn->failed = true;
-            conn_end(conn, "TLS broke");
-            return;
-        }
-        if (conn->wipe)
-            OPENSSL_cleanse(conn->out.data, conn->out.len);
-        conn->out.len = 0;
-        if (conn->out.cap > PIECE)
-            buf_free(&conn->out);
+    if (conn->out.len && !conn->failed)
+        encrypt_kept(conn);
+    if (conn->failed) {
+        conn_end(conn, "TLS broke");
+        return;
     }
     if (conn->closing && !conn->resets && !(SSL_get_shutdown(conn->ssl) & SSL_SENT_SHUTDOWN))
         SSL_shutdown(conn->ssl);
 }
 
+/* Whole records are made where the data lies, without a copy of it; what is less waits for more. */
+static size_t write_records(struct conn *conn, const char *data, size_t length) {
+    size_t done = 0;
+    if (conn->out.len && conn->out.len + length >= RECORD) {
+        done = conn->out.len < RECORD ? RECORD - conn->out.len : 0;
+        buf_add(&conn->out, data, done);
+        encrypt_kept(conn);
+    }
+    size_t whole = conn->out.len ? 0 : (length - done) / RECORD * RECORD;
+    if (whole)
+        encrypt(conn, data + done, whole);
+    return done + whole;
+}
+
 void conn_write(struct conn *conn, const void *data, size_t length) {
-    if (conn->closing || conn->ended)
+    if (conn->closing || conn->ended || conn->failed)
         return;
-    buf_add(&conn->out, data, length);
+    size_t done = 0;
+    if (!conn->ssl)
+        borrow(conn, &conn->out);
+    else if (conn->ready)
+        done = write_records(conn, data, length);
+    buf_add(&conn->out, (const char *)data + done, length - done);
     if (waiting(conn) > FULL)
         conn->full = true;
     conn_mark_dirty(conn);

@@ -5,7 +5,15 @@
 #include "engine/conn.h"
 #include "engine/tls.h"
 
-enum { PIECE = 65536, FULL = 256 * 1024, DRAINED = 64 * 1024, LINGER_SECONDS = 10 };
+enum {
+    PIECE = 256 * 1024,  /* is read at once: fewer calls of the kernel's for what is large */
+    KEPT = 64 * 1024,    /* of a buffer, by a connection that is idle */
+    SPARE = 1024 * 1024, /* of the buffer that all of them borrow */
+    RECORD = 16384,      /* of TLS, the longest */
+    FULL = 256 * 1024,
+    DRAINED = 64 * 1024,
+    LINGER_SECONDS = 10
+};
 
 struct conn {
     uv_tcp_t tcp;
@@ -17,8 +25,7 @@ struct conn {
     SSL *ssl;
     struct tls_pipe pipe; /* ciphertext, in and out */
     struct buf in, out;   /* plain: not taken yet, not sent yet */
-    char *flying;         /* what uv_write() has */
-    size_t flying_length;
+    struct buf flying;    /* what uv_write() has; its length is what is left */
     unsigned lingered;
     bool accepted, connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing,
         closed;
