@@ -109,23 +109,22 @@ bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
 }
 
 bool exchange_answer_body(struct exchange *exchange, const void *data, size_t length) {
-    struct buf sure BUF_CLEANUP = {0};
+    struct buf made BUF_CLEANUP = {0};
+    struct bytes sure = {data, length};
     if (!length)
         return true;
     if (exchange->websocket) {
-        if (!websocket_feed(exchange->websocket, data, length, &sure)) {
+        if (!websocket_feed(exchange->websocket, data, length, &made)) {
             exchange_let_server_go(exchange);
             exchange->to_client->abort(exchange);
             return false;
         }
+        sure = (struct bytes){made.data, made.len};
     } else if (exchange->redactor) {
-        redactor_feed(exchange->redactor, data, length, false, &sure);
-    } else {
-        exchange->to_client->body(exchange, data, length);
-        return true;
+        sure = redactor_pass(exchange->redactor, data, length, false, &made);
     }
-    if (sure.len)
-        exchange->to_client->body(exchange, sure.data, sure.len);
+    if (sure.n)
+        exchange->to_client->body(exchange, sure.s, sure.n);
     return true;
 }
 

@@ -40,13 +40,22 @@ bool forms_found(struct forms *const *forms, size_t count, const void *data, siz
     return false;
 }
 
+static void find_all(struct forms *const *forms, size_t count, const void *data, size_t length,
+                     struct spans *spans) {
+    for (size_t i = 0; i < count; i++)
+        find(forms[i], data, length, spans);
+}
+
+static void blot(char *data, struct spans *spans) {
+    for (size_t i = 0; i < spans->n; i++)
+        memset(data + spans->v[i].start, '*', spans->v[i].end - spans->v[i].start);
+    secret_free(spans->v, spans->cap, sizeof *spans->v);
+}
+
 bool forms_scrub(struct forms *const *forms, size_t count, void *data, size_t length) {
     struct spans spans = {0};
-    for (size_t i = 0; i < count; i++)
-        find(forms[i], data, length, &spans);
-    for (size_t i = 0; i < spans.n; i++)
-        memset((char *)data + spans.v[i].start, '*', spans.v[i].end - spans.v[i].start);
-    secret_free(spans.v, spans.cap, sizeof *spans.v);
+    find_all(forms, count, data, length, &spans);
+    blot(data, &spans);
     return spans.n > 0;
 }
 
@@ -86,23 +95,44 @@ static size_t tail(const struct redactor *redactor, const unsigned char *data, s
     return longest;
 }
 
+static void keep_end(struct redactor *redactor, struct bytes text, size_t n) {
+    redactor->held = secret_room(redactor->held, &redactor->held_cap, n, 1);
+    if (n)
+        memcpy(redactor->held, text.s + text.n - n, n);
+    redactor->held_n = n;
+}
+
+struct bytes redactor_pass(struct redactor *redactor, const void *data, size_t length, bool end,
+                           struct buf *room) {
+    struct bytes text = {data, length};
+    struct spans spans = {0};
+    bool copied = redactor->held_n > 0;
+    if (!length && !end)
+        return text;
+    if (copied) {
+        buf_add(room, redactor->held, redactor->held_n);
+        buf_add(room, data, length);
+        text = (struct bytes){room->data, room->len};
+    }
+    find_all(redactor->forms, redactor->count, text.s, text.n, &spans);
+    if (spans.n && !copied) {
+        copied = true;
+        buf_add(room, data, length);
+        text.s = room->data;
+    }
+    if (spans.n)
+        blot(room->data, &spans);
+    size_t hold = end ? 0 : tail(redactor, (const unsigned char *)text.s, text.n);
+    keep_end(redactor, text, hold);
+    text.n -= hold;
+    if (copied)
+        OPENSSL_cleanse(room->data + text.n, hold);
+    return text;
+}
+
 void redactor_feed(struct redactor *redactor, const void *data, size_t length, bool end,
                    struct buf *out) {
-    if (!length && !end)
-        return;
-    size_t start = out->len;
-    buf_add(out, redactor->held, redactor->held_n);
-    buf_add(out, data, length);
-    unsigned char *text = (unsigned char *)out->data + start;
-    size_t size = out->len - start;
-    forms_scrub(redactor->forms, redactor->count, text, size);
-    size_t hold = end ? 0 : tail(redactor, text, size);
-    redactor->held = secret_room(redactor->held, &redactor->held_cap, hold, 1);
-    if (hold) {
-        memcpy(redactor->held, text + size - hold, hold);
-        OPENSSL_cleanse(text + size - hold, hold);
-    }
-    redactor->held_n = hold;
-    out->len -= hold;
-    out->data[out->len] = '\0';
+    struct buf room BUF_CLEANUP = {0};
+    struct bytes sure = redactor_pass(redactor, data, length, end, &room);
+    buf_add(out, sure.s, sure.n);
 }

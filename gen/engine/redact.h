@@ -7,6 +7,7 @@
 #define REDACT_H
 
 #include "base/buf.h"
+#include "engine/bytes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +31,11 @@ struct redactor;
 struct redactor *redactor_new(struct forms *const *forms,
                               size_t count); /* takes references of its own */
 void redactor_free(struct redactor *redactor);
-/* Appends to out what is sure of that which was held and of data; with end, all of it. */
+/* What is sure of that which was held and of data; with end, all of it. It lies in data where that
+ * can stay as it is, else in room, which was empty. */
+struct bytes redactor_pass(struct redactor *redactor, const void *data, size_t length, bool end,
+                           struct buf *room);
+/* The same, appended to out. */
 void redactor_feed(struct redactor *redactor, const void *data, size_t length, bool end,
                    struct buf *out);
 

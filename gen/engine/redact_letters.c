@@ -4,12 +4,12 @@
 
 /*
  * A few letters are too short for the filter, which would have to look at every other byte. So
- * three of them are compared with all places, many at once; and so is where a line break of RFC
+ * two of them are compared with all places, many at once; and so is where a line break of RFC
  * 2045 begins, as what else is that short has one in it.
  */
-enum { GRAM = 3, BLOCK = 64 };
+enum { GRAM = 2, LANES = 16, BLOCK = 64 };
 typedef unsigned char lanes
-    __attribute__((vector_size(16))); /* of gcc and clang, for any processor */
+    __attribute__((vector_size(LANES))); /* of gcc and clang, for any processor */
 
 /* Those that are rarest in what people write. */
 static size_t rarest(const char *text, size_t n) {
@@ -41,21 +41,27 @@ static inline lanes load(const unsigned char *data) {
     return v;
 }
 
-/* Where the three stand, or a line break; a few other characters are taken for theirs, too. */
-static inline lanes hits(const char *gram, const unsigned char *data) {
-    lanes fold = all(0x20), a = load(data), b = load(data + 1), c = load(data + 2);
-    lanes whole = (lanes)((a | fold) == all(gram[0])) & (lanes)((b | fold) == all(gram[1])) &
-                  (lanes)((c | fold) == all(gram[2]));
+struct two {
+    lanes first, second;
+};
+
+/* Where the two stand, or a line break; a few other characters are taken for theirs, too. */
+static inline lanes hits(struct two gram, const unsigned char *data) {
+    lanes fold = all(0x20), a = load(data), b = load(data + 1);
+    lanes whole = (lanes)((a | fold) == gram.first) & (lanes)((b | fold) == gram.second);
     lanes ends = (lanes)((b & all(~7)) == all('\n' & ~7)); /* 10, 13, and six others */
     return whole | ((lanes)(a == all('=')) & ends);
 }
 
-static inline bool may_be_in(const char *gram, const unsigned char *data) {
-    lanes found =
-        hits(gram, data) | hits(gram, data + 16) | hits(gram, data + 32) | hits(gram, data + 48);
+static inline bool is_any(lanes found) {
     uint64_t halves[2];
     memcpy(halves, &found, sizeof found);
     return halves[0] | halves[1];
+}
+
+static inline bool may_be_in(struct two gram, const unsigned char *data) {
+    return is_any(hits(gram, data) | hits(gram, data + LANES) | hits(gram, data + 2 * LANES) |
+                  hits(gram, data + 3 * LANES));
 }
 
 /* With the '=' of its line break there. */
@@ -73,20 +79,37 @@ static bool broken_at(const struct forms *forms, const unsigned char *data, size
     return false;
 }
 
-bool letters_in(const struct forms *forms, const unsigned char *data, size_t size) {
-    const char *text = forms->text + forms->anchors[0].at;
-    size_t at = 0, offset = rarest(text, forms->anchors[0].n);
-    while (at < size) {
-        size_t end = at + 1;
-        if (size - at >= BLOCK + GRAM) {
-            end = at + BLOCK;
-            if (!may_be_in(text + offset, data + at))
-                at = end;
-        }
-        for (; at < end; at++)
-            if (data[at] == '=' ? broken_at(forms, data, size, at)
-                                : anchor_at(forms, 0, offset, data, size, at))
+struct place {
+    const struct forms *forms;
+    const unsigned char *data;
+    size_t size, offset; /* offset: of the gram in the letters */
+};
+
+static bool is_at(const struct place *in, size_t at) {
+    return in->data[at] == '=' ? broken_at(in->forms, in->data, in->size, at)
+                               : anchor_at(in->forms, 0, in->offset, in->data, in->size, at);
+}
+
+static bool is_in_block(const struct place *in, struct two gram, size_t at) {
+    for (size_t end = at + BLOCK; at < end; at += LANES) {
+        lanes found = hits(gram, in->data + at);
+        for (size_t i = 0; i < LANES && is_any(found); i++)
+            if (found[i] && is_at(in, at + i))
                 return true;
     }
+    return false;
+}
+
+bool letters_in(const struct forms *forms, const unsigned char *data, size_t size) {
+    const char *text = forms->text + forms->anchors[0].at;
+    const struct place in = {forms, data, size, rarest(text, forms->anchors[0].n)};
+    const struct two gram = {all(text[in.offset]), all(text[in.offset + 1])};
+    size_t at = 0;
+    for (; size - at >= BLOCK + GRAM; at += BLOCK)
+        if (may_be_in(gram, data + at) && is_in_block(&in, gram, at))
+            return true;
+    for (; at < size; at++)
+        if (is_at(&in, at))
+            return true;
     return false;
 }

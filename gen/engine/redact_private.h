@@ -45,7 +45,7 @@ struct gram {
     uint8_t offset;        /* where in the anchor */
 };
 
-enum { FILTER_BITS = 17, HEAD_BITS = 11 };
+enum { FILTER_BITS = 18, HEAD_BITS = 11 };
 struct filter {
     unsigned size; /* bytes of a gram */
     size_t stride; /* every place so far from the last is looked at */
