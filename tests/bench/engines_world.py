@@ -27,6 +27,7 @@ import world as w  # noqa: E402
 HOST, KEY_HOST = "plain.bench.test", "key.bench.test"
 PACKAGES, PACKAGE_BYTES = 600, 20000
 SQUID = "/usr/sbin/squid"
+RUNTIME = "@anthropic-ai/sandbox-runtime@0.0.83"
 
 
 def build(folder: pathlib.Path, name: str) -> pathlib.Path:
@@ -220,6 +221,38 @@ shutdown_lifetime 0 seconds
         self.log.close()
 
 
+class Runtime(Way):
+    """The proxy of npm's @anthropic-ai/sandbox-runtime, which looks into TLS, or passes tunnels on (its default)."""
+
+    count = 0
+
+    def __init__(self, bench: Bench, looks: bool) -> None:
+        super().__init__(bench)
+        Runtime.count += 1
+        own, package = bench.folder / f"runtime-{Runtime.count}.pem", installed(bench.folder)
+        start = time.monotonic()
+        self.process = subprocess.Popen(
+            ["node", HERE / "engines_runtime.mjs", package, w.UPSTREAM, bench.ca, own if looks else ""],
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.ready_after = time.monotonic() - start
+        self.ca = str(own) if looks else bench.ca
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def installed(folder: pathlib.Path) -> pathlib.Path:
+    """npm's package, of a version that stays the same, fetched once."""
+    to = folder / "runtime"
+    if not to.exists():
+        subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+                        "--prefix", to, RUNTIME], check=True, stdout=subprocess.DEVNULL)
+    return to / "node_modules" / "@anthropic-ai" / "sandbox-runtime"
+
+
 KINDS = {"engine": lambda bench: Engine(bench, True), "add-on": lambda bench: Engine(bench, False)}
 if os.access(SQUID, os.X_OK):
     KINDS["squid"] = Squid
+FETCHED = {"runtime": lambda bench: Runtime(bench, True), "its tunnel": lambda bench: Runtime(bench, False)}

@@ -34,8 +34,8 @@ def time(ms: float) -> str:
     return f"{ms:.2g} ms" if ms < 10 else f"{ms:.0f} ms"
 
 
-def draw(bars: list[tuple[str, float, bool]]) -> str:
-    """bars: what, its milliseconds, whether it is ours."""
+def draw(bars: list[tuple[str, float, bool]], spoken: str, title: str) -> str:
+    """bars: what, its milliseconds, whether it is ours. spoken: for who cannot see it."""
     times = [ms for _, ms, _ in bars]
     low, high = math.floor(math.log10(min(times) / 2)), math.ceil(math.log10(max(times)))
     bottom = TOP + ROW * len(bars)
@@ -44,11 +44,10 @@ def draw(bars: list[tuple[str, float, bool]]) -> str:
         return LEFT + WIDTH * (math.log10(ms) - low) / (high - low)
     rows = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PAGE} {bottom + 34}" '
             f'width="{PAGE}" height="{bottom + 34}" role="img">',
-            "  <title>What a generation costs, and what others take for the same files</title>",
+            f"  <title>{escape(spoken)}</title>",
             f"  <style>{STYLE}</style>",
             f'  <rect class="paper" x="0.5" y="0.5" width="{PAGE - 1}" height="{bottom + 33}" rx="8"/>',
-            '  <text class="title" x="18" y="28">The same files, from spec to commit '
-            "(median, logarithmic)</text>"]
+            f'  <text class="title" x="18" y="28">{escape(title)}</text>']
     for power in range(low, high + 1):
         x = across(10.0 ** power)
         rows.append(f'  <line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom + 4}"/>')
