@@ -1,6 +1,6 @@
 /*
- * One TCP connection, in the clear or in TLS. What is written is gathered and sent once the loop
- * has nothing else to do, so that a head and the beginning of its body are one record. One thread,
+ * One TCP connection, in the clear or in TLS. What is written is gathered and sent once
+ * what came has been read, so that a head and the beginning of its body are one record. One thread,
  * one loop (libuv).
  *
  * Nothing that is called here calls its owner back at once, but for conn_connect() and what reads:

@@ -137,8 +137,8 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
         decrypt(conn);
         tls_pipe_keep(&conn->pipe);
     }
-    if (length == PIECE) /* more follows: what this gave goes out now, and buffers stay small */
-        conn_flush(list);
+    /* Before others are read: no event waits for theirs, and buffers stay small. */
+    conn_flush(list);
 }
 
 void conn_read(struct conn *conn) {
