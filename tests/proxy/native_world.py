@@ -89,9 +89,9 @@ class Peer:
 
 
 class Listener:
-    def __init__(self, address: str, context: ssl.SSLContext | None) -> None:
+    def __init__(self, address: str, context: ssl.SSLContext | None, port: int = 0) -> None:
         self.context = context
-        self.socket = socket.create_server((address, 0), backlog=512)
+        self.socket = socket.create_server((address, port), backlog=512)
         self.port = self.socket.getsockname()[1]
         self.connections = 0
         self.heads: list[bytes] = []

@@ -1,0 +1,157 @@
+"""tests/engine/differ.py COUNT SEED: whole requests through both running engines, which must say, pass on and answer the
+same. Run by tests/engine/differ, which has built the engine. What they do not have in common is differ_rows.py's table.
+
+A round is a policy, and some hundred connections that are opened alike to both. The seed and the round's number make all
+of it: `differ COUNT SEED:ROUND` is that round alone.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import random
+import sys
+
+import differ_requests as asked
+import differ_rows as rows
+import differ_world as world
+
+OF_A_ROUND = 2500
+MOST_REFUSALS = 850  # of a round: after a thousand an engine's log leaves some out
+KEPT = 60  # requests of a connection
+FAILURES = 5  # then it is enough
+
+
+class Differ:
+    def __init__(self, seed: str, only: str) -> None:
+        self.seed, self.round = seed, int(only or 0)
+        self.both = world.Both()
+        self.asked, self.failures = 0, []
+        self.counts: collections.Counter = collections.Counter()
+
+    def run(self, count: int, many_rounds: bool) -> None:
+        while self.asked < count and len(self.failures) < FAILURES:
+            self.play(min(OF_A_ROUND, count - self.asked))
+            self.round += 1
+            if not many_rounds:
+                break
+        self.both.close()
+
+    def play(self, count: int) -> None:
+        dice = random.Random(f"{self.seed} round {self.round}")
+        made = asked.policy(dice, self.both.ports)
+        self.engines = self.both.start(made, asked.SECRETS)
+        end, self.refusals = self.asked + count, 0
+        try:
+            while self.asked < end and self.refusals < MOST_REFUSALS and len(self.failures) < FAILURES:
+                self.connection(dice, made, asked.places(self.both.ports, dice))
+            for engine in self.engines:
+                if engine.proxy.process.poll() is not None:
+                    self.fail(f"{engine.kind} has ended", engine.proxy.log_text()[-2000:])
+        finally:
+            for engine in self.engines:
+                engine.close()
+
+    def connection(self, dice: random.Random, made: dict, places: list) -> None:
+        place = dice.choice(places)
+        opening, sni = asked.opening(dice, place) if place[0] != "plain" else (None, None)
+        try:
+            pair = [world.Connection(engine, opening, sni) for engine in self.engines]
+        except OSError as error:
+            self.fail(f"TLS with {place}: {error}", repr(opening))
+            return
+        if opening:
+            seen = [{"answer": one.opened, "upstream": [], "lines": engine.lines(), "heard": []}
+                    for one, engine in zip(pair, self.engines)]
+            self.compare(None, opening, seen)
+            if not all(one.opens for one in pair):
+                for one in pair:
+                    one.close()
+                return
+        for _ in range(KEPT):
+            if not self.batch(dice, made, place, pair):
+                break
+        for one in pair:
+            one.close()
+
+    def batch(self, dice: random.Random, made: dict, place: tuple, pair: list) -> bool:
+        """Some at once; whether more can follow on these connections."""
+        requests = []
+        for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
+            self.asked += 1
+            requests.append(asked.request(dice, self.asked, made, place))
+            if requests[-1].last:
+                break
+        data = b"".join(one.bytes() for one in requests)
+        answers = [[], []]
+        heard = [[], []]
+        for one in pair:
+            try:
+                one.peer.send(data)
+            except OSError:
+                pass
+        for one, found, more in zip(pair, answers, heard):
+            for request in requests:
+                found.append(one.answer(request.method))
+                if found[-1]["framing"] in ("cut", "close"):
+                    break
+            if requests[-1].websocket and found[-1]["status"] == 101:
+                more.extend(one.websocket([b"hello", b"x" * 100]))
+        seen = [self.sorted_out(requests, *both) for both in zip(self.engines, answers, heard)]
+        for i, request in enumerate(requests[:min(len(one) for one in answers)]):
+            self.compare(request, request.bytes(), [one[i] for one in seen])
+        return not requests[-1].last and all(rows.goes_on(one, len(requests)) for one in answers)
+
+    def sorted_out(self, requests: list, engine, answers: list, heard: list) -> list[dict]:
+        """What belongs to which request: records by its number, lines by their order."""
+        lines, records, found = engine.lines(), engine.records(), []
+        for request, answer in zip(requests, answers):
+            mine = [one for one in records if world.turn_of(one["fields"]) == str(request.turn).encode()]
+            records = [one for one in records if one not in mine]
+            found.append({"answer": answer, "upstream": mine, "lines": [], "heard": []})
+        if records:
+            self.fail(f"{engine.kind} has passed on what was not asked", repr((records, [one.bytes() for one in requests])))
+        if heard:
+            found[-1]["heard"] = heard
+        for i, (request, one) in enumerate(zip(requests, found)):
+            while lines and rows.belongs(lines[0], request, one, i + 1 == len(found)):
+                one["lines"].append(lines.pop(0))
+        if lines:
+            self.fail(f"{engine.kind} has logged what was not asked", repr((lines, [one.bytes() for one in requests])))
+        return found
+
+    def compare(self, request, data: bytes, seen: list[dict]) -> None:
+        self.refusals += any(line.get("verdict") == "deny" for one in seen for line in one["lines"])
+        answer = seen[1]["answer"]
+        self.counts["passed" if seen[1]["upstream"] else "opened" if answer["status"] == 200 else "refused"] += 1
+        differences = rows.differences(request, *seen)
+        if differences:
+            self.fail("; ".join(differences), told(differences, seen), data)
+
+    def fail(self, what: str, text: str, data: bytes = b"") -> None:
+        self.failures.append(what)
+        print(f"DIFFERENCE, seed {self.seed}:{self.round}: {what}\n    {data[:1500]!r}\n{text[:6000]}", flush=True)
+
+
+def told(differences: list[str], seen: list[dict]) -> str:
+    """What of it differs, of both; the rest in short."""
+    found = ""
+    for name, one in zip(world.ADDRESSES, seen):
+        parts = {"status": one["answer"]["status"], "body": one["answer"]["body"][:300]}
+        parts.update((key, one["answer"][key[7:]] if key.startswith("answer.") else one[key]) for key in differences)
+        found += f"    {name}: " + "; ".join(f"{key} {part!r:.1500}" for key, part in parts.items()) + "\n"
+    return found
+
+
+def main() -> int:
+    seed, _, only = sys.argv[2].partition(":")
+    differ = Differ(seed, only)
+    differ.run(int(sys.argv[1]), not only)
+    print(f"{differ.asked} requests in {differ.round} rounds; " + ", ".join(f"{number} {name}" for name, number in sorted(differ.counts.items())))
+    for name, number in rows.USED.items():
+        print(f"    {number:7} {name}")
+    return 1 if differ.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

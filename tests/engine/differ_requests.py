@@ -1,0 +1,189 @@
+"""Policies and requests of tests/engine/differ, from a seed: mostly what passes, with something odd about it."""
+
+from __future__ import annotations
+
+import base64
+import random
+
+import random_requests as odd
+from differ_world import CLOSED, NAMES, w
+
+METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]
+PATHS = ["/**", "/**", "/v1/**", "/a/*/b", "/a*", "/**/x", "/v1/*", "/*.git/info/refs", "/"]
+SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.test", {"basic": "git"}),
+         ("three", "key.world.test", {"query": "key"}), ("four", "deep.sub.world.test", {"bearer": True}),
+         ("five", "low.sub.world.test", {"header": "Cookie"})]
+SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8"}
+HANDSHAKE = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Version", "13"],
+             ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="]]
+# What has a body behind it that is as long as it says; the rest is not kept (see framed()).
+LONGEST = 60000
+
+
+def policy(dice: random.Random, ports: dict[str, int]) -> dict:
+    rules = []
+    for host in NAMES + [CLOSED]:
+        for _ in range(dice.choice((1, 1, 2))):
+            scheme = "http" if host == "plain.world.test" else dice.choice(("https",) * 5 + ("http",))
+            paths = dice.sample(PATHS, dice.choice((1, 2))) + ([odd.pattern(dice)] if dice.random() < 0.3 else [])
+            one = w.rule(host, scheme=scheme, methods=sorted(set(dice.sample(METHODS, 5)) | {"GET"}), paths=sorted(set(paths)),
+                         ports=[ports[scheme]], websocket=scheme == "https" and dice.random() < 0.5)
+            rules.append({**one, **dice.choice(({}, {}, {"owner": "me \u00e9"}, {"expires": "2020-01-01"}))})
+    if dice.random() < 0.5:
+        rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
+    credentials = []
+    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 5))):
+        one = w.credential(name, host, inject, f"placeholder-of-{name}-0000")
+        if dice.random() < 0.3:
+            del one["placeholder"]
+        credentials.append(one)
+    return w.policy(rules, credentials)
+
+
+class Request:
+    """One, and what of it both sides have to be asked with."""
+
+    def __init__(self, turn: int, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random) -> None:
+        self.turn, self.method, self.target, self.version = turn, method, target, version
+        self.fields = fields + [["X-Turn", str(turn)]]
+        self.websocket = False
+        self.last = False  # nothing can come behind it on its connection
+        self.body = self.framed(dice)
+        if version == "1.0" or any(name.lower() == "connection" and "close" in text.lower() for name, text in fields):
+            self.last = True
+
+    def values(self, name: str) -> list[str]:
+        return [text for key, text in self.fields if key.lower() == name]
+
+    def framed(self, dice: random.Random) -> bytes:
+        lengths, codings = self.values("content-length"), self.values("transfer-encoding")
+        if not lengths and not codings:
+            return b""
+        plain = len(lengths) == 1 and not codings and lengths[0].isdigit() and lengths[0] == str(int(lengths[0]))
+        if plain and int(lengths[0]) <= LONGEST:
+            return bytes(dice.randrange(33, 126) for _ in range(min(int(lengths[0]), 50))).ljust(int(lengths[0]), b"y")
+        if not lengths and [one.lower() for one in codings] == ["chunked"]:
+            self.last = self.version == "1.0"
+            return self.chunks(dice)
+        self.last = True
+        return b""
+
+    def chunks(self, dice: random.Random) -> bytes:
+        made = b""
+        for _ in range(dice.choice((0, 1, 2, 5))):
+            piece = b"z" * dice.choice((1, 5, 17, 300, 9000))
+            made += b"%s%s\r\n%s\r\n" % ((b"%x" if dice.random() < 0.8 else b"0%X") % len(piece), dice.choice((b"", b"", b";a=b", b" ;a")), piece)
+        return made + b"0\r\n" + dice.choice((b"", b"", b"X-Late: yes\r\n", b"Host: example.com\r\n")) + b"\r\n"
+
+    def bytes(self) -> bytes:
+        head = f"{self.method} {self.target} HTTP/{self.version}\r\n" + "".join(f"{name}: {text}\r\n" for name, text in self.fields)
+        return head.encode("latin-1") + b"\r\n" + self.body
+
+
+def path(dice: random.Random, made: dict, near: dict) -> str:
+    text = odd.path(dice, made, near)
+    if dice.random() < 0.2:  # nothing odd about it
+        text = dice.choice(("/", "/v1/x", "/a/1/b", "/ab", "/v1/x/y?a=b&c", "/x.git/info/refs?service=git-upload-pack"))
+    if len(text) > 9000 and dice.random() < 0.9:
+        text = text[:700]
+    known = odd.placeholders(made)
+    if known and dice.random() < 0.15:
+        text += ("&" if "?" in text else "?") + "key=" + dice.choice(known)
+    return text
+
+
+def credentials_of(dice: random.Random, made: dict, host: str) -> list[list[str]]:
+    """As a client sends a placeholder that it was given."""
+    found = []
+    for one in made["credentials"]:
+        text, inject = one.get("placeholder", "mine"), one["inject"]
+        if one["hosts"][0]["host"] != host or dice.random() < 0.3:
+            continue
+        if "header" in inject:
+            found.append([inject["header"], text])
+        elif "bearer" in inject:
+            found.append(["Authorization", f"Bearer {text}"])
+        elif "basic" in inject:
+            found.append(["Authorization", "Basic " + base64.b64encode(f"{inject['basic']}:{text}".encode()).decode()])
+    return found
+
+
+def fields(dice: random.Random, made: dict, host: str, authority: str, method: str) -> list[list[str]]:
+    if dice.random() < 0.25:
+        found = odd.fields(dice, made, authority, 1)
+    else:
+        found = [["Host", authority], ["Accept", "*/*"], *credentials_of(dice, made, host)]
+        for _ in range(dice.choice((0, 0, 1, 2))):
+            found.append([dice.choice(odd.NAMES[:26]), odd.value(dice, made)])
+    usual = {"POST": 0.8, "PUT": 0.8, "PATCH": 0.8}.get(method, 0.1)
+    if dice.random() < usual and not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in found):
+        found.append(dice.choice((["Content-Length", str(dice.choice((0, 5, 900, 20000)))], ["Transfer-Encoding", "chunked"])))
+        if dice.random() < 0.1:
+            found.append(["Expect", "100-continue"])
+    for one in found:  # no reader waits for what does not come
+        if one[0].lower() == "content-length" and len(one[1]) > 9 and one[1].isdigit():
+            one[1] = "1234567890123456789"
+    if dice.random() < 0.1:
+        found.append(dice.choice((["Connection", "keep-alive, X-Any"], ["TE", "trailers"], ["Connection", "close"],
+                                  ["Connection", "TE"], ["Keep-Alive", "timeout=5"])))
+    return [one for one in found if one[0].lower() != "x-turn"]
+
+
+def request(dice: random.Random, turn: int, made: dict, place: tuple[str, str, int]) -> Request:
+    """One of those that may be sent on a connection to that place."""
+    channel, host, port = place
+    near = [one for one in made["rules"] if one["host"] == host] or made["rules"]
+    rule = dice.choice(near)
+    if channel == "plain":
+        host = dice.choice([one["host"] for one in made["rules"] if one["scheme"] == "http"] * 3 + NAMES)
+    authority = f"{host}:{port}"
+    method = dice.choice(rule["methods"]) if dice.random() < 0.9 else dice.choice(METHODS + odd.ODD_METHODS[:-2])
+    target, version = path(dice, made, rule), "1.0" if dice.random() < 0.05 else "1.1"
+    found = fields(dice, made, host, authority, method)
+    websocket = rule["websocket"] and channel == "tls" and dice.random() < 0.06
+    if websocket:
+        method, version = "GET", "1.1"
+        found = [["Host", authority], *HANDSHAKE, *credentials_of(dice, made, host)]
+        found += dice.sample([["Origin", "https://example.com"], ["Sec-WebSocket-Protocol", "chat"], ["User-Agent", "x"]], 1)
+    if channel == "plain" and dice.random() < 0.97:
+        target = f"http://{authority}{target}"
+    if dice.random() < 0.06:
+        target, found = spoiled(dice, target, found, host, port)
+    one = Request(turn, method, target, version, found, dice)
+    one.websocket = websocket
+    one.last = one.last or websocket
+    return one
+
+
+def spoiled(dice: random.Random, target: str, found: list, host: str, port: int) -> tuple[str, list]:
+    """One thing about where it goes is wrong, or unusual."""
+    other = dice.choice((host.upper() + f":{port}", odd.odd_authority(dice, host, port)))
+    kind = dice.randrange(4)
+    if kind == 0:
+        return dice.choice((f"http://{other}/a", f"https://{other}/a", f"ftp://{other}/", "*", other, f"HTTP://{other}",
+                            f"http://{other}?a", target.lstrip("/"))), found
+    if kind == 1:
+        return target, found + [["Host", f"{host}:{port}"]]
+    if kind == 2:
+        return target, [one for one in found if one[0].lower() != "host"]
+    return target, [[name, other if name.lower() == "host" else text] for name, text in found]
+
+
+def places(ports: dict[str, int], dice: random.Random) -> list[tuple[str, str, int]]:
+    """Where connections go: in a tunnel's TLS, in a tunnel alone, or to the proxy itself."""
+    found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"]
+    found += [("clear", "plain.world.test", ports["http"]), ("clear", dice.choice(NAMES), ports["http"]), ("tls", CLOSED, ports["https"])]
+    return found + [("plain", "", ports["http"])] * 2
+
+
+def opening(dice: random.Random, place: tuple[str, str, int]) -> tuple[bytes, str | None]:
+    """The CONNECT of a place, and the name that TLS is then asked for."""
+    channel, host, port = place
+    authority, more = f"{host}:{port}", ""
+    if dice.random() < 0.1:
+        authority = dice.choice((authority.upper(), odd.odd_authority(dice, host, port), f"{host}:9"))
+    if dice.random() < 0.1:
+        more = dice.choice(("Proxy-Connection: keep-alive\r\n", "Proxy-Authorization: Basic eDp5\r\n", "User-Agent: x\r\n"))
+    version = "1.0" if dice.random() < 0.05 else "1.1"
+    asked = f"CONNECT {authority} HTTP/{version}\r\nHost: {host}:{port}\r\n{more}\r\n"
+    return asked.encode("latin-1"), host if channel == "tls" else None

@@ -1,0 +1,251 @@
+"""Both engines in one world, each with an origin server of its own that writes down every byte, and a connection to each.
+
+The names lead to 127.0.0.2 for mitmproxy and to 127.0.0.3 for the engine, on the same ports: both have the same policy
+and the same requests.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import re
+import socket
+import ssl
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "proxy"))
+
+import differ_answers  # noqa: E402
+import native_world as n  # noqa: E402
+import world as w  # noqa: E402
+
+ADDRESSES = {"mitmproxy": w.UPSTREAM, "native": w.OTHER}
+NAMES = ["api.world.test", "git.world.test", "key.world.test", "open.world.test", "plain.world.test", "deep.sub.world.test",
+         "low.sub.world.test"]
+CLOSED = "bait.world.test"  # its address is private
+SECONDS = 10  # nothing here takes so long
+
+
+def turn_of(fields: list[tuple[bytes, bytes]]) -> bytes | None:
+    """Which request this is: the generator's own field, exactly once."""
+    found = [value for name, value in fields if name.lower() == b"x-turn"]
+    return found[0] if len(found) == 1 else None
+
+
+def read_fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    return [(name, value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
+
+
+class Reader(n.Peer):
+    """Of messages: what framed them is kept beside what they hold."""
+
+    def line(self) -> bytes:
+        while b"\r\n" not in self.rest:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise EOFError
+            self.rest += piece
+        line, _, self.rest = self.rest.partition(b"\r\n")
+        return line
+
+    def whole(self, length: int) -> bytes:
+        found = self.some(length)
+        if len(found) < length:
+            raise EOFError
+        return found
+
+    def chunks(self) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        parts, trailers = [], []
+        while size := int(self.line().partition(b";")[0], 16):
+            parts.append(self.whole(size))
+            if self.whole(2) != b"\r\n":
+                raise ValueError("a chunk is longer than it says")
+        while line := self.line():
+            trailers.append(line)
+        return b"".join(parts), read_fields(trailers)
+
+
+class Origin(n.Listener):
+    """Answers as the request's number says, whoever passes it on."""
+
+    def __init__(self, address: str, context, port: int = 0) -> None:
+        self.requests: list[dict] = []
+        self.lock = threading.Lock()
+        super().__init__(address, context, port)
+
+    def speak(self, connection) -> None:
+        peer = Reader(connection)
+        with contextlib.suppress(EOFError):
+            while head := peer.head():
+                first, *lines = head.split(b"\r\n")
+                record = {"line": first, "fields": read_fields(lines), "body": b"", "trailers": []}
+                lower = {name.lower(): value for name, value in record["fields"]}
+                if lower.get(b"expect"):
+                    peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                if lower.get(b"transfer-encoding", b"").lower() == b"chunked":
+                    record["body"], record["trailers"] = peer.chunks()
+                else:
+                    record["body"] = peer.whole(int(lower.get(b"content-length", b"0")))
+                self.requests.append(record)
+                if lower.get(b"upgrade", b"").lower() == b"websocket":
+                    self.upgrade(peer, lower, record)
+                    return
+                data, goes_on = differ_answers.made(turn_of(record["fields"]), record)
+                peer.send(data)
+                if not goes_on:
+                    return
+
+    def upgrade(self, peer: Reader, lower: dict, record: dict) -> None:
+        """Says what it was asked with, then each message back."""
+        magic = lower.get(b"sec-websocket-key", b"") + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  b"Sec-WebSocket-Accept: %s\r\n\r\n" % base64.b64encode(hashlib.sha1(magic).digest()))
+        said = b" ".join(value for name, value in record["fields"] if name.lower() in differ_answers.SECRET_FIELDS)[:120]
+        peer.send(bytes([0x82, len(said)]) + said)
+        while True:
+            first, length = peer.whole(2)
+            mask = peer.whole(4)
+            text = bytes(byte ^ mask[i % 4] for i, byte in enumerate(peer.whole(length & 0x7f)))
+            record["body"] += bytes([first]) + text
+            peer.send(bytes([first, len(text)]) + text)
+            if first & 15 == 8:
+                return
+
+
+class Engine:
+    """One of the two, as it runs for one policy."""
+
+    def __init__(self, world: w.World, kind: str, name: str, policy: dict, secrets: dict, origins: list[Origin]) -> None:
+        self.kind, self.origins = kind, origins
+        world.names = {**{one: [ADDRESSES[kind]] for one in NAMES}, CLOSED: [w.BAIT]}
+        w.NATIVE = kind == "native"
+        self.proxy = w.Proxy(world, policy, f"{kind}-{name}", secrets, wait=False, confdir=world.folder / f"conf-{kind}")
+        self.taken = 0
+
+    def start(self) -> None:
+        self.proxy.wait_ready()
+        self.context = ssl.create_default_context(cafile=self.proxy.ca)
+        self.log = open(self.proxy.log_path, "rb")
+        self.lines()
+
+    def lines(self) -> list[dict]:
+        """What it has logged since the last time."""
+        found = [json.loads(line) for line in self.log.read().splitlines() if line.startswith(b'{"time"')]
+        return [{key: value for key, value in one.items() if key != "time"} for one in found]
+
+    def records(self) -> list[dict]:
+        found = []
+        for origin in self.origins:
+            taken, origin.requests = origin.requests, []
+            found += taken
+        return found
+
+    def close(self) -> None:
+        self.log.close()
+        self.proxy.close()
+
+
+class Connection:
+    """To one engine: `asked` is the CONNECT that opens a tunnel, if there is one."""
+
+    def __init__(self, engine: Engine, asked: bytes | None, sni: str | None) -> None:
+        self.engine = engine
+        self.socket = socket.create_connection(("127.0.0.1", engine.proxy.port), SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.peer = Reader(self.socket)
+        self.opened = None
+        if asked:
+            self.peer.send(asked)
+            self.opened = self.answer("CONNECT")
+            self.opens = self.opened["status"] == 200
+            if self.opens and sni is not None:
+                self.socket = engine.context.wrap_socket(self.socket, server_hostname=sni)
+                self.peer = Reader(self.socket)
+
+    def answer(self, method: str) -> dict:
+        """The next one; its status is 0 where none came."""
+        found = {"status": 0, "version": b"", "reason": b"", "fields": [], "body": b"", "trailers": [], "interim": [],
+                 "framing": "", "why": ""}
+        try:
+            self._read(found, method)
+        except (EOFError, ConnectionError, ssl.SSLError) as error:
+            found.update(why=f"closed {type(error).__name__}" if found["status"] else "closed", framing="cut")
+        except OSError:
+            found.update(why="nothing came", framing="cut")
+        return found
+
+    def _read(self, found: dict, method: str) -> None:
+        while True:
+            first, *lines = (self.peer.head() or b"").split(b"\r\n")
+            if not first:
+                raise EOFError
+            version, status, reason = (first + b" ").split(b" ", 2)
+            fields = read_fields(lines)
+            if not (100 <= int(status) < 200 and status != b"101"):
+                break
+            found["interim"].append((int(status), fields))
+        found.update(status=int(status), version=version, reason=reason[:-1], fields=fields)
+        lower = {name.lower(): value for name, value in fields}
+        if method == "HEAD" or found["status"] in (101, 204, 304) or (method == "CONNECT" and found["status"] == 200):
+            found["framing"] = "none"
+        elif lower.get(b"transfer-encoding", b"").lower() == b"chunked":
+            found["framing"] = "chunked"
+            found["body"], found["trailers"] = self.peer.chunks()
+        elif b"content-length" in lower:
+            found["framing"] = "length"
+            found["body"] = self.peer.whole(int(lower[b"content-length"]))
+        else:
+            found["body"], found["framing"] = self.peer.to_end(), "close"
+
+    def websocket(self, messages: list[bytes]) -> list[tuple[int, bytes]]:
+        """What comes back behind the handshake."""
+        for first, text in [(0x82, one) for one in messages] + [(0x88, b"\x03\xe8")]:
+            mask = b"mask"
+            self.peer.send(bytes([first, 0x80 | len(text)]) + mask + bytes(
+                byte ^ mask[i % 4] for i, byte in enumerate(text)))
+        heard = []
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                first, length = self.peer.whole(2)
+                heard.append((first, self.peer.whole(length & 0x7f)))
+                if first & 15 == 8:
+                    break
+        return heard
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.close()
+
+
+class Both:
+    """The world, the origin servers, and the two engines of one policy after the other."""
+
+    def __init__(self) -> None:
+        self.world = w.World()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.world.folder / "leaf.pem", self.world.folder / "leaf.key")
+        context.set_alpn_protocols(["http/1.1"])
+        self.origins, self.ports = {}, {}
+        for kind, address in ADDRESSES.items():
+            self.origins[kind] = [Origin(address, one, self.ports.get(scheme, 0))
+                                  for scheme, one in (("https", context), ("http", None))]
+            self.ports = dict(zip(("https", "http"), (one.port for one in self.origins[kind])))
+        self.started = 0
+
+    def start(self, policy: dict, secrets: dict) -> list[Engine]:
+        self.started += 1
+        engines = [Engine(self.world, kind, str(self.started), policy, secrets, self.origins[kind]) for kind in ADDRESSES]
+        for one in engines:
+            one.start()
+        return engines
+
+    def close(self) -> None:
+        for one in self.origins.values():
+            for origin in one:
+                origin.close()
+        self.world.close()
