@@ -77,11 +77,11 @@ void exchange_refuse(struct exchange *exchange, int status, const char *reason,
 
 /* git and go show the body of an error only where it is plain text. */
 static bool wants_json(const struct fields *fields) {
-    size_t at = 0;
-    const struct field *accept = fields_next(fields, "accept", &at);
-    for (size_t i = 0; accept && i + 4 <= accept->value.n; i++)
-        if (memcmp(accept->value.s + i, "json", 4) == 0)
-            return true;
+    const struct field *accept;
+    for (size_t at = 0; (accept = fields_next(fields, "accept", &at));)
+        for (size_t i = 0; i + 4 <= accept->value.n; i++)
+            if (memcmp(accept->value.s + i, "json", 4) == 0)
+                return true;
     return false;
 }
 

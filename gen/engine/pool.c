@@ -1,5 +1,6 @@
 #include "engine/pool.h"
 #include "base/die.h"
+#include "engine/admit_line.h"
 #include "engine/journal.h"
 #include "engine/server.h"
 #include "engine/tls.h"
@@ -74,11 +75,14 @@ static struct exchange *next_waiting(struct server *server) {
 
 static void tell_not_public(const struct exchange *exchange) {
     const struct admitted *admitted = &exchange->admitted;
-    journal_write(json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:i}", "event", "decision", "verdict",
-                            "deny", "reason", "agent-sandbox: the name has no public address",
-                            "scheme", admitted->tls ? "https" : "http", "method",
-                            admitted->method.s, admitted->method.n, "host", admitted->host, "port",
-                            admitted->port));
+    struct bytes query;
+    json_t *line =
+        json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:i}", "event", "decision", "verdict", "deny",
+                  "reason", "agent-sandbox: the name has no public address", "scheme",
+                  admitted->tls ? "https" : "http", "method", admitted->method.s,
+                  admitted->method.n, "host", admitted->host, "port", admitted->port);
+    line_set(line, "path", line_bytes(bytes_before(admitted->target, '?', &query)));
+    journal_write(line);
 }
 
 /* All that wait hear why; the connection is no more. status 403: no address is public. */

@@ -111,9 +111,9 @@ def _stop(flow: Any, before_answer: bool) -> None:
 def _answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None) -> None:
     flow.request.stream = False
     flow.response = answers.make(status, reason, missing)
-    # git and go show an error's body only where it is plain text.
-    if "json" not in flow.request.headers.get("accept", ""):
-        flow.response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    answers.plain_unless_asked(flow, flow.response)
+    if flow.request.data.method == b"HEAD":  # else the body is read as the next answer
+        flow.response.data.content = b""
 
 
 # What every request holds until something allows it; made once, it is on every request's way.
@@ -329,6 +329,8 @@ class AgentSandbox:
         if tunnel is None:
             if tls:
                 raise Refused("TLS to the proxy itself is not spoken here")
+            if not flow.request.absolute:  # mitmproxy would take the host from Host
+                raise Refused("a request to the proxy names its host in the absolute form")
             return scheme, _ascii_name(flow.request.data.host), flow.request.data.port
         if (flow.request.data.host, flow.request.data.port) != tunnel:
             raise Refused("the request does not go where the tunnel goes")

@@ -46,7 +46,14 @@ def replace(flow: http.HTTPFlow, reason: str) -> None:
     response.status_code = 502
     response.data.reason = b"Bad Gateway"
     response.headers = answer.headers
+    plain_unless_asked(flow, response)
     response.stream = lambda data: [pending.pop()] if pending else []
+
+
+def plain_unless_asked(flow: http.HTTPFlow, answer: http.Response) -> None:
+    """git and go show an error's body only where it is plain text."""
+    if "json" not in flow.request.headers.get("accept", ""):
+        answer.headers["Content-Type"] = "text/plain; charset=utf-8"
 
 
 def make(status: int, reason: str, missing: Any = None) -> http.Response:

@@ -48,7 +48,7 @@ def mend(tell: Callable[[], None]) -> None:
     _wrap(_http1.Http1Client, "send", _chunked)
     _wrap(_http2.Http2Client, "handle_h2_event", _final_only)
     _wrap(_http2.Http2Server, "handle_h2_event", _few_resets)
-    _wrap(http.HttpStream, "state_wait_for_request_headers", _request_ends)
+    _wrap(http.HttpStream, "state_wait_for_request_headers", _as_it_came)
     _wrap(http.HttpStream, "state_wait_for_response_headers", _response_ends)
     _wrap(http.HttpStream, "state_consume_request_body", _discarded_when_refused)
     _wrap(getattr(tls, "TLSLayer", None) or tls._TLSLayer, "receive_data", _closed_on_alert)
@@ -151,8 +151,10 @@ def _few_resets(self: Any, event: Any, real: Any) -> Iterator[Any]:
     return (yield from real(self, event))
 
 
-def _request_ends(self: Any, event: Any, real: Any) -> Iterator[Any]:
+def _as_it_came(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """mitmproxy forgets that there was an authority before any hook runs."""
     event.request.ends = event.end_stream
+    event.request.absolute = bool(event.request.data.authority)
     yield from real(self, event)
 
 

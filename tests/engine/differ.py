@@ -8,8 +8,8 @@ of it: `differ COUNT SEED:ROUND` is that round alone.
 from __future__ import annotations
 
 import collections
-import os
 import random
+import re
 import sys
 
 import differ_requests as asked
@@ -28,6 +28,8 @@ class Differ:
         self.both = world.Both()
         self.asked, self.failures = 0, []
         self.counts: collections.Counter = collections.Counter()
+        self.late = None
+        self.before = b""
 
     def run(self, count: int, many_rounds: bool) -> None:
         while self.asked < count and len(self.failures) < FAILURES:
@@ -61,7 +63,7 @@ class Differ:
             self.fail(f"TLS with {place}: {error}", repr(opening))
             return
         if opening:
-            seen = [{"answer": one.opened, "upstream": [], "lines": engine.lines(), "heard": []}
+            seen = [{"answer": one.opened, "upstream": [], "lines": self.lines(engine), "heard": []}
                     for one, engine in zip(pair, self.engines)]
             self.compare(None, opening, seen)
             if not all(one.opens for one in pair):
@@ -93,18 +95,23 @@ class Differ:
         for one, found, more in zip(pair, answers, heard):
             for request in requests:
                 found.append(one.answer(request.method))
-                if found[-1]["framing"] in ("cut", "close"):
+                if not rows.goes_on(found[-1:], 1):
                     break
             if requests[-1].websocket and found[-1]["status"] == 101:
                 more.extend(one.websocket([b"hello", b"x" * 100]))
+        goes_on = not requests[-1].last and all(rows.goes_on(one, len(requests)) for one in answers)
+        last = requests[len(answers[0]) - 1] if answers[0][-1]["status"] in (0, 400) else None
         seen = [self.sorted_out(requests, *both) for both in zip(self.engines, answers, heard)]
+        told_of_it = bool(seen[0][-1]["lines"])
         for i, request in enumerate(requests[:min(len(one) for one in answers)]):
             self.compare(request, request.bytes(), [one[i] for one in seen])
-        return not requests[-1].last and all(rows.goes_on(one, len(requests)) for one in answers)
+        self.before = data
+        self.late = (last.method, last.path()) if last and not told_of_it else None
+        return goes_on
 
     def sorted_out(self, requests: list, engine, answers: list, heard: list) -> list[dict]:
         """What belongs to which request: records by its number, lines by their order."""
-        lines, records, found = engine.lines(), engine.records(), []
+        lines, records, found = self.lines(engine), engine.records(), []
         for request, answer in zip(requests, answers):
             mine = [one for one in records if world.turn_of(one["fields"]) == str(request.turn).encode()]
             records = [one for one in records if one not in mine]
@@ -120,6 +127,13 @@ class Differ:
             self.fail(f"{engine.kind} has logged what was not asked", repr((lines, [one.bytes() for one in requests])))
         return found
 
+    def lines(self, engine) -> list[dict]:
+        found = engine.lines()
+        if found and engine.kind == "mitmproxy" and rows.is_late(found[0], self.late):
+            self.late = None
+            return found[1:]
+        return found
+
     def compare(self, request, data: bytes, seen: list[dict]) -> None:
         self.refusals += any(line.get("verdict") == "deny" for one in seen for line in one["lines"])
         answer = seen[1]["answer"]
@@ -130,7 +144,11 @@ class Differ:
 
     def fail(self, what: str, text: str, data: bytes = b"") -> None:
         self.failures.append(what)
-        print(f"DIFFERENCE, seed {self.seed}:{self.round}: {what}\n    {data[:1500]!r}\n{text[:6000]}", flush=True)
+        print(f"DIFFERENCE, seed {self.seed}:{self.round}: {what}\n    {shown(data)}\n{text[:6000]}    before: {shown(self.before)}", flush=True)
+
+
+def shown(data) -> str:
+    return re.sub(r"(.)\1{40,}", lambda found: f"{found[1] * 3}...{len(found[0])}", repr(data))[:2000]
 
 
 def told(differences: list[str], seen: list[dict]) -> str:
@@ -139,7 +157,7 @@ def told(differences: list[str], seen: list[dict]) -> str:
     for name, one in zip(world.ADDRESSES, seen):
         parts = {"status": one["answer"]["status"], "body": one["answer"]["body"][:300]}
         parts.update((key, one["answer"][key[7:]] if key.startswith("answer.") else one[key]) for key in differences)
-        found += f"    {name}: " + "; ".join(f"{key} {part!r:.1500}" for key, part in parts.items()) + "\n"
+        found += f"    {name}: " + "; ".join(f"{key} {shown(part)}" for key, part in parts.items()) + "\n"
     return found
 
 

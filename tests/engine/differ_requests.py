@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 
 import random_requests as odd
 from differ_world import CLOSED, NAMES, w
@@ -28,7 +29,7 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
             paths = dice.sample(PATHS, dice.choice((1, 2))) + ([odd.pattern(dice)] if dice.random() < 0.3 else [])
             one = w.rule(host, scheme=scheme, methods=sorted(set(dice.sample(METHODS, 5)) | {"GET"}), paths=sorted(set(paths)),
                          ports=[ports[scheme]], websocket=scheme == "https" and dice.random() < 0.5)
-            rules.append({**one, **dice.choice(({}, {}, {"owner": "me \u00e9"}, {"expires": "2020-01-01"}))})
+            rules.append({**one, **dice.choice(({}, {}, {}, {}, {}, {"owner": "me \u00e9"}, {"owner": "me"}, {"expires": "2020-01-01"}))})
     if dice.random() < 0.5:
         rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
     credentials = []
@@ -66,14 +67,21 @@ class Request:
             self.last = self.version == "1.0"
             return self.chunks(dice)
         self.last = True
-        return b""
+        return b"hello"  # of a length that one of them might take
 
     def chunks(self, dice: random.Random) -> bytes:
         made = b""
         for _ in range(dice.choice((0, 1, 2, 5))):
             piece = b"z" * dice.choice((1, 5, 17, 300, 9000))
-            made += b"%s%s\r\n%s\r\n" % ((b"%x" if dice.random() < 0.8 else b"0%X") % len(piece), dice.choice((b"", b"", b";a=b", b" ;a")), piece)
+            made += b"%s%s\r\n%s\r\n" % ((b"%x" if dice.random() < 0.8 else b"0%X") % len(piece), dice.choice((b"", b"", b";a=b")), piece)
         return made + b"0\r\n" + dice.choice((b"", b"", b"X-Late: yes\r\n", b"Host: example.com\r\n")) + b"\r\n"
+
+    def path(self) -> str:
+        """As it stands in the log."""
+        text = self.target.partition("?")[0]
+        if "://" in text and not text.startswith("/"):
+            text = "/" + text.partition("://")[2].partition("/")[2]
+        return text.encode("latin-1").decode("ascii", "backslashreplace")
 
     def bytes(self) -> bytes:
         head = f"{self.method} {self.target} HTTP/{self.version}\r\n" + "".join(f"{name}: {text}\r\n" for name, text in self.fields)
@@ -82,14 +90,15 @@ class Request:
 
 def path(dice: random.Random, made: dict, near: dict) -> str:
     text = odd.path(dice, made, near)
-    if dice.random() < 0.2:  # nothing odd about it
-        text = dice.choice(("/", "/v1/x", "/a/1/b", "/ab", "/v1/x/y?a=b&c", "/x.git/info/refs?service=git-upload-pack"))
+    if dice.random() < 0.55:  # nothing odd about it
+        text = dice.choice(near["paths"]).replace("**", dice.choice(("v1", "a/b", ""))).replace("*", dice.choice(("ab", "1")))
+        text += dice.choice(("", "", "?a=b&c", "?service=git-upload-pack"))
     if len(text) > 9000 and dice.random() < 0.9:
         text = text[:700]
     known = odd.placeholders(made)
-    if known and dice.random() < 0.15:
+    if known and dice.random() < (0.4 if near["host"] == "key.world.test" else 0.04):
         text += ("&" if "?" in text else "?") + "key=" + dice.choice(known)
-    return text
+    return re.sub(" +", " ", text.strip(" "))  # readers do not agree on how many part a request line
 
 
 def credentials_of(dice: random.Random, made: dict, host: str) -> list[list[str]]:
@@ -109,20 +118,20 @@ def credentials_of(dice: random.Random, made: dict, host: str) -> list[list[str]
 
 
 def fields(dice: random.Random, made: dict, host: str, authority: str, method: str) -> list[list[str]]:
-    if dice.random() < 0.25:
+    if dice.random() < 0.2:
         found = odd.fields(dice, made, authority, 1)
     else:
         found = [["Host", authority], ["Accept", "*/*"], *credentials_of(dice, made, host)]
         for _ in range(dice.choice((0, 0, 1, 2))):
-            found.append([dice.choice(odd.NAMES[:26]), odd.value(dice, made)])
+            found.append([dice.choice(odd.NAMES[:26]), odd.value(dice, made if dice.random() < 0.2 else {"credentials": []})])
     usual = {"POST": 0.8, "PUT": 0.8, "PATCH": 0.8}.get(method, 0.1)
     if dice.random() < usual and not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in found):
         found.append(dice.choice((["Content-Length", str(dice.choice((0, 5, 900, 20000)))], ["Transfer-Encoding", "chunked"])))
         if dice.random() < 0.1:
             found.append(["Expect", "100-continue"])
-    for one in found:  # no reader waits for what does not come
+    for one in found:  # nobody waits for what does not come
         if one[0].lower() == "content-length" and len(one[1]) > 9 and one[1].isdigit():
-            one[1] = "1234567890123456789"
+            one[1] = "05"
     if dice.random() < 0.1:
         found.append(dice.choice((["Connection", "keep-alive, X-Any"], ["TE", "trailers"], ["Connection", "close"],
                                   ["Connection", "TE"], ["Keep-Alive", "timeout=5"])))
@@ -135,7 +144,8 @@ def request(dice: random.Random, turn: int, made: dict, place: tuple[str, str, i
     near = [one for one in made["rules"] if one["host"] == host] or made["rules"]
     rule = dice.choice(near)
     if channel == "plain":
-        host = dice.choice([one["host"] for one in made["rules"] if one["scheme"] == "http"] * 3 + NAMES)
+        rule = dice.choice([one for one in made["rules"] if one["scheme"] == "http"])
+        host = rule["host"] if dice.random() < 0.9 else dice.choice(NAMES)
     authority = f"{host}:{port}"
     method = dice.choice(rule["methods"]) if dice.random() < 0.9 else dice.choice(METHODS + odd.ODD_METHODS[:-2])
     target, version = path(dice, made, rule), "1.0" if dice.random() < 0.05 else "1.1"
@@ -150,8 +160,8 @@ def request(dice: random.Random, turn: int, made: dict, place: tuple[str, str, i
     if dice.random() < 0.06:
         target, found = spoiled(dice, target, found, host, port)
     one = Request(turn, method, target, version, found, dice)
-    one.websocket = websocket
-    one.last = one.last or websocket
+    one.websocket = any("websocket" in text.lower() for text in one.values("upgrade"))
+    one.last = one.last or one.websocket
     return one
 
 
@@ -171,9 +181,9 @@ def spoiled(dice: random.Random, target: str, found: list, host: str, port: int)
 
 def places(ports: dict[str, int], dice: random.Random) -> list[tuple[str, str, int]]:
     """Where connections go: in a tunnel's TLS, in a tunnel alone, or to the proxy itself."""
-    found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"]
-    found += [("clear", "plain.world.test", ports["http"]), ("clear", dice.choice(NAMES), ports["http"]), ("tls", CLOSED, ports["https"])]
-    return found + [("plain", "", ports["http"])] * 2
+    found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"] * 3
+    found += [("clear", "plain.world.test", ports["http"])] * 2 + [("plain", "", ports["http"])] * 4
+    return found + [("clear", dice.choice(NAMES), ports["http"]), ("tls", CLOSED, ports["https"])]
 
 
 def opening(dice: random.Random, place: tuple[str, str, int]) -> tuple[bytes, str | None]:

@@ -12,6 +12,7 @@ import re
 ROWS: list = []
 USED: collections.Counter = collections.Counter()
 HOP = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te", b"upgrade"}
+NOT_ASKED = {"event": "error", "hook": "response", "error": "Refused"}
 CANNOT = b'{"error": "agent-sandbox: the request cannot be read: '
 
 
@@ -38,13 +39,21 @@ def differences(request, m: dict, n: dict) -> list[str]:
 
 def goes_on(answers: list[dict], count: int) -> bool:
     """Whether more can be asked where these were heard."""
-    return len(answers) == count and all(one["framing"] in ("none", "length", "chunked") and one["status"] not in (101, 400)
+    return len(answers) == count and all(one["framing"] in ("none", "length", "chunked") and one["status"] not in (101, 400) and one["version"] == b"HTTP/1.1"
                                          and b"close" not in tokens(one["fields"]) for one in answers)
 
 
 def belongs(line: dict, request, one: dict, is_last: bool) -> bool:
-    """Lines come in the order of requests, one each; only what ends a connection has none, or more."""
-    return is_last or not one["lines"]
+    """Lines come in the order of requests, one each, and one more where a name that a rule allows has no public
+    address; what ends a connection may have none."""
+    return is_last or not one["lines"] or "no public address" in line.get("reason", "")
+
+
+def is_late(line: dict, late: tuple[str, str] | None) -> bool:
+    """mitmproxy asks the add-on about a head that it has refused already: its line comes when it will."""
+    if late is None:
+        return False
+    return line == NOT_ASKED or line.get("verdict") == "deny" and (line["method"], line.get("path")) == late
 
 
 def tokens(fields: list) -> set[bytes]:
@@ -74,18 +83,19 @@ def close_upstream(request, m, n):
         one["fields"] = [field for field in one["fields"] if field != (b"Connection", b"close")]
 
 
-@row("the engine writes what frames a body behind the other fields, in its own spelling")
+@row("the engine writes what frames a message behind the other fields, in its own spelling")
 def framing_upstream(request, m, n):
     for one, other in zip(m["upstream"], n["upstream"]):
-        for name in (b"content-length", b"transfer-encoding"):
-            if [text.lower() for text in values(one["fields"], name)] == values(other["fields"], name):
+        for name in (b"content-length", b"transfer-encoding", b"upgrade", b"connection"):
+            if [text.lower() for text in values(one["fields"], name)] == [text.lower() for text in values(other["fields"], name)]:
                 one["fields"], other["fields"] = without(one["fields"], (name,)), without(other["fields"], (name,))
 
 
-@row("README: mitmproxy answers Expect by itself")
+@row("README: mitmproxy answers Expect by itself, and hands on what else may stand there; the engine does neither")
 def expect_upstream(request, m, n):
-    if request and [one.lower() for one in request.values("expect")] == ["100-continue"]:
-        for one in n["upstream"]:
+    if request:
+        asks = [one.lower() for one in request.values("expect")] == ["100-continue"]
+        for one in (n if asks else m)["upstream"]:
             one["fields"] = without(one["fields"], (b"expect",))
 
 
@@ -110,6 +120,12 @@ def version(request, m, n):
         m["answer"]["version"] = n["answer"]["version"]
 
 
+@row("a server that gives no reason: the engine writes the usual one")
+def reason(request, m, n):
+    if not m["answer"]["reason"]:
+        m["answer"]["reason"] = n["answer"]["reason"]
+
+
 @row("the engine frames what the server ended by closing, and what a client of 1.0 cannot read in chunks")
 def framing(request, m, n):
     pair = m["answer"]["framing"], n["answer"]["framing"]
@@ -129,16 +145,71 @@ def length(request, m, n):
 
 @row("the engine drops what is of one hop (RFC 9110, 7.6.1), and says itself whether it closes; mitmproxy hands it on")
 def hop(request, m, n):
-    listed = tokens(m["answer"]["fields"]) - {b"content-length"}
-    m["answer"]["fields"] = without(m["answer"]["fields"], HOP | listed)
     if m["answer"]["status"] != 101:
+        listed = tokens(m["answer"]["fields"]) - {b"content-length"}
+        m["answer"]["fields"] = without(m["answer"]["fields"], HOP | listed)
         n["answer"]["fields"] = [one for one in n["answer"]["fields"] if one != (b"Connection", b"close")]
+
+
+@row("an answer without a body: the engine drops the coding that it does not have")
+def no_coding(request, m, n):
+    if m["answer"]["framing"] == n["answer"]["framing"] == "none":
+        m["answer"]["fields"] = without(m["answer"]["fields"], (b"transfer-encoding",))
 
 
 # What cannot be read.
 
+def cannot_be_read(request, answer: dict) -> bool:
+    return answer["status"] == 400 and (answer["body"].startswith(CANNOT) or request is not None and request.method == "HEAD")
+
+
 @row("what mitmproxy's own reader refuses never comes to the add-on; the engine refuses it too")
 def unreadable(request, m, n):
     ours, theirs = n["answer"], m["answer"]
-    if theirs["status"] == 400 and theirs["body"].startswith(CANNOT) and ours["status"] in (400, 403) and not n["upstream"]:
+    if cannot_be_read(request, theirs) and ours["status"] in (400, 403) and not n["upstream"]:
         m["answer"], m["lines"] = n["answer"], n["lines"]
+
+
+@row("the engine's reader refuses more than mitmproxy's, which leaves it to the add-on: what no method can be")
+def unreadable_here(request, m, n):
+    ours, theirs = n["answer"], m["answer"]
+    if cannot_be_read(request, ours) and theirs["status"] == 403 and not m["upstream"]:
+        m["answer"], m["lines"] = n["answer"], n["lines"]
+
+
+@row("what mitmproxy answers by itself (a CONNECT in a tunnel, another scheme) the add-on takes for an answer to nothing: closed")
+def answered_itself(request, m, n):
+    closed = m["answer"]["why"] == "closed" and all(one == NOT_ASKED for one in m["lines"])
+    if closed and n["answer"]["status"] in (400, 403) and not m["upstream"] and request and (
+            request.method == "CONNECT" or "://" in request.target):
+        m["answer"], m["lines"] = n["answer"], n["lines"]
+
+
+@row("of a request to the proxy in origin form the engine knows no host; mitmproxy has read one from Host")
+def origin_form(request, m, n):
+    for one, other in zip(m["lines"], n["lines"]):
+        if "host" not in other and one.get("verdict") == "deny" and request and request.target[:1] in "/*":
+            one.pop("host", None)
+            one.pop("port", None)
+
+
+@row("mitmproxy answers and closes while a body still comes: what is sent behind that takes the answer away")
+def lost_answer(request, m, n):
+    if request and request.body and m["answer"]["why"] == "closed" and n["answer"]["status"] == 403 and m["lines"] == n["lines"] and (
+            b"no public address" in n["answer"]["body"]):
+        m["answer"] = n["answer"]
+
+
+@row("the log of the engine has a host as it was sent; mitmproxy reads brackets and other scripts")
+def host_in_line(request, m, n):
+    for one, other in zip(m["lines"], n["lines"]):
+        if one.get("verdict") == "deny" and re.search(r"^\[|\\x", other.get("host", "")):
+            one["host"] = other["host"]
+
+
+@row("mitmproxy takes for a WebSocket only what says version 13 (RFC 6455, 4.1), and ends another one once it is open")
+def other_websocket(request, m, n):
+    if m["answer"]["status"] == 101 and request.values("sec-websocket-version") != ["13"] and not m["heard"]:
+        m["heard"] = n["heard"]
+        for one, other in zip(m["upstream"], n["upstream"]):
+            one["body"] = other["body"]

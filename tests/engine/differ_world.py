@@ -79,26 +79,31 @@ class Origin(n.Listener):
         super().__init__(address, context, port)
 
     def speak(self, connection) -> None:
-        peer = Reader(connection)
         with contextlib.suppress(EOFError):
-            while head := peer.head():
-                first, *lines = head.split(b"\r\n")
-                record = {"line": first, "fields": read_fields(lines), "body": b"", "trailers": []}
-                lower = {name.lower(): value for name, value in record["fields"]}
-                if lower.get(b"expect"):
-                    peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-                if lower.get(b"transfer-encoding", b"").lower() == b"chunked":
-                    record["body"], record["trailers"] = peer.chunks()
-                else:
-                    record["body"] = peer.whole(int(lower.get(b"content-length", b"0")))
-                self.requests.append(record)
-                if lower.get(b"upgrade", b"").lower() == b"websocket":
-                    self.upgrade(peer, lower, record)
-                    return
-                data, goes_on = differ_answers.made(turn_of(record["fields"]), record)
-                peer.send(data)
-                if not goes_on:
-                    return
+            self.answer_all(Reader(connection))
+        if self.context:  # an answer that ends with the connection is whole only where TLS says so
+            connection.settimeout(1)
+            connection.unwrap()
+
+    def answer_all(self, peer: Reader) -> None:
+        while head := peer.head():
+            first, *lines = head.split(b"\r\n")
+            record = {"line": first, "fields": read_fields(lines), "body": b"", "trailers": []}
+            lower = {name.lower(): value for name, value in record["fields"]}
+            if lower.get(b"expect"):
+                peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if lower.get(b"transfer-encoding", b"").lower() == b"chunked":
+                record["body"], record["trailers"] = peer.chunks()
+            else:
+                record["body"] = peer.whole(int(lower.get(b"content-length", b"0")))
+            self.requests.append(record)
+            if lower.get(b"upgrade", b"").lower() == b"websocket":
+                self.upgrade(peer, lower, record)
+                return
+            data, goes_on = differ_answers.made(turn_of(record["fields"]), record)
+            peer.send(data)
+            if not goes_on:
+                return
 
     def upgrade(self, peer: Reader, lower: dict, record: dict) -> None:
         """Says what it was asked with, then each message back."""
@@ -130,13 +135,14 @@ class Engine:
     def start(self) -> None:
         self.proxy.wait_ready()
         self.context = ssl.create_default_context(cafile=self.proxy.ca)
+        self.context.check_hostname = False  # some tunnels are not to where TLS then says
         self.log = open(self.proxy.log_path, "rb")
         self.lines()
 
     def lines(self) -> list[dict]:
         """What it has logged since the last time."""
         found = [json.loads(line) for line in self.log.read().splitlines() if line.startswith(b'{"time"')]
-        return [{key: value for key, value in one.items() if key != "time"} for one in found]
+        return [{key: value for key, value in one.items() if key != "time"} for one in found if one["event"] != "ready"]
 
     def records(self) -> list[dict]:
         found = []
@@ -177,6 +183,8 @@ class Connection:
             found.update(why=f"closed {type(error).__name__}" if found["status"] else "closed", framing="cut")
         except OSError:
             found.update(why="nothing came", framing="cut")
+        except ValueError as error:
+            found.update(why=f"not an answer: {error}", framing="cut")
         return found
 
     def _read(self, found: dict, method: str) -> None:
@@ -203,18 +211,15 @@ class Connection:
             found["body"], found["framing"] = self.peer.to_end(), "close"
 
     def websocket(self, messages: list[bytes]) -> list[tuple[int, bytes]]:
-        """What comes back behind the handshake."""
-        for first, text in [(0x82, one) for one in messages] + [(0x88, b"\x03\xe8")]:
-            mask = b"mask"
-            self.peer.send(bytes([first, 0x80 | len(text)]) + mask + bytes(
-                byte ^ mask[i % 4] for i, byte in enumerate(text)))
+        """What comes back behind the handshake: a greeting, and each message."""
         heard = []
         with contextlib.suppress(OSError, EOFError):
-            while True:
+            for first, text in [(0, b""), *((0x82, one) for one in messages), (0x88, b"\x03\xe8")]:
+                if first:
+                    masked = bytes(byte ^ b"mask"[i % 4] for i, byte in enumerate(text))
+                    self.peer.send(bytes([first, 0x80 | len(text)]) + b"mask" + masked)
                 first, length = self.peer.whole(2)
                 heard.append((first, self.peer.whole(length & 0x7f)))
-                if first & 15 == 8:
-                    break
         return heard
 
     def close(self) -> None:

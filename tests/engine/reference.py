@@ -87,7 +87,7 @@ class Reference:
         client = types.SimpleNamespace(id="client", tls_established=channel["tls"], sni=channel["sni"])
         self.addon._tunnels = {} if channel["host"] is None else {"client": (channel["host"], channel["port"])}
         return types.SimpleNamespace(client_conn=client, metadata={}, response=None, answer=None,
-                                     request=types.SimpleNamespace(stream=False))
+                                     request=types.SimpleNamespace(stream=False, absolute=True))
 
     def _data(self, one: dict, channel: dict):
         """mitmproxy's own reading of a request line, or of pseudo-headers."""
