@@ -648,7 +648,8 @@ class Cleaned(unittest.TestCase):
 
     def test_refusal_is_plain_text_unless_json_is_asked_for(self):
         for asked, given in ((b"", b"text/plain; charset=utf-8"),
-                             (b"Accept: application/json\r\n", b"application/json")):
+                             (b"Accept: application/json\r\n", b"application/json"),
+                             (b"Accept: */*\r\nAccept: application/json\r\n", b"application/json")):
             answer = inside(head("/v1/x", method="DELETE", extra=asked))
             self.assertIn(b"content-type: " + given, answer.lower())
 
@@ -688,6 +689,7 @@ class Answers(unittest.TestCase):
         answer = get("/v1/squeezed")
         self.assertRegex(answer[:16], rb"^HTTP/1.1 502")
         self.assertIn(b"compressed", answer)
+        self.assertIn(b"content-type: text/plain", answer.lower())
 
     def test_upgrade_that_nobody_asked_for(self):
         answer = get("/v1/unasked")

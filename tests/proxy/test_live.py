@@ -402,6 +402,8 @@ class NoAnswer(Live):
             code, error = self.said(host)
             self.assertEqual(code, "403")
             self.assertIn("no public address", error)
+            line = self.proxy.decisions()[-1]
+            self.assertEqual((line["verdict"], line["host"], line["path"]), ("deny", host, "/x"))
         code, error = self.said("unknown.world.test")
         self.assertEqual(code, "502")
         self.assertRegex(error, "no such name in the test world|Name or service not known")

@@ -126,6 +126,23 @@ class Protocols(unittest.TestCase):
                 self.assertEqual(status(answer), "403")
                 self.assertIn(b'"error": "agent-sandbox: ', answer)
 
+    def test_a_refused_head_has_no_body(self):
+        """What reads the answer of the next request would read it as that."""
+        with tunnel(self.proxy) as client:
+            first = client.raw(request("/v9", method="HEAD") + request("/closing")).partition(b"\r\n\r\n")
+            self.assertEqual(status(first[0]), "403")
+            self.assertRegex(first[0], rb"(?i)content-length: [1-9]")
+            self.assertEqual(status(first[2] or client.read()), "403")
+
+    def test_a_request_to_the_proxy_is_in_the_absolute_form(self):
+        place = f"plain.world.test:{WORLD.plain_port}"
+        before = WORLD.seen()
+        with w.Client(self.proxy) as client:
+            answer = client.raw(f"GET /a HTTP/1.1\r\nHost: {place}\r\n\r\n".encode())
+        self.assertEqual(status(answer), "403")
+        self.assertIn(b"in the absolute form", answer)
+        self.assertEqual(WORLD.seen(), before)
+
     def test_other_upgrades_are_refused_readably(self):
         answer = ask(self.proxy, extra="Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n")
         self.assertEqual(status(answer), "403")
