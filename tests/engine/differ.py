@@ -1,13 +1,17 @@
-"""tests/engine/differ.py COUNT SEED: whole requests through both running engines, which must say, pass on and answer the
-same. Run by tests/engine/differ, which has built the engine. What they do not have in common is differ_rows.py's table.
+"""tests/engine/differ.py [--count N] [--seed SEED[:ROUND]] [--jobs N]: whole requests through both running engines, which
+must say, pass on and answer the same. Run by tests/engine/differ, which has built the engine. What they do not have in
+common is differ_rows.py's table.
 
 A round is a policy, and some hundred connections that are opened alike to both. The seed and the round's number make all
-of it: `differ COUNT SEED:ROUND` is that round alone.
+of it: SEED:ROUND is that round alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import collections
+import contextlib
+import multiprocessing
 import random
 import re
 import sys
@@ -23,19 +27,20 @@ FAILURES = 5  # then it is enough
 
 
 class Differ:
-    def __init__(self, seed: str, only: str) -> None:
-        self.seed, self.round = seed, int(only or 0)
+    def __init__(self, seed: str, first: int) -> None:
+        self.seed, self.round = seed, first
         self.both = world.Both()
         self.asked, self.failures = 0, []
         self.counts: collections.Counter = collections.Counter()
-        self.late = None
+        self.late: tuple[str, str] | None = None  # see differ_rows.is_late()
         self.before = b""
 
-    def run(self, count: int, many_rounds: bool) -> None:
+    def run(self, count: int, step: int) -> None:
+        """The round, and those that are each `step` further; without a step that one alone."""
         while self.asked < count and len(self.failures) < FAILURES:
-            self.play(min(OF_A_ROUND, count - self.asked))
-            self.round += 1
-            if not many_rounds:
+            self.play(min(OF_A_ROUND, count - self.asked) if step else OF_A_ROUND)
+            self.round += step
+            if not step:
                 break
         self.both.close()
 
@@ -43,7 +48,8 @@ class Differ:
         dice = random.Random(f"{self.seed} round {self.round}")
         made = asked.policy(dice, self.both.ports)
         self.engines = self.both.start(made, asked.SECRETS)
-        end, self.refusals = self.asked + count, 0
+        self.begun, self.refusals = self.asked, 0
+        end = self.asked + count
         try:
             while self.asked < end and self.refusals < MOST_REFUSALS and len(self.failures) < FAILURES:
                 self.connection(dice, made, asked.places(self.both.ports, dice))
@@ -81,17 +87,15 @@ class Differ:
         requests = []
         for _ in range(dice.choice((1, 1, 1, 2, 3, 6))):
             self.asked += 1
-            requests.append(asked.request(dice, self.asked, made, place))
+            requests.append(asked.request(dice, f"{self.seed}.{self.round}.{self.asked - self.begun}", made, place))
             if requests[-1].last:
                 break
         data = b"".join(one.bytes() for one in requests)
         answers = [[], []]
         heard = [[], []]
         for one in pair:
-            try:
+            with contextlib.suppress(OSError):
                 one.peer.send(data)
-            except OSError:
-                pass
         for one, found, more in zip(pair, answers, heard):
             for request in requests:
                 found.append(one.answer(request.method))
@@ -113,7 +117,7 @@ class Differ:
         """What belongs to which request: records by its number, lines by their order."""
         lines, records, found = self.lines(engine), engine.records(), []
         for request, answer in zip(requests, answers):
-            mine = [one for one in records if world.turn_of(one["fields"]) == str(request.turn).encode()]
+            mine = [one for one in records if world.turn_of(one["fields"]) == request.turn.encode()]
             records = [one for one in records if one not in mine]
             found.append({"answer": answer, "upstream": mine, "lines": [], "heard": []})
         if records:
@@ -161,14 +165,36 @@ def told(differences: list[str], seen: list[dict]) -> str:
     return found
 
 
+def lane(seed: str, first: int, step: int, count: int) -> tuple:
+    differ = Differ(seed, first)
+    differ.run(count, step)
+    return differ.asked, differ.counts, rows.USED, len(differ.failures)
+
+
 def main() -> int:
-    seed, _, only = sys.argv[2].partition(":")
-    differ = Differ(seed, only)
-    differ.run(int(sys.argv[1]), not only)
-    print(f"{differ.asked} requests in {differ.round} rounds; " + ", ".join(f"{number} {name}" for name, number in sorted(differ.counts.items())))
-    for name, number in rows.USED.items():
-        print(f"    {number:7} {name}")
-    return 1 if differ.failures else 0
+    words = argparse.ArgumentParser()
+    words.add_argument("--count", type=int, default=12000)
+    words.add_argument("--seed", default="1")
+    words.add_argument("--jobs", type=int, default=2)
+    told = words.parse_args()
+    seed, _, only = told.seed.partition(":")
+    jobs = 1 if only else told.jobs
+    lanes = [(seed, int(only or number), 0 if only else jobs, -(-told.count // jobs)) for number in range(jobs)]
+    with multiprocessing.Pool(jobs) as pool:
+        found = pool.starmap(lane, lanes)
+    count, failures = sum(one[0] for one in found), sum(one[3] for one in found)
+    ends, used = (sum((one[i] for one in found), collections.Counter()) for i in (1, 2))
+    print(f"{count} requests: " + ", ".join(f"{number} {name}" for name, number in sorted(ends.items())))
+    for name, reason, _ in rows.ROWS:
+        print(f"    {used[name]:7} {name}: {reason}")
+    if not failures and not only and ends["passed"] < count / 4:
+        print("hardly anything passed: this has tried little")
+        failures = 1
+    unused = [name for name, _, _ in rows.ROWS if not used[name]]
+    if unused and count >= 100_000:
+        print("nothing differs any more as these rows say: " + ", ".join(unused))
+        failures = 1
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -44,9 +44,9 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
 class Request:
     """One, and what of it both sides have to be asked with."""
 
-    def __init__(self, turn: int, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random) -> None:
+    def __init__(self, turn: str, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random) -> None:
         self.turn, self.method, self.target, self.version = turn, method, target, version
-        self.fields = fields + [["X-Turn", str(turn)]]
+        self.fields = fields + [["X-Turn", turn]]
         self.websocket = False
         self.last = False  # nothing can come behind it on its connection
         self.body = self.framed(dice)
@@ -138,7 +138,7 @@ def fields(dice: random.Random, made: dict, host: str, authority: str, method: s
     return [one for one in found if one[0].lower() != "x-turn"]
 
 
-def request(dice: random.Random, turn: int, made: dict, place: tuple[str, str, int]) -> Request:
+def request(dice: random.Random, turn: str, made: dict, place: tuple[str, str, int]) -> Request:
     """One of those that may be sent on a connection to that place."""
     channel, host, port = place
     near = [one for one in made["rules"] if one["host"] == host] or made["rules"]
