@@ -17,16 +17,21 @@ HOP = [(b"Keep-Alive", b"timeout=5"), (b"Connection", b"keep-alive"), (b"Connect
        (b"Proxy-Connection", b"keep-alive"), (b"Proxy-Authenticate", b"Basic"), (b"Upgrade", b"h2c"), (b"TE", b"trailers")]
 
 
+def sent(record: dict) -> bytes:
+    fields = b" ".join(value for name, value in record["fields"] if name.lower() in SECRET_FIELDS)
+    return fields + b" " + record["line"].split(b" ")[1]
+
+
 def body(dice: random.Random, record: dict) -> bytes:
     """Often with what was sent, in forms that a secret must not survive in."""
     kind = dice.randrange(10)
+    seen = sent(record)
     if kind < 2:
         return b""
     if kind < 5:
         return b"hello %d\n" % dice.randrange(1000)
     if kind == 5:
         return bytes(range(256)) * dice.choice((1, 70, 300))
-    seen = b" ".join(value for name, value in record["fields"] if name.lower() in SECRET_FIELDS) + b" " + record["line"].split(b" ")[1]
     return b"\n".join((seen, base64.b64encode(seen), base64.b64encode(b"x" + seen), seen.hex().encode(), b"end"))
 
 
@@ -50,6 +55,8 @@ def made(turn: bytes | None, record: dict) -> tuple[bytes, bool]:
         fields += dice.sample(HOP, dice.choice((1, 2)))
     if dice.randrange(20) == 0:
         before = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+    if dice.randrange(8) == 0:
+        fields += [(b"X-Echo", sent(record).strip())]
     if dice.randrange(40) == 0:
         fields += [(b"Content-Encoding", b"gzip")]
     if kind < 4:
@@ -61,7 +68,7 @@ def made(turn: bytes | None, record: dict) -> tuple[bytes, bool]:
     if kind < 10:
         fields, closes = fields + [(b"Connection", b"close"), (b"Content-Length", b"%d" % len(data))], True
     elif kind < 40:
-        trailers = dice.choice((b"", b"", b"X-Late: yes\r\n"))
+        trailers = dice.choice((b"", b"", b"X-Late: yes\r\n"))  # with a secret: tests/proxy's, mitmproxy has none in HTTP/1.1
         whole = head(version, status, fields + [(b"Transfer-Encoding", b"chunked")])
         return before + whole + (b"" if to_head else chunked(dice, data, trailers)), True
     else:

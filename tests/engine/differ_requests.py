@@ -17,7 +17,9 @@ SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.
 SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8"}
 HANDSHAKE = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Version", "13"],
              ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="]]
-# What has a body behind it that is as long as it says; the rest is not kept (see framed()).
+# Of HTTP/1 alone, but for a second Host.
+NOT_FRAMED = {"host", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"}
+# What has a body behind it that is as long as it says; the rest is not kept (see with_body()).
 LONGEST = 60000
 
 
@@ -47,22 +49,24 @@ class Request:
     def __init__(self, turn: str, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random) -> None:
         self.turn, self.method, self.target, self.version = turn, method, target, version
         self.fields = fields + [["X-Turn", turn]]
-        self.websocket = False
+        self.websocket = self.framed = False
         self.last = False  # nothing can come behind it on its connection
-        self.body = self.framed(dice)
+        self.content, self.trailers = b"", []
+        self.body = self.with_body(dice)
         if version == "1.0" or any(name.lower() == "connection" and "close" in text.lower() for name, text in fields):
             self.last = True
 
     def values(self, name: str) -> list[str]:
         return [text for key, text in self.fields if key.lower() == name]
 
-    def framed(self, dice: random.Random) -> bytes:
+    def with_body(self, dice: random.Random) -> bytes:
         lengths, codings = self.values("content-length"), self.values("transfer-encoding")
         if not lengths and not codings:
             return b""
         plain = len(lengths) == 1 and not codings and lengths[0].isdigit() and lengths[0] == str(int(lengths[0]))
         if plain and int(lengths[0]) <= LONGEST:
-            return bytes(dice.randrange(33, 126) for _ in range(min(int(lengths[0]), 50))).ljust(int(lengths[0]), b"y")
+            self.content = bytes(dice.randrange(33, 126) for _ in range(min(int(lengths[0]), 50))).ljust(int(lengths[0]), b"y")
+            return self.content
         if not lengths and [one.lower() for one in codings] == ["chunked"]:
             self.last = self.version == "1.0"
             return self.chunks(dice)
@@ -74,7 +78,19 @@ class Request:
         for _ in range(dice.choice((0, 1, 2, 5))):
             piece = b"z" * dice.choice((1, 5, 17, 300, 9000))
             made += b"%s%s\r\n%s\r\n" % ((b"%x" if dice.random() < 0.8 else b"0%X") % len(piece), dice.choice((b"", b"", b";a=b")), piece)
-        return made + b"0\r\n" + dice.choice((b"", b"", b"X-Late: yes\r\n", b"Host: example.com\r\n")) + b"\r\n"
+            self.content += piece
+        self.trailers = dice.choice(([], [], [("x-late", "yes")], [("host", "example.com")]))
+        return made + b"0\r\n" + b"".join(f"{name}: {text}\r\n".encode() for name, text in self.trailers) + b"\r\n"
+
+    def framed_fields(self, scheme: str) -> list[tuple[str, str]]:
+        """As a client of HTTP/2 has them: names in lower case, and none of one hop."""
+        hosts = self.values("host")
+        found = [(":method", self.method), (":scheme", scheme), (":path", self.target), (":authority", hosts[0] if hosts else "")]
+        for name, text in self.fields:
+            plain = re.fullmatch("[a-z0-9_-]+", name.lower()) and not re.search("[\0-\x1f\x7f]", text)
+            if plain and name.lower() not in NOT_FRAMED and (name.lower() != "content-length" or self.content):
+                found.append((name.lower(), text.strip(" \t")))
+        return found
 
     def path(self) -> str:
         """As it stands in the log."""
@@ -182,6 +198,7 @@ def spoiled(dice: random.Random, target: str, found: list, host: str, port: int)
 def places(ports: dict[str, int], dice: random.Random) -> list[tuple[str, str, int]]:
     """Where connections go: in a tunnel's TLS, in a tunnel alone, or to the proxy itself."""
     found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"] * 3
+    found += [("h2", *one[1:]) for one in found[::4]]
     found += [("clear", "plain.world.test", ports["http"])] * 2 + [("plain", "", ports["http"])] * 4
     return found + [("clear", dice.choice(NAMES), ports["http"]), ("tls", CLOSED, ports["https"])]
 
@@ -196,4 +213,4 @@ def opening(dice: random.Random, place: tuple[str, str, int]) -> tuple[bytes, st
         more = dice.choice(("Proxy-Connection: keep-alive\r\n", "Proxy-Authorization: Basic eDp5\r\n", "User-Agent: x\r\n"))
     version = "1.0" if dice.random() < 0.05 else "1.1"
     asked = f"CONNECT {authority} HTTP/{version}\r\nHost: {host}:{port}\r\n{more}\r\n"
-    return asked.encode("latin-1"), host if channel == "tls" else None
+    return asked.encode("latin-1"), host if channel in ("tls", "h2") else None

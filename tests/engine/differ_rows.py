@@ -40,7 +40,8 @@ def differences(request, m: dict, n: dict) -> list[str]:
 
 def goes_on(answers: list[dict], count: int) -> bool:
     """Whether more can be asked where these were heard."""
-    return len(answers) == count and all(one["framing"] in ("none", "length", "chunked") and one["status"] not in (101, 400) and one["version"] == b"HTTP/1.1"
+    return len(answers) == count and all(one["framing"] in ("none", "length", "chunked", "frames") and one["status"] not in (101, 400)
+                                         and one["version"] in (b"HTTP/1.1", b"HTTP/2")
                                          and b"close" not in tokens(one["fields"]) for one in answers)
 
 
@@ -92,10 +93,24 @@ def framing_upstream(request, m, n):
                 one["fields"], other["fields"] = without(one["fields"], (name,)), without(other["fields"], (name,))
 
 
+@row("what came in HTTP/2 mitmproxy passes on with all names in lower case, the engine's own fields have theirs")
+def names_upstream(request, m, n):
+    if request and request.framed:
+        for one in m["upstream"] + n["upstream"]:
+            one["fields"] = [(name.lower(), value) for name, value in one["fields"]]
+
+
+@row("cookies of HTTP/2 become one field (RFC 9113, 8.2.3), the engine's behind the others")
+def cookies(request, m, n):
+    for one, other in zip(m["upstream"], n["upstream"]):
+        if request and request.framed and values(one["fields"], b"cookie") == values(other["fields"], b"cookie"):
+            one["fields"], other["fields"] = without(one["fields"], (b"cookie",)), without(other["fields"], (b"cookie",))
+
+
 @row("where a secret goes in, the engine lets no compression of frames be agreed on: it could not read them")
 def extensions(request, m, n):
     for one, other in zip(m["upstream"], n["upstream"]):
-        if (b"Accept-Encoding", b"identity") in other["fields"] and (b"Connection", b"Upgrade") in one["fields"]:
+        if request and request.websocket and (b"Accept-Encoding", b"identity") in other["fields"]:
             one["fields"] = without(one["fields"], (b"sec-websocket-extensions",))
 
 
@@ -155,6 +170,8 @@ def length(request, m, n):
 def hop(request, m, n):
     if m["answer"]["status"] != 101:
         listed = tokens(m["answer"]["fields"]) - {b"content-length"}
+        if request and request.framed and not values(n["answer"]["fields"], b"x-listed"):
+            listed.add(b"x-listed")  # Connection itself has no place in HTTP/2
         m["answer"]["fields"] = without(m["answer"]["fields"], HOP | listed)
         n["answer"]["fields"] = [one for one in n["answer"]["fields"] if one != (b"Connection", b"close")]
 
@@ -232,4 +249,17 @@ def other_websocket(request, m, n):
 @row("mitmproxy reads a port with a zero before it; nobody writes one, and the engine refuses it")
 def zero_port(request, m, n):
     if request and re.match("(?i)http://[^/]*:0", request.target) and n["lines"] and n["lines"][0].get("reason") == "the port is not valid":
+        m.update(n)
+
+
+@row("what may not stand in a message of HTTP/2 (RFC 9113, 8.2.1, 8.3) the engine's reader resets, without a decision")
+def reset(request, m, n):
+    if request and request.framed and n["answer"]["why"] == "reset" and m["answer"]["status"] in (0, 400, 403) and not m["upstream"]:
+        m.update(n)
+
+
+@row("at a :authority that it cannot read mitmproxy ends the connection")
+def authority(request, m, n):
+    if request and request.framed and m["answer"]["why"].startswith(("never", "closed")) and n["answer"]["status"] == 403 and not m["upstream"] and (
+            request.values("host") and not m["lines"]):
         m.update(n)

@@ -21,6 +21,8 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "proxy"))
 
 import differ_answers  # noqa: E402
+import h2.events  # noqa: E402
+import h2.exceptions  # noqa: E402
 import native_world as n  # noqa: E402
 import world as w  # noqa: E402
 
@@ -136,7 +138,10 @@ class Engine:
     def start(self) -> None:
         self.proxy.wait_ready()
         self.context = ssl.create_default_context(cafile=self.proxy.ca)
-        self.context.check_hostname = False  # some tunnels are not to where TLS then says
+        self.framed = ssl.create_default_context(cafile=self.proxy.ca)
+        self.framed.set_alpn_protocols(["h2", "http/1.1"])
+        for one in self.context, self.framed:
+            one.check_hostname = False  # some tunnels are not to where TLS then says
         self.log = open(self.proxy.log_path, "rb")
         self.lines()
 
@@ -157,11 +162,15 @@ class Engine:
         self.proxy.close()
 
 
+def nothing() -> dict:
+    return {"status": 0, "version": b"", "reason": b"", "fields": [], "body": b"", "trailers": [], "interim": [], "framing": "", "why": ""}
+
+
 class Connection:
     """To one engine: `asked` is the CONNECT that opens a tunnel, if there is one."""
 
-    def __init__(self, engine: Engine, asked: bytes | None, sni: str | None) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, asked: bytes | None, sni: str | None, framed: bool) -> None:
+        self.engine, self.talk = engine, None
         self.socket = socket.create_connection(("127.0.0.1", engine.proxy.port), SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.peer = Reader(self.socket)
@@ -171,13 +180,38 @@ class Connection:
             self.opened = self.answer("CONNECT")
             self.opens = self.opened["status"] == 200
             if self.opens and sni is not None:
-                self.socket = engine.context.wrap_socket(self.socket, server_hostname=sni)
+                context = engine.framed if framed else engine.context
+                self.socket = context.wrap_socket(self.socket, server_hostname=sni)
                 self.peer = Reader(self.socket)
+                self.talk = n.Talk(self.socket, True) if framed else None
+
+    def ask(self, fields: list, content: bytes, trailers: list) -> dict:
+        """In HTTP/2, one at a time."""
+        found, talk = nothing(), self.talk
+        try:
+            stream = talk.ask(fields, ends=not content and not trailers)
+            if content:
+                talk.send(stream, content, not trailers)
+            if trailers:
+                talk.h2.send_headers(stream, trailers, end_stream=True)
+                talk.flush()
+            status, found["body"], how = talk.finish(stream, SECONDS)
+        except (OSError, h2.exceptions.ProtocolError) as error:
+            return {**found, "framing": "cut", "why": f"closed {type(error).__name__}"}
+        for event in talk.events.pop(stream, []):
+            heads = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in getattr(event, "headers", None) or ()]
+            if isinstance(event, h2.events.ResponseReceived):
+                found["fields"] = [one for one in heads if one[0] != b":status"]
+            elif isinstance(event, h2.events.InformationalResponseReceived):
+                found["interim"].append((int(heads[0][1]), heads[1:]))
+            elif isinstance(event, h2.events.TrailersReceived):
+                found["trailers"] = heads
+        return {**found, "status": int(status or 0), "version": b"HTTP/2", "framing": "frames" if how == "end" else "cut",
+                "why": "" if how == "end" else how}
 
     def answer(self, method: str) -> dict:
         """The next one; its status is 0 where none came."""
-        found = {"status": 0, "version": b"", "reason": b"", "fields": [], "body": b"", "trailers": [], "interim": [],
-                 "framing": "", "why": ""}
+        found = nothing()
         try:
             self._read(found, method)
         except (EOFError, ConnectionError, ssl.SSLError) as error:
