@@ -14,6 +14,7 @@ import contextlib
 import multiprocessing
 import random
 import re
+import signal
 import sys
 
 import differ_requests as asked
@@ -175,6 +176,7 @@ def told(differences: list[str], seen: list[dict]) -> str:
 
 
 def lane(seed: str, first: int, step: int, count: int) -> tuple:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no engine is left behind
     differ = Differ(seed, first)
     differ.run(count, step)
     return differ.asked, differ.counts, rows.USED, len(differ.failures)
