@@ -250,6 +250,8 @@ class AgentSandbox:
             host, port = self._tunnel_target(flow)
         except _REFUSALS as error:
             _answer(flow, 403, str(error), getattr(error, "missing", None))
+            assert flow.response
+            flow.response.headers["Connection"] = "close"  # mitmproxy reads nothing behind it
             journal.write("decision", verdict="deny", method="CONNECT", reason=str(error),
                           host=_printable(flow.request.data.authority))
             return

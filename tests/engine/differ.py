@@ -94,8 +94,7 @@ class Differ:
         data, answers, heard = b"".join(one.bytes() for one in requests), [[], []], [[], []]
         if place[0] == "h2":
             del requests[1:]  # what is asked at once is decided in no order
-            requests[0].framed = True
-            fields = requests[0].framed_fields("https")
+            fields = requests[0].as_framed("https")
             data = repr(fields).encode() + requests[0].content
             answers = [[one.ask(fields, requests[0].content, requests[0].trailers)] for one in pair]
         else:

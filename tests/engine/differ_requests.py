@@ -53,7 +53,7 @@ class Request:
         self.last = False  # nothing can come behind it on its connection
         self.content, self.trailers = b"", []
         self.body = self.with_body(dice)
-        if version == "1.0" or any(name.lower() == "connection" and "close" in text.lower() for name, text in fields):
+        if version == "1.0" or method == "CONNECT" or any(name.lower() == "connection" and "close" in text.lower() for name, text in fields):
             self.last = True
 
     def values(self, name: str) -> list[str]:
@@ -82,7 +82,7 @@ class Request:
         self.trailers = dice.choice(([], [], [("x-late", "yes")], [("host", "example.com")]))
         return made + b"0\r\n" + b"".join(f"{name}: {text}\r\n".encode() for name, text in self.trailers) + b"\r\n"
 
-    def framed_fields(self, scheme: str) -> list[tuple[str, str]]:
+    def as_framed(self, scheme: str) -> list[tuple[str, str]]:
         """As a client of HTTP/2 has them: names in lower case, and none of one hop."""
         hosts = self.values("host")
         found = [(":method", self.method), (":scheme", scheme), (":path", self.target), (":authority", hosts[0] if hosts else "")]
@@ -90,6 +90,7 @@ class Request:
             plain = re.fullmatch("[a-z0-9_-]+", name.lower()) and not re.search("[\0-\x1f\x7f]", text)
             if plain and name.lower() not in NOT_FRAMED and (name.lower() != "content-length" or self.content):
                 found.append((name.lower(), text.strip(" \t")))
+        self.framed, self.fields = True, [list(one) for one in found]
         return found
 
     def path(self) -> str:
@@ -151,7 +152,8 @@ def fields(dice: random.Random, made: dict, host: str, authority: str, method: s
     if dice.random() < 0.1:
         found.append(dice.choice((["Connection", "keep-alive, X-Any"], ["TE", "trailers"], ["Connection", "close"],
                                   ["Connection", "TE"], ["Keep-Alive", "timeout=5"])))
-    return [one for one in found if one[0].lower() != "x-turn"]
+    # Where a line ends, where LF stands alone, is not asked here.
+    return [[name, text.replace("\n", " ")] for name, text in found if name.lower() != "x-turn"]
 
 
 def request(dice: random.Random, turn: str, made: dict, place: tuple[str, str, int]) -> Request:

@@ -260,6 +260,13 @@ def reset(request, m, n):
 
 @row("at a :authority that it cannot read mitmproxy ends the connection")
 def authority(request, m, n):
-    if request and request.framed and m["answer"]["why"].startswith(("never", "closed")) and n["answer"]["status"] == 403 and not m["upstream"] and (
-            request.values("host") and not m["lines"]):
+    if request and request.framed and m["answer"]["why"].startswith(("never", "closed")) and n["answer"]["status"] == 403 and not (
+            m["upstream"] or m["lines"]):
         m.update(n)
+
+
+@row("of a CONNECT to a path mitmproxy's reader keeps no authority that could be logged")
+def connect_to_path(request, m, n):
+    for one in m["lines"]:
+        if request and request.method == "CONNECT" and request.target[:1] in "/*" and one.get("host") == "":
+            one["host"] = n["lines"][0]["host"]

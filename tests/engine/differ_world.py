@@ -148,7 +148,7 @@ class Engine:
     def lines(self) -> list[dict]:
         """What it has logged since the last time."""
         found = [json.loads(line) for line in self.log.read().splitlines() if line.startswith(b'{"time"')]
-        return [{key: value for key, value in one.items() if key != "time"} for one in found if one["event"] != "ready"]
+        return [{key: value for key, value in one.items() if key != "time"} for one in found if one["event"] not in ("ready", "diagnostic")]
 
     def records(self) -> list[dict]:
         found = []
