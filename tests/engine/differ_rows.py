@@ -227,7 +227,7 @@ def unsaid(request, m, n):
 
 @row("what mitmproxy answers by itself is plain text, whatever Accept says")
 def plain_text(request, m, n):
-    if m["answer"]["status"] == 403 and len(m["lines"]) > 1 and request.values("accept"):
+    if request and m["answer"]["status"] == 403 and len(m["lines"]) > 1 and request.values("accept"):
         m["answer"]["fields"] = [(name, b"application/json" if name == b"Content-Type" else value) for name, value in m["answer"]["fields"]]
 
 
@@ -240,7 +240,7 @@ def host_in_line(request, m, n):
 
 @row("mitmproxy takes for a WebSocket only what says version 13 (RFC 6455, 4.1), and ends another one once it is open")
 def other_websocket(request, m, n):
-    if m["answer"]["status"] == 101 and request.values("sec-websocket-version") != ["13"] and not m["heard"]:
+    if request and m["answer"]["status"] == 101 and request.values("sec-websocket-version") != ["13"] and not m["heard"]:
         m["heard"] = n["heard"]
         for one, other in zip(m["upstream"], n["upstream"]):
             one["body"] = other["body"]
