@@ -70,8 +70,8 @@ class Differ:
             self.fail(f"TLS with {place}: {error}", repr(opening))
             return
         if opening:
-            seen = [{"answer": one.opened, "upstream": [], "lines": self.lines(engine), "heard": []}
-                    for one, engine in zip(pair, self.engines)]
+            seen = [{"answer": one.opened, "upstream": [], "lines": lines, "heard": []}
+                    for one, lines in zip(pair, self.lines())]
             self.compare(None, opening, seen)
             if not all(one.opens for one in pair):
                 for one in pair:
@@ -101,7 +101,7 @@ class Differ:
             self.talk(requests, data, pair, answers, heard)
         goes_on = not requests[-1].last and all(rows.goes_on(one, len(requests)) for one in answers)
         last = requests[len(answers[0]) - 1] if answers[0][-1]["status"] in (0, 400) else None
-        seen = [self.sorted_out(requests, *both) for both in zip(self.engines, answers, heard)]
+        seen = [self.sorted_out(requests, *both) for both in zip(self.engines, self.lines(), answers, heard)]
         told_of_it = bool(seen[0][-1]["lines"])
         for i, request in enumerate(requests[:min(len(one) for one in answers)]):
             self.compare(request, data if len(requests) == 1 else request.bytes(), [one[i] for one in seen])
@@ -122,9 +122,9 @@ class Differ:
             if requests[-1].websocket and found[-1]["status"] == 101:
                 more.extend(one.websocket([b"hello", b"x" * 100]))
 
-    def sorted_out(self, requests: list, engine, answers: list, heard: list) -> list[dict]:
+    def sorted_out(self, requests: list, engine, lines: list, answers: list, heard: list) -> list[dict]:
         """What belongs to which request: records by its number, lines by their order."""
-        lines, records, found = self.lines(engine), engine.records(), []
+        records, found = engine.records(), []
         for request, answer in zip(requests, answers):
             mine = [one for one in records if world.turn_of(one["fields"]) == request.turn.encode()]
             records = [one for one in records if one not in mine]
@@ -140,12 +140,13 @@ class Differ:
             self.fail(f"{engine.kind} has logged what was not asked", repr((lines, [one.bytes() for one in requests])))
         return found
 
-    def lines(self, engine) -> list[dict]:
-        found = engine.lines()
-        if found and engine.kind == "mitmproxy" and rows.is_late(found[0], self.late):
+    def lines(self) -> list[list[dict]]:
+        """Of both, without what is of the request before."""
+        late, (theirs, ours) = self.late, (engine.lines() for engine in self.engines)
+        if theirs and rows.is_late(theirs[0], late) and theirs[:1] != ours[:1]:
             self.late = None
-            return found[1:]
-        return found
+            del theirs[0]
+        return [theirs, ours]
 
     def compare(self, request, data: bytes, seen: list[dict]) -> None:
         self.refusals += any(line.get("verdict") == "deny" for one in seen for line in one["lines"])
