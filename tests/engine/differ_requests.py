@@ -53,8 +53,8 @@ class Request:
         self.last = False  # nothing can come behind it on its connection
         self.content, self.trailers = b"", []
         self.body = self.with_body(dice)
-        if version == "1.0" or method == "CONNECT" or any(name.lower() == "connection" and "close" in text.lower() for name, text in fields):
-            self.last = True
+        closes = any("close" in text.lower() for text in self.values("connection"))
+        self.last = self.last or closes or version == "1.0" or method == "CONNECT"
 
     def values(self, name: str) -> list[str]:
         return [text for key, text in self.fields if key.lower() == name]

@@ -228,7 +228,8 @@ def unsaid(request, m, n):
 @row("what mitmproxy answers by itself is plain text, whatever Accept says")
 def plain_text(request, m, n):
     if request and m["answer"]["status"] == 403 and len(m["lines"]) > 1 and request.values("accept"):
-        m["answer"]["fields"] = [(name, b"application/json" if name == b"Content-Type" else value) for name, value in m["answer"]["fields"]]
+        kinds = [one for one in n["answer"]["fields"] if one[0].lower() == b"content-type"]
+        m["answer"]["fields"] = kinds + [one for one in m["answer"]["fields"] if one[0].lower() != b"content-type"]
 
 
 @row("the log of the engine has a host as it was sent; mitmproxy reads brackets and other scripts")
@@ -248,7 +249,8 @@ def other_websocket(request, m, n):
 
 @row("mitmproxy reads a port with a zero before it; nobody writes one, and the engine refuses it")
 def zero_port(request, m, n):
-    if request and re.match("(?i)http://[^/]*:0", request.target) and n["lines"] and n["lines"][0].get("reason") == "the port is not valid":
+    refused = n["lines"] and n["lines"][0].get("reason") == "the port is not valid"
+    if request and refused and re.match("(?i)http://[^/]*:0", request.target):
         m.update(n)
 
 

@@ -10,9 +10,7 @@ import base64
 import contextlib
 import hashlib
 import json
-import os
 import pathlib
-import re
 import socket
 import ssl
 import sys
@@ -148,7 +146,8 @@ class Engine:
     def lines(self) -> list[dict]:
         """What it has logged since the last time."""
         found = [json.loads(line) for line in self.log.read().splitlines() if line.startswith(b'{"time"')]
-        return [{key: value for key, value in one.items() if key != "time"} for one in found if one["event"] not in ("ready", "diagnostic")]
+        return [{key: value for key, value in one.items() if key != "time"} for one in found
+                if one["event"] not in ("ready", "diagnostic")]
 
     def records(self) -> list[dict]:
         found = []
@@ -163,7 +162,8 @@ class Engine:
 
 
 def nothing() -> dict:
-    return {"status": 0, "version": b"", "reason": b"", "fields": [], "body": b"", "trailers": [], "interim": [], "framing": "", "why": ""}
+    return {"status": 0, "version": b"", "reason": b"", "fields": [], "body": b"", "trailers": [], "interim": [],
+            "framing": "", "why": ""}
 
 
 class Connection:
