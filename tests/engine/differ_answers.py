@@ -18,8 +18,9 @@ HOP = [(b"Keep-Alive", b"timeout=5"), (b"Connection", b"keep-alive"), (b"Connect
 
 
 def sent(record: dict) -> bytes:
-    fields = b" ".join(value for name, value in record["fields"] if name.lower() in SECRET_FIELDS)
-    return fields + b" " + record["line"].split(b" ")[1]
+    """In one order, and with cookies as both join them."""
+    fields = sorted((name.lower(), value.strip(b"; ")) for name, value in record["fields"] if name.lower() in SECRET_FIELDS)
+    return b" ".join(value for _, value in fields) + b" " + record["line"].split(b" ")[1]
 
 
 def body(dice: random.Random, record: dict) -> bytes:
