@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from recorded import BOX, NoState, Recorded, entry, group, make, user  # noqa: E402
 
+import capture  # noqa: E402
 import engine  # noqa: E402
 import host  # noqa: E402
 import logs  # noqa: E402
@@ -590,6 +591,47 @@ def test_engine():
     equal("engine: status says which runs", item.tell(item.observe())[1:], ["proxy       native: agent-sandbox-proxy"])
     item, here, _ = make(darwin.Listener, "/x/egress.log", answers={"pgrep -U 60611 -f mitmdump": None})
     equal("  on macOS, too", item.tell(None), ["proxy       native: agent-sandbox-proxy"])
+    places.SYSTEMD, places.ELSEWHERE = kept
+
+
+def test_capture():
+    kept, places.SYSTEMD, places.ELSEWHERE = (places.SYSTEMD, places.ELSEWHERE), (), ()
+    socket, service = own = ["agent-sandbox-demo-capture.socket", "agent-sandbox-demo-capture.service"]
+    others, made = ["agent-sandbox-demo-nft.service"], {f"/etc/systemd/system/{socket}": b"[Socket]\n"}
+
+    def settled(files=None, applies=False, wanted=True, program=False):
+        """(its units, those that are started, whether it captures, what status says) of a box that the host has settled"""
+        with tempfile.TemporaryDirectory() as work:
+            places.SYSTEMD = (os.path.realpath(work),)
+            if program:
+                pathlib.Path(work, "agent-sandbox-proxy").write_text("#!/bin/sh\n", encoding="ascii")
+                os.chmod(f"{work}/agent-sandbox-proxy", 0o755)
+            if program == "loose":
+                os.chmod(work, 0o777)
+            units = others + own * wanted
+            box = types.SimpleNamespace(**{**vars(BOX), "units": units, "start": [one for one in units if one != service],
+                                           "capture": wanted})
+            here = Recorded(files=files or {})
+            capture.settle(here, box, applies)
+            return box.units, box.start, box.captures, capture.lines(here, box)
+
+    here, without = (others + own, others + [socket], True, []), (others, others, False)
+    equal("capture: apply takes it where the program is", settled(applies=True, program=True), here)
+    equal("  leaves it out where it is not", settled(applies=True)[:3], without)
+    equal("  or where others could replace it", settled(applies=True, program="loose")[:3], without)
+    equal("  whatever was made before", settled(made, applies=True)[:3], without)
+    equal("others look at what apply has made", settled(made), here)
+    equal("  also where the program came later", settled(program=True)[:3], without)
+    check("  and status says what takes it up", "apply takes it up" in settled(program=True)[3][0])
+    check("  or what brings the program", "make install" in settled()[3][0])
+    equal("without it in the spec there is none, and nothing to say", settled(made, wanted=False, applies=True, program=True),
+          (others, others, False, []))
+    box = types.SimpleNamespace(**{**vars(BOX), "system": "darwin", "units": None, "start": None, "capture": True})
+    capture.settle(Recorded("darwin"), box, True)
+    equal("nor on macOS", (box.captures, capture.lines(Recorded("darwin"), box)), (False, []))
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        programs.doctor(Recorded(programs=["mitmdump", *programs.LINUX]), [], "mitmproxy")
+    check("doctor says what is missing for it", "agent-sandbox-proxy capture: " in said.getvalue())
     places.SYSTEMD, places.ELSEWHERE = kept
 
 
