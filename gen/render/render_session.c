@@ -11,7 +11,8 @@
  *                           start (ghc) or to know of anything (dpkg): the same on every host,
  *                           no secrets; the CAs, also where programs look that no variable
  *                           reaches; which of its addresses "localhost" means first (gai.conf
- *                           says why; systemd makes the file where the host has none, empty)
+ *                           says why; systemd makes the file where the host has none, empty,
+ *                           as it does resolv.conf: to the C library that says the same)
  *   IPAddressDeny           works where BPF does; the namespace holds without it
  *   SystemCallFilter        io_uring goes around RestrictAddressFamilies, and is in @system-service
  *   RestrictSUIDSGID        workspaces are shared by idmapped mounts and ACLs; setgid, which this
