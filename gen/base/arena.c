@@ -34,6 +34,11 @@ void arena_free(struct arena *arena) {
     free(arena);
 }
 
+void arena_each(struct arena *arena, void (*each)(void *memory, size_t length)) {
+    for (struct block *b = arena->blocks; b; b = b->next)
+        each(b->bytes, b->used);
+}
+
 void *arena_alloc(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)

@@ -11,6 +11,8 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
+/* Gives all memory of it that was handed out to each, block by block: to wipe it, say. */
+void arena_each(struct arena *arena, void (*each)(void *memory, size_t length));
 
 /* Zeroed, aligned for any type; valid until arena_free(). */
 void *arena_alloc(struct arena *arena, size_t size);

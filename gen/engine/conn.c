@@ -1,20 +1,33 @@
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "engine/conn_private.h"
+#include "engine/wiped.h"
 
 #include <stdlib.h>
 
 /* Ends. */
 
+void conn_keep(struct conn *conn, struct buf *buf, const void *data, size_t length) {
+    if (conn->wipe)
+        wiped_add(buf, data, length);
+    else
+        buf_add(buf, data, length);
+}
+
+void conn_drop(struct conn *conn, struct buf *buf) {
+    if (conn->wipe)
+        wiped_free(buf);
+    else
+        buf_free(buf);
+}
+
 static void on_closed(uv_handle_t *handle) {
     struct conn *conn = handle->data;
     conn->list->accepted -= conn->accepted;
-    if (conn->wipe && conn->out.cap)
-        OPENSSL_cleanse(conn->out.data, conn->out.cap);
     SSL_free(conn->ssl);
     tls_pipe_free(&conn->pipe);
-    buf_free(&conn->in);
-    buf_free(&conn->out);
+    conn_drop(conn, &conn->in);
+    conn_drop(conn, &conn->out);
     free(conn);
 }
 

@@ -42,20 +42,20 @@ static void offer_kept(struct conn *conn) {
         return;
     }
     if (left)
-        buf_add(&conn->in, all.data + all.len - left, left);
-    buf_free(&all);
+        conn_keep(conn, &conn->in, all.data + all.len - left, left);
+    conn_drop(conn, &all);
 }
 
 /* Plain bytes; what the owner leaves is kept in front of what follows. */
 static void deliver(struct conn *conn, const char *data, size_t length) {
     if (conn->in.len) {
-        buf_add(&conn->in, data, length);
+        conn_keep(conn, &conn->in, data, length);
         offer_kept(conn);
         return;
     }
     size_t left = offer(conn, data, length);
     if (left)
-        buf_add(&conn->in, data + length - left, left);
+        conn_keep(conn, &conn->in, data + length - left, left);
 }
 
 void conn_handshake(struct conn *conn) {
@@ -85,6 +85,8 @@ static void decrypt(struct conn *conn) {
         ERR_clear_error();
         if (SSL_read_ex(conn->ssl, plain, sizeof plain, &length) == 1) {
             deliver(conn, plain, length);
+            if (conn->wipe) /* what is said back */
+                OPENSSL_cleanse(plain, length);
             continue;
         }
         int error = SSL_get_error(conn->ssl, 0);

@@ -175,7 +175,7 @@ static size_t write_records(struct conn *conn, const char *data, size_t length) 
     size_t done = 0;
     if (conn->out.len && conn->out.len + length >= RECORD) {
         done = conn->out.len < RECORD ? RECORD - conn->out.len : 0;
-        buf_add(&conn->out, data, done);
+        conn_keep(conn, &conn->out, data, done);
         encrypt_kept(conn);
     }
     size_t whole = conn->out.len ? 0 : (length - done) / RECORD * RECORD;
@@ -192,7 +192,7 @@ void conn_write(struct conn *conn, const void *data, size_t length) {
         borrow(conn, &conn->out);
     else if (conn->ready)
         done = write_records(conn, data, length);
-    buf_add(&conn->out, (const char *)data + done, length - done);
+    conn_keep(conn, &conn->out, (const char *)data + done, length - done);
     if (waiting(conn) > FULL)
         conn->full = true;
     conn_mark_dirty(conn);

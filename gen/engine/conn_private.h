@@ -45,6 +45,10 @@ void conn_mark_dirty(struct conn *conn);
 /* All that is to be sent goes out, of every connection of the list. */
 void conn_flush(struct conn_list *list);
 
+/* Behind what is kept in one of its buffers, in or out; and such a buffer given back. */
+void conn_keep(struct conn *conn, struct buf *buf, const void *data, size_t length);
+void conn_drop(struct conn *conn, struct buf *buf);
+
 /* -- conn_out.c -- */
 
 void conn_encrypt(struct conn *conn);

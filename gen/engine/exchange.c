@@ -40,6 +40,8 @@ void exchange_close(struct exchange *exchange) {
     *exchange->link = exchange->next;
     if (exchange->next)
         exchange->next->link = exchange->link;
+    if (exchange->admitted.secret_count) /* an answer may have said it back */
+        arena_each(exchange->arena, OPENSSL_cleanse);
     admitted_clear(&exchange->admitted);
     redactor_free(exchange->redactor);
     websocket_free(exchange->websocket);

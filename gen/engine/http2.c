@@ -1,6 +1,7 @@
 #include "engine/http2.h"
 #include "base/die.h"
 #include "engine/http1.h"
+#include "engine/wiped.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -46,8 +47,9 @@ nghttp2_session *http2_session(bool to_client, const struct http2_callbacks *cal
         die("no memory for HTTP/2");
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_send_header_block_length(option, LONGEST_BLOCK);
-    int error = to_client ? nghttp2_session_server_new2(&session, made, context, option)
-                          : nghttp2_session_client_new2(&session, made, context, option);
+    int error = to_client
+                    ? nghttp2_session_server_new2(&session, made, context, option)
+                    : nghttp2_session_client_new3(&session, made, context, option, wiped_memory());
     if (error)
         die("no memory for HTTP/2");
     nghttp2_session_callbacks_del(made);

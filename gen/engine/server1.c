@@ -12,10 +12,20 @@ static struct server *server_of(const struct exchange *exchange) {
     return exchange->server;
 }
 
+/* So that the head, which may hold a secret, is never moved. */
+static size_t most_of_head(const struct admitted *admitted) {
+    enum { LINES = 512 }; /* the version's, and those of our own below */
+    size_t n = LINES + admitted->method.n + admitted->target.n + strlen(admitted->authority);
+    for (size_t i = 0; i < admitted->fields.n; i++)
+        n += admitted->fields.v[i].name.n + admitted->fields.v[i].value.n + sizeof ": \r\n";
+    return n;
+}
+
 static void ask(struct exchange *exchange) {
     const struct admitted *admitted = &exchange->admitted;
     struct server *server = server_of(exchange);
     struct buf out BUF_CLEANUP = {0};
+    buf_room(&out, most_of_head(admitted));
     buf_add(&out, admitted->method.s, admitted->method.n);
     buf_str(&out, " ");
     buf_add(&out, admitted->target.s, admitted->target.n);

@@ -1,0 +1,135 @@
+"""tests/engine/memory: requests with secrets through a running engine, and then a look at all of its memory."""
+
+import base64
+import re
+import sys
+import time
+import unittest
+
+import native_case as case
+import world as w
+from native_case import at
+from native_world import PLAYS, STREAMS, answer
+
+SLOTS = {"header": {"header": "x-api-key"}, "bearer": {"bearer": True}, "basic": {"basic": "user"}, "query": {"query": "key"}}
+SECRETS = {name: f"sk-{name}-0f9e8d7c6b5a-of-the-test" for name in SLOTS}
+PLACEHOLDERS = {name: f"placeholder-{name}-of-the-test" for name in SLOTS}
+
+
+def host(name):
+    return f"{name}.world.test"
+
+
+def policy():
+    ports = [at.RAW.port, at.FRAMES.port]
+    return w.policy([w.rule(host(name), methods=case.METHODS, ports=ports, websocket=True) for name in SLOTS],
+                    [w.credential(name, host(name), slot, PLACEHOLDERS[name]) for name, slot in SLOTS.items()])
+
+
+def kept(process, secret):
+    """The regions that hold it and may be written to a disk (proc(5): "lo" among VmFlags is locked memory)."""
+    found, region, flagged = [], None, {}
+    with open(f"/proc/{process}/smaps", encoding="ascii", errors="replace") as smaps:
+        for line in smaps:
+            head = re.match("([0-9a-f]+)-([0-9a-f]+) (r)?", line)
+            if head:
+                region = (int(head[1], 16), int(head[2], 16)) if head[3] else None
+            elif line.startswith("VmFlags:") and region:
+                flagged[region] = line.split()[1:]
+    with open(f"/proc/{process}/mem", "rb", 0) as memory:
+        for (start, end), flags in flagged.items():
+            try:
+                memory.seek(start)
+                data = memory.read(end - start)
+            except (OSError, ValueError):
+                continue
+            count = data.count(secret.encode())
+            if count and "lo" not in flags:
+                found.append((hex(start), count, re.findall(b"[ -~]{0,24}" + secret.encode() + b"[ -~]{0,8}", data)[:2]))
+            locked = count if "lo" in flags else 0
+            kept.locked += locked
+    return found
+
+
+class Memory(case.Native):
+    @classmethod
+    def setUpClass(cls):
+        cls.proxy = w.Proxy(at.WORLD, policy(), cls.__name__, SECRETS)
+
+    def fields(self, name):
+        placeholder = PLACEHOLDERS[name]
+        return {"header": {"x-api-key": placeholder}, "bearer": {"authorization": f"Bearer {placeholder}"},
+                "basic": {"authorization": "Basic " + base64.b64encode(f"user:{placeholder}".encode()).decode()}, "query": {}}[name]
+
+    def path(self, name):
+        return "/x?key=" + PLACEHOLDERS[name] if name == "query" else "/x"
+
+    def asked(self, name, path="/x", body=b""):
+        extra = "".join(f"{key}: {value}\r\n" for key, value in self.fields(name).items())
+        place = self.path(name).replace("/x", path)
+        head, said = self.ask(self.tunnel(host(name)), case.request(place, host(name), "POST" if body else "GET",
+                                                                    extra + (f"Content-Length: {len(body)}\r\n" if body else ""), body))
+        self.assertEqual(head[9:12], b"200", head)
+        return said
+
+    def asked_two(self, name, port):
+        talk = self.talk(host(name), port)
+        stream = talk.ask([(":method", "GET"), (":scheme", "https"), (":path", self.path(name)),
+                           (":authority", f"{host(name)}:{port}"), *self.fields(name).items()])
+        self.assertEqual(talk.head(stream)[":status"], "200")
+
+    def nothing_is_left(self):
+        time.sleep(0.3)
+        for name, secret in SECRETS.items():
+            kept.locked = 0
+            with self.subTest(name):
+                self.assertEqual(kept(self.proxy.process.pid, secret), [])
+                self.assertGreater(kept.locked, 0, "what is to be found was looked for in the wrong way")
+
+    def test_requests(self):
+        PLAYS["/x"] = lambda peer, head: peer.send(answer()) or True
+        STREAMS["/x"] = lambda talk, stream: talk.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        for name in SLOTS:
+            self.asked(name)
+            self.asked_two(name, at.RAW.port)
+            self.asked_two(name, at.FRAMES.port)
+        self.nothing_is_left()
+
+    def test_long_heads_and_bodies(self):
+        PLAYS["/long"] = lambda peer, head: bool(peer.body(head)) and (peer.send(answer()) or True)
+        for name in SLOTS:
+            self.asked(name, "/long", b"b" * 300000)
+        self.nothing_is_left()
+
+    def test_answers_that_say_it_back(self):
+        def piecewise(peer, said):
+            for i in range(0, len(said), 9):
+                peer.send(said[i:i + 9])
+            return True
+
+        def in_frames(talk, stream, secret):
+            talk.h2.send_headers(stream, [(":status", "200")])
+            talk.h2.send_data(stream, b"x" * 5000 + secret.encode() + b"y", end_stream=True)
+
+        for name, secret in SECRETS.items():
+            PLAYS["/back"] = lambda peer, head, secret=secret: peer.send(
+                answer(b"x" * 5000 + secret.encode() + b"y" * 5000, b"X-Back: " + secret.encode() + b"\r\n")) or True
+            self.assertNotIn(secret.encode(), self.asked(name, "/back"))
+            PLAYS["/slowly"] = lambda peer, head, secret=secret: piecewise(
+                peer, answer(secret.encode(), b"X-Long: " + b"z" * 3000 + secret.encode() + b"\r\n"))
+            self.assertNotIn(secret.encode(), self.asked(name, "/slowly"))
+            STREAMS["/x"] = lambda talk, stream, secret=secret: in_frames(talk, stream, secret)
+            self.asked_two(name, at.FRAMES.port)
+        self.nothing_is_left()
+
+
+if __name__ == "__main__":
+    case.set_up()
+    at.WORLD.names.update({host(name): [w.UPSTREAM] for name in SLOTS})
+    result = unittest.defaultTestLoader.loadTestsFromTestCase(Memory).run(unittest.TestResult())
+    case.tear_down()
+    problems = result.failures + result.errors
+    for test, text in problems:
+        print(f"FAILED: {test}\n{text}")
+    print(f"{result.testsRun - len(result.failures) - len(result.errors) if not problems else result.testsRun - len({str(t) for t, _ in problems})} passed, {len(problems)} failed")
+    sys.exit(1 if problems else 0)
