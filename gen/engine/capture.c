@@ -190,10 +190,10 @@ static void every_second(uv_timer_t *timer) {
     conn_tick(&capture->conns);
 }
 
-int capture_run(uv_loop_t *loop, int port, uint32_t besides) {
+int capture_run(uv_loop_t *loop, int port) {
     static struct capture capture;
     static uv_timer_t clock;
-    capture = (struct capture){.loop = loop, .names = names_new(besides)};
+    capture = (struct capture){.loop = loop, .names = names_new()};
     uv_ip4_addr("127.0.0.1", port, &capture.proxy);
     int count = count_of_sockets();
     if (!count)

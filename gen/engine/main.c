@@ -200,7 +200,7 @@ int main(int argc, char **argv) {
     guard_memory();
     journal_start();
     if (own.options.capture)
-        return capture_run(uv_default_loop(), own.options.capture, own.options.besides);
+        return capture_run(uv_default_loop(), own.options.capture);
     struct buf told = {0};
     buf_printf(&told, "%s/policy-loaded", own.options.state);
     own.told = told.data;

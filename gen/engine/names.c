@@ -8,7 +8,7 @@
 /* A name may stand at WAYS places, and takes the one of another name only when nobody has spoken of
  * that for HELD seconds: longer than programs keep an answer. So no list has to be walked, and
  * memory is bounded, whatever is asked for. */
-enum { WAYS = 8, HELD = 120 };
+enum { WAYS = 16, HELD = 120 };
 
 struct place {
     char *name; /* NULL: free */
@@ -16,15 +16,13 @@ struct place {
 };
 
 struct names {
-    uint32_t besides;
     struct place places[NAMES_COUNT];
 };
 
-struct names *names_new(uint32_t besides) {
+struct names *names_new(void) {
     struct names *names = calloc(1, sizeof *names); /* pages that no name is in are never touched */
     if (!names)
         die("no memory for names");
-    names->besides = besides;
     return names;
 }
 
@@ -46,18 +44,12 @@ static uint32_t address_of(const struct names *names, const struct place *place)
     return NAMES_FIRST + (uint32_t)(place - names->places);
 }
 
-static bool is_besides(const struct names *names, const struct place *place) {
-    return address_of(names, place) / 4 == names->besides / 4;
-}
-
 uint32_t names_address(struct names *names, const char *name, uint32_t now, bool *is_new) {
     uint64_t h = hash(name);
     struct place *set = &names->places[h / WAYS % (NAMES_COUNT / WAYS) * WAYS], *best = NULL;
     *is_new = false;
     for (size_t i = 0; i < WAYS; i++) {
         struct place *place = &set[(h + i) % WAYS];
-        if (is_besides(names, place))
-            continue;
         if (place->name && strcmp(place->name, name) == 0) {
             place->spoken_of = now;
             return address_of(names, place);

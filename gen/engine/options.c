@@ -5,15 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/types.h>
-
-#include <netinet/in.h>
-
-#include <arpa/inet.h>
-
 static const char usage[] =
     "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
-    "       agent-sandbox-proxy --capture PORT [--besides ADDRESS]\n"
+    "       agent-sandbox-proxy --capture PORT\n"
     "\n"
     "The native engine: decides every request by policy.json before anything leaves, and puts "
     "secrets\n"
@@ -27,9 +21,6 @@ static const char usage[] =
     "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
     "system's\n"
     "  --capture PORT      the proxy's port; the sockets come from the service manager\n"
-    "  --besides ADDRESS   of 198.18.0.0/15, and of an interface inside: its network of four "
-    "stands "
-    "for no name\n"
     "  --version           print the version\n";
 
 static const struct option known[] = {
@@ -37,7 +28,6 @@ static const struct option known[] = {
     {"state", required_argument, NULL, 's'},
     {"authorities", required_argument, NULL, 'a'},
     {"capture", required_argument, NULL, 'c'},
-    {"besides", required_argument, NULL, 'b'},
     {"version", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -53,13 +43,6 @@ static int read_port(const char *text) {
     if (target_port(bytes_of(text), &port))
         misused();
     return port;
-}
-
-static uint32_t read_address(const char *text) {
-    struct in_addr address;
-    if (inet_pton(AF_INET, text, &address) != 1)
-        misused();
-    return ntohl(address.s_addr);
 }
 
 struct options options_read(int argc, char **argv) {
@@ -79,9 +62,6 @@ struct options options_read(int argc, char **argv) {
         case 'c':
             own.capture = read_port(optarg);
             break;
-        case 'b':
-            own.besides = read_address(optarg);
-            break;
         case 'v':
             puts("agent-sandbox-proxy " VERSION);
             exit(0);
@@ -94,7 +74,7 @@ struct options options_read(int argc, char **argv) {
     }
     bool is_proxy = own.policy && own.state,
          says_proxy = own.policy || own.state || own.authorities;
-    if (optind < argc || (own.capture ? says_proxy : !is_proxy || own.besides))
+    if (optind < argc || (own.capture ? says_proxy : !is_proxy))
         misused();
     return own;
 }

@@ -2,13 +2,10 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include <stdint.h>
-
 struct options {
     const char *policy, *state; /* of the proxy; both, or NULL with capture */
     const char *authorities;    /* or NULL: the system's */
-    int capture;      /* the port of the proxy that is captured for; 0: this is the proxy */
-    uint32_t besides; /* names.h */
+    int capture; /* the port of the proxy that is captured for; 0: this is the proxy */
 };
 
 /* Texts are argv's. --help and --version end the process (0), what is no such command line does,

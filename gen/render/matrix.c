@@ -170,7 +170,7 @@ const struct matrix_row matrix[] = {
         HELD, captures_not),
     ROW(LINUX, "No DNS of its own",
         "the one resolver in the namespace knows nobody: it gives each name an address of "
-        "198.18.0.0/15, where a rule takes whatever is dialled to the proxy, and logs it; the "
+        "198.19.0.0/16, where a rule takes whatever is dialled to the proxy, and logs it; the "
         "sockets of D-Bus, systemd-resolved and nscd are hidden with `/run`",
         HELD, captures),
     ROW(LINUX, "What knows no proxy is decided by the same rules",

@@ -56,7 +56,7 @@ static void fill_capture(const struct plan *plan, struct buf *out) {
     buf_name(out, plan->prefix);
     buf_lit(out, "-capture.socket\nBindReadOnlyPaths=");
     buf_path(out, plan->current);
-    buf_lit(out, "/linux/resolv.conf:/etc/resolv.conf\nIPAddressAllow=198.18.0.0/15\n");
+    buf_lit(out, "/linux/resolv.conf:/etc/resolv.conf\nIPAddressAllow=198.19.0.0/16\n");
 }
 
 static void fill_cidrs(const struct plan *plan, struct buf *out) {

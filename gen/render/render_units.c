@@ -125,15 +125,6 @@ static void fill_capture(const struct plan *plan, struct buf *out) {
     buf_lit(out, "\n");
 }
 
-static void fill_besides(const struct plan *plan, struct buf *out) {
-    if (!veth_family(plan, 4))
-        return;
-    buf_lit(out, " --besides ");
-    veth_address(plan, 4, VETH_AGENT, out);
-}
-
-const struct hole capture_holes[] = {{"besides", fill_besides}, {NULL, NULL}};
-
 /* The older iptables talk through a raw socket. */
 static void fill_netns_capabilities(const struct plan *plan, struct buf *out) {
     if (plan->spec->network.cidrs.n || plan->spec->network.capture)

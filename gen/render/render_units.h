@@ -6,7 +6,6 @@
 #include "render/template.h"
 
 extern const struct hole netns_holes[];    /* templates/linux/netns.service */
-extern const struct hole capture_holes[];  /* templates/linux/capture.service */
 extern const struct hole egress_holes[];   /* templates/linux/{egress,native}.service */
 extern const struct hole secrets_holes[];  /* templates/linux/secrets.path, secrets.service */
 extern const struct hole firewall_holes[]; /* templates/linux/nft.service, iptables.conf */

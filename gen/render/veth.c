@@ -21,10 +21,8 @@ void buf_cidr_rule(struct buf *out, const struct cidr_rule *rule) {
 
 static void address_v4(uint32_t n, enum veth_side side, struct buf *out) {
     uint32_t low = n * 4 + side;
-    buf_lit(out, "198.");
-    buf_uint(out, 18 + (low >> 16));
-    buf_lit(out, ".");
-    buf_uint(out, low >> 8 & 255);
+    buf_lit(out, "198.18.");
+    buf_uint(out, low >> 8);
     buf_lit(out, ".");
     buf_uint(out, low & 255);
 }
@@ -39,7 +37,7 @@ static void address_v6(uint32_t n, enum veth_side side, struct buf *out) {
 }
 
 void veth_address(const struct plan *plan, int family, enum veth_side side, struct buf *out) {
-    uint32_t n = plan->agent_uid / 2 % 32768;
+    uint32_t n = plan->agent_uid / 2 % 16384;
     if (family == 4)
         address_v4(n, side, out);
     else

@@ -34,13 +34,13 @@ no_default_route() {
     held 'none'
 }
 
-# Addresses that stand for names (network.capture) are nobody's outside: 198.18.0.0/15.
+# Addresses that stand for names (network.capture) are nobody's outside: 198.19.0.0/16.
 no_name_is_resolved() {
     needs getent && can_limit || return
     output=$(limited 8 getent hosts example.com)
     case ${CAPTURE:-no}$output in
     no | yes) held 'no answer' ;;
-    yes198.1[89].*) held "$output" ;;
+    yes198.19.*) held "$output" ;;
     *) broken "example.com is $output" ;;
     esac
 }

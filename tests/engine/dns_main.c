@@ -34,13 +34,10 @@ static void answer(struct names *names, uint32_t now, const char *text) {
     printf(" %s\n", asked ? asked : "-");
 }
 
-int main(int argc, char **argv) {
+int main(void) {
     static char line[1 << 18];
-    struct in_addr besides = {0};
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (argc > 1 && inet_pton(AF_INET, argv[1], &besides) != 1)
-        return 2;
-    struct names *names = names_new(ntohl(besides.s_addr));
+    struct names *names = names_new();
     while (fgets(line, sizeof line, stdin)) {
         char *rest, place[64];
         uint32_t now = (uint32_t)strtoul(line, &rest, 10);

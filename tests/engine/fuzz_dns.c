@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     unsigned char out[DNS_LONGEST];
     const char *asked;
     if (!names)
-        names = names_new(0);
+        names = names_new();
     size_t n = dns_answer(names, now++, data, length, out, &asked);
     if (n > DNS_LONGEST || (n && n < 12) || (n && !(out[2] & 0x80)))
         abort();
