@@ -12,8 +12,18 @@
 #include <unistd.h>
 
 /* FIRST_SOCKET: SD_LISTEN_FDS_START of sd_listen_fds(3). MOST: as many as the relay takes, whose
- * proxy is the same. TCP: what DNS over TCP may keep open, in seconds. */
-enum { FIRST_SOCKET = 3, MOST_SOCKETS = 8, BACKLOG = 512, MOST = 1024, TCP_SECONDS = 10 };
+ * proxy is the same. SMALL: what may wait for each from FEW on, so that all of them fit in what the
+ * unit may take, though nobody reads; in larger pieces more goes through. TCP: what DNS over TCP
+ * may keep open, in seconds. */
+enum {
+    FIRST_SOCKET = 3,
+    MOST_SOCKETS = 8,
+    BACKLOG = 512,
+    MOST = 1024,
+    FEW = 32,
+    SMALL = 16384,
+    TCP_SECONDS = 10
+};
 
 /* linux/netfilter_ipv4.h, whose types are in the way of netinet/in.h's. */
 enum { ORIGINAL_DESTINATION = 80 };
@@ -80,7 +90,6 @@ void asking_end(struct asking *asking) {
     *asking->link = asking->next;
     if (asking->next)
         asking->next->link = asking->link;
-    asking->capture->open--;
     free(asking);
 }
 
@@ -125,12 +134,13 @@ static void on_connection(uv_stream_t *server, int status) {
     struct asking *asking = must_alloc(sizeof *asking);
     *asking = (struct asking){.capture = capture, .next = capture->asking};
     asking->conn = conn_accept(&capture->conns, server, &questions, asking);
-    if (!asking->conn || capture->open >= MOST) {
+    if (!asking->conn || capture->conns.accepted > MOST) {
         if (asking->conn)
             conn_abort(asking->conn);
         free(asking);
         return;
     }
+    capture->conns.full = capture->conns.accepted < FEW ? CONN_FULL : SMALL;
     if (was_redirected(conn_file(asking->conn), &address, &port)) {
         const char *name = names_at(capture->names, address, now(capture));
         if (name)
@@ -144,7 +154,6 @@ static void on_connection(uv_stream_t *server, int status) {
     if (asking->next)
         asking->next->link = &asking->next;
     capture->asking = asking;
-    capture->open++;
 }
 
 /* Beginning. */

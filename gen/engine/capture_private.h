@@ -11,7 +11,6 @@ struct capture {
     struct names *names;
     struct sockaddr_in proxy;
     struct asking *asking;
-    size_t open; /* connections from inside */
 };
 
 /* A connection that asks by TCP. */

@@ -8,14 +8,12 @@
 #include <string.h>
 
 struct captured {
-    struct capture *capture;
     struct conn *client, *proxy;
     struct buf connect; /* what the proxy is asked */
     bool opened;        /* it has said yes */
 };
 
 static void finish(struct captured *captured) {
-    captured->capture->open--;
     buf_free(&captured->connect);
     free(captured);
 }
@@ -93,6 +91,7 @@ static size_t from_proxy(void *owner, const char *data, size_t length) {
     if (status == 200) {
         captured->opened = true;
         conn_resume(captured->client);
+        taken += pass(captured->proxy, captured->client, data + taken, length - taken);
     } else if (status) {
         proxy_ended(captured, NULL);
         return length;
@@ -111,7 +110,7 @@ static const struct conn_events proxy_events = {from_proxy, proxy_ready, proxy_d
 
 void captured_start(struct capture *capture, struct conn *client, const char *name, int port) {
     struct captured *captured = must_alloc(sizeof *captured);
-    *captured = (struct captured){.capture = capture, .client = client};
+    *captured = (struct captured){.client = client};
     captured->proxy = conn_connect(&capture->conns, (const struct sockaddr *)&capture->proxy,
                                    &proxy_events, captured);
     if (!captured->proxy) {
@@ -119,7 +118,6 @@ void captured_start(struct capture *capture, struct conn *client, const char *na
         free(captured);
         return;
     }
-    capture->open++;
     conn_pause(client);
     conn_own(client, &client_events, captured);
     buf_printf(&captured->connect, "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n\r\n", name, port,

@@ -222,6 +222,7 @@ bool conn_tls_failed(const struct conn *conn) {
 
 void conn_list_start(struct conn_list *list, uv_loop_t *loop) {
     list->loop = loop;
+    list->full = CONN_FULL;
     uv_prepare_init(loop, &list->flush);
     list->flush.data = list;
     uv_prepare_start(&list->flush, on_prepare);

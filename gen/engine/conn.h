@@ -33,9 +33,15 @@ struct conn_events {
     void (*ended)(void *owner, const char *why);
 };
 
+enum { CONN_FULL = 256 * 1024 };
+
 struct conn_list {
     struct conn *first, *dirty;
     unsigned accepted; /* how many that were have a descriptor still */
+    unsigned
+        full; /* conn_is_full() beyond it, and no more is read at once: CONN_FULL, or less, which
+
+               * may be set at any time */
     uv_loop_t *loop;
     uv_prepare_t flush;
     struct buf spare; /* for what goes out next, of whichever connection */
@@ -64,7 +70,7 @@ SSL *conn_ssl(struct conn *conn); /* NULL in the clear */
 bool conn_tls_failed(const struct conn *conn);
 
 void conn_write(struct conn *conn, const void *data, size_t length);
-/* More than a quarter of a megabyte waited to go out; true until drained() is called. */
+/* More than the list has for each waited to go out; true until drained() is called. */
 bool conn_is_full(const struct conn *conn);
 /* Nothing more is read: nor, then, whether the peer has gone. */
 void conn_pause(struct conn *conn);

@@ -111,10 +111,21 @@ void conn_pause(struct conn *conn) {
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
-    static char bytes[PIECE]; /* emptied before the next read */
-    (void)handle;
+    static char bytes[CONN_FULL]; /* emptied before the next read; few calls for what is large */
+    const struct conn *conn = handle->data;
     (void)suggested;
-    *room = uv_buf_init(bytes, sizeof bytes);
+    *room = uv_buf_init(bytes, conn->list->full);
+}
+
+/* libuv tells of a reset that came together with bytes as of an end: it sees that the connection
+ * has gone, and reads no further. */
+static ssize_t how_it_ended(const struct conn *conn, ssize_t length) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (length == UV_EOF && getsockopt(conn_file(conn), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+        error)
+        return uv_translate_sys_error(error);
+    return length;
 }
 
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
@@ -123,6 +134,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
     if (conn->closed || length == 0)
         return;
     if (length < 0) {
+        length = how_it_ended(conn, length);
         bool proper = length == UV_EOF && (!conn->ssl || conn->closing);
         conn->reading = false;
         conn_end(conn, proper             ? NULL

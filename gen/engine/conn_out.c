@@ -12,7 +12,7 @@ static size_t waiting(const struct conn *conn) {
     return conn->out.len + conn->pipe.out.len + conn->flying.len;
 }
 
-/* From FULL on until drained() is told, so that whoever saw it hears of the end of it; what waits
+/* From then on until drained() is told, so that whoever saw it hears of the end of it; what waits
  * grows when it is encrypted, too. */
 bool conn_is_full(const struct conn *conn) {
     return conn->full;
@@ -70,7 +70,7 @@ static void on_shut(uv_shutdown_t *request, int status) {
 
 static void all_gone(struct conn *conn) {
     if (!conn->closing) {
-        if (conn->full && waiting(conn) < DRAINED) {
+        if (conn->full && waiting(conn) < conn->list->full / DRAINED) {
             conn->full = false;
             conn->events->drained(conn->owner);
         }
@@ -193,7 +193,7 @@ void conn_write(struct conn *conn, const void *data, size_t length) {
     else if (conn->ready)
         done = write_records(conn, data, length);
     conn_keep(conn, &conn->out, (const char *)data + done, length - done);
-    if (waiting(conn) > FULL)
+    if (waiting(conn) > conn->list->full)
         conn->full = true;
     conn_mark_dirty(conn);
 }

@@ -6,12 +6,10 @@
 #include "engine/tls.h"
 
 enum {
-    PIECE = 256 * 1024,  /* is read at once: fewer calls of the kernel's for what is large */
     KEPT = 64 * 1024,    /* of a buffer, by a connection that is idle */
     SPARE = 1024 * 1024, /* of the buffer that all of them borrow */
     RECORD = 16384,      /* of TLS, the longest */
-    FULL = 256 * 1024,
-    DRAINED = 64 * 1024,
+    DRAINED = 4,         /* that part of what is full */
     LINGER_SECONDS = 10
 };
 

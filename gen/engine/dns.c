@@ -10,8 +10,8 @@
 #include <arpa/nameser.h>
 
 /* KEPT_SECONDS: that a program may keep an answer; asking again costs nothing, and an engine that
- * was started anew knows no name that is not asked for again. TAKES: what we take in one datagram.
- */
+ * was started anew knows no name that is not asked for again. TAKES: no question is longer, and in
+ * a longer message each name may point through all of it, which is to be followed. */
 enum { KEPT_SECONDS = 5, TAKES = 1232, QUESTION_AT = 12, LONGEST_LABEL = 63 };
 
 struct writer {
@@ -131,8 +131,8 @@ size_t dns_answer(struct names *names, uint32_t now, const unsigned char *query,
     out[3] = 0x80;                                 /* others are asked, as far as anybody can see */
     if ((query[2] & 0x78) != ns_o_query << 3)
         return without_question(&writer, ns_r_notimpl);
-    if (ns_initparse(query, (int)length, &message) < 0 || ns_msg_count(message, ns_s_qd) != 1 ||
-        ns_parserr(&message, ns_s_qd, 0, &question) < 0)
+    if (length > TAKES || ns_initparse(query, (int)length, &message) < 0 ||
+        ns_msg_count(message, ns_s_qd) != 1 || ns_parserr(&message, ns_s_qd, 0, &question) < 0)
         return without_question(&writer, ns_r_formerr);
     size_t n = question_length(query + QUESTION_AT, length - QUESTION_AT);
     if (!n)
