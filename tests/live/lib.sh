@@ -16,6 +16,16 @@ session() {
         /var/lib/agent-sandbox/demo/current/bin/agent-sandbox run "$@"' -- admin x "$@"
 }
 
+# bare COMMAND...: as session, without any variable that names the proxy, or that there is one.
+# shellcheck disable=SC2016
+bare() {
+    session sh -c 'for name in $(env | sed -n "s/^\([A-Za-z_]*PROXY[A-Za-z_]*\|[a-z]*_proxy\)=.*/\1/p"); do unset "$name"; done
+        # The JVM has its certificates there, too.
+        export JAVA_TOOL_OPTIONS="$(echo "$JAVA_TOOL_OPTIONS" | grep -o "[-]Djavax.net.ssl.trustStore=[^ ]*")"
+        ! env | grep -i proxy || exit 99
+        exec "$@"' x "$@"
+}
+
 # apply SPEC: rendered, copied to the machine, applied.
 apply() {
     rm -rf "$machine/root/opt/demo"

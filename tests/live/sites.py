@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tarfile
 import time
@@ -206,17 +207,27 @@ class Git(Site):
 
 
 class Model(Site):
-    """A model that says one thing, in pieces, as its API documents it."""
+    """A model that says one thing, in pieces, as its API documents it; asked to "fetch URL", it first calls the tool
+    for that, which the client has offered, once."""
 
     path = b""
     words = ("The ", "world ", "says ", "hello.")
+    result = ""  # what only a conversation with a tool's answer has
+
+    def page(self, asked: dict) -> str | None:
+        """Of what is to be fetched by a tool now."""
+        text = json.dumps(asked)
+        wanted = re.search(r"fetch (https://[a-z./]+)", text)
+        return wanted[1] if wanted and asked.get("tools") and self.result not in text else None
 
     def __call__(self, connection, record, lower) -> bool:
         method, target = record["line"].split(b" ")[:2]
-        if method == b"POST" and target.partition(b"?")[0] == self.path:
+        path = target.partition(b"?")[0]
+        if method == b"POST" and path == self.path:
             stream(connection, self.events(json.loads(record["body"])))
         else:
-            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")], b"{}")
+            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")],
+                       self.pages.get(path.decode(), b"{}"))
         return True
 
     def events(self, asked: dict):
@@ -225,20 +236,39 @@ class Model(Site):
 
 class Anthropic(Model):
     path = b"/v1/messages"
+    result = '"tool_result"'
 
-    def events(self, asked: dict):
-        yield {"type": "message_start", "message": {
-            "id": "msg_live", "type": "message", "role": "assistant", "content": [],
-            "model": asked["model"], "stop_reason": None, "stop_sequence": None,
-            "usage": {"input_tokens": 1, "output_tokens": 1}}}
+    def __init__(self, *place) -> None:
+        super().__init__(*place)
+        # Claude Code asks before its WebFetch fetches.
+        self.pages["/api/web/domain_info"] = b'{"can_fetch": true}'
+
+    def call(self, url: str, tools: list[dict]):
+        """A tool's name has capital letters in one client and none in another."""
+        name = next((tool["name"] for tool in tools if tool.get("name", "").lower() == "webfetch"), "WebFetch")
+        yield {"type": "content_block_start", "index": 0, "content_block": {
+            "type": "tool_use", "id": "toolu_live", "name": name, "input": {}}}
+        yield {"type": "content_block_delta", "index": 0, "delta": {
+            "type": "input_json_delta", "partial_json": json.dumps(
+                {"url": url, **({"prompt": "What does it say?"} if name == "WebFetch" else {"format": "text"})})}}
+
+    def say(self):
         yield {"type": "content_block_start", "index": 0,
                "content_block": {"type": "text", "text": ""}}
         for word in self.words:
             yield {"type": "content_block_delta", "index": 0,
                    "delta": {"type": "text_delta", "text": word}}
+
+    def events(self, asked: dict):
+        url = self.page(asked)
+        yield {"type": "message_start", "message": {
+            "id": "msg_live", "type": "message", "role": "assistant", "content": [],
+            "model": asked["model"], "stop_reason": None, "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1}}}
+        yield from self.call(url, asked["tools"]) if url else self.say()
         yield {"type": "content_block_stop", "index": 0}
         yield {"type": "message_delta", "usage": {"output_tokens": 4},
-               "delta": {"stop_reason": "end_turn", "stop_sequence": None}}
+               "delta": {"stop_reason": "tool_use" if url else "end_turn", "stop_sequence": None}}
         yield {"type": "message_stop"}
 
 
@@ -261,10 +291,14 @@ class OpenAI(Model):
 class Gemini(Model):
     """Asks first, in one piece, which of its models is to answer."""
 
+    result = '"functionResponse"'
+
     def __call__(self, connection, record, lower) -> bool:
         call = record["line"].split(b" ")[1].partition(b"?")[0].rpartition(b":")[2]
         if call == b"streamGenerateContent":
-            stream(connection, map(self.said, self.words))
+            url = self.page(json.loads(record["body"]))
+            stream(connection, map(self.said, (
+                {"functionCall": {"name": "web_fetch", "args": {"prompt": f"What does {url} say?"}}},) if url else self.words))
         else:
             choice = json.dumps({"complexity_reasoning": "simple", "complexity_score": 1})
             answer = self.said(choice) if call == b"generateContent" else {"totalTokens": 1}
@@ -272,9 +306,9 @@ class Gemini(Model):
                        json.dumps(answer).encode())
         return True
 
-    def said(self, text: str) -> dict:
-        return {"candidates": [{"index": 0, "finishReason": "STOP",
-                                "content": {"role": "model", "parts": [{"text": text}]}}],
+    def said(self, part: str | dict) -> dict:
+        return {"candidates": [{"index": 0, "finishReason": "STOP", "content": {
+            "role": "model", "parts": [{"text": part} if isinstance(part, str) else part]}}],
                 "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 4,
                                   "totalTokenCount": 5}}
 
