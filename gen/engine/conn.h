@@ -38,10 +38,9 @@ enum { CONN_FULL = 256 * 1024 };
 struct conn_list {
     struct conn *first, *dirty;
     unsigned accepted; /* how many that were have a descriptor still */
-    unsigned
-        full; /* conn_is_full() beyond it, and no more is read at once: CONN_FULL, or less, which
-
-               * may be set at any time */
+    /* conn_is_full() beyond it, and no more is read at once: CONN_FULL, or less, which may be set at
+     * any time. */
+    unsigned full;
     uv_loop_t *loop;
     uv_prepare_t flush;
     struct buf spare; /* for what goes out next, of whichever connection */
