@@ -38,8 +38,7 @@ enum { CONN_FULL = 256 * 1024 };
 struct conn_list {
     struct conn *first, *dirty;
     unsigned accepted; /* how many that were have a descriptor still */
-    /* conn_is_full() beyond it, and no more is read at once: CONN_FULL, or less, which may be set at
-     * any time. */
+    /* Beyond it conn_is_full(), and no more is read at once. CONN_FULL, or less, at any time. */
     unsigned full;
     uv_loop_t *loop;
     uv_prepare_t flush;
