@@ -13,6 +13,7 @@ ROWS: list = []
 USED: collections.Counter = collections.Counter()
 HOP = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te", b"upgrade"}
 NOT_ASKED = {"event": "error", "hook": "response", "error": "Refused"}
+LONGEST_TOLD = 1024  # of a text in a log line (admit_line.c)
 OF_FIELDS = ("a header", "the length of the body", "Content-Length", "Transfer-Encoding")
 CANNOT = b'{"error": "agent-sandbox: the request cannot be read: '
 
@@ -55,7 +56,9 @@ def is_late(line: dict, late: tuple[str, str] | None) -> bool:
     """mitmproxy asks the add-on about a head that it has refused already: its line comes when it will."""
     if late is None:
         return False
-    return line == NOT_ASKED or line.get("reason", "").startswith(OF_FIELDS) and (line["method"], line.get("path")) == late
+    method, path = late
+    told = path if len(path) <= LONGEST_TOLD else path[:LONGEST_TOLD] + "..."
+    return line == NOT_ASKED or line.get("reason", "").startswith(OF_FIELDS) and (line["method"], line.get("path")) == (method, told)
 
 
 def tokens(fields: list) -> set[bytes]:
