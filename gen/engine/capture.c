@@ -61,6 +61,22 @@ static void on_datagram(uv_udp_t *socket, ssize_t length, const uv_buf_t *room,
         uv_udp_try_send(socket, &piece, 1, from);
 }
 
+/* A connection that asks by TCP. */
+struct asking {
+    struct capture *capture;
+    struct conn *conn;
+    unsigned idle; /* seconds */
+    struct asking *next, **link;
+};
+
+static void asking_end(struct asking *asking) {
+    conn_close(asking->conn);
+    *asking->link = asking->next;
+    if (asking->next)
+        asking->next->link = asking->link;
+    free(asking);
+}
+
 /* RFC 1035, section 4.2.2, and RFC 7766: two bytes of length before each message. */
 static size_t on_question(void *owner, const char *data, size_t length) {
     struct asking *asking = owner;
@@ -83,14 +99,6 @@ static size_t on_question(void *owner, const char *data, size_t length) {
         taken += 2 + n;
     }
     return taken;
-}
-
-void asking_end(struct asking *asking) {
-    conn_close(asking->conn);
-    *asking->link = asking->next;
-    if (asking->next)
-        asking->next->link = asking->link;
-    free(asking);
 }
 
 static void on_ended(void *owner, const char *why) {

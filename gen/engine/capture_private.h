@@ -13,16 +13,6 @@ struct capture {
     struct asking *asking;
 };
 
-/* A connection that asks by TCP. */
-struct asking {
-    struct capture *capture;
-    struct conn *conn;
-    unsigned idle; /* seconds */
-    struct asking *next, **link;
-};
-
-void asking_end(struct asking *asking);
-
 /* From here on it is a captured one: takes client, which has read nothing yet, to the proxy. */
 void captured_start(struct capture *capture, struct conn *client, const char *name, int port);
 

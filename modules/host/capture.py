@@ -27,9 +27,10 @@ def settle(host, box, applies):
         box.start = [name for name in box.start if name not in units(box)]
 
 
-def lines(host, box):
+def lines(host, box, by_nix=False):
     """For status: why it is not there."""
     if not box.capture or box.captures or box.system != "linux":
         return []
     then = "apply takes it up" if program(host) else "'make install' of agent-sandbox puts agent-sandbox-proxy there"
+    then = "inputs.agent-sandbox in the spec gives them one" if by_nix else then
     return [f"capture     none, so programs that know no proxy have no network: {then}"]

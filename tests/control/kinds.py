@@ -624,6 +624,8 @@ def test_capture():
     equal("  also where the program came later", settled(program=True)[:3], without)
     check("  and status says what takes it up", "apply takes it up" in settled(program=True)[3][0])
     check("  or what brings the program", "make install" in settled()[3][0])
+    box = types.SimpleNamespace(**{**vars(BOX), "capture": True, "captures": False})
+    check("  which is another thing where Nix applies", "inputs.agent-sandbox" in capture.lines(Recorded(), box, "NixOS")[0])
     equal("without it in the spec there is none, and nothing to say", settled(made, wanted=False, applies=True, program=True),
           (others, others, False, []))
     box = types.SimpleNamespace(**{**vars(BOX), "system": "darwin", "units": None, "start": None, "capture": True})

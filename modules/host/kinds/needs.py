@@ -35,7 +35,7 @@ class Needs(Kind):
         return "" if self.change.managed_by_nix else engine.loose(self.host, self.sandbox.engine)
 
     def tell(self, seen):
-        return capture.lines(self.host, self.sandbox)
+        return capture.lines(self.host, self.sandbox, self.change.managed_by_nix)
 
     def darwin(self, report):
         version = self.host.text("sw_vers", "-productVersion") or ""
