@@ -33,7 +33,7 @@ class Differ:
         self.both = world.Both()
         self.asked, self.failures = 0, []
         self.counts: collections.Counter = collections.Counter()
-        self.late: tuple[str, str] | None = None  # see differ_rows.is_late()
+        self.late: list = []  # requests that may be heard of yet: differ_rows.is_late()
         self.before = b""
 
     def run(self, count: int, step: int) -> None:
@@ -100,13 +100,14 @@ class Differ:
         else:
             self.talk(requests, data, pair, answers, heard)
         goes_on = not requests[-1].last and all(rows.goes_on(one, len(requests)) for one in answers)
-        last = requests[len(answers[0]) - 1] if answers[0][-1]["status"] in (0, 400) else None
-        seen = [self.sorted_out(requests, *both) for both in zip(self.engines, self.lines(), answers, heard)]
-        told_of_it = bool(seen[0][-1]["lines"])
+        lines = self.lines()
+        self.late = requests[len(answers[0]):]
+        seen = [self.sorted_out(requests, *both) for both in zip(self.engines, lines, answers, heard)]
+        if answers[0][-1]["status"] in (0, 400) and not seen[0][-1]["lines"]:
+            self.late.insert(0, requests[len(answers[0]) - 1])
         for i, request in enumerate(requests[:min(len(one) for one in answers)]):
             self.compare(request, data if len(requests) == 1 else request.bytes(), [one[i] for one in seen])
         self.before = data
-        self.late = (last.method, last.path()) if last and not told_of_it else None
         return goes_on
 
     def talk(self, requests: list, data: bytes, pair: list, answers: list, heard: list) -> None:
@@ -129,22 +130,24 @@ class Differ:
             mine = [one for one in records if world.turn_of(one["fields"]) == request.turn.encode()]
             records = [one for one in records if one not in mine]
             found.append({"answer": answer, "upstream": mine, "lines": [], "heard": []})
+        late = self.late if engine is self.engines[0] else []
+        records = [one for one in records if not any(world.turn_of(one["fields"]) == each.turn.encode() for each in late)]
         if records:
             self.fail(f"{engine.kind} has passed on what was not asked", repr((records, [one.bytes() for one in requests])))
         if heard:
             found[-1]["heard"] = heard
         for i, (request, one) in enumerate(zip(requests, found)):
-            while lines and rows.belongs(lines[0], request, one, i + 1 == len(found)):
+            while lines and rows.belongs(lines[0], request, one, i + 1 == len(found) and not late):
                 one["lines"].append(lines.pop(0))
+        lines = [one for one in lines if not any(rows.is_late(one, each) for each in late)]
         if lines:
             self.fail(f"{engine.kind} has logged what was not asked", repr((lines, [one.bytes() for one in requests])))
         return found
 
     def lines(self) -> list[list[dict]]:
         """Of both, without what is of the request before."""
-        late, (theirs, ours) = self.late, (engine.lines() for engine in self.engines)
-        if theirs and rows.is_late(theirs[0], late) and theirs[:1] != ours[:1]:
-            self.late = None
+        theirs, ours = (engine.lines() for engine in self.engines)
+        while theirs and theirs[:1] != ours[:1] and any(rows.is_late(theirs[0], each) for each in self.late):
             del theirs[0]
         return [theirs, ours]
 

@@ -14,7 +14,6 @@ USED: collections.Counter = collections.Counter()
 HOP = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te", b"upgrade"}
 NOT_ASKED = {"event": "error", "hook": "response", "error": "Refused"}
 LONGEST_TOLD = 1024  # of a text in a log line (admit_line.c)
-OF_FIELDS = ("a header", "the length of the body", "Content-Length", "Transfer-Encoding")
 CANNOT = b'{"error": "agent-sandbox: the request cannot be read: '
 
 
@@ -52,13 +51,12 @@ def belongs(line: dict, request, one: dict, is_last: bool) -> bool:
     return is_last or not one["lines"] or "no public address" in line.get("reason", "")
 
 
-def is_late(line: dict, late: tuple[str, str] | None) -> bool:
-    """mitmproxy asks the add-on about a head that it has refused already: its line comes when it will."""
-    if late is None:
-        return False
-    method, path = late
+def is_late(line: dict, request) -> bool:
+    """mitmproxy asks the add-on about a head that it has refused already, and about what is pipelined behind an answer
+    that ends the connection, which nobody hears: such a line comes when it will."""
+    path = request.path()
     told = path if len(path) <= LONGEST_TOLD else path[:LONGEST_TOLD] + "..."
-    return line == NOT_ASKED or line.get("reason", "").startswith(OF_FIELDS) and (line["method"], line.get("path")) == (method, told)
+    return line == NOT_ASKED or (line.get("method"), line.get("path")) == (request.method, told)
 
 
 def tokens(fields: list) -> set[bytes]:
