@@ -5,6 +5,7 @@
 #include "base/whole_file.h"
 #include "engine/capture.h"
 #include "engine/client.h"
+#include "engine/dial.h"
 #include "engine/journal.h"
 #include "engine/options.h"
 #include "engine/pool.h"
@@ -185,6 +186,7 @@ static void every_second(uv_timer_t *timer) {
     journal_tell_untold();
     exchanges_tick();
     clients_tick(proxy);
+    dials_tick();
     pool_tick(proxy->pool);
     conn_tick(&proxy->conns);
 }

@@ -1,28 +1,19 @@
 #include "engine/pool.h"
 #include "base/die.h"
 #include "engine/admit_line.h"
+#include "engine/dial.h"
 #include "engine/journal.h"
 #include "engine/server.h"
 #include "engine/tls.h"
-#include "engine/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An address that leads nowhere, as IPv6's where a network has none, must not cost the name its
- * others. */
-enum { OPEN_SECONDS = 30, TRY_SECONDS = 3, IDLE_SECONDS = 60 };
+enum { IDLE_SECONDS = 60 };
 
 struct pool {
     struct proxy *proxy;
     struct server *servers;
-};
-
-struct lookup {
-    uv_work_t work;
-    struct server *server;
-    int error;
-    struct addrinfo *found;
 };
 
 struct pool *pool_new(struct proxy *proxy) {
@@ -36,7 +27,6 @@ void server_free(struct server *server) {
     http1_chunks_free(&server->chunks);
     if (server->conn)
         conn_close(server->conn);
-    world_lookup_free(server->found);
     *server->link = server->next;
     if (server->next)
         server->next->link = server->link;
@@ -86,7 +76,8 @@ static void tell_not_public(const struct exchange *exchange) {
 }
 
 /* All that wait hear why; the connection is no more. status 403: no address is public. */
-static void fail(struct server *server, int status, const char *why) {
+static void failed(void *owner, int status, const char *why) {
+    struct server *server = owner;
     server->state = ENDS; /* who asks again meanwhile must not find it */
     for (struct exchange *exchange; (exchange = next_waiting(server));) {
         if (status == 403)
@@ -98,50 +89,22 @@ static void fail(struct server *server, int status, const char *why) {
 
 /* Opening. */
 
-static const struct conn_events events;
-
-static void connect_next(struct server *server, const char *why) {
-    while (server->untried) {
-        struct addrinfo *address = server->untried;
-        server->untried = address->ai_next;
-        if (!world_address_is_public(address->ai_addr))
-            continue;
-        server->state = CONNECTS;
-        server->conn = conn_connect(&server->proxy->conns, address->ai_addr, &events, server);
-        if (!server->conn) {
-            why = "it cannot be reached from here";
-            continue;
-        }
-        if (server->tls)
-            conn_start_tls(server->conn, tls_client(server->proxy->to_servers, server->host,
-                                                    server->offers_http2));
-        return;
-    }
-    if (why)
-        fail(server, 502, why);
+static void attach(struct server *server, struct exchange *exchange) {
+    server->seconds = 0;
+    if (server->state == SPEAKS_HTTP2)
+        server2_attach(server, exchange);
     else
-        fail(
-            server, 403,
-            "the name has no public address, and the proxy goes to no other; what is not public is "
-            "reached by \"cidrs\" and \"local_ports\" of the spec");
+        server1_attach(server, exchange);
 }
 
-static void look_up(uv_work_t *work) {
-    struct lookup *lookup = work->data;
-    lookup->error = world_lookup(lookup->server->host, lookup->server->port, &lookup->found);
+static bool has_room(const struct server *server) {
+    return server->state == SPEAKS_HTTP2   ? server2_has_room(server->http2)
+           : server->state == SPEAKS_HTTP1 ? !server->exchange
+                                           : false;
 }
 
-static void looked_up(uv_work_t *work, int status) {
-    struct lookup *lookup = work->data;
-    struct server *server = lookup->server;
-    server->found = server->untried = lookup->found;
-    int error = status < 0 ? EAI_AGAIN : lookup->error;
-    free(lookup);
-    if (error)
-        fail(server, 502, gai_strerror(error));
-    else
-        connect_next(server, NULL);
-}
+static const struct conn_events conn_events;
+static const struct dial_events dial_events;
 
 static struct server *open_server(struct pool *pool, const struct exchange *exchange, bool http2) {
     const struct admitted *to = &exchange->admitted;
@@ -158,40 +121,23 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
         server->next->link = &server->next;
     pool->servers = server;
     server->last_waiting = &server->waiting;
-    /* The thread reads host and port alone, which stay until it is done. */
-    struct lookup *lookup = must_alloc(sizeof *lookup);
-    lookup->server = server;
-    lookup->work.data = lookup;
-    if (uv_queue_work(pool->proxy->loop, &lookup->work, look_up, looked_up) < 0)
-        die("libuv takes no work");
+    dial_start(pool->proxy, to->host, to->port,
+               !to->tls ? DIAL_CLEAR
+               : http2  ? DIAL_TLS_HTTP2
+                        : DIAL_TLS,
+               &dial_events, server);
     return server;
 }
 
-/* Events of a connection. */
-
-static void attach(struct server *server, struct exchange *exchange) {
-    server->seconds = 0;
-    if (server->state == SPEAKS_HTTP2)
-        server2_attach(server, exchange);
-    else
-        server1_attach(server, exchange);
-}
-
-static bool has_room(const struct server *server) {
-    return server->state == SPEAKS_HTTP2   ? server2_has_room(server->http2)
-           : server->state == SPEAKS_HTTP1 ? !server->exchange
-                                           : false;
-}
-
-static void on_ready(void *owner) {
+static void opened(void *owner, struct conn *conn) {
     struct server *server = owner;
     struct pool *pool = server->pool;
-    SSL *ssl = conn_ssl(server->conn);
+    SSL *ssl = conn_ssl(conn);
+    server->conn = conn;
+    conn_own(conn, &conn_events, server);
     server->state = ssl && tls_chose_http2(ssl) ? SPEAKS_HTTP2 : SPEAKS_HTTP1;
     if (server->state == SPEAKS_HTTP2)
         server->http2 = server2_new(server);
-    world_lookup_free(server->found);
-    server->found = server->untried = NULL;
     while (server->waiting && has_room(server))
         attach(server, next_waiting(server));
     /* The others of a server that speaks HTTP/1 get connections of their own. */
@@ -201,10 +147,18 @@ static void on_ready(void *owner) {
     }
 }
 
+static const struct dial_events dial_events = {opened, failed};
+
+/* Events of a connection. */
+
 static size_t on_data(void *owner, const char *data, size_t length) {
     struct server *server = owner;
     return server->state == SPEAKS_HTTP2 ? server2_data(server, data, length)
                                          : server1_data(server, data, length);
+}
+
+static void nothing(void *owner) {
+    (void)owner;
 }
 
 static void on_drained(void *owner) {
@@ -221,23 +175,13 @@ static void on_gather(void *owner) {
 
 static void on_ended(void *owner, const char *why) {
     struct server *server = owner;
-    if (server->state == SPEAKS_HTTP2) {
+    if (server->state == SPEAKS_HTTP2)
         server2_ended(server, why);
-    } else if (server->state == SPEAKS_HTTP1) {
+    else
         server1_ended(server, why);
-    } else {
-        bool by_tls = conn_tls_failed(server->conn);
-        why = why ? why : "it closed the connection";
-        conn_abort(server->conn);
-        server->conn = NULL;
-        if (by_tls) /* another address has the same name and certificate */
-            fail(server, 502, why);
-        else
-            connect_next(server, why);
-    }
 }
 
-static const struct conn_events events = {on_data, on_ready, on_drained, on_gather, on_ended};
+static const struct conn_events conn_events = {on_data, nothing, on_drained, on_gather, on_ended};
 
 /* Asking. */
 
@@ -250,8 +194,8 @@ static struct server *find(struct pool *pool, const struct exchange *exchange, b
     for (struct server *server = pool->servers; server; server = server->next) {
         if (!is_of(server, &exchange->admitted) || (http2 && !server->offers_http2))
             continue;
-        bool opens = server->state == LOOKS_UP || server->state == CONNECTS;
-        if (opens ? http2 : has_room(server) && (http2 || server->state == SPEAKS_HTTP1))
+        if (server->state == OPENS ? http2
+                                   : has_room(server) && (http2 || server->state == SPEAKS_HTTP1))
             return server;
     }
     return NULL;
@@ -263,7 +207,7 @@ void pool_ask(struct pool *pool, struct exchange *exchange) {
     bool http2 =
         exchange->version == HTTP_2 && exchange->admitted.tls && !exchange->admitted.websocket;
     struct server *server = exchange->tried_again ? NULL : find(pool, exchange, http2);
-    if (!server || server->state == LOOKS_UP || server->state == CONNECTS)
+    if (!server || server->state == OPENS)
         wait_for(server ? server : open_server(pool, exchange, http2), exchange);
     else
         attach(server, exchange);
@@ -275,18 +219,8 @@ void pool_tick(struct pool *pool) {
         bool idle = server->state == SPEAKS_HTTP2   ? server2_is_idle(server->http2)
                     : server->state == SPEAKS_HTTP1 ? !server->exchange
                                                     : false;
-        bool opens = server->state == CONNECTS;
-        server->seconds = idle || opens ? server->seconds + 1 : 0;
-        if (idle && server->seconds > IDLE_SECONDS) {
+        server->seconds = idle ? server->seconds + 1 : 0;
+        if (idle && server->seconds > IDLE_SECONDS)
             server_free(server);
-        } else if (opens && server->seconds > (server->untried ? TRY_SECONDS : OPEN_SECONDS)) {
-            conn_abort(server->conn);
-            server->conn = NULL;
-            server->seconds = 0;
-            connect_next(server, "it does not answer");
-        }
-        /* What fails may have taken others with it. */
-        if (opens && server->seconds == 0)
-            break;
     }
 }

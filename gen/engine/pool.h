@@ -1,6 +1,5 @@
 /*
- * Connections to servers: found by name, opened, kept, shared. Addresses are public ones alone
- * (world.h), looked up at the moment of connecting, and connected to as they were judged.
+ * Connections to servers: opened (dial.h), kept, shared.
  */
 #ifndef POOL_H
 #define POOL_H

@@ -1,4 +1,4 @@
-/* A connection to a server: looked up, opened, then HTTP/1 or HTTP/2 is spoken on it. pool.c owns
+/* A connection to a server: opened (dial.h), then HTTP/1 or HTTP/2 is spoken on it. pool.c owns
  * it. */
 #ifndef SERVER_H
 #define SERVER_H
@@ -15,9 +15,8 @@ struct server {
     char *host;
     int port;
     bool tls, offers_http2;
-    enum { LOOKS_UP, CONNECTS, SPEAKS_HTTP1, SPEAKS_HTTP2, ENDS } state;
+    enum { OPENS, SPEAKS_HTTP1, SPEAKS_HTTP2, ENDS } state;
     struct exchange *waiting, **last_waiting; /* until it stands */
-    struct addrinfo *found, *untried;
     struct conn *conn;
     unsigned seconds; /* in this state, or idle */
 
