@@ -77,9 +77,11 @@ static void java(const struct plan *plan, bool darwin, struct buf *out) {
 
 const struct proxy_variable proxy_variables[] = {
     {"ALL_PROXY", address},
+    {"AWS_CA_BUNDLE", ca_bundle}, /* before what a profile says */
     {"CARGO_HTTP_CAINFO", ca_bundle},
     {"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", ca_bundle},
     {"CURL_CA_BUNDLE", ca_bundle},
+    {"DENO_CERT", ca_bundle},
     {"GIT_SSL_CAINFO", ca_bundle},
     {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", ca_bundle},
     {"GUILE_TLS_CERTIFICATE_DIRECTORY", run_folder}, /* every *.pem in it */
@@ -94,6 +96,7 @@ const struct proxy_variable proxy_variables[] = {
     {"NO_PROXY", no_proxy},
     {"PERL_LWP_ENV_PROXY", yes},
     {"PERL_LWP_SSL_CA_FILE", ca_bundle},
+    {"PIP_CERT", ca_bundle}, /* before what a pip.conf says */
     {"REQUESTS_CA_BUNDLE", ca_bundle},
     {"SSL_CERT_FILE", ca_bundle},
     {"WGETRC", wgetrc},
@@ -107,7 +110,7 @@ const struct proxy_variable proxy_variables[] = {
 const size_t proxy_variables_count = sizeof proxy_variables / sizeof proxy_variables[0];
 
 bool proxy_variable_yields(const struct proxy_variable *variable) {
-    return variable->value == nix;
+    return variable->value != address && variable->value != no_proxy && variable->value != java;
 }
 
 bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan) {

@@ -18,7 +18,7 @@ struct proxy_variable {
 extern const struct proxy_variable proxy_variables[];
 extern const size_t proxy_variables_count;
 
-/* Whether a spec may set it, because it holds more than the proxy's matters. */
+/* Whether a spec may set it: all that do not say where the proxy is. The spec's value wins. */
 bool proxy_variable_yields(const struct proxy_variable *variable);
 
 /* Whether it is the sandbox that sets it. */

@@ -42,9 +42,16 @@ class Session:
         if not text:
             raise Failed("cannot read the properties of a session")
         left_out = (LIMITS if self.ours else ()) + (OUTSIDE if self.outside else ())
-        lines = [line for line in text.decode().splitlines() if line and not line.startswith(("#", *left_out))]
+        lines = [line for line in text.decode().splitlines()
+                 if line and not line.startswith(("#", *left_out)) and self.has_place(line)]
         own = [f"RuntimeMaxSec={LONGEST}"] if self.ours else []
         return lines + own + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
+
+    def has_place(self, line):
+        """What the proxy published is mounted over the files of CAs that this host has: one that it has not would be
+        made, on its disk."""
+        published = line.startswith(f"BindReadOnlyPaths={self.sandbox.run}/") and ":" in line
+        return not published or os.path.isfile(line.rpartition(":")[2])
 
     def words(self, kind, command):
         if self.host.system == "darwin":

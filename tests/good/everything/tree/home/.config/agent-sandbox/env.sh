@@ -32,9 +32,11 @@ export GIT_TERMINAL_PROMPT=0
 # Single quotes: nothing in a value is expanded.
 if [ "$(uname -s)" = Darwin ]; then
     export ALL_PROXY='http://127.0.0.1:20305'
+    export AWS_CA_BUNDLE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export CARGO_HTTP_CAINFO='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export CURL_CA_BUNDLE='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
+    export DENO_CERT='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export GIT_SSL_CAINFO='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export GRPC_DEFAULT_SSL_ROOTS_FILE_PATH='/var/db/agent-sandbox/everything/run/ca-bundle.pem'
     export GUILE_TLS_CERTIFICATE_DIRECTORY='/var/db/agent-sandbox/everything/run'
@@ -88,4 +90,5 @@ export OPENCODE_DISABLE_AUTOUPDATE='true'
 export OPENCODE_DISABLE_LSP_DOWNLOAD='true'
 export OPENCODE_DISABLE_MODELS_FETCH='true'
 export PAGER='less -R'
+export PIP_CERT='/etc/ssl/own.pem'
 export RELEASE_KEY='4AEE18F83AFDEB23'
