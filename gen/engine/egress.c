@@ -77,15 +77,19 @@ bool egress_speaks_of_port(const struct egress *egress, int port) {
 
 /* -- whether one allows it -- */
 
-static bool allows_paths(const struct egress_rule *rule, const struct target *target) {
+static bool allows_paths(const char *const *paths, const struct target *target) {
     for (size_t i = 0; i < target->reading_count; i++) {
-        const char *const *path = rule->paths;
+        const char *const *path = paths;
         while (*path && !pattern_matches(*path, target->readings[i]))
             path++;
         if (!*path)
             return false;
     }
     return true;
+}
+
+bool egress_goes_to(const struct egress_credential *credential, const struct target *target) {
+    return !credential->paths || allows_paths(credential->paths, target);
 }
 
 static bool allows(const struct egress_rule *rule, const struct egress_question *question) {
@@ -97,7 +101,7 @@ static bool allows(const struct egress_rule *rule, const struct egress_question 
     const char *const *method = rule->methods;
     while (*method && strcmp(*method, question->method) != 0)
         method++;
-    return *method && allows_paths(rule, question->target);
+    return *method && allows_paths(rule->paths, question->target);
 }
 
 /* The number of the first of these that allows it, or NO_RULE; *expired: of one that did. */

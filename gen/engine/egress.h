@@ -24,6 +24,9 @@ struct egress_credential {
     const char *source_name;
     struct egress_host *hosts;
     size_t host_count;
+    const char *const *paths; /* compiled: target.h; NULL at the end; NULL: every path */
+    const char *path_list;    /* as they are written, ", " between them; or NULL */
+    bool ask;                 /* without its placeholder a request does not get it */
     enum { SLOT_HEADER, SLOT_BEARER, SLOT_BASIC, SLOT_QUERY } slot;
     const char *
         slot_name; /* header: in lower case; bearer: "authorization"; basic: the user; query: key */
@@ -71,5 +74,6 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
 bool egress_speaks_of_port(const struct egress *egress, int port);
 int egress_usual_port(bool tls);
 bool egress_bound_to(const struct egress_credential *credential, const char *host);
+bool egress_goes_to(const struct egress_credential *credential, const struct target *target);
 
 #endif

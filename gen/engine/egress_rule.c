@@ -179,10 +179,22 @@ static void read_placeholder(struct egress_reading *r, const json_t *item, const
                      "8 to 500 visible ASCII characters");
 }
 
+static void read_paths(struct egress_reading *r, const json_t *item, const char *where,
+                       struct egress_credential *credential) {
+    size_t i;
+    json_t *path;
+    credential->paths = read_texts(r, item, "paths", where, read_path);
+    if (r->wrong)
+        return;
+    json_array_foreach(json_object_get(item, "paths"), i, path) credential->path_list =
+        i ? arena_printf(r->arena, "%s, %s", credential->path_list, json_string_value(path))
+          : arena_copy(r->arena, json_string_value(path));
+}
+
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential) {
     const char *where = egress_item(r, "credentials", number);
-    if (!egress_object(r, item, where, "name source hosts inject|placeholder"))
+    if (!egress_object(r, item, where, "name source hosts inject|placeholder paths ask"))
         return;
     credential->name = egress_word(r, json_object_get(item, "name"),
                                    egress_inside(r, where, "name"), LONGEST_NAME);
@@ -195,6 +207,12 @@ void egress_read_credential(struct egress_reading *r, const json_t *item, size_t
     for (size_t i = 0; i < credential->host_count && !r->wrong; i++)
         if (egress_object(r, json_array_get(hosts, i), at, "host suffix|"))
             credential->hosts[i] = egress_read_host(r, json_array_get(hosts, i), where);
+    if (json_object_get(item, "paths"))
+        read_paths(r, item, where, credential);
+    const json_t *ask = json_object_get(item, "ask");
+    credential->ask = ask && egress_boolean(r, ask, egress_inside(r, where, "ask"));
+    if (credential->ask && !credential->placeholder)
+        egress_wrong(r, egress_inside(r, where, "ask"), "a placeholder is what asks for it");
     read_source(r, json_object_get(item, "source"), where, credential);
     read_slot(r, json_object_get(item, "inject"), where, credential);
 }

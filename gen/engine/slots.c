@@ -41,6 +41,8 @@ static const char *place_of(struct arena *arena, const struct egress_credential 
     for (size_t i = 0; i < one->host_count; i++)
         buf_printf(&b, "%s%s%s", i ? ", " : "", one->hosts[i].suffix ? "*." : "",
                    one->hosts[i].host);
+    if (one->path_list)
+        buf_printf(&b, " at %s", one->path_list);
     return arena_copy(arena, b.data);
 }
 
@@ -63,22 +65,57 @@ static bool asks(const struct egress_credential *one, const struct fields *field
     return found.len && forms_found(&one->placeholder_forms, 1, found.data, found.len);
 }
 
-/* Of those that are bound: the ones whose placeholder stands in their slot; without any, all; one
- * for each slot. */
-static size_t choose(const struct egress_credential **bound, size_t n, const struct fields *fields,
-                     struct bytes target, const struct egress_credential **due) {
-    size_t count = 0;
-    bool any = false;
-    for (size_t i = 0; i < n; i++)
-        any = any || asks(bound[i], fields, target);
-    for (size_t i = 0; i < n; i++) {
-        bool taken = any && !asks(bound[i], fields, target);
-        for (size_t k = 0; k < count; k++)
-            taken = taken || same_place(due[k], bound[i]);
-        if (!taken)
-            due[count++] = bound[i];
+/* One that is bound to the host. */
+struct bound {
+    const struct egress_credential *credential;
+    bool goes, asks; /* to this path; its placeholder stands in its slot */
+};
+
+static size_t length_of(const struct bound *one) {
+    return one->credential->placeholder ? strlen(one->credential->placeholder) : 0;
+}
+
+/* Of two whose placeholders stand in one slot the longer one is meant: it may hold the other. */
+static bool is_outdone(const struct bound *bound, size_t n, size_t at,
+                       bool (*among)(const struct bound *)) {
+    for (size_t k = 0; k < n; k++) {
+        size_t other = among(&bound[k]) && bound[k].asks ? length_of(&bound[k]) : 0;
+        size_t own = bound[at].asks ? length_of(&bound[at]) : 0;
+        if (k != at && among(&bound[k]) && same_place(bound[k].credential, bound[at].credential) &&
+            (other > own || (other == own && k < at)))
+            return true;
     }
+    return false;
+}
+
+static bool is_asked(const struct bound *one) {
+    return one->goes && one->asks;
+}
+
+static bool is_unasked(const struct bound *one) {
+    return one->goes && !one->credential->ask;
+}
+
+/* The ones whose placeholder stands in their slot; without any, all that need not be asked for; one
+ * for each slot. */
+static size_t choose(const struct bound *bound, size_t n, const struct egress_credential **due) {
+    bool (*among)(const struct bound *) = is_unasked;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (is_asked(&bound[i]))
+            among = is_asked;
+    for (size_t i = 0; i < n; i++)
+        if (among(&bound[i]) && !is_outdone(bound, n, i, among))
+            due[count++] = bound[i].credential;
     return count;
+}
+
+/* One that is asked for on a path that it does not go to. */
+static const struct egress_credential *astray(const struct bound *bound, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!bound[i].goes && bound[i].asks && !is_outdone(bound, n, i, is_asked))
+            return bound[i].credential;
+    return NULL;
 }
 
 static void clear_header(struct fields *fields, const char *slot) {
@@ -124,6 +161,13 @@ static void add_parts(struct arena *arena, struct buf *b, const struct fields *f
     }
 }
 
+static const char *misplaced(struct arena *arena, const struct egress_credential *one) {
+    return arena_printf(arena,
+                        "the placeholder of credential %s stands where the credential does not "
+                        "belong; it goes to %s only",
+                        one->name, place_of(arena, one));
+}
+
 static const char *stray(struct arena *arena, const struct egress *egress,
                          const struct fields *fields, struct bytes target) {
     BUF_CLEANUP struct buf text = {0};
@@ -135,30 +179,41 @@ static const char *stray(struct arena *arena, const struct egress *egress,
     for (size_t i = 0; i < egress->credential_count; i++) {
         const struct egress_credential *one = &egress->credentials[i];
         if (one->placeholder && forms_found(&one->placeholder_forms, 1, text.data, text.len))
-            return arena_printf(arena,
-                                "the placeholder of credential %s stands where the credential "
-                                "does not belong; it goes to %s only",
-                                one->name, place_of(arena, one));
+            return misplaced(arena, one);
     }
     return NULL;
 }
 
-const char *slots_prepare(struct arena *arena, const struct egress *egress, const char *host,
-                          bool bound_here, struct fields *fields, struct bytes *target,
-                          const struct egress_credential ***due, size_t *due_count) {
+static size_t find_bound(struct arena *arena, const struct egress *egress,
+                         const struct egress_question *question, const struct fields *fields,
+                         struct bytes target, struct bound **bound) {
     size_t n = 0;
-    const struct egress_credential **bound =
-        arena_alloc(arena, (egress->credential_count + 1) * sizeof *bound);
-    *due = arena_alloc(arena, (egress->credential_count + 1) * sizeof **due);
-    for (size_t i = 0; bound_here && i < egress->credential_count; i++)
-        if (egress_bound_to(&egress->credentials[i], host))
-            bound[n++] = &egress->credentials[i];
-    *due_count = choose(bound, n, fields, *target, *due);
+    *bound = arena_alloc(arena, (egress->credential_count + 1) * sizeof **bound);
+    for (size_t i = 0; question->tls && i < egress->credential_count; i++) {
+        const struct egress_credential *one = &egress->credentials[i];
+        if (egress_bound_to(one, question->host))
+            (*bound)[n++] = (struct bound){one, egress_goes_to(one, question->target),
+                                           asks(one, fields, target)};
+    }
+    return n;
+}
+
+const char *slots_prepare(struct arena *arena, const struct egress *egress,
+                          const struct egress_question *question, struct fields *fields,
+                          struct bytes *target, const struct egress_credential ***due,
+                          size_t *due_count) {
+    struct bound *bound;
+    size_t n = find_bound(arena, egress, question, fields, *target, &bound);
+    *due = arena_alloc(arena, (n + 1) * sizeof **due);
+    *due_count = choose(bound, n, *due);
+    const struct egress_credential *elsewhere = astray(bound, n);
+    if (elsewhere)
+        return misplaced(arena, elsewhere);
     for (size_t i = 0; i < n; i++)
-        if (bound[i]->slot == SLOT_QUERY)
-            *target = without_query(arena, *target, bound[i]->slot_name);
+        if (bound[i].credential->slot == SLOT_QUERY)
+            *target = without_query(arena, *target, bound[i].credential->slot_name);
         else
-            clear_header(fields, header_of(bound[i]));
+            clear_header(fields, header_of(bound[i].credential));
     return egress->credential_count ? stray(arena, egress, fields, *target) : NULL;
 }
 

@@ -16,11 +16,12 @@ struct filled;
 void filled_wipe(struct filled **filled); /* and frees; {NULL} is none */
 
 /* Of a request's fields and target what the agent put into the slots of credentials that are bound
- * to the host goes, in place. NULL, or which placeholder stands where it does not belong.
- * bound_here: over TLS. *due: the credentials that go in, one for each slot. All in the arena. */
-const char *slots_prepare(struct arena *arena, const struct egress *egress, const char *host,
-                          bool bound_here, struct fields *fields, struct bytes *target,
-                          const struct egress_credential ***due, size_t *due_count);
+ * to the host goes, in place, whatever the path. NULL, or which placeholder stands where it does
+ * not belong. *due: the credentials that go in, one for each slot. All in the arena. */
+const char *slots_prepare(struct arena *arena, const struct egress *egress,
+                          const struct egress_question *question, struct fields *fields,
+                          struct bytes *target, const struct egress_credential ***due,
+                          size_t *due_count);
 
 void slots_fill(struct arena *arena, struct filled **filled,
                 const struct egress_credential *credential, struct bytes secret,

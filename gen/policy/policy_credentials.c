@@ -1,7 +1,9 @@
 /* Credentials: what the proxy signs requests with, and where. */
 #include "policy/policy_private.h"
 #include "spec/look_alike.h"
+#include "spec/path_pattern.h"
 #include "spec/types.h"
+#include "spec/url_path.h"
 
 #include <string.h>
 
@@ -39,6 +41,14 @@ static void write_place(struct buf *b, const struct inject *inject) {
     }
 }
 
+static void write_paths(struct buf *b, const struct text *v, size_t n) {
+    buf_lit(b, " on ");
+    for (size_t i = 0; i < n; i++) {
+        policy_comma(b, i, n);
+        plain_short(b, v[i], 100);
+    }
+}
+
 static void tell_use(struct policy_run *run, const struct credential *c,
                      const struct host_pattern *hosts, size_t n, bool whole) {
     BUF_CLEANUP struct buf sentence = {0};
@@ -49,8 +59,12 @@ static void tell_use(struct policy_run *run, const struct credential *c,
     buf_lit(&sentence, " at ");
     write_hosts(&sentence, hosts, n);
     if (whole) {
+        if (c->paths.n)
+            write_paths(&sentence, c->paths.v, c->paths.n);
         buf_lit(&sentence, ", in ");
         write_place(&sentence, &c->inject);
+        if (!c->ask)
+            buf_lit(&sentence, ", asked for or not");
         buf_lit(&sentence, ", from ");
         policy_value(&sentence, &type_source, &c->source);
     }
@@ -76,6 +90,56 @@ static void more_hosts(struct policy_run *run, const struct credential *less,
             added[n++] = more->hosts.v[i];
     if (n)
         tell_use(run, more, added, n, false);
+}
+
+static void tell_paths(struct policy_run *run, const struct credential *c, const struct text *paths,
+                       size_t n) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    policy_may(run, &sentence);
+    buf_lit(&sentence, "use ");
+    write_name(&sentence, c);
+    if (n)
+        write_paths(&sentence, paths, n);
+    else
+        buf_lit(&sentence, " on every path that a rule allows");
+    write_name(&subject, c);
+    buf_lit(&subject, " on more paths");
+    policy_add(run, &sentence, &subject)->about = (struct text){c->name.s};
+}
+
+static bool covers_path(struct arena *arena, const struct credential *less, struct text path) {
+    const char *one[URL_PATH_READINGS], *other[URL_PATH_READINGS];
+    url_path_readings(arena, path.s, other);
+    for (size_t i = 0; i < less->paths.n; i++) {
+        url_path_readings(arena, less->paths.v[i].s, one);
+        if (path_pattern_covers(one[0], other[0]))
+            return true;
+    }
+    return less->paths.n == 0;
+}
+
+static void more_paths(struct policy_run *run, const struct credential *less,
+                       const struct credential *more) {
+    size_t n = 0;
+    struct text *added = arena_alloc(run->arena, (more->paths.n + 1) * sizeof *added);
+    for (size_t i = 0; i < more->paths.n; i++)
+        if (!covers_path(run->arena, less, more->paths.v[i]))
+            added[n++] = more->paths.v[i];
+    if (n || (less->paths.n && !more->paths.n))
+        tell_paths(run, more, added, n);
+}
+
+static void tell_unasked(struct policy_run *run, const struct credential *c) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    write_name(&sentence, c);
+    buf_lit(&sentence, " ");
+    policy_now(run, &sentence);
+    buf_lit(&sentence, "goes into requests that do not ask for it");
+    write_name(&subject, c);
+    buf_lit(&subject, " without its placeholder");
+    policy_add(run, &sentence, &subject)->about = (struct text){c->name.s};
 }
 
 static bool same_name(struct name a, struct name b) {
@@ -130,6 +194,9 @@ void policy_more_credentials(struct policy_run *run, const struct spec *less,
             continue;
         }
         more_hosts(run, was, c);
+        more_paths(run, was, c);
+        if (was->ask && !c->ask)
+            tell_unasked(run, c);
         if (!same_place(&was->inject, &c->inject))
             tell_place(run, c);
         if (!same_source(&was->source, &c->source))

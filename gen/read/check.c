@@ -26,6 +26,8 @@ const struct check checks[] = {
      check_credential_names},
     {"credential-host", "a rule lets each credential's hosts through, over https", true,
      check_credential_hosts},
+    {"credential-path", "a rule lets each credential's paths through, in all their readings", true,
+     check_credential_paths},
     {"credential-place", "no secret lies where the agent can read or change it", true,
      check_credential_places},
     {"secret-literal", "no value is a secret", false, check_secrets},

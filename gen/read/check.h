@@ -36,9 +36,14 @@ void check_sockets(struct reading *, const struct spec *);
 void check_injections(struct reading *, const struct spec *);
 void check_credential_names(struct reading *, const struct spec *);
 void check_credential_hosts(struct reading *, const struct spec *);
+void check_credential_paths(struct reading *, const struct spec *);
 void check_credential_places(struct reading *, const struct spec *);
 void check_secrets(struct reading *, const struct spec *);
 void check_not_secrets(struct reading *, const struct spec *);
 void check_targets(struct reading *, const struct spec *);
+
+/* Of each path: that the others hold what servers may read it as. `must` ends the sentence. */
+void check_path_readings(struct reading *reading, written at, const struct text *paths, size_t n,
+                         const char *must);
 
 #endif

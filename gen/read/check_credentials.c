@@ -2,6 +2,8 @@
 #include "base/words.h"
 #include "read/check.h"
 #include "spec/look_alike.h"
+#include "spec/path_pattern.h"
+#include "spec/url_path.h"
 
 #include <string.h>
 
@@ -33,6 +35,28 @@ static bool same_way(struct arena *arena, const struct inject *a, const struct i
     return *header && words_equal_ignoring_case(header, filled_header(arena, b));
 }
 
+static const char *spelled(struct arena *arena, struct text path) {
+    const char *readings[URL_PATH_READINGS];
+    url_path_readings(arena, path.s, readings);
+    return readings[0];
+}
+
+static bool meets(struct arena *arena, const struct text *a, size_t n, struct text path) {
+    for (size_t i = 0; i < n; i++)
+        if (path_patterns_meet(spelled(arena, a[i]), spelled(arena, path)))
+            return true;
+    return false;
+}
+
+/* Without any of its own it goes to every path. */
+static bool share_a_path(struct arena *arena, const struct credential *a,
+                         const struct credential *b) {
+    for (size_t i = 0; a->paths.n && i < b->paths.n; i++)
+        if (meets(arena, a->paths.v, a->paths.n, b->paths.v[i]))
+            return true;
+    return !a->paths.n || !b->paths.n;
+}
+
 static bool share_a_host(const struct credential *a, const struct credential *b) {
     for (size_t i = 0; i < a->hosts.n; i++)
         for (size_t k = 0; k < b->hosts.n; k++)
@@ -54,9 +78,12 @@ static void check_credential_pair(struct reading *reading, const struct credenti
     if (a->env.s && b->env.s && strcmp(a->env.s, b->env.s) == 0)
         complain(reading, at_value(b->at, "env"), "credential \"%s\" has the variable %s already",
                  a->name.s, b->env.s);
-    if (same_way(reading->arena, &a->inject, &b->inject) && share_a_host(a, b))
+    if (same_way(reading->arena, &a->inject, &b->inject) && share_a_host(a, b) &&
+        !(a->ask && b->ask) && share_a_path(reading->arena, a, b))
         complain(reading, at_value(b->at, "inject"),
-                 "credential \"%s\" goes to the same host in the same place", a->name.s);
+                 "credential \"%s\" goes to the same host in the same place: give both \"ask\", so "
+                 "that the placeholder says which, or \"paths\" that have nothing in common",
+                 a->name.s);
 }
 
 void check_credential_names(struct reading *reading, const struct spec *spec) {
@@ -98,6 +125,32 @@ void check_credential_hosts(struct reading *reading, const struct spec *spec) {
                          "no rule lets \"%s\" through, so this credential could never be used",
                          item);
         }
+    }
+}
+
+static bool any_rule_meets(struct arena *arena, const struct spec *spec, const struct credential *c,
+                           struct text path) {
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        for (size_t k = 0; rule->scheme == SCHEME_HTTPS && k < c->hosts.n; k++)
+            if ((host_covers(rule->host, c->hosts.v[k]) ||
+                 host_covers(c->hosts.v[k], rule->host)) &&
+                meets(arena, rule->paths.v, rule->paths.n, path))
+                return true;
+    }
+    return false;
+}
+
+void check_credential_paths(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->credentials.n; i++) {
+        const struct credential *c = &spec->credentials.v[i];
+        check_path_readings(reading, c->at, c->paths.v, c->paths.n,
+                            "its paths must have that in them");
+        for (size_t k = 0; k < c->paths.n; k++)
+            if (!any_rule_meets(reading->arena, spec, c, c->paths.v[k]))
+                complain(reading, at_item(c->at, "paths", c->paths.v[k].s),
+                         "no rule lets such a path of its hosts through, so this credential could "
+                         "never be used there");
     }
 }
 

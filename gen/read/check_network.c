@@ -25,32 +25,35 @@ void check_expiry(struct reading *reading, const struct spec *spec) {
         check_date(reading, spec->network.cidrs.v[i].at, spec->network.cidrs.v[i].expires);
 }
 
-static bool covered(struct arena *arena, const struct rule *rule, const char *path) {
-    for (size_t i = 0; i < rule->paths.n; i++) {
+static bool covered(struct arena *arena, const struct text *paths, size_t n, const char *path) {
+    for (size_t i = 0; i < n; i++) {
         const char *readings[URL_PATH_READINGS];
-        url_path_readings(arena, rule->paths.v[i].s, readings);
+        url_path_readings(arena, paths[i].s, readings);
         if (path_pattern_covers(readings[0], path))
             return true;
     }
     return false;
 }
 
-static void check_path(struct reading *reading, const struct rule *rule, const char *path) {
-    const char *readings[URL_PATH_READINGS];
-    size_t n = url_path_readings(reading->arena, path, readings);
-    for (size_t i = 1; i < n; i++)
-        if (!covered(reading->arena, rule, readings[i])) {
-            complain(reading, at_item(rule->at, "paths", path),
-                     "some servers read it as \"%s\": the rule must let that through too",
-                     readings[i]);
-            return;
-        }
+void check_path_readings(struct reading *reading, written at, const struct text *paths, size_t n,
+                         const char *whose) {
+    for (size_t i = 0; i < n; i++) {
+        const char *readings[URL_PATH_READINGS];
+        size_t several = url_path_readings(reading->arena, paths[i].s, readings), k = 1;
+        while (k < several && covered(reading->arena, paths, n, readings[k]))
+            k++;
+        if (k < several)
+            complain(reading, at_item(at, "paths", paths[i].s),
+                     "some servers read it as \"%s\": %s too", readings[k], whose);
+    }
 }
 
 void check_paths(struct reading *reading, const struct spec *spec) {
-    for (size_t i = 0; i < spec->network.rules.n; i++)
-        for (size_t k = 0; k < spec->network.rules.v[i].paths.n; k++)
-            check_path(reading, &spec->network.rules.v[i], spec->network.rules.v[i].paths.v[k].s);
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        check_path_readings(reading, rule->at, rule->paths.v, rule->paths.n,
+                            "the rule must let that through");
+    }
 }
 
 void check_cidrs(struct reading *reading, const struct spec *spec) {

@@ -116,6 +116,17 @@ static void one_credential(struct json_writer *j, const struct credential *crede
         jw_end(j);
     }
     jw_end(j);
+    if (credential->paths.n) {
+        jw_key(j, "paths");
+        jw_array(j);
+        for (size_t i = 0; i < credential->paths.n; i++)
+            jw_text(j, credential->paths.v[i]);
+        jw_end(j);
+    }
+    if (credential->ask) {
+        jw_key(j, "ask");
+        jw_bool(j, true);
+    }
     inject(j, &credential->inject);
     jw_key(j, "placeholder");
     jw_text(j, credential->placeholder);

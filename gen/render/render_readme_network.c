@@ -147,8 +147,17 @@ static void credential(const struct credential *c, struct buf *out) {
             buf_lit(out, ", ");
         md_code_host(out, c->hosts.v[i]);
     }
+    for (size_t i = 0; i < c->paths.n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        else
+            buf_lit(out, ", at ");
+        md_code(out, c->paths.v[i]);
+    }
     buf_lit(out, " | ");
     inject(&c->inject, out);
+    if (!c->ask)
+        buf_lit(out, ", asked for or not");
     buf_lit(out, " | ");
     if (c->env.s)
         md_code_name(out, c->env);
@@ -165,7 +174,8 @@ void readme_credentials(const struct plan *plan, struct buf *out) {
     buf_lit(out, "## Credentials\n\n"
                  "Secrets are nowhere in this repository. The agent sees a placeholder; the proxy "
                  "puts the secret in on the way to the bound hosts, over TLS alone, and takes it "
-                 "out of their answers.\n\n"
+                 "out of their answers. A request without the placeholder goes on without the "
+                 "secret, but where \"asked for or not\" stands.\n\n"
                  "| Name | Source | Hosts | Injected as | Variable | The agent sees |\n"
                  "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < spec->credentials.n; i++)

@@ -1,4 +1,8 @@
 #include "spec/path_pattern.h"
+#include "base/die.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 size_t path_pattern_token(const char *s) {
     return s[0] == '*' && s[1] == '*' ? 2 : 1;
@@ -34,4 +38,44 @@ bool path_pattern_covers(const char *a, const char *b) {
         }
     }
     return true;
+}
+
+static bool takes(const char *wildcard, char c) {
+    return *wildcard == '*' && (c != '/' || path_pattern_token(wildcard) == 2);
+}
+
+/* `here`: the places of b that may be reached with what stands before a; `next`: with a's first
+ * token as well. */
+static void reach(const char *a, const char *b, size_t n, bool *here, bool *next) {
+    memset(next, 0, (n + 1) * sizeof *next);
+    for (size_t k = 0; k <= n; k++) {
+        if (!here[k])
+            continue;
+        if (*a == '*')
+            next[k] = true;
+        if (b[k] == '*') {
+            here[k + path_pattern_token(b + k)] = true;
+            next[k] = next[k] || (*a && *a != '*' && takes(b + k, *a));
+        } else if (b[k] && takes(a, b[k])) {
+            here[k + 1] = true;
+        } else if (b[k] && *a == b[k]) {
+            next[k + 1] = true;
+        }
+    }
+}
+
+bool path_patterns_meet(const char *a, const char *b) {
+    size_t n = strlen(b);
+    bool *both = must_alloc(2 * (n + 1) * sizeof *both), *here = both, *next = both + n + 1;
+    here[0] = true;
+    for (; *a; a += path_pattern_token(a)) {
+        reach(a, b, n, here, next);
+        bool *old = here;
+        here = next;
+        next = old;
+    }
+    reach(a, b, n, here, next); /* b's last wildcards may take nothing */
+    bool meet = here[n];
+    free(both);
+    return meet;
 }

@@ -197,6 +197,14 @@ static const struct key credential_keys[] = {
      .doc = "where the proxy finds it: file:/PATH, systemd:NAME or keychain:NAME"},
     {LIST_OF(credential, "hosts", hosts, struct host_pattern, type_host_pattern), .max = 255,
      .required = true, .doc = "the only hosts that ever receive it, over https"},
+    {LIST_OF(credential, "paths", paths, struct text, type_url_path), .max = 500,
+     .absent_words = "every path that a rule allows",
+     .doc =
+         "the only paths whose requests get it, written as a rule's; two credentials of one host "
+         "are told apart by them"},
+    {VALUE(credential, "ask", ask, bool, type_bool),
+     .doc = "whether only requests that carry the placeholder in its place get it; in the others "
+            "that place is emptied, as always"},
     {OBJECT(credential, "inject", inject, inject, inject_object), .required = true,
      .doc = "how it gets into a request: exactly one key"},
     {NAME(credential, "env", env, type_variable_name), .max = 100,

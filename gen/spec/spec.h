@@ -177,6 +177,8 @@ struct credential {
     struct name name;
     struct source source;
     LIST(struct host_pattern) hosts;
+    LIST(struct text) paths; /* only requests to these get it; none: to every path */
+    bool ask;                /* only requests that carry the placeholder in its place get it */
     struct inject inject;
     struct name env;         /* the variable that holds the placeholder */
     struct text placeholder; /* what the agent sees; default: placeholder-SANDBOX-NAME */

@@ -349,7 +349,7 @@ class AgentSandbox:
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
         bound = self.policy.credentials_for(request.host) if request.scheme == "https" else []
         prepared = credentials.prepare(bound, self.policy.credentials, fields,
-                                       flow.request.data.path)
+                                       flow.request.data.path, request.target)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
         filled = credentials.fill(prepared, self.vault.read)

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import redact
 from headers import Fields, without
 from policy import Credential, Slot
+from target import Target
 
 # What every slot can hold; spaces, controls and line ends would change the request around it.
 _SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
@@ -168,15 +169,27 @@ def _usable(credential: Credential, raw: bytes) -> str:
 # Slots.
 
 
+class Bound(NamedTuple):
+    """One that is bound to the host: whether it goes to this path, and whether its placeholder
+    stands in its slot."""
+
+    credential: Credential
+    goes: bool
+    asks: bool
+
+
 def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fields,
-            target: bytes) -> Prepared:
-    """Clear the slots of the bound credentials; no placeholder may stand anywhere else."""
+            raw_target: bytes, target: Target) -> Prepared:
+    """Clear the slots of the bound credentials, whatever the path; no placeholder may stand
+    anywhere else."""
     due: tuple[Credential, ...] = ()
     if bound:
-        due = _choose(bound, fields, target)
-        fields, target = clear(bound, fields, target)
-    refuse_stray_placeholders(everyone, fields, target)
-    return Prepared(due, fields, target)
+        found = [Bound(one, one.goes_to(target), _asks(one, fields, raw_target)) for one in bound]
+        due = _choose(found)
+        _refuse_astray(found)
+        fields, raw_target = clear(bound, fields, raw_target)
+    refuse_stray_placeholders(everyone, fields, raw_target)
+    return Prepared(due, fields, raw_target)
 
 
 def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
@@ -189,14 +202,38 @@ def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
     return Filled(fields, target, tuple(secrets))
 
 
-def _choose(credentials: list[Credential], fields: Fields,
-            target: bytes) -> tuple[Credential, ...]:
-    """The ones whose placeholder stands in their slot; without any, all; one for each slot."""
-    asked = [one for one in credentials if _asks(one, fields, target)]
-    by_slot: dict[tuple[str, str], Credential] = {}
-    for credential in asked or credentials:
-        by_slot.setdefault(_place(credential.slot), credential)
-    return tuple(by_slot.values())
+def _choose(bound: list[Bound]) -> tuple[Credential, ...]:
+    """The ones whose placeholder stands in their slot; without any, all that need not be asked for;
+    one for each slot. Of two whose placeholders stand in one slot the longer one is meant: it may
+    hold the other."""
+    there = [one for one in bound if one.goes]
+    asked = [one for one in there if one.asks]
+    among = asked or [one for one in there if not one.credential.ask]
+    by_slot: dict[tuple[str, str], Bound] = {}
+    for one in among:
+        best = by_slot.setdefault(_place(one.credential.slot), one)
+        if _length(one) > _length(best):
+            by_slot[_place(one.credential.slot)] = one
+    chosen = {id(one) for one in by_slot.values()}
+    return tuple(one.credential for one in among if id(one) in chosen)
+
+
+def _length(one: Bound) -> int:
+    return len(one.credential.placeholder or "") if one.asks else 0
+
+
+def _refuse_astray(bound: list[Bound]) -> None:
+    """One that is asked for on a path that it does not go to."""
+    for number, one in enumerate(bound):
+        if one.goes or not one.asks:
+            continue
+        for at, other in enumerate(bound):
+            if other.goes and other.asks and (
+                    _place(other.credential.slot) == _place(one.credential.slot)) and (
+                    (_length(other), -at) > (_length(one), -number)):
+                break
+        else:
+            raise PlaceholderError(_misplaced(one.credential))
 
 
 def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> tuple[Fields, bytes]:
@@ -222,16 +259,19 @@ def refuse_stray_placeholders(credentials: Iterable[Credential], fields: Fields,
         text = b"\n".join([text, *map(urllib.parse.unquote_to_bytes, parts)])
     for credential in credentials:
         if credential.placeholder and redact.contains(text, redact.forms(credential.placeholder)):
-            raise PlaceholderError(
-                f"the placeholder of credential {credential.name} stands where the credential "
-                f"does not belong; it goes to {_where(credential)} only"
-            )
+            raise PlaceholderError(_misplaced(credential))
+
+
+def _misplaced(credential: Credential) -> str:
+    return (f"the placeholder of credential {credential.name} stands where the credential does not "
+            f"belong; it goes to {_where(credential)} only")
 
 
 def _where(credential: Credential) -> str:
     hosts = ", ".join(("*." if one.suffix else "") + one.host for one in credential.hosts)
     kind, name = _place(credential.slot)
-    return f"the {name} {'query parameter' if kind == 'query' else 'header'} of https://{hosts}"
+    paths = " at " + ", ".join(credential.paths) if credential.paths else ""
+    return f"the {name} {'query parameter' if kind == 'query' else 'header'} of https://{hosts}{paths}"
 
 
 def _place(slot: Slot) -> tuple[str, str]:

@@ -78,20 +78,11 @@ class Rule:
             and request.scheme == self.scheme
             and request.method in self.methods
             and (self.websocket or not request.websocket)
-            and self._allows_paths(request.target.readings)
+            and _all_match(self.paths, request.target.readings)
         )
 
-    def _allows_paths(self, readings: tuple[str, ...]) -> bool:
-        for reading in readings:
-            if not self.allows_path(reading):
-                return False
-        return True
-
     def allows_path(self, reading: str) -> bool:
-        for pattern in self.paths:
-            if compiled_path(pattern).fullmatch(reading):
-                return True
-        return False
+        return _matches(self.paths, reading)
 
 
 @dataclass(frozen=True)
@@ -117,6 +108,12 @@ class Credential:
     hosts: tuple[HostPattern, ...]
     slot: Slot
     placeholder: str | None
+    paths: tuple[str, ...] = ()
+    ask: bool = False
+
+    def goes_to(self, target: Target) -> bool:
+        """Without paths of its own, to every path."""
+        return not self.paths or _all_match(self.paths, target.readings)
 
     def bound_to(self, host: str) -> bool:
         for pattern in self.hosts:
@@ -192,6 +189,20 @@ def _port_suffix(request: Request) -> str:
     return "" if DEFAULT_PORTS[request.scheme] == request.port else f":{request.port}"
 
 
+def _matches(paths: tuple[str, ...], reading: str) -> bool:
+    for pattern in paths:
+        if compiled_path(pattern).fullmatch(reading):
+            return True
+    return False
+
+
+def _all_match(paths: tuple[str, ...], readings: tuple[str, ...]) -> bool:
+    for reading in readings:
+        if not _matches(paths, reading):
+            return False
+    return True
+
+
 @functools.lru_cache(maxsize=65536)
 def compiled_path(pattern: str) -> re.Pattern[str]:
     """`*` stays inside a segment, `**` crosses; `%2A` is an asterisk. Compared percent-decoded."""
@@ -253,15 +264,20 @@ def _rule(item: Any, number: int) -> Rule:
 
 
 def _credential(item: Any, where: str) -> Credential:
-    entry = _object(item, where, ("name", "source", "hosts", "inject"), ("placeholder",))
+    optional = ("placeholder", "paths", "ask")
+    entry = _object(item, where, ("name", "source", "hosts", "inject"), optional)
     name = _word(entry["name"], f"{where}.name", _LONGEST_NAME)
     placeholder = _optional_text(entry, "placeholder", where)
     if placeholder is not None and not _PLACEHOLDER.fullmatch(placeholder):
         raise PolicyError(f"{where}.placeholder: 8 to 500 visible ASCII characters")
     hosts = _list(entry["hosts"], f"{where}.hosts")
     patterns = [_host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts]
+    paths = tuple(_each(entry, "paths", where, _path)) if "paths" in entry else ()
+    ask = "ask" in entry and _boolean(entry["ask"], f"{where}.ask")
+    if ask and placeholder is None:
+        raise PolicyError(f"{where}.ask: a placeholder is what asks for it")
     return Credential(name, _source(entry["source"], where), tuple(patterns),
-                      _slot(entry["inject"], where), placeholder)
+                      _slot(entry["inject"], where), placeholder, paths, ask)
 
 
 def _source(item: Any, where: str) -> Source:

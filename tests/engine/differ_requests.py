@@ -39,6 +39,10 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
         one = w.credential(name, host, inject, f"placeholder-of-{name}-0000")
         if dice.random() < 0.3:
             del one["placeholder"]
+        elif dice.random() < 0.5:
+            one["ask"] = True
+        if dice.random() < 0.25:
+            one["paths"] = dice.choice((["/v1/**"], ["/v1/**", "/a*"], ["/**/x", "/*"]))
         credentials.append(one)
     return w.policy(rules, credentials)
 

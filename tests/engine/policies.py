@@ -18,7 +18,8 @@ def refused_policies():
         return made
     good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x")],
                     [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
-                     credential("y", "a.example.org", {"query": "key"}, "placeholder-2")])
+                     {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
+                      "paths": ["/v1/**", "/a%2Fb"]}])
     yield json.dumps(good)
     table = test_units.Rules.test_what_load_refuses
     made = []

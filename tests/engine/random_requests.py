@@ -67,6 +67,10 @@ def credential(chance: random.Random, name: str) -> dict:
     placeholder = chance.choice(PLACEHOLDERS)
     if placeholder:
         made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
+        if chance.random() < 0.5:
+            made["ask"] = chance.random() < 0.9
+    if chance.random() < 0.3:
+        made["paths"] = [pattern(chance) for _ in range(chance.randint(1, 2))] + ["/**"] * (chance.random() < 0.3)
     return made
 
 

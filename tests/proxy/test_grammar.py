@@ -313,7 +313,7 @@ class Grammar(unittest.TestCase):
             sent = [(b"Host", b"h"), (name.encode(), one.placeholder.encode()),
                     (name.lower().replace("-", "_").encode(), b"the agent's own")]
             sent = headers.clean(sent, headers.named(sent), False)
-            ready = credentials.prepare([one], [one], sent, b"/")
+            ready = credentials.prepare([one], [one], sent, b"/", target.parse_target(b"/"))
             filled = credentials.fill(ready, lambda _: "the-secret")
             self.assertEqual([field for field in filled.fields if field[0] != b"Host"],
                              [(name.lower().encode(), b"the-secret")])

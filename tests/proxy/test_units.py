@@ -439,13 +439,45 @@ class Secrets(unittest.TestCase):
         bound = list(made.credentials)
 
         def due(*fields):
-            found = credentials.prepare(bound, bound, list(fields), b"/")
+            found = credentials.prepare(bound, bound, list(fields), b"/", target.parse_target(b"/"))
             return [one.name for one in found.due]
         self.assertEqual(due(), ["key", "token"])
         self.assertEqual(due((b"Authorization", b"Bearer placeholder-second")), ["second"])
         self.assertEqual(due((b"x-api-key", b"placeholder-key")), ["key"])
         basic = base64.b64encode(b"git:placeholder-token")
         self.assertEqual(due((b"authorization", b"Basic " + basic)), ["token"])
+
+    def prepared(self, credentials_of_it, path, *fields):
+        made = load([], credentials_of_it)
+        bound = list(made.credentials)
+        found = credentials.prepare(bound, bound, list(fields), path, target.parse_target(path))
+        return [one.name for one in found.due], found.fields
+
+    def test_a_credential_that_is_asked_for(self):
+        one = {**w.credential("one", "a.example.org", {"bearer": True}, "placeholder-one"), "ask": True}
+        other = {**w.credential("more", "a.example.org", {"bearer": True}, "placeholder-one-more"), "ask": True}
+        asks = (b"Authorization", b"Bearer placeholder-one")
+        self.assertEqual(self.prepared([one], b"/", asks), (["one"], []))
+        self.assertEqual(self.prepared([one], b"/"), ([], []))
+        self.assertEqual(self.prepared([one], b"/", (b"Authorization", b"Bearer mine")), ([], []))
+        self.assertEqual(self.prepared([one, other], b"/", asks)[0], ["one"])
+        longer = (b"Authorization", b"Bearer placeholder-one-more")
+        self.assertEqual(self.prepared([one, other], b"/", longer)[0], ["more"])
+        self.assertEqual(self.prepared([other, one], b"/", longer)[0], ["more"])
+        with self.assertRaisesRegex(credentials.PlaceholderError, "credential one stands where"):
+            self.prepared([one], b"/", (b"X-Other", b"placeholder-one"))
+
+    def test_a_credential_of_some_paths(self):
+        def of(name, *paths):
+            return {**w.credential(name, "a.example.org", {"bearer": True}, f"placeholder-{name}"), "paths": paths}
+        both = [of("one", "/v1/**"), of("two", "/v2/**", "/v2")]
+        self.assertEqual(self.prepared(both, b"/v1/x")[0], ["one"])
+        self.assertEqual(self.prepared(both, b"/v2")[0], ["two"])
+        self.assertEqual(self.prepared(both, b"/v3", (b"Authorization", b"Bearer mine")), ([], []))
+        self.assertEqual(self.prepared(both, b"/v1%2Fx")[0], [], "not all its readings")
+        with self.assertRaisesRegex(credentials.PlaceholderError,
+                                    "header of https://a.example.org at /v2/\\*\\*, /v2 only$"):
+            self.prepared(both, b"/v1/x", (b"Authorization", b"Bearer placeholder-two"))
 
 
 class Headers(unittest.TestCase):
