@@ -150,7 +150,7 @@ static void say_passed(struct admitted *out, const struct egress_answer *answer)
         line_set(out->line, "owner", answer->owner ? line_text(answer->owner) : NULL);
     } else {
         line_set(out->line, "reason", line_text(answer->reason));
-        line_set(out->line, "missing", line_copy(out->missing));
+        line_set(out->line, "missing", out->missing ? line_copy(out->missing) : NULL);
     }
 }
 
@@ -163,6 +163,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     size_t n;
     egress_ask(egress, question, today, arena, &answer);
     out->missing = answer.missing;
+    if (!answer.allowed)
+        line_set(out->line, "owner", answer.owner ? line_text(answer.owner) : NULL);
     if (!answer.allowed && !egress->audit) {
         refuse(out, 403, answer.reason);
         return;

@@ -1,6 +1,6 @@
 /*
  * One rule, not expired, allows a request's host, port, scheme and method, every reading of its
- * path and, where it asks for one, a WebSocket. Nothing else allows anything.
+ * path and, where it asks for one, a WebSocket; and none denies it. Nothing else allows anything.
  */
 #include "base/calendar.h"
 #include "engine/egress_private.h"
@@ -33,7 +33,6 @@ static size_t hash(const char *s) { /* FNV-1a: the keys are the operator's, not 
     return (size_t)(h ^ h >> 32);
 }
 
-/* The slot of that host, or the free one where it would be. */
 static struct egress_slot *find(const struct egress_table *table, const char *host) {
     size_t at = hash(host) & (table->size - 1);
     while (table->slots[at].host && strcmp(table->slots[at].host, host) != 0)
@@ -41,13 +40,17 @@ static struct egress_slot *find(const struct egress_table *table, const char *ho
     return &table->slots[at];
 }
 
-static void add(struct egress *egress, struct egress_table *table, size_t number) {
-    struct egress_slot *slot = find(table, egress->rules[number].host.host);
+const struct egress_slot *egress_find(const struct egress_table *table, const char *host) {
+    return find(table, host);
+}
+
+static void add(struct egress_rule *rules, struct egress_table *table, size_t number) {
+    struct egress_slot *slot = find(table, rules[number].host.host);
     if (slot->host)
-        egress->rules[slot->last].next = number;
+        rules[slot->last].next = number;
     else
         slot->first = number;
-    slot->host = egress->rules[number].host.host;
+    slot->host = rules[number].host.host;
     slot->last = number;
 }
 
@@ -64,10 +67,15 @@ void egress_make_index(struct egress *egress) {
     make_table(egress->arena, &index->suffix, egress->rule_count + 1);
     for (size_t i = 0; i < egress->rule_count; i++) {
         const struct egress_rule *rule = &egress->rules[i];
-        add(egress, rule->host.suffix ? &index->suffix : &index->exact, i);
+        add(egress->rules, rule->host.suffix ? &index->suffix : &index->exact, i);
         for (const int *port = rule->ports; *port; port++)
             index->ports[*port / PORT_BITS] |= UINT64_C(1) << *port % PORT_BITS;
     }
+    make_table(egress->arena, &index->denied_exact, egress->denied_count + 1);
+    make_table(egress->arena, &index->denied_suffix, egress->denied_count + 1);
+    for (size_t i = 0; i < egress->denied_count; i++)
+        add(egress->denied,
+            egress->denied[i].host.suffix ? &index->denied_suffix : &index->denied_exact, i);
     egress->index = index;
 }
 
@@ -92,11 +100,16 @@ bool egress_goes_to(const struct egress_credential *credential, const struct tar
     return !credential->paths || allows_paths(credential->paths, target);
 }
 
+bool egress_has_port(const struct egress_rule *rule, int port) {
+    const int *one = rule->ports;
+    while (*one && *one != port)
+        one++;
+    return *one != 0;
+}
+
 static bool allows(const struct egress_rule *rule, const struct egress_question *question) {
-    const int *port = rule->ports;
-    while (*port && *port != question->port)
-        port++;
-    if (!*port || rule->tls != question->tls || (question->websocket && !rule->websocket))
+    if (!egress_has_port(rule, question->port) || rule->tls != question->tls ||
+        (question->websocket && !rule->websocket))
         return false;
     const char *const *method = rule->methods;
     while (*method && strcmp(*method, question->method) != 0)
@@ -151,21 +164,26 @@ static json_t *missing_rule(const struct egress_question *question, struct arena
     return rule;
 }
 
-static void refuse(const struct egress_question *question, struct date expired, struct arena *arena,
-                   struct egress_answer *answer) {
-    bool shortened;
+/* What is asked for, as a refusal says it. */
+static const char *words_of(const struct egress_question *question, struct arena *arena) {
     const char *port = question->port == egress_usual_port(question->tls)
                            ? ""
                            : arena_printf(arena, ":%d", question->port);
+    return arena_printf(arena, "%s%s %s%s%.*s", question->websocket ? "a WebSocket at " : "",
+                        question->method, question->host, port, (int)question->target->path.n,
+                        question->target->path.s);
+}
+
+static void refuse(const struct egress_question *question, struct date expired, struct arena *arena,
+                   struct egress_answer *answer) {
+    bool shortened;
     const char *end = expired.year
                           ? arena_printf(arena, "; the rule that did expired on %04u-%02u-%02u",
                                          expired.year, expired.month, expired.day)
                           : "";
     answer->missing = missing_rule(question, arena, &shortened);
     answer->reason = arena_printf(
-        arena, "no rule allows %s%s %s%s%.*s%s%s", question->websocket ? "a WebSocket at " : "",
-        question->method, question->host, port, (int)question->target->path.n,
-        question->target->path.s, end,
+        arena, "no rule allows %s%s%s", words_of(question, arena), end,
         shortened ? "; the path is longer than a rule's can be, so the one below is wider" : "");
 }
 
@@ -173,6 +191,12 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
                 struct date today, struct arena *arena, struct egress_answer *answer) {
     struct date expired = {0};
     *answer = (struct egress_answer){0};
+    const struct egress_rule *denied = egress_denies(egress, question, arena);
+    if (denied) {
+        answer->owner = denied->owner;
+        answer->reason = arena_printf(arena, "a rule denies %s", words_of(question, arena));
+        return;
+    }
     size_t found = find_rule(egress, question, today, &expired);
     answer->allowed = found != NO_RULE;
     if (!answer->allowed) {

@@ -41,8 +41,8 @@ struct egress {
     const char *sandbox, *listen_host;
     int listen_port;
     bool audit;
-    size_t rule_count, credential_count;
-    struct egress_rule *rules;
+    size_t rule_count, denied_count, credential_count;
+    struct egress_rule *rules, *denied;
     struct egress_credential *credentials;
     struct egress_index *index;
     struct arena *arena; /* holds all of it */
@@ -64,7 +64,7 @@ struct egress_question {
 struct egress_answer {
     bool allowed;
     size_t rule;        /* its number, where allowed */
-    const char *owner;  /* of that rule, or NULL */
+    const char *owner;  /* of that rule, or of the one that denies it; or NULL */
     const char *reason; /* where it is not allowed; in the arena */
     json_t *missing;    /* where it is not allowed: the caller's to json_decref() */
 };

@@ -17,6 +17,13 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
     egress->rules = arena_alloc(r->arena, (egress->rule_count + 1) * sizeof *egress->rules);
     for (size_t i = 0; i < egress->rule_count && !r->wrong; i++)
         egress_read_rule(r, json_array_get(rules, i), i, &egress->rules[i]);
+    const json_t *denied = json_object_get(top, "denied");
+    if (denied)
+        denied = egress_list(r, denied, "denied");
+    egress->denied_count = json_array_size(denied);
+    egress->denied = arena_alloc(r->arena, (egress->denied_count + 1) * sizeof *egress->denied);
+    for (size_t i = 0; i < egress->denied_count && !r->wrong; i++)
+        egress_read_denied(r, json_array_get(denied, i), i, &egress->denied[i]);
     const json_t *credentials = egress_list(r, json_object_get(top, "credentials"), "credentials");
     egress->credential_count = json_array_size(credentials);
     egress->credentials =
@@ -27,7 +34,8 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
 }
 
 static void read_top(struct egress_reading *r, const json_t *top, struct egress *egress) {
-    if (!egress_object(r, top, "policy", "format sandbox enforcement listen rules credentials|"))
+    if (!egress_object(r, top, "policy",
+                       "format sandbox enforcement listen rules credentials|denied"))
         return;
     const json_t *format = json_object_get(top, "format");
     if (!json_is_integer(format) || json_integer_value(format) != 1)

@@ -28,11 +28,18 @@ struct egress_table {
 };
 
 struct egress_index {
-    struct egress_table exact, suffix;
+    struct egress_table exact, suffix, denied_exact, denied_suffix;
     uint64_t ports[PORT_WORDS]; /* that any rule speaks of */
 };
 
 void egress_make_index(struct egress *egress);
+/* The slot of that host, or the free one where it would be. */
+const struct egress_slot *egress_find(const struct egress_table *table, const char *host);
+/* What denies it, whichever rule allows it; or NULL. */
+const struct egress_rule *egress_denies(const struct egress *egress,
+                                        const struct egress_question *question,
+                                        struct arena *arena);
+bool egress_has_port(const struct egress_rule *rule, int port);
 
 /* What is read, and the first that is wrong with it; all functions do nothing more once there is
  * something. */
@@ -68,6 +75,9 @@ const char *egress_item(struct egress_reading *r, const char *where, size_t n); 
 
 void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
                       struct egress_rule *rule);
+/* Without methods; its paths are in lower case. */
+void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
+                        struct egress_rule *denied);
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential);
 

@@ -16,6 +16,13 @@ enum {
     LONGEST_PLACEHOLDER = 500
 };
 
+static const char *lower_case(struct arena *arena, const char *s) {
+    char *copy = arena_copy(arena, s);
+    for (char *p = copy; *p; p++)
+        *p = bytes_lower(*p);
+    return copy;
+}
+
 static const char *read_method(struct egress_reading *r, const json_t *item, const char *where) {
     const char *method = json_is_string(item) ? json_string_value(item) : "";
     size_t n = strlen(method);
@@ -102,6 +109,25 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     rule->next = NO_RULE;
 }
 
+static const char *read_denied_path(struct egress_reading *r, const json_t *item,
+                                    const char *where) {
+    return lower_case(r->arena, read_path(r, item, where));
+}
+
+void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
+                        struct egress_rule *denied) {
+    const char *where = egress_item(r, "denied", number);
+    if (!egress_object(r, item, where, "host suffix scheme paths ports|owner"))
+        return;
+    denied->host = egress_read_host(r, item, where);
+    denied->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
+                                egress_inside(r, where, "scheme")) == 0;
+    denied->paths = read_texts(r, item, "paths", where, read_denied_path);
+    denied->ports = read_ports(r, item, where);
+    denied->owner = egress_optional(r, item, "owner", where);
+    denied->next = NO_RULE;
+}
+
 static void read_source(struct egress_reading *r, const json_t *item, const char *where,
                         struct egress_credential *credential) {
     where = egress_inside(r, where, "source");
@@ -129,13 +155,6 @@ static bool is_header(const char *s) {
 static bool is_user(const char *s) {
     return isalnum((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT &&
            egress_all_of(s, "._@+-", isalnum);
-}
-
-static const char *lower_case(struct arena *arena, const char *s) {
-    char *copy = arena_copy(arena, s);
-    for (char *p = copy; *p; p++)
-        *p = bytes_lower(*p);
-    return copy;
 }
 
 static void read_slot(struct egress_reading *r, const json_t *item, const char *where,

@@ -187,6 +187,12 @@ void policy_find_covering(struct policy_index *index, const struct rule *rule, p
 void policy_add_missing(struct policy_run *run, const struct rule *rule, struct policy_index *less,
                         struct policy_parts *parts);
 
+/* Adds what less denies, whichever rule allows it, and more does not. */
+void policy_fewer_denials(struct policy_run *run, const struct network *less,
+                          const struct network *more);
+/* "host/path, ports 1 and 2" */
+void policy_write_target(struct buf *b, const struct policy_part *part);
+
 /* What less permits of each part. */
 void policy_find_rests(struct policy_run *run, const struct policy_parts *parts,
                        const struct network *less);

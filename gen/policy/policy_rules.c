@@ -11,7 +11,7 @@ static bool only_reads(const struct policy_part *part) {
     return true;
 }
 
-static void write_target(struct buf *b, const struct policy_part *part) {
+void policy_write_target(struct buf *b, const struct policy_part *part) {
     const struct rule *rule = part->rule;
     int64_t usual = rule->scheme == SCHEME_HTTPS ? 443 : 80;
     bool one = part->n_ports == 1;
@@ -42,7 +42,7 @@ static void write_part(struct buf *b, const struct policy_part *part) {
         buf_lit(b, " from ");
     else
         buf_lit(b, " to ");
-    write_target(b, part);
+    policy_write_target(b, part);
 }
 
 static struct text host_text(struct policy_run *run, struct host_pattern host) {
@@ -66,6 +66,13 @@ static void tell(struct policy_run *run, const struct policy_part *part) {
     write_part(&subject, part);
     if (!longer && !part->websocket && rule->websocket)
         buf_lit(&sentence, ", WebSockets too");
+    if (!longer && run->direction == POLICY_WIDENS && rule->deny.n) {
+        buf_lit(&sentence, ", never ");
+        for (size_t i = 0; i < rule->deny.n; i++) {
+            policy_comma(&sentence, i, rule->deny.n);
+            plain_word(&sentence, rule->deny.v[i]);
+        }
+    }
     policy_write_rest(run, part, &sentence);
     if (longer)
         policy_longer(run, &sentence, part->until, policy_day(rule->expires));
@@ -122,6 +129,7 @@ void policy_more_rules(struct policy_run *run, const struct spec *less, const st
     policy_find_rests(run, &parts, &less->network);
     for (size_t i = 0; i < parts.n; i++)
         tell(run, parts.v[i]);
+    policy_fewer_denials(run, &less->network, &more->network);
 }
 
 /* -- who answers for a rule -- */

@@ -43,7 +43,7 @@ void check_not_secrets(struct reading *, const struct spec *);
 void check_targets(struct reading *, const struct spec *);
 
 /* Of each path: that the others hold what servers may read it as. `must` ends the sentence. */
-void check_path_readings(struct reading *reading, written at, const struct text *paths, size_t n,
-                         const char *must);
+void check_path_readings(struct reading *reading, written at, const char *key,
+                         const struct text *paths, size_t n, const char *must);
 
 #endif

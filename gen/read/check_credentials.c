@@ -144,7 +144,7 @@ static bool any_rule_meets(struct arena *arena, const struct spec *spec, const s
 void check_credential_paths(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];
-        check_path_readings(reading, c->at, c->paths.v, c->paths.n,
+        check_path_readings(reading, c->at, "paths", c->paths.v, c->paths.n,
                             "its paths must have that in them");
         for (size_t k = 0; k < c->paths.n; k++)
             if (!any_rule_meets(reading->arena, spec, c, c->paths.v[k]))

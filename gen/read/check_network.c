@@ -35,15 +35,15 @@ static bool covered(struct arena *arena, const struct text *paths, size_t n, con
     return false;
 }
 
-void check_path_readings(struct reading *reading, written at, const struct text *paths, size_t n,
-                         const char *whose) {
+void check_path_readings(struct reading *reading, written at, const char *key,
+                         const struct text *paths, size_t n, const char *whose) {
     for (size_t i = 0; i < n; i++) {
         const char *readings[URL_PATH_READINGS];
         size_t several = url_path_readings(reading->arena, paths[i].s, readings), k = 1;
         while (k < several && covered(reading->arena, paths, n, readings[k]))
             k++;
         if (k < several)
-            complain(reading, at_item(at, "paths", paths[i].s),
+            complain(reading, at_item(at, key, paths[i].s),
                      "some servers read it as \"%s\": %s too", readings[k], whose);
     }
 }
@@ -51,8 +51,10 @@ void check_path_readings(struct reading *reading, written at, const struct text 
 void check_paths(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         const struct rule *rule = &spec->network.rules.v[i];
-        check_path_readings(reading, rule->at, rule->paths.v, rule->paths.n,
+        check_path_readings(reading, rule->at, "paths", rule->paths.v, rule->paths.n,
                             "the rule must let that through");
+        check_path_readings(reading, rule->at, "deny", rule->deny.v, rule->deny.n,
+                            "the rule must deny that");
     }
 }
 

@@ -24,22 +24,30 @@ static void scheme(struct json_writer *j, enum scheme value) {
         jw_string(j, "http");
 }
 
+static void texts(struct json_writer *j, const char *key, const struct text *v, size_t n) {
+    jw_key_name(j, (struct name){key});
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_text(j, v[i]);
+    jw_end(j);
+}
+
+static void ports(struct json_writer *j, const struct rule *rule) {
+    jw_key(j, "ports");
+    jw_array(j);
+    for (size_t i = 0; i < rule->ports.n; i++)
+        jw_uint(j, (uint64_t)rule->ports.v[i]);
+    jw_end(j);
+}
+
 static void lists(struct json_writer *j, const struct rule *rule) {
     jw_key(j, "methods");
     jw_array(j);
     for (size_t i = 0; i < rule->methods.n; i++)
         jw_name(j, rule->methods.v[i]);
     jw_end(j);
-    jw_key(j, "paths");
-    jw_array(j);
-    for (size_t i = 0; i < rule->paths.n; i++)
-        jw_text(j, rule->paths.v[i]);
-    jw_end(j);
-    jw_key(j, "ports");
-    jw_array(j);
-    for (size_t i = 0; i < rule->ports.n; i++)
-        jw_uint(j, (uint64_t)rule->ports.v[i]);
-    jw_end(j);
+    texts(j, "paths", rule->paths.v, rule->paths.n);
+    ports(j, rule);
 }
 
 static void one_rule(struct json_writer *j, const struct rule *rule) {
@@ -58,6 +66,30 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
         jw_inert(j, &date);
     }
     jw_end(j);
+}
+
+/* Apart from the rules: it holds whatever they allow, and outlasts the day of its own. */
+static void denied(struct json_writer *j, const struct network *network) {
+    bool any = false;
+    for (size_t i = 0; i < network->rules.n; i++) {
+        const struct rule *rule = &network->rules.v[i];
+        if (!rule->deny.n)
+            continue;
+        if (!any) {
+            jw_key(j, "denied");
+            jw_array(j);
+        }
+        any = true;
+        jw_object(j);
+        host(j, rule->host);
+        scheme(j, rule->scheme);
+        texts(j, "paths", rule->deny.v, rule->deny.n);
+        ports(j, rule);
+        key_text(j, "owner", rule->owner);
+        jw_end(j);
+    }
+    if (any)
+        jw_end(j);
 }
 
 static void source(struct json_writer *j, const struct source *from) {
@@ -159,6 +191,7 @@ void render_policy(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < spec->network.rules.n; i++)
         one_rule(&j, &spec->network.rules.v[i]);
     jw_end(&j);
+    denied(&j, &spec->network);
     jw_key(&j, "credentials");
     jw_array(&j);
     for (size_t i = 0; i < spec->credentials.n; i++)

@@ -42,7 +42,18 @@ static void rule(const struct rule *r, struct buf *out) {
         buf_lit(out, ", WebSocket");
     buf_lit(out, " | ");
     paths(out, r->paths.v, r->paths.n);
+    if (r->deny.n) {
+        buf_lit(out, "; **never** ");
+        paths(out, r->deny.v, r->deny.n);
+    }
     why(out, r->owner, r->reason, r->expires);
+}
+
+static bool any_deny(const struct network *network) {
+    for (size_t i = 0; i < network->rules.n; i++)
+        if (network->rules.v[i].deny.n)
+            return true;
+    return false;
 }
 
 void readme_rules(const struct plan *plan, struct buf *out) {
@@ -53,8 +64,12 @@ void readme_rules(const struct plan *plan, struct buf *out) {
     if (network->enforcement == ENFORCEMENT_AUDIT)
         buf_lit(out, "**Audit: a request that no rule allows is logged, not refused.**\n\n");
     buf_lit(out, "In hosts `*.` stands for one label or more; in paths `*` stays inside a segment "
-                 "and `**` crosses. A rule holds until the end of its last day, in UTC.\n\n"
-                 "| Host | Scheme, ports | Methods | Paths | Owner | Reason | Last day |\n"
+                 "and `**` crosses. A rule holds until the end of its last day, in UTC.\n\n");
+    if (any_deny(network))
+        buf_lit(out, "What is **never** let through is refused on that host, scheme and ports "
+                     "whichever rule allows it, in capitals or not, with a slash behind it or "
+                     "not, and also after the rule's last day.\n\n");
+    buf_lit(out, "| Host | Scheme, ports | Methods | Paths | Owner | Reason | Last day |\n"
                  "| --- | --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < network->rules.n; i++)
         rule(&network->rules.v[i], out);

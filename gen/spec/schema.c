@@ -118,6 +118,10 @@ static const struct key rule_keys[] = {
      .absent = "[\"GET\", \"HEAD\"]", .doc = "the HTTP methods that are let through"},
     {LIST_OF(rule, "paths", paths, struct text, type_url_path), .max = 500, .absent = "[\"/**\"]",
      .doc = "URL paths: * stays inside a segment, ** crosses"},
+    {LIST_OF(rule, "deny", deny, struct text, type_url_path), .max = 500,
+     .doc =
+         "URL paths that are refused on this host, scheme and ports, whichever rule allows them: "
+         "in capitals or not, with a slash behind them or not"},
     {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
      .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),

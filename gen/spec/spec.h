@@ -127,6 +127,7 @@ struct rule { /* one egress permission: what the proxy lets through */
     enum scheme scheme;
     LIST(struct name) methods;
     LIST(struct text) paths; /* * stays inside a segment, ** crosses */
+    LIST(struct text) deny;  /* refused on these ports, whichever rule allows it */
     LIST(int64_t) ports;     /* 1-65535 */
     bool websocket;
     struct text owner, reason;

@@ -4,7 +4,7 @@ import json
 import pathlib
 
 # What is for the agent's use and holds nothing back, what only names files, and which program keeps the same policy.
-SILENT = {"engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
+SILENT = {"denied", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
 # Lists of what is allowed, one thing each. All else, and what a later version adds, must be equal.
 GRANTS = {"operators", "workspaces", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
 WORDS = {"owner", "reason"}
@@ -25,6 +25,8 @@ def granted(old, new):
 
 
 def allows_no_more(old, new):
+    if not granted(new.get("denied", []), old.get("denied", [])):
+        return False
     for name in (old.keys() | new.keys()) - SILENT:
         one, other = old.get(name), new.get(name)
         if name in GRANTS:

@@ -344,6 +344,8 @@ class AgentSandbox:
                 names: headers.Named, facts: dict[str, Any]) -> None:
         assert self.policy
         decision = self.policy.decide(request, _today())
+        if decision.owner:
+            facts["owner"] = decision.owner
         if not decision.allowed and not self.policy.audit:
             raise Refused(decision.reason, decision.missing)
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)

@@ -1,8 +1,8 @@
 """The egress policy: reads policy.json, and decides one request. Pure; needs no mitmproxy.
 
 A request is allowed when one rule, not expired, allows its host, port, scheme and method, every
-reading of its path (see target.path_readings) and, where it asks for one, a WebSocket. The query
-is no part of the match. Nothing else allows anything.
+reading of its path (see target.path_readings) and, where it asks for one, a WebSocket; and none
+denies it. The query is no part of the match. Nothing else allows anything.
 """
 
 from __future__ import annotations
@@ -122,11 +122,37 @@ class Credential:
         return False
 
 
+@dataclass(frozen=True)
+class Denied:
+    """What is refused whichever rule allows it. One reading of the path is enough; and what some
+    servers take for the same path is the same here: other letters of ASCII in capitals, a slash at
+    the end or none."""
+
+    host: HostPattern
+    scheme: str
+    paths: tuple[str, ...]
+    ports: frozenset[int]
+    owner: str | None
+
+    def denies(self, request: Request) -> bool:
+        if request.port not in self.ports or request.scheme != self.scheme:
+            return False
+        spellings = [spelling for reading in request.target.readings
+                     for spelling in (reading, _with_other_end(reading))]
+        return any(denied_path(pattern).fullmatch(spelling)
+                   for pattern in self.paths for spelling in spellings)
+
+
+def _with_other_end(reading: str) -> str:
+    return reading[:-1] if reading.endswith("/") and reading != "/" else reading + "/"
+
+
 class Decision(NamedTuple):
     allowed: bool
     reason: str
     rule: Rule | None = None
     missing: dict[str, Any] | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +165,17 @@ class Policy:
     _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
+    _denied_exact: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
+    _denied_suffix: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
 
     def decide(self, request: Request, today: datetime.date) -> Decision:
+        what = f"{request.method} {request.host}{_port_suffix(request)}{request.target.path}"
+        if request.websocket:
+            what = f"a WebSocket at {what}"
+        if self._denied_exact or self._denied_suffix:
+            for denied in _of_host(request.host, self._denied_exact, self._denied_suffix):
+                if denied.denies(request):
+                    return Decision(False, f"a rule denies {what}", owner=denied.owner)
         expired: Rule | None = None
         for rule in self.rules_for(request.host):
             if not rule.allows(request):
@@ -148,8 +183,7 @@ class Policy:
             if not rule.expired(today):
                 return Decision(True, "allowed", rule)
             expired = rule
-        what = f"{request.method} {request.host}{_port_suffix(request)}{request.target.path}"
-        reason = f"no rule allows {'a WebSocket at ' if request.websocket else ''}{what}"
+        reason = f"no rule allows {what}"
         if expired:
             reason += f"; the rule that did expired on {expired.expires}"
         missing = missing_rule(request)
@@ -158,17 +192,22 @@ class Policy:
         return Decision(False, reason, None, missing)
 
     def rules_for(self, host: str) -> Iterator[Rule]:
-        yield from self._exact.get(host, ())
-        _, _, parent = host.partition(".")
-        while parent:
-            yield from self._suffix.get(parent, ())
-            _, _, parent = parent.partition(".")
+        return _of_host(host, self._exact, self._suffix)
 
     def speaks_of_port(self, port: int) -> bool:
         return port in self._ports
 
     def credentials_for(self, host: str) -> list[Credential]:
         return [one for one in self.credentials if one.bound_to(host)]
+
+
+def _of_host(host: str, exact: dict[str, list[Any]], suffix: dict[str, list[Any]]) -> Iterator[Any]:
+    """Those of the name itself, then those of the names that it is below, the longest first."""
+    yield from exact.get(host, ())
+    _, _, parent = host.partition(".")
+    while parent:
+        yield from suffix.get(parent, ())
+        _, _, parent = parent.partition(".")
 
 
 def missing_rule(request: Request) -> dict[str, Any]:
@@ -212,6 +251,11 @@ def compiled_path(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(compiled), re.DOTALL)
 
 
+@functools.lru_cache(maxsize=65536)
+def denied_path(pattern: str) -> re.Pattern[str]:
+    return re.compile(compiled_path(pattern).pattern, re.DOTALL | re.IGNORECASE | re.ASCII)
+
+
 # Reading policy.json. Every key is known and every type is checked: a key that is ignored could be
 # a limit that is not enforced.
 
@@ -222,10 +266,12 @@ def load(text: str | bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"not valid JSON: {error}") from None
     required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
-    top = _object(data, "policy", required)
+    top = _object(data, "policy", required, ("denied",))
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
     rules = tuple(_rule(item, n) for n, item in enumerate(_list(top["rules"], "rules")))
+    denied = [_denied(item, f"denied[{n}]")
+              for n, item in enumerate(_list(top.get("denied", []), "denied"))]
     credentials = tuple(
         _credential(item, f"credentials[{n}]")
         for n, item in enumerate(_list(top["credentials"], "credentials"))
@@ -242,6 +288,9 @@ def load(text: str | bytes) -> Policy:
     for rule in rules:
         index = policy._suffix if rule.host.suffix else policy._exact
         index.setdefault(rule.host.host, []).append(rule)
+    for one in denied:
+        denials = policy._denied_suffix if one.host.suffix else policy._denied_exact
+        denials.setdefault(one.host.host, []).append(one)
     return policy
 
 
@@ -260,6 +309,17 @@ def _rule(item: Any, number: int) -> Rule:
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
         expires=_expires(rule, where),
+    )
+
+
+def _denied(item: Any, where: str) -> Denied:
+    denied = _object(item, where, ("host", "suffix", "scheme", "paths", "ports"), ("owner",))
+    return Denied(
+        host=_host(denied, where),
+        scheme=_one_of(denied["scheme"], ("https", "http"), f"{where}.scheme"),
+        paths=tuple(_each(denied, "paths", where, _path)),
+        ports=frozenset(_each(denied, "ports", where, _port)),
+        owner=_optional_text(denied, "owner", where),
     )
 
 

@@ -117,6 +117,8 @@ def ten_thousand_rules(driver: str, folder: str) -> list:
     """Decide as fast as ten."""
     def nanoseconds(count: int) -> int:
         made = w.policy([w.rule(f"h{n}.example.org", paths=["/v1/**"]) for n in range(count)], [])
+        made["denied"] = [{"host": f"h{n}.example.org", "suffix": False, "scheme": "https", "paths": ["/v1/no/**"], "ports": [443]}
+                          for n in range(count)]
         asked = {"request": {"version": 1, "method": "GET", "target": "/v1/x", "scheme": "", "authority": "", "ends": False,
                              "fields": [["Host", "h7.example.org"]]}, "today": heads.TODAY, "repeat": 20000,
                  "channel": {"tls": True, "host": "h7.example.org", "port": 443, "sni": "h7.example.org"}}

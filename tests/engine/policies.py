@@ -20,6 +20,7 @@ def refused_policies():
                     [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
                      {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
                       "paths": ["/v1/**", "/a%2Fb"]}])
+    good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
     yield json.dumps(good)
     table = test_units.Rules.test_what_load_refuses
     made = []

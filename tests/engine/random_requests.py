@@ -56,6 +56,18 @@ def pattern(chance: random.Random) -> str:
     return "/" + "/".join(chance.choice(SEGMENTS) for _ in range(chance.randint(0, 4)))
 
 
+def denied(chance: random.Random, rules: list[dict]) -> dict:
+    """Of a rule's place, or of another; often in other letters."""
+    one = chance.choice(rules) if rules and chance.random() < 0.8 else rule(chance)
+    paths = [chance.choice(["/**", pattern(chance), pattern(chance) + "/**", chance.choice(one["paths"])])
+             for _ in range(chance.randint(1, 2))]
+    made = {"host": one["host"], "suffix": one["suffix"], "scheme": one["scheme"], "ports": one["ports"][:2],
+            "paths": [path.upper() if chance.random() < 0.3 else path for path in paths]}
+    if chance.random() < 0.3:
+        made["owner"] = chance.choice(["me", "\u00e9" * 1025])
+    return made
+
+
 def credential(chance: random.Random, name: str) -> dict:
     kind = chance.choice(["header", "header", "bearer", "basic", "query"])
     value = {"header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
@@ -78,10 +90,13 @@ def policy(chance: random.Random) -> dict:
     names = chance.sample(sorted(SECRETS), chance.choice([0, 0, 1, 2, 3, 5]))
     if chance.random() < 0.1:
         names.append("unreadable")
-    return {"format": 1, "sandbox": "demo", "enforcement": chance.choice(["enforce", "enforce", "audit"]),
+    made = {"format": 1, "sandbox": "demo", "enforcement": chance.choice(["enforce", "enforce", "audit"]),
             "listen": {"host": "127.0.0.1", "port": 1},
             "rules": [rule(chance) for _ in range(chance.randint(0, 8))],
             "credentials": [credential(chance, name) for name in names]}
+    if chance.random() < 0.3:
+        made["denied"] = [denied(chance, made["rules"]) for _ in range(chance.randint(0, 2))]
+    return made
 
 
 def path(chance: random.Random, made: dict, near: dict) -> str:

@@ -129,6 +129,36 @@ class Rules(unittest.TestCase):
         again = load([w.rule("a.example.org", expires="2020-01-01"), w.rule("a.example.org")])
         self.assertTrue(allowed(again, "https://a.example.org/"))
 
+    def test_denied(self):
+        def denied(host, **changes):
+            made = {key: value for key, value in w.rule(host, **changes).items()
+                    if key in ("host", "suffix", "scheme", "paths", "ports", "owner")}
+            return made
+        one = load([w.rule("a.example.org", methods=["GET", "PUT"], websocket=True),
+                    w.rule("*.b.example.org", ports=[443, 8443])],
+                   denied=[denied("a.example.org", paths=["/admin/**", "/x/*/Secret"], owner="me"),
+                           denied("*.example.org", paths=["/everywhere"])])
+        for url in ("https://a.example.org/", "https://a.example.org/administrator",
+                    "https://a.example.org/x/y/z/secret", "https://a.example.org/x/secret",
+                    "https://a.example.org/everywhere/else",
+                    "https://c.b.example.org:8443/everywhere", "https://c.b.example.org/admin/x"):
+            self.assertTrue(allowed(one, url), url)
+        for url in ("https://a.example.org/admin/x", "https://a.example.org/admin/",
+                    "https://a.example.org/admin", "https://a.example.org/ADMIN/x",
+                    "https://a.example.org/%41dmin/x", "https://a.example.org//admin/x",
+                    "https://a.example.org/admin;v=1/x", "https://a.example.org/admin%2fx",
+                    "https://a.example.org/x/y/sECRET/", "https://a.example.org/x/y/secret?q",
+                    "https://a.example.org/x/y/secret;q", "https://a.example.org/everywhere",
+                    "https://c.b.example.org/everywhere/"):
+            self.assertFalse(allowed(one, url), url)
+        self.assertFalse(allowed(one, "https://a.example.org/admin/x", "PUT"))
+        self.assertFalse(allowed(one, "https://a.example.org/admin/x", websocket=True))
+        request = policy.Request("a.example.org", 443, "https", "GET",
+                                 target.parse_target(b"/ADMIN/x"))
+        said = one.decide(request, TODAY)
+        self.assertEqual((said.reason, said.missing, said.owner),
+                         ("a rule denies GET a.example.org/ADMIN/x", None, "me"))
+
     def test_missing_rule_would_allow(self):
         empty = load()
         for scheme, port, websocket in (("https", 443, False), ("http", 80, True),
@@ -145,7 +175,10 @@ class Rules(unittest.TestCase):
 
     def test_ten_thousand_rules_decide_as_fast_as_ten(self):
         def seconds(count):
-            one = load([w.rule(f"h{n}.example.org", paths=["/v1/**"]) for n in range(count)])
+            hosts = [f"h{n}.example.org" for n in range(count)]
+            one = load([w.rule(host, paths=["/v1/**"]) for host in hosts],
+                       denied=[{"host": host, "suffix": False, "scheme": "https",
+                                "paths": ["/v1/no/**"], "ports": [443]} for host in hosts])
             request = policy.Request("h7.example.org", 443, "https", "GET",
                                      target.parse_target(b"/v1/x"))
             best = []
@@ -187,7 +220,8 @@ class Rules(unittest.TestCase):
             with self.subTest(text[:20]), self.assertRaises(policy.PolicyError):
                 policy.load(text)
         for change in ({"format": 2}, {"enforcement": "off"}, {"more": 1}, {"listen": []},
-                       {"listen": {"host": "127.0.0.1"}}, {"credentials": None}):
+                       {"listen": {"host": "127.0.0.1"}}, {"credentials": None},
+                       {"denied": {}}, {"denied": [{}]}, {"denied": [good]}):
             with self.subTest(change), self.assertRaises(policy.PolicyError):
                 load(**change)
         with self.assertRaises(policy.PolicyError):
