@@ -66,7 +66,7 @@ static bool is(const json_t *line, const char *key, const char *word) {
 }
 
 static bool is_left_out(const json_t *line) {
-    bool decision = is(line, "event", "decision");
+    bool decision = is(line, "event", "decision") || is(line, "event", "ssh");
     if (decision ? !is(line, "verdict", "deny")
                  : !is(line, "event", "error") && !is(line, "event", "tls-failed") &&
                        !is(line, "event", "name"))

@@ -9,6 +9,7 @@
 #include "engine/journal.h"
 #include "engine/options.h"
 #include "engine/pool.h"
+#include "engine/ssh_agent.h"
 #include "engine/tls.h"
 
 #include <openssl/crypto.h>
@@ -201,6 +202,8 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     guard_memory();
     journal_start();
+    if (own.options.ssh_agent)
+        ssh_agent_run(own.options.ssh_agent, own.options.sign_commits);
     if (own.options.capture)
         return capture_run(uv_default_loop(), own.options.capture);
     struct buf told = {0};

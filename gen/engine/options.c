@@ -8,12 +8,14 @@
 static const char usage[] =
     "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
     "       agent-sandbox-proxy --capture PORT\n"
+    "       agent-sandbox-proxy --ssh-agent DIR [--sign-commits]\n"
     "\n"
     "The native engine: decides every request by policy.json before anything leaves, and puts "
     "secrets\n"
     "in. It listens where the policy says, and is started by the unit that `agent-sandbox render` "
     "wrote.\n"
     "With --capture: the resolver inside, and the way to the proxy for programs that know none.\n"
+    "With --ssh-agent: what a session sees of the operator's ssh-agent.\n"
     "\n"
     "  --policy FILE       policy.json; a change is taken up at once, and with SIGHUP everything "
     "is read again\n"
@@ -21,6 +23,9 @@ static const char usage[] =
     "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
     "system's\n"
     "  --capture PORT      the proxy's port; the sockets come from the service manager\n"
+    "  --ssh-agent DIR     known_hosts and keys, which it decides by; the socket comes from the "
+    "service manager\n"
+    "  --sign-commits      it also signs what git signs\n"
     "  --version           print the version\n";
 
 static const struct option known[] = {
@@ -28,6 +33,8 @@ static const struct option known[] = {
     {"state", required_argument, NULL, 's'},
     {"authorities", required_argument, NULL, 'a'},
     {"capture", required_argument, NULL, 'c'},
+    {"ssh-agent", required_argument, NULL, 'A'},
+    {"sign-commits", no_argument, NULL, 'S'},
     {"version", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -62,6 +69,12 @@ struct options options_read(int argc, char **argv) {
         case 'c':
             own.capture = read_port(optarg);
             break;
+        case 'A':
+            own.ssh_agent = optarg;
+            break;
+        case 'S':
+            own.sign_commits = true;
+            break;
         case 'v':
             puts("agent-sandbox-proxy " VERSION);
             exit(0);
@@ -74,7 +87,9 @@ struct options options_read(int argc, char **argv) {
     }
     bool is_proxy = own.policy && own.state,
          says_proxy = own.policy || own.state || own.authorities;
-    if (optind < argc || (own.capture ? says_proxy : !is_proxy))
+    bool is_other = own.capture || own.ssh_agent;
+    if (optind < argc || (is_other ? says_proxy : !is_proxy) || (own.capture && own.ssh_agent) ||
+        (own.sign_commits && !own.ssh_agent))
         misused();
     return own;
 }

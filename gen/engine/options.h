@@ -2,9 +2,13 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
+
 struct options {
     const char *policy, *state; /* of the proxy; both, or NULL with capture */
     const char *authorities;    /* or NULL: the system's */
+    const char *ssh_agent;      /* the folder of what it decides by; NULL: this is no ssh-agent */
+    bool sign_commits;
     int capture; /* the port of the proxy that is captured for; 0: this is the proxy */
 };
 
