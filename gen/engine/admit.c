@@ -171,6 +171,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     }
     fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);
     out->target = asked->path;
+    struct bytes query;
+    out->told_path = bytes_before(asked->path, '?', &query);
     const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due, &n);
     if (!answer.allowed && !why)
         n = 0; /* audit lets it pass, but never with a secret */

@@ -46,6 +46,7 @@ struct admitted {
     bool tls, websocket, has_body, te_trailers;
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;
+    struct bytes told_path; /* for the log: without a secret */
     /* Cleaned, with secrets; without Host and Content-Length, Transfer-Encoding, Connection,
      * Upgrade, Expect, which the writer of the message sets. Names as they were sent. */
     struct fields fields;

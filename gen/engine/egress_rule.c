@@ -157,23 +157,31 @@ static bool is_user(const char *s) {
            egress_all_of(s, "._@+-", isalnum);
 }
 
+/* RFC 9110, sections 5.6.2 and 11.1; those that have slots of their own are none. */
+static bool is_scheme(const char *s) {
+    return strlen(s) <= LONGEST_SLOT && egress_all_of(s, "!#$%&'*+-.^_`|~", isalnum) &&
+           !bytes_are(bytes_of(s), "bearer") && !bytes_are(bytes_of(s), "basic");
+}
+
 static void read_slot(struct egress_reading *r, const json_t *item, const char *where,
                       struct egress_credential *credential) {
     where = egress_inside(r, where, "inject");
     if (!json_is_object(item) || json_object_size(item) != 1) {
-        egress_wrong(r, where, "exactly one of header, bearer, basic, query");
+        egress_wrong(r, where, "exactly one of header, bearer, basic, query, authorization, path");
         return;
     }
     void *only = json_object_iter((json_t *)(uintptr_t)item);
     const char *kind = json_object_iter_key(only);
     const json_t *value = json_object_iter_value(only);
-    bool bearer = strcmp(kind, "bearer") == 0 && json_is_true(value);
-    const char *text =
-        bearer ? "authorization" : egress_text(r, value, egress_inside(r, where, kind));
+    bool bearer = strcmp(kind, "bearer") == 0, path = strcmp(kind, "path") == 0;
+    credential->slot_name = "";
+    if ((bearer || path) && json_is_true(value)) {
+        credential->slot = bearer ? SLOT_BEARER : SLOT_PATH;
+        return;
+    }
+    const char *text = egress_text(r, value, egress_inside(r, where, kind));
     credential->slot_name = text;
-    if (bearer) {
-        credential->slot = SLOT_BEARER;
-    } else if (strcmp(kind, "header") == 0 && is_header(text)) {
+    if (strcmp(kind, "header") == 0 && is_header(text)) {
         credential->slot = SLOT_HEADER;
         credential->slot_name = lower_case(r->arena, text);
     } else if (strcmp(kind, "basic") == 0 && is_user(text)) {
@@ -181,8 +189,10 @@ static void read_slot(struct egress_reading *r, const json_t *item, const char *
     } else if (strcmp(kind, "query") == 0) {
         credential->slot = SLOT_QUERY;
         egress_word(r, value, egress_inside(r, where, "query"), LONGEST_SLOT);
+    } else if (strcmp(kind, "authorization") == 0 && is_scheme(text)) {
+        credential->slot = SLOT_AUTHORIZATION;
     } else {
-        egress_wrong(r, where, "not a header, bearer, basic or query that can carry a secret");
+        egress_wrong(r, where, "not a place that can carry a secret");
     }
 }
 
@@ -210,6 +220,19 @@ static void read_paths(struct egress_reading *r, const json_t *item, const char 
           : arena_copy(r->arena, json_string_value(path));
 }
 
+/* A slot in what the agent wrote is there only where its placeholder is. */
+static void check_asking(struct egress_reading *r, const char *where,
+                         struct egress_credential *credential) {
+    const char *placeholder = credential->placeholder;
+    credential->ask = credential->ask || credential->slot == SLOT_PATH;
+    if (credential->ask && !placeholder)
+        egress_wrong(r, egress_inside(r, where, "placeholder"), "it is what asks for the secret");
+    if (credential->slot == SLOT_PATH && placeholder &&
+        !egress_all_of(placeholder, "-._~:@", isalnum))
+        egress_wrong(r, egress_inside(r, where, "placeholder"),
+                     "in a path only letters, digits and - . _ ~ : @");
+}
+
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential) {
     const char *where = egress_item(r, "credentials", number);
@@ -230,8 +253,7 @@ void egress_read_credential(struct egress_reading *r, const json_t *item, size_t
         read_paths(r, item, where, credential);
     const json_t *ask = json_object_get(item, "ask");
     credential->ask = ask && egress_boolean(r, ask, egress_inside(r, where, "ask"));
-    if (credential->ask && !credential->placeholder)
-        egress_wrong(r, egress_inside(r, where, "ask"), "a placeholder is what asks for it");
     read_source(r, json_object_get(item, "source"), where, credential);
     read_slot(r, json_object_get(item, "inject"), where, credential);
+    check_asking(r, where, credential);
 }

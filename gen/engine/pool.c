@@ -65,13 +65,12 @@ static struct exchange *next_waiting(struct server *server) {
 
 static void tell_not_public(const struct exchange *exchange) {
     const struct admitted *admitted = &exchange->admitted;
-    struct bytes query;
     json_t *line =
         json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:i}", "event", "decision", "verdict", "deny",
                   "reason", "agent-sandbox: the name has no public address", "scheme",
                   admitted->tls ? "https" : "http", "method", admitted->method.s,
                   admitted->method.n, "host", admitted->host, "port", admitted->port);
-    line_set(line, "path", line_bytes(bytes_before(admitted->target, '?', &query)));
+    line_set(line, "path", line_bytes(admitted->told_path));
     journal_write(line);
 }
 

@@ -1,24 +1,33 @@
-#include "engine/slots.h"
 #include "base/buf.h"
 #include "base/buf_raw.h"
-#include "base/die.h"
 #include "engine/redact.h"
+#include "engine/slots_private.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* -- where -- */
 
+/* NULL: it goes elsewhere. */
 static const char *header_of(const struct egress_credential *one) {
-    return one->slot == SLOT_HEADER ? one->slot_name : "authorization";
+    switch (one->slot) {
+    case SLOT_HEADER:
+        return one->slot_name;
+    case SLOT_BEARER:
+    case SLOT_BASIC:
+    case SLOT_AUTHORIZATION:
+        return "authorization";
+    case SLOT_QUERY:
+    case SLOT_PATH:
+        break;
+    }
+    return NULL;
 }
 
 static bool same_place(const struct egress_credential *a, const struct egress_credential *b) {
-    if (a->slot == SLOT_QUERY || b->slot == SLOT_QUERY)
-        return a->slot == b->slot && strcmp(a->slot_name, b->slot_name) == 0;
-    return strcmp(header_of(a), header_of(b)) == 0;
+    const char *header = header_of(a), *other = header_of(b);
+    if (header && other)
+        return strcmp(header, other) == 0;
+    return a->slot == b->slot && strcmp(a->slot_name, b->slot_name) == 0;
 }
 
 /* CGI reads "x_api_key" as "x-api-key". */
@@ -35,9 +44,12 @@ static bool is_header(struct bytes name, const char *slot) {
 
 static const char *place_of(struct arena *arena, const struct egress_credential *one) {
     BUF_CLEANUP struct buf b = {0};
-    buf_printf(&b, "the %s %s of https://",
-               one->slot == SLOT_QUERY ? one->slot_name : header_of(one),
-               one->slot == SLOT_QUERY ? "query parameter" : "header");
+    if (header_of(one))
+        buf_printf(&b, "the %s header of https://", header_of(one));
+    else if (one->slot == SLOT_QUERY)
+        buf_printf(&b, "the %s query parameter of https://", one->slot_name);
+    else
+        buf_printf(&b, "a segment of the path of https://");
     for (size_t i = 0; i < one->host_count; i++)
         buf_printf(&b, "%s%s%s", i ? ", " : "", one->hosts[i].suffix ? "*." : "",
                    one->hosts[i].host);
@@ -55,6 +67,8 @@ static bool asks(const struct egress_credential *one, const struct fields *field
     const struct field *field;
     if (!one->placeholder)
         return false;
+    if (one->slot == SLOT_PATH)
+        return slots_in_path(target, one->placeholder).s != NULL;
     if (one->slot == SLOT_QUERY)
         return forms_found(&one->placeholder_forms, 1, target.s, target.n);
     while ((field = fields_next(fields, header_of(one), &at))) {
@@ -184,6 +198,23 @@ static const char *stray(struct arena *arena, const struct egress *egress,
     return NULL;
 }
 
+/* The target without the placeholder in whose place a secret goes. */
+static struct bytes without_due(struct arena *arena, const struct egress_credential *const *due,
+                                size_t n, struct bytes target) {
+    for (size_t i = 0; i < n; i++) {
+        if (due[i]->slot != SLOT_PATH)
+            continue;
+        struct bytes found = slots_in_path(target, due[i]->placeholder);
+        size_t before = (size_t)(found.s - target.s), after = before + found.n;
+        char *room = arena_alloc(arena, target.n + 1);
+        memcpy(room, target.s, before);
+        room[before] = '\n';
+        memcpy(room + before + 1, target.s + after, target.n - after);
+        return (struct bytes){room, target.n - found.n + 1};
+    }
+    return target;
+}
+
 static size_t find_bound(struct arena *arena, const struct egress *egress,
                          const struct egress_question *question, const struct fields *fields,
                          struct bytes target, struct bound **bound) {
@@ -212,99 +243,8 @@ const char *slots_prepare(struct arena *arena, const struct egress *egress,
     for (size_t i = 0; i < n; i++)
         if (bound[i].credential->slot == SLOT_QUERY)
             *target = without_query(arena, *target, bound[i].credential->slot_name);
-        else
+        else if (header_of(bound[i].credential))
             clear_header(fields, header_of(bound[i].credential));
-    return egress->credential_count ? stray(arena, egress, fields, *target) : NULL;
-}
-
-/* -- secrets -- */
-
-struct filled {
-    struct filled *next;
-    size_t n;
-    char bytes[];
-};
-
-static char *filled_room(struct filled **filled, size_t n) {
-    struct filled *one = must_alloc(sizeof *one + n);
-    one->n = n;
-    one->next = *filled;
-    *filled = one;
-    return one->bytes;
-}
-
-void filled_wipe(struct filled **filled) {
-    for (struct filled *one = *filled, *next; one; one = next) {
-        next = one->next;
-        OPENSSL_cleanse(one->bytes, one->n);
-        free(one);
-    }
-    *filled = NULL;
-}
-
-static struct bytes joined(struct filled **filled, const char *before, struct bytes secret) {
-    size_t n = strlen(before);
-    char *room = filled_room(filled, n + secret.n);
-    memcpy(room, before, n);
-    memcpy(room + n, secret.s, secret.n);
-    return (struct bytes){room, n + secret.n};
-}
-
-static struct bytes basic(struct filled **filled, const char *user, struct bytes secret) {
-    char *before = filled_room(filled, strlen(user) + 2);
-    memcpy(before, user, strlen(user));
-    before[strlen(user)] = ':';
-    struct bytes pair = joined(filled, before, secret);
-    size_t start = strlen("Basic ");
-    char *room = filled_room(filled, start + (pair.n + 2) / 3 * 4 + 1);
-    memcpy(room, "Basic ", start);
-    int n =
-        EVP_EncodeBlock((unsigned char *)room + start, (const unsigned char *)pair.s, (int)pair.n);
-    return (struct bytes){room, start + (size_t)n};
-}
-
-/* RFC 3986, section 2.3: all but the unreserved. */
-static struct bytes in_query(struct filled **filled, struct bytes target, const char *key,
-                             struct bytes secret) {
-    size_t length = strlen(key), n = target.n;
-    char *room = filled_room(filled, target.n + 2 + length + 3 * secret.n);
-    memcpy(room, target.s, target.n);
-    room[n++] = memchr(target.s, '?', target.n) ? '&' : '?';
-    memcpy(room + n, key, length);
-    n += length;
-    room[n++] = '=';
-    for (size_t i = 0; i < secret.n; i++) {
-        unsigned char c = (unsigned char)secret.s[i];
-        if ((c >= '0' && c <= '9') ||
-            (bytes_lower((char)c) >= 'a' && bytes_lower((char)c) <= 'z') || strchr("_.-~", c)) {
-            room[n++] = (char)c;
-        } else {
-            room[n++] = '%';
-            room[n++] = "0123456789ABCDEF"[c >> 4];
-            room[n++] = "0123456789ABCDEF"[c & 15];
-        }
-    }
-    return (struct bytes){room, n};
-}
-
-void slots_fill(struct arena *arena, struct filled **filled,
-                const struct egress_credential *credential, struct bytes secret,
-                struct fields *fields, struct bytes *target) {
-    struct bytes name = BYTES("Authorization"), value = {0};
-    switch (credential->slot) {
-    case SLOT_QUERY:
-        *target = in_query(filled, *target, credential->slot_name, secret);
-        return;
-    case SLOT_BEARER:
-        value = joined(filled, "Bearer ", secret);
-        break;
-    case SLOT_BASIC:
-        value = basic(filled, credential->slot_name, secret);
-        break;
-    case SLOT_HEADER:
-        name = bytes_copy(arena, bytes_of(credential->slot_name)); /* a policy may go before */
-        value = joined(filled, "", secret);
-        break;
-    }
-    fields_add(arena, fields, name, value); /* its slot was cleared */
+    struct bytes rest = without_due(arena, *due, *due_count, *target);
+    return egress->credential_count ? stray(arena, egress, fields, rest) : NULL;
 }

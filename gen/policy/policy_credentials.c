@@ -36,6 +36,11 @@ static void write_place(struct buf *b, const struct inject *inject) {
     } else if (inject->query.s) {
         buf_lit(b, "the query parameter ");
         buf_name(b, inject->query);
+    } else if (inject->authorization.s) {
+        buf_lit(b, "Authorization: ");
+        plain_text(b, inject->authorization);
+    } else if (inject->path) {
+        buf_lit(b, "a segment of the path");
     } else {
         buf_lit(b, "Authorization: Bearer");
     }
@@ -148,7 +153,8 @@ static bool same_name(struct name a, struct name b) {
 
 static bool same_place(const struct inject *a, const struct inject *b) {
     return same_name(a->header, b->header) && a->bearer == b->bearer &&
-           same_name(a->basic, b->basic) && same_name(a->query, b->query);
+           same_name(a->basic, b->basic) && same_name(a->query, b->query) &&
+           policy_same_text(a->authorization, b->authorization) && a->path == b->path;
 }
 
 static bool same_source(const struct source *a, const struct source *b) {

@@ -23,6 +23,8 @@ const struct check checks[] = {
      check_workspaces},
     {"socket-power", "no relaxation hands over the machine", false, check_sockets},
     {"inject-one", "a credential is injected in exactly one way", false, check_injections},
+    {"placeholder-place", "a placeholder can stand where its secret goes", false,
+     check_placeholders},
     {"credential-clash", "no two credentials share a name, a variable or a place", true,
      check_credential_names},
     {"credential-host", "a rule lets each credential's hosts through, over https", true,

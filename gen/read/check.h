@@ -34,6 +34,7 @@ void check_ports(struct reading *, const struct spec *);
 void check_workspaces(struct reading *, const struct spec *);
 void check_sockets(struct reading *, const struct spec *);
 void check_injections(struct reading *, const struct spec *);
+void check_placeholders(struct reading *, const struct spec *);
 void check_credential_names(struct reading *, const struct spec *);
 void check_credential_hosts(struct reading *, const struct spec *);
 void check_credential_paths(struct reading *, const struct spec *);

@@ -128,6 +128,11 @@ static void inject(struct json_writer *j, const struct inject *how) {
     } else if (how->query.s) {
         jw_key(j, "query");
         jw_name(j, how->query);
+    } else if (how->authorization.s) {
+        key_text(j, "authorization", how->authorization);
+    } else if (how->path) {
+        jw_key(j, "path");
+        jw_bool(j, true);
     } else {
         jw_key(j, "bearer");
         jw_bool(j, true);

@@ -146,6 +146,11 @@ static void inject(const struct inject *how, struct buf *out) {
     } else if (how->query.s) {
         buf_lit(out, "query parameter ");
         md_code_name(out, how->query);
+    } else if (how->authorization.s) {
+        buf_lit(out, "authorization of the scheme ");
+        md_code(out, how->authorization);
+    } else if (how->path) {
+        buf_lit(out, "segment of the path");
     } else {
         buf_lit(out, "bearer token");
     }

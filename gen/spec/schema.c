@@ -191,6 +191,12 @@ static const struct key inject_keys[] = {
      .doc = "Authorization: Basic with this user and the secret; git over https"},
     {NAME(inject, "query", query, type_word), .max = 100,
      .doc = "the secret is this query parameter"},
+    {TEXT(inject, "authorization", authorization, type_auth_scheme), .max = 100,
+     .doc = "Authorization: this word and the secret"},
+    {VALUE(inject, "path", path, bool, type_bool),
+     .doc =
+         "the secret takes the placeholder's place in a segment of the path, behind the decision; "
+         "implies ask"},
 };
 OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into a request");
 

@@ -167,10 +167,12 @@ struct source { /* where the proxy finds a secret; never the secret */
 
 struct inject { /* how the proxy puts the secret into a request; exactly one is set */
     written at;
-    struct name header; /* the whole value of this header */
-    bool bearer;        /* Authorization: Bearer SECRET */
-    struct name basic;  /* Authorization: Basic base64(USER:SECRET); git over https */
-    struct name query;  /* this query parameter */
+    struct name header;        /* the whole value of this header */
+    bool bearer;               /* Authorization: Bearer SECRET */
+    struct name basic;         /* Authorization: Basic base64(USER:SECRET); git over https */
+    struct name query;         /* this query parameter */
+    struct text authorization; /* Authorization: WORD SECRET */
+    bool path;                 /* in a segment of the path, where the placeholder stands */
 };
 
 struct credential {

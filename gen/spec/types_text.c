@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *keep(struct arena *arena, const char *s, void *out) {
     *(struct text *)out = (struct text){arena_copy(arena, s)};
@@ -138,6 +139,21 @@ static const char *parse_placeholder(struct arena *arena, const char *s, void *o
     return keep(arena, s, out);
 }
 TEXT_TYPE(type_placeholder, "a placeholder", parse_placeholder, "^[!-~]+$");
+
+/* RFC 9110, sections 5.6.2 and 11.1. */
+static const char *parse_auth_scheme(struct arena *arena, const char *s, void *out) {
+    if (strcasecmp(s, "Bearer") == 0)
+        return "say {\"bearer\": true} instead";
+    if (strcasecmp(s, "Basic") == 0)
+        return "say {\"basic\": \"USER\"} instead";
+    for (const char *p = s; *p; p++)
+        if ((unsigned char)*p >= 0x80 ||
+            (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)))
+            return "one word of letters, digits and ! # $ % & ' * + - . ^ _ ` | ~";
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_auth_scheme, "an authentication scheme", parse_auth_scheme,
+          "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$");
 
 static const char *parse_look_alike(struct arena *arena, const char *s, void *out) {
     if (!look_alike_findable(s))

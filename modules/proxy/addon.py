@@ -74,10 +74,12 @@ class State:
         passed: bool = False,
         websocket: bool = False,
         secret_forms: tuple[bytes, ...] = (),
+        facts: dict[str, Any] | None = None,
     ) -> None:
         self.passed = passed
         self.websocket = websocket
         self.secret_forms = secret_forms
+        self.facts = facts or {}  # as the log has them: what goes upstream may hold a secret
 
 
 def _closed(hook: Callable[..., None]) -> Callable[..., None]:
@@ -96,7 +98,8 @@ def _closed(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 def _stop(flow: Any, before_answer: bool) -> None:
-    flow.metadata[_STATE] = State()
+    state = flow.metadata.get(_STATE)
+    flow.metadata[_STATE] = State(facts=state.facts if state else None)
     if before_answer:
         _answer(flow, 500, "the proxy failed to decide; nothing was sent")
         return
@@ -280,6 +283,7 @@ class AgentSandbox:
         flow.response = _UNDECIDED
         self.refresh()
         facts: dict[str, Any] = _facts(flow)
+        state.facts = dict(facts)
         try:
             request, names = self._read_request(flow)
             self._decide(flow, state, request, names, facts)
@@ -479,7 +483,8 @@ class AgentSandbox:
         state = flow.metadata.get(_STATE)
         message = flow.error.msg if flow.error else ""
         if resolve.MARK in message:
-            journal.write("decision", verdict="deny", reason=resolve.MARK, **_facts(flow))
+            journal.write("decision", verdict="deny", reason=resolve.MARK,
+                          **(state.facts if state and state.facts else _facts(flow)))
         sent = flow.server_conn is not None and flow.server_conn.timestamp_tls_setup is not None
         if state is not None and state.secret_forms and sent and flow.killable:
             flow.kill()

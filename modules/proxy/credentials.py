@@ -9,6 +9,7 @@ somebody else's. A placeholder that is found anywhere but in its own slot stops 
 from __future__ import annotations
 
 import base64
+import functools
 import itertools
 import os
 import re
@@ -26,6 +27,8 @@ from target import Target
 # What every slot can hold; spaces, controls and line ends would change the request around it.
 _SECRET = re.compile(r"[\x21-\x7e]{8,16384}")
 _LOOK_SECONDS = 1.0
+# RFC 3986 section 3.3: of what a segment may hold all but ";", which begins a parameter.
+_IN_A_SEGMENT = "!$&'()*+,=:@"
 
 Signature = tuple[int, ...]
 
@@ -188,7 +191,7 @@ def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fie
         due = _choose(found)
         _refuse_astray(found)
         fields, raw_target = clear(bound, fields, raw_target)
-    refuse_stray_placeholders(everyone, fields, raw_target)
+    refuse_stray_placeholders(everyone, fields, _without_due(due, raw_target))
     return Prepared(due, fields, raw_target)
 
 
@@ -198,7 +201,7 @@ def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
     for credential in prepared.due:
         secret = read(credential)
         secrets.append(secret)
-        fields, target = _fill(credential.slot, secret, fields, target)
+        fields, target = _fill(credential, secret, fields, target)
     return Filled(fields, target, tuple(secrets))
 
 
@@ -240,7 +243,7 @@ def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> t
     for kind, name in {_place(credential.slot) for credential in credentials}:
         if kind == "query":
             target = _without_query(target, name)
-        else:
+        elif kind == "header":
             slot = _dashed(name.encode("ascii"))
             fields = [field for field in fields if _dashed(field[0]) != slot]
     return fields, target
@@ -269,14 +272,16 @@ def _misplaced(credential: Credential) -> str:
 
 def _where(credential: Credential) -> str:
     hosts = ", ".join(("*." if one.suffix else "") + one.host for one in credential.hosts)
-    kind, name = _place(credential.slot)
     paths = " at " + ", ".join(credential.paths) if credential.paths else ""
-    return f"the {name} {'query parameter' if kind == 'query' else 'header'} of https://{hosts}{paths}"
+    kind, name = _place(credential.slot)
+    what = {"query": f"the {name} query parameter", "header": f"the {name} header",
+            "path": "a segment of the path"}[kind]
+    return f"{what} of https://{hosts}{paths}"
 
 
 def _place(slot: Slot) -> tuple[str, str]:
-    if slot.kind == "query":
-        return "query", slot.name
+    if slot.kind in ("query", "path"):
+        return slot.kind, slot.name
     return "header", slot.name if slot.kind == "header" else "authorization"
 
 
@@ -284,19 +289,51 @@ def _asks(credential: Credential, fields: Fields, target: bytes) -> bool:
     if not credential.placeholder:
         return False
     kind, name = _place(credential.slot)
+    if kind == "path":
+        return _in_path(credential, target) is not None
     wanted = name.encode("ascii")
     found = [target] if kind == "query" else [
         value for key, value in fields if key.lower() == wanted]
     return redact.contains(b"\n".join(found), redact.forms(credential.placeholder))
 
 
-def _fill(slot: Slot, secret: str, fields: Fields, target: bytes) -> tuple[Fields, bytes]:
+@functools.lru_cache(maxsize=256)
+def _spelled(placeholder: str) -> re.Pattern[bytes]:
+    """As it is, or with some of it as %XX."""
+    return re.compile(b"".join(b"(?:%s|%%(?i:%02x))" % (re.escape(one.encode("ascii")), ord(one))
+                               for one in placeholder))
+
+
+def _in_path(credential: Credential, target: bytes) -> tuple[int, int] | None:
+    """Where the placeholder stands first in the path."""
+    found = _spelled(credential.placeholder or "").search(target.partition(b"?")[0])
+    return found.span() if found else None
+
+
+def _without_due(due: Iterable[Credential], target: bytes) -> bytes:
+    """The target without the placeholder in whose place a secret goes."""
+    for credential in due:
+        if credential.slot.kind == "path":
+            start, end = _in_path(credential, target) or (0, 0)
+            return target[:start] + b"\n" + target[end:]
+    return target
+
+
+def _fill(credential: Credential, secret: str, fields: Fields,
+          target: bytes) -> tuple[Fields, bytes]:
+    slot = credential.slot
+    if slot.kind == "path":
+        start, end = _in_path(credential, target) or (0, 0)
+        value = urllib.parse.quote(secret, safe=_IN_A_SEGMENT).encode("ascii")
+        return fields, target[:start] + value + target[end:]
     if slot.kind == "query":
         joint = b"&" if b"?" in target else b"?"
         value = urllib.parse.quote(secret, safe="")
         return fields, target + joint + f"{slot.name}={value}".encode("ascii")
     if slot.kind == "bearer":
         header, value = "Authorization", "Bearer " + secret
+    elif slot.kind == "authorization":
+        header, value = "Authorization", f"{slot.name} {secret}"
     elif slot.kind == "basic":
         pair = f"{slot.name}:{secret}".encode("ascii")
         header, value = "Authorization", "Basic " + base64.b64encode(pair).decode("ascii")

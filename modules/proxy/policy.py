@@ -27,6 +27,9 @@ NO_METHODS = tuple(WORDS["methods_refused"])
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+_SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OWN_SCHEMES = ("bearer", "basic")
+_IN_A_SEGMENT = re.compile(r"[A-Za-z0-9._~:@-]+")
 _PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _LONGEST_NAME = 60
@@ -95,7 +98,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Slot:
-    """The place in a request where a secret goes: kind is header, bearer, basic or query."""
+    """The place in a request where a secret goes: kind is header, bearer, basic, query,
+    authorization or path."""
 
     kind: str
     name: str
@@ -334,10 +338,13 @@ def _credential(item: Any, where: str) -> Credential:
     patterns = [_host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts]
     paths = tuple(_each(entry, "paths", where, _path)) if "paths" in entry else ()
     ask = "ask" in entry and _boolean(entry["ask"], f"{where}.ask")
+    source, slot = _source(entry["source"], where), _slot(entry["inject"], where)
+    ask = ask or slot.kind == "path"  # it is there only where its placeholder is
     if ask and placeholder is None:
-        raise PolicyError(f"{where}.ask: a placeholder is what asks for it")
-    return Credential(name, _source(entry["source"], where), tuple(patterns),
-                      _slot(entry["inject"], where), placeholder, paths, ask)
+        raise PolicyError(f"{where}.placeholder: it is what asks for the secret")
+    if slot.kind == "path" and not _IN_A_SEGMENT.fullmatch(placeholder or ""):
+        raise PolicyError(f"{where}.placeholder: in a path only letters, digits and - . _ ~ : @")
+    return Credential(name, source, tuple(patterns), slot, placeholder, paths, ask)
 
 
 def _source(item: Any, where: str) -> Source:
@@ -357,10 +364,10 @@ def _source(item: Any, where: str) -> Source:
 def _slot(item: Any, where: str) -> Slot:
     where += ".inject"
     if not isinstance(item, dict) or len(item) != 1:
-        raise PolicyError(f"{where}: exactly one of header, bearer, basic, query")
+        raise PolicyError(f"{where}: exactly one of header, bearer, basic, query, authorization, path")
     (kind, value), = item.items()
-    if kind == "bearer" and value is True:
-        return Slot("bearer", "authorization")
+    if kind in ("bearer", "path") and value is True:
+        return Slot(kind, "")
     value = _text(value, f"{where}.{kind}")
     if kind == "header" and _HEADER.fullmatch(value) and headers.may_carry_a_secret(value):
         return Slot("header", value.lower())
@@ -368,7 +375,9 @@ def _slot(item: Any, where: str) -> Slot:
         return Slot("basic", value)
     if kind == "query":
         return Slot("query", _word(value, f"{where}.query", _LONGEST_SLOT))
-    raise PolicyError(f"{where}: not a header, bearer, basic or query that can carry a secret")
+    if kind == "authorization" and _SCHEME.fullmatch(value) and value.lower() not in _OWN_SCHEMES:
+        return Slot("authorization", value)
+    raise PolicyError(f"{where}: not a place that can carry a secret")
 
 
 def _host(item: dict[str, Any], where: str) -> HostPattern:

@@ -13,8 +13,10 @@ METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTION
 PATHS = ["/**", "/**", "/v1/**", "/a/*/b", "/a*", "/**/x", "/v1/*", "/*.git/info/refs", "/"]
 SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.test", {"basic": "git"}),
          ("three", "key.world.test", {"query": "key"}), ("four", "deep.sub.world.test", {"bearer": True}),
-         ("five", "low.sub.world.test", {"header": "Cookie"})]
-SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8"}
+         ("five", "low.sub.world.test", {"header": "Cookie"}), ("six", "open.world.test", {"path": True}),
+         ("seven", "api.world.test", {"authorization": "Bot"})]
+SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8",
+           "six": "987:Six_of/the;path=", "seven": "seven-Bot.token/8="}
 HANDSHAKE = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Version", "13"],
              ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="]]
 # Of HTTP/1 alone, but for a second Host.
@@ -35,10 +37,11 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
     if dice.random() < 0.5:
         rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
     credentials = []
-    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 5))):
+    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 5, 7))):
         one = w.credential(name, host, inject, f"placeholder-of-{name}-0000")
         if dice.random() < 0.3:
-            del one["placeholder"]
+            if "path" not in inject:
+                del one["placeholder"]
         elif dice.random() < 0.5:
             one["ask"] = True
         if dice.random() < 0.25:
@@ -116,6 +119,8 @@ def path(dice: random.Random, made: dict, near: dict) -> str:
         text += dice.choice(("", "", "?a=b&c", "?service=git-upload-pack"))
     if len(text) > 9000 and dice.random() < 0.9:
         text = text[:700]
+    if near["host"] == "open.world.test":
+        text = odd.with_placeholder(dice, made, text)
     known = odd.placeholders(made)
     if known and dice.random() < (0.4 if near["host"] == "key.world.test" else 0.04):
         text += ("&" if "?" in text else "?") + "key=" + dice.choice(known)
@@ -131,6 +136,8 @@ def credentials_of(dice: random.Random, made: dict, host: str) -> list[list[str]
             continue
         if "header" in inject:
             found.append([inject["header"], text])
+        elif "authorization" in inject:
+            found.append(["Authorization", f"Bot {text}"])
         elif "bearer" in inject:
             found.append(["Authorization", f"Bearer {text}"])
         elif "basic" in inject:

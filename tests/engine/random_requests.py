@@ -18,6 +18,7 @@ ODD_METHODS = ["get", "CONNECT", "TRACE", "GET,POST", "A" * 20, "A" * 21, "-GET"
 SECRETS = {"one": "sk-real-0f9e8d7c6b5a/4+3=21", "two": "ghp_RealTokenOfTheOperator0123456789",
            "three": "we\"ird\\&<'>key#", "four": "AIzaQueryKey-55_66&77%", "five": "8letters"}
 PLACEHOLDERS = ["sk-placeholder-demo-api", "ghp_placeholder000000", "Accept-Encoding", "chunked%placeholder", None]
+IN_PATHS = ["123:placeholder-", "sk-placeholder-demo-api", "a.b_c~d@e"]
 NAMES = ["Accept", "accept-encoding", "Range", "If-Range", "X-Any", "X_Any", "Cookie", "Authorization", "authorization",
          "AUTHORIZATION", "x-api-key", "X_Api_Key", "Connection", "connection", "Upgrade", "Keep-Alive", "TE", "te",
          "Trailer", "Proxy-Authorization", "X-HTTP-Method-Override", "X_Http_Method", "X-Forwarded-Host",
@@ -69,14 +70,15 @@ def denied(chance: random.Random, rules: list[dict]) -> dict:
 
 
 def credential(chance: random.Random, name: str) -> dict:
-    kind = chance.choice(["header", "header", "bearer", "basic", "query"])
-    value = {"header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
+    kind = chance.choice(["header", "header", "bearer", "basic", "query", "authorization", "path"])
+    value = {"authorization": chance.choice(["Bot", "a-b.c~", "GenieKey"]), "path": True,
+             "header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
              "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
     made = {"name": name, "inject": {kind: value},
             "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name}]),
             "hosts": [{"host": chance.choice(HOSTS[:4]), "suffix": chance.random() < 0.3}
                       for _ in range(chance.randint(1, 3))] + BOUND_OFTEN[:chance.randrange(3)]}
-    placeholder = chance.choice(PLACEHOLDERS)
+    placeholder = chance.choice(IN_PATHS if kind == "path" else PLACEHOLDERS)
     if placeholder:
         made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
         if chance.random() < 0.5:
@@ -108,6 +110,7 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
         text = "/" + "".join(chance.choice(PIECES) for _ in range(chance.choice([1, 2, 3, 5, 8])))
     else:
         text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
+    text = with_placeholder(chance, made, text)
     if chance.random() < 0.3:
         text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "a=%zz", "+key=", "", "key", "methods=1",
                                               "k%e9y=1", "="] + placeholders(made))
@@ -115,6 +118,16 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
         if chance.random() < 0.1:
             text += chance.choice(["&_method=X", "&%5Fmethod=PUT", "&_METHOD", "&_met+hod=1"])
     return text
+
+
+def with_placeholder(chance: random.Random, made: dict, text: str) -> str:
+    """In a segment, as clients of a token in the path have it."""
+    known = [one["placeholder"] for one in made["credentials"] if "path" in one["inject"]]
+    if not known or chance.random() < 0.5:
+        return text
+    one = chance.choice(known)
+    one = chance.choice([one, one, one, one.replace(":", "%3A"), one.replace("-", "%2d", 1), one + "x", one * 2, one[:-1]])
+    return chance.choice([text + one, f"/bot{one}{text}", f"/{one}/a", text + "/" + one, text.replace("a", one, 1), f"/{one};x{text}"])
 
 
 def long_paths() -> list[str]:

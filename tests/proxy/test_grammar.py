@@ -320,7 +320,9 @@ class Grammar(unittest.TestCase):
 
     def test_other_slots_names_and_placeholders(self):
         inject = CREDENTIAL["inject"]["properties"]
-        self.assertEqual(set(inject), {"header", "bearer", "basic", "query"})
+        self.assertEqual(set(inject), {"header", "bearer", "basic", "query", "authorization", "path"})
+        self.credentials_agree(inject["authorization"], "inject", "authorization", {
+            "Bot", "bearer", "BASIC", "a b", "x" * 100, "x" * 101, "!#$%&'*+-.^_`|~9", "a/b", "a=", "\u00e9"})
         basic, _ = self.credentials_agree(inject["basic"], "inject", "basic", {"me@example.org", "a:b"})
         self.assertIn("me@example.org", basic)
         self.credentials_agree(inject["query"], "inject", "query", {"api.key", "te", "host", "_method"})
@@ -335,7 +337,7 @@ class Grammar(unittest.TestCase):
     def test_every_key_was_tried(self):
         self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "ports", "websocket", "owner",
                                      "reason", "expires"})
-        self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "inject", "env", "placeholder"})
+        self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder"})
 
 
 def target_spelled(text: str) -> str:

@@ -501,6 +501,20 @@ class Secrets(unittest.TestCase):
         with self.assertRaisesRegex(credentials.PlaceholderError, "credential one stands where"):
             self.prepared([one], b"/", (b"X-Other", b"placeholder-one"))
 
+    def test_a_placeholder_in_the_path(self):
+        one = w.credential("bot", "a.example.org", {"path": True}, "123:placeholder")
+        made = load([], [one]).credentials
+
+        def sent(path, secret="987:AA-x_y/z;w"):
+            ready = credentials.prepare(list(made), made, [], path, target.parse_target(path))
+            return credentials.fill(ready, lambda _: secret).target
+        self.assertEqual(sent(b"/bot123:placeholder/getMe?x=1"), b"/bot987:AA-x_y%2Fz%3Bw/getMe?x=1")
+        self.assertEqual(sent(b"/file/bot123%3Aplaceholder/a"), b"/file/bot987:AA-x_y%2Fz%3Bw/a")
+        self.assertEqual(sent(b"/getMe"), b"/getMe")
+        for path in (b"/getMe?t=123:placeholder", b"/123:placeholder/123:placeholder", b"/a?123%3Aplaceholder"):
+            with self.assertRaisesRegex(credentials.PlaceholderError, "a segment of the path of https://a.example.org only"):
+                sent(path)
+
     def test_a_credential_of_some_paths(self):
         def of(name, *paths):
             return {**w.credential(name, "a.example.org", {"bearer": True}, f"placeholder-{name}"), "paths": paths}
