@@ -28,6 +28,12 @@ void doc_vocabulary(struct buf *out) {
         if (special_ranges[i].closed)
             put_cidr(&j, special_ranges[i].cidr);
     jw_end(&j);
+    jw_key(&j, "never_addresses");
+    jw_array(&j);
+    for (size_t i = 0; i < special_ranges_count; i++)
+        if (special_ranges[i].refused)
+            put_cidr(&j, special_ranges[i].cidr);
+    jw_end(&j);
     jw_key(&j, "open_v6");
     put_cidr(&j, open_v6);
     jw_key(&j, "headers");
@@ -41,6 +47,8 @@ void doc_vocabulary(struct buf *out) {
     jw_text(&j, (struct text){header_free});
     jw_key(&j, "special_use");
     put_words(&j, special_use);
+    jw_key(&j, "special_use_closed");
+    put_words(&j, special_use_closed);
     jw_key(&j, "methods_refused");
     put_words(&j, methods_refused);
     jw_key(&j, "relaxations");

@@ -187,6 +187,7 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     }
     out->host = question->host;
     out->port = question->port;
+    out->addresses = egress_addresses(egress, question->host, question->port, today, asked->arena);
     out->tls = question->tls;
     out->websocket = question->websocket;
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
@@ -204,7 +205,7 @@ void admit_request(const struct egress *egress, struct vault *vault, struct date
     *out = (struct admitted){0};
     asked_split(&asked, arena, channel, request);
     out->line = facts(&asked);
-    const char *why = asked_read(&asked);
+    const char *why = asked_read(&asked, egress);
     if (why)
         refuse(out, 403, why);
     else

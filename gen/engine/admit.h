@@ -43,6 +43,7 @@ struct admitted {
     /* Where it goes on: */
     const char *host; /* in lower case */
     int port;
+    struct ranges addresses; /* that it may have besides public ones */
     bool tls, websocket, has_body, te_trailers;
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;

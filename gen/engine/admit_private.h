@@ -23,7 +23,7 @@ struct asked {
 
 void asked_split(struct asked *asked, struct arena *arena, const struct channel *channel,
                  const struct request *request);
-const char *asked_read(struct asked *asked);
+const char *asked_read(struct asked *asked, const struct egress *egress);
 /* With the port where it is not the usual one. */
 const char *asked_authority(struct arena *arena, const char *host, int port, bool tls);
 

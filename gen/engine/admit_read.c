@@ -112,10 +112,18 @@ static const char *check_authority(const struct asked *asked) {
     return why;
 }
 
-static const char *check_special_use(const struct asked *asked) {
+static const char *check_special_use(const struct asked *asked, const struct egress *egress) {
     const char *ending = target_special_use(asked->question.host);
     if (!ending)
         return NULL;
+    if (!special_use_is_closed(ending))
+        return egress_names_addresses(egress, asked->question.host)
+                   ? NULL
+                   : arena_printf(
+                         asked->arena,
+                         "no name in .%s has a public address: a rule for %s has to say in "
+                         "\"addresses\" which ones it may have",
+                         ending, asked->question.host);
     return arena_printf(asked->arena,
                         "no name in .%s has a public address, and the proxy goes to no other: %s "
                         "is not reached through it, whatever the rules say",
@@ -147,7 +155,7 @@ static const char *read_upgrade(struct asked *asked) {
     return NULL;
 }
 
-const char *asked_read(struct asked *asked) {
+const char *asked_read(struct asked *asked, const struct egress *egress) {
     const struct request *request = asked->request;
     struct egress_question *question = &asked->question;
     if (request->version == HTTP_2 && !asked->channel->tls)
@@ -158,7 +166,7 @@ const char *asked_read(struct asked *asked) {
     if (!why)
         why = check_authority(asked);
     if (!why)
-        why = check_special_use(asked);
+        why = check_special_use(asked, egress);
     if (!why)
         why = read_method(asked);
     if (!why)

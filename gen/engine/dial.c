@@ -15,6 +15,7 @@ struct dial {
     char *host;
     int port;
     enum dial_tls tls;
+    struct ranges addresses; /* that it may have besides public ones: what rules name now */
     const struct dial_events *events;
     void *owner; /* NULL: nobody waits for it */
     uv_work_t lookup;
@@ -32,6 +33,7 @@ static void dial_free(struct dial *dial) {
     *dial->link = dial->next;
     if (dial->next)
         dial->next->link = dial->link;
+    free((void *)(uintptr_t)dial->addresses.v);
     free(dial->host);
     free(dial);
 }
@@ -50,7 +52,7 @@ static void connect_next(struct dial *dial, const char *why) {
     while (dial->untried) {
         struct addrinfo *address = dial->untried;
         dial->untried = address->ai_next;
-        if (!world_address_is_public(address->ai_addr))
+        if (!world_may_reach(address->ai_addr, dial->addresses.v, dial->addresses.n))
             continue;
         dial->seconds = 0;
         dial->conn = conn_connect(&proxy->conns, address->ai_addr, &conn_events, dial);
@@ -68,8 +70,8 @@ static void connect_next(struct dial *dial, const char *why) {
     else
         fail(
             dial, 403,
-            "the name has no public address, and the proxy goes to no other; what is not public is "
-            "reached by \"cidrs\" and \"local_ports\" of the spec");
+            "the name has no public address, nor one that a rule of it names in \"addresses\"; the "
+            "proxy goes to no other");
 }
 
 /* -- the lookup -- */
@@ -134,15 +136,19 @@ static const struct conn_events conn_events = {nothing_yet, on_ready, nothing, n
 struct dial *dial_start(struct proxy *proxy, const char *host, int port, enum dial_tls tls,
                         const struct dial_events *events, void *owner) {
     struct dial *dial = must_alloc(sizeof *dial);
-    *dial = (struct dial){.proxy = proxy,
-                          .next = dials,
-                          .link = &dials,
-                          .host = must_copy(host),
-                          .port = port,
-                          .tls = tls,
-                          .events = events,
-                          .owner = owner,
-                          .looks_up = true};
+    struct arena *arena = arena_new();
+    *dial = (struct dial){
+        .proxy = proxy,
+        .next = dials,
+        .link = &dials,
+        .host = must_copy(host),
+        .port = port,
+        .tls = tls,
+        .addresses = ranges_copy(egress_addresses(proxy->egress, host, port, world_today(), arena)),
+        .events = events,
+        .owner = owner,
+        .looks_up = true};
+    arena_free(arena);
     if (dials)
         dials->link = &dial->next;
     dials = dial;

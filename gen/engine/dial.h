@@ -1,7 +1,7 @@
 /*
  * A connection to a server that is to be: its name is looked up at the moment of connecting, and
- * its addresses are tried as they were judged (world.h: public ones alone), one after the other,
- * until one answers. One thread, one loop.
+ * its addresses are tried as they were judged (world.h: public ones, and those that the host's
+ * rules name), one after the other, until one answers. One thread, one loop.
  */
 #ifndef DIAL_H
 #define DIAL_H

@@ -68,6 +68,7 @@ void egress_make_index(struct egress *egress) {
     for (size_t i = 0; i < egress->rule_count; i++) {
         const struct egress_rule *rule = &egress->rules[i];
         add(egress->rules, rule->host.suffix ? &index->suffix : &index->exact, i);
+        index->any_addresses = index->any_addresses || rule->address_count;
         for (const int *port = rule->ports; *port; port++)
             index->ports[*port / PORT_BITS] |= UINT64_C(1) << *port % PORT_BITS;
     }
@@ -121,7 +122,7 @@ static bool allows(const struct egress_rule *rule, const struct egress_question 
 static size_t first_of(const struct egress *egress, const struct egress_table *table,
                        const char *host, const struct egress_question *question, struct date today,
                        struct date *expired) {
-    const struct egress_slot *slot = find(table, host);
+    const struct egress_slot *slot = egress_find(table, host);
     for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = egress->rules[i].next) {
         const struct egress_rule *rule = &egress->rules[i];
         if (!allows(rule, question))
@@ -143,6 +144,8 @@ static size_t find_rule(const struct egress *egress, const struct egress_questio
         found = first_of(egress, &egress->index->suffix, dot + 1, question, today, expired);
     return found;
 }
+
+/* -- what is said -- */
 
 /* The rule, as it would stand in a spec, that would have allowed this request. */
 static json_t *missing_rule(const struct egress_question *question, struct arena *arena,

@@ -71,6 +71,19 @@ struct egress_answer {
 
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer);
+/* The ranges of addresses that a host may have besides public ones, on that port: those of all its
+ * rules that are not expired, each once. */
+struct ranges {
+    const struct cidr *v;
+    size_t n;
+};
+struct ranges egress_addresses(const struct egress *egress, const char *host, int port,
+                               struct date today, struct arena *arena);
+/* The copy's v is free()d. */
+struct ranges ranges_copy(struct ranges ranges);
+bool ranges_equal(struct ranges a, struct ranges b);
+/* Whether any rule of that host names some, on whatever port and day. */
+bool egress_names_addresses(const struct egress *egress, const char *host);
 bool egress_speaks_of_port(const struct egress *egress, int port);
 int egress_usual_port(bool tls);
 bool egress_bound_to(const struct egress_credential *credential, const char *host);

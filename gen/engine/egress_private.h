@@ -11,6 +11,8 @@ struct egress_rule {
     const char *const *methods; /* NULL at the end, as in paths */
     const char *const *paths;   /* compiled: target.h */
     const int *ports;           /* 0 at the end */
+    struct cidr *addresses;     /* besides public ones */
+    size_t address_count;
     bool tls, websocket;
     const char *owner;   /* or NULL */
     struct date expires; /* year 0: never */
@@ -30,6 +32,7 @@ struct egress_table {
 struct egress_index {
     struct egress_table exact, suffix, denied_exact, denied_suffix;
     uint64_t ports[PORT_WORDS]; /* that any rule speaks of */
+    bool any_addresses;
 };
 
 void egress_make_index(struct egress *egress);

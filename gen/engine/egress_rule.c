@@ -1,10 +1,13 @@
 /* A rule and a credential of policy.json. The grammars are those of the spec (gen/spec/types_*.c),
  * which a test compares with these. */
+#include "base/buf.h"
 #include "base/calendar.h"
 #include "engine/egress_private.h"
 #include "spec/vocabulary.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -70,6 +73,44 @@ static const int *read_ports(struct egress_reading *r, const json_t *rule, const
     return ports;
 }
 
+/* In its one spelling (buf_cidr), which has no bit behind the prefix. */
+static struct cidr read_range(struct egress_reading *r, const json_t *item, const char *where) {
+    struct cidr cidr = {0};
+    const char *text = egress_text(r, item, where), *slash = strchr(text, '/');
+    char address[INET6_ADDRSTRLEN] = "";
+    size_t n = slash ? (size_t)(slash - text) : 0;
+    int length = -1;
+    if (n && n < sizeof address)
+        memcpy(address, text, n);
+    if (slash && strlen(slash + 1) <= 3 && egress_all_of(slash + 1, "", isdigit))
+        length = atoi(slash + 1);
+    cidr.family = strchr(address, ':') ? 6 : 4;
+    cidr.length = (uint8_t)length;
+    bool right = length >= 0 && length <= (cidr.family == 4 ? 32 : 128) &&
+                 inet_pton(cidr.family == 4 ? AF_INET : AF_INET6, address, cidr.bytes) == 1;
+    for (size_t bit = (size_t)length; right && bit < 8 * sizeof cidr.bytes; bit++)
+        right = !(cidr.bytes[bit / 8] & 0x80u >> bit % 8);
+    BUF_CLEANUP struct buf spelled = {0};
+    if (right)
+        buf_cidr(&spelled, cidr);
+    if (!right || strcmp(spelled.data, text) != 0)
+        egress_wrong(r, where, "a range of addresses, like 10.1.0.0/16 or fd00:1::/64");
+    return cidr;
+}
+
+static void read_addresses(struct egress_reading *r, const json_t *item, const char *where,
+                           struct egress_rule *rule) {
+    if (!json_object_get(item, "addresses"))
+        return;
+    size_t n = read_each(r, item, "addresses", where);
+    const json_t *list = json_object_get(item, "addresses");
+    rule->addresses = arena_alloc(r->arena, n * sizeof *rule->addresses);
+    rule->address_count = n;
+    for (size_t i = 0; i < n && !r->wrong; i++)
+        rule->addresses[i] = read_range(r, json_array_get(list, i),
+                                        egress_item(r, egress_inside(r, where, "addresses"), i));
+}
+
 static struct date read_expires(struct egress_reading *r, const json_t *rule, const char *where) {
     const char *text = egress_optional(r, rule, "expires", where);
     if (!text)
@@ -92,8 +133,9 @@ static struct date read_expires(struct egress_reading *r, const json_t *rule, co
 void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
                       struct egress_rule *rule) {
     const char *where = egress_item(r, "rules", number);
-    if (!egress_object(r, item, where,
-                       "host suffix scheme methods paths ports websocket|owner reason expires"))
+    if (!egress_object(
+            r, item, where,
+            "host suffix scheme methods paths ports websocket|addresses owner reason expires"))
         return;
     rule->host = egress_read_host(r, item, where);
     rule->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
@@ -101,6 +143,7 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     rule->methods = read_texts(r, item, "methods", where, read_method);
     rule->paths = read_texts(r, item, "paths", where, read_path);
     rule->ports = read_ports(r, item, where);
+    read_addresses(r, item, where, rule);
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
     rule->owner = egress_optional(r, item, "owner", where);

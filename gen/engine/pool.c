@@ -31,6 +31,7 @@ void server_free(struct server *server) {
     if (server->next)
         server->next->link = server->link;
     free(server->host);
+    free((void *)(uintptr_t)server->ranges.v);
     free(server);
 }
 
@@ -114,6 +115,7 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
                               .host = must_copy(to->host),
                               .port = to->port,
                               .tls = to->tls,
+                              .ranges = ranges_copy(to->addresses),
                               .offers_http2 = http2};
     server->link = &pool->servers;
     if (server->next)
@@ -184,9 +186,10 @@ static const struct conn_events conn_events = {on_data, nothing, on_drained, on_
 
 /* Asking. */
 
+/* One that was opened when others were permitted may lead where it may not any more. */
 static bool is_of(const struct server *server, const struct admitted *to) {
     return server->port == to->port && server->tls == to->tls &&
-           strcmp(server->host, to->host) == 0;
+           strcmp(server->host, to->host) == 0 && ranges_equal(server->ranges, to->addresses);
 }
 
 static struct server *find(struct pool *pool, const struct exchange *exchange, bool http2) {

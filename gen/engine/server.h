@@ -14,6 +14,7 @@ struct server {
     struct server *next, **link;
     char *host;
     int port;
+    struct ranges ranges; /* that it was opened with: besides public addresses; a copy */
     bool tls, offers_http2;
     enum { OPENS, SPEAKS_HTTP1, SPEAKS_HTTP2, ENDS } state;
     struct exchange *waiting, **last_waiting; /* until it stands */

@@ -51,6 +51,19 @@ static bool is_global(const struct sockaddr *address) {
     return true;
 }
 
+static bool is_listed(const struct sockaddr *address, const struct cidr *ranges, size_t count) {
+    struct cidr cidr;
+    bool listed = false;
+    if (!as_cidr(address, &cidr))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        listed = listed || cidr_covers(&ranges[i], &cidr);
+    for (size_t i = 0; listed && i < special_ranges_count; i++)
+        if (special_ranges[i].refused && cidrs_overlap(&cidr, &special_ranges[i].cidr))
+            return false;
+    return listed;
+}
+
 /* A host with a public address has services on it, too. The kernel takes a local destination as its
  * own source; connect(2) of UDP sends nothing. */
 static bool is_own(const struct sockaddr *address) {
@@ -76,8 +89,8 @@ static bool is_own(const struct sockaddr *address) {
     return own;
 }
 
-bool world_address_is_public(const struct sockaddr *address) {
-    return is_global(address) && !is_own(address);
+bool world_may_reach(const struct sockaddr *address, const struct cidr *ranges, size_t count) {
+    return (is_global(address) || is_listed(address, ranges, count)) && !is_own(address);
 }
 
 struct date world_today(void) {

@@ -15,9 +15,9 @@
 int world_lookup(const char *host, int port, struct addrinfo **found);
 void world_lookup_free(struct addrinfo *found);
 
-/* Whether the proxy may connect to it: global (special_ranges, open_v6), and not this machine's
- * own. */
-bool world_address_is_public(const struct sockaddr *address);
+/* Whether the proxy may connect to it: global (special_ranges, open_v6), or in one of the ranges
+ * and in none that no spec may name; and not this machine's own. */
+bool world_may_reach(const struct sockaddr *address, const struct cidr *ranges, size_t count);
 
 /* Endings of which no name is public: special_use (spec/vocabulary.h). */
 extern const char *const *const world_special_use;

@@ -87,6 +87,33 @@ static void plan_ports(struct plan *plan, struct arena *arena) {
             add_port(plan, network->rules.v[i].ports.v[k]);
 }
 
+static bool same_opened(const struct opened *a, const struct opened *b) {
+    return memcmp(&a->cidr, &b->cidr, sizeof a->cidr) == 0 && a->port_count == b->port_count &&
+           memcmp(a->ports, b->ports, a->port_count * sizeof *a->ports) == 0 &&
+           memcmp(&a->expires, &b->expires, sizeof a->expires) == 0;
+}
+
+static void add_opened(struct plan *plan, struct opened opened) {
+    for (size_t i = 0; i < plan->opened.n; i++)
+        if (same_opened(&plan->opened.v[i], &opened))
+            return;
+    plan->opened.v[plan->opened.n++] = opened;
+}
+
+static void plan_opened(struct plan *plan, struct arena *arena) {
+    size_t most = 0;
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->rules.n; i++)
+        most += network->rules.v[i].addresses.n;
+    plan->opened.v = arena_alloc(arena, most * sizeof *plan->opened.v);
+    for (size_t i = 0; i < network->rules.n; i++) {
+        const struct rule *rule = &network->rules.v[i];
+        for (size_t k = 0; k < rule->addresses.n; k++)
+            add_opened(plan, (struct opened){rule->addresses.v[k], rule->ports.v, rule->ports.n,
+                                             rule->expires});
+    }
+}
+
 static void add_variable(struct plan *plan, struct variable variable) {
     size_t at = plan->environment.n;
     for (; at > 0 && strcmp(plan->environment.v[at - 1].name.s, variable.name.s) > 0; at--)
@@ -118,6 +145,7 @@ struct plan *plan_make(const struct spec *spec, struct arena *arena) {
     plan_targets(plan);
     plan_relaxations(plan);
     plan_ports(plan, arena);
+    plan_opened(plan, arena);
     plan_environment(plan, arena);
     return plan;
 }

@@ -16,6 +16,14 @@
 #define DARWIN_FOLDER "/var/db/agent-sandbox/" /* + NAME: all of the state on macOS */
 #define RUN_FOLDER "/run/agent-sandbox/"       /* + NAME: what bin/publish-ca leaves */
 
+/* Addresses that are not public, and that the proxy may dial on these ports: of "addresses". */
+struct opened {
+    struct cidr cidr;
+    const int64_t *ports;
+    size_t port_count;
+    struct date expires;
+};
+
 struct plan {
     const struct spec *spec;
     struct name name;           /* the sandbox's */
@@ -44,6 +52,7 @@ struct plan {
     bool wsl;                                    /* a host is WSL, or no host is named */
     bool git_config, nested, nix_daemon, ptrace; /* the relaxations */
     LIST(int64_t) egress_ports;                  /* the union of all rules' ports, sorted */
+    LIST(struct opened) opened;                  /* each once */
     LIST(struct variable)
     environment; /* what the agent's environment holds beyond the proxy's
                     own variables: the spec's, and the placeholders */

@@ -11,6 +11,7 @@ static const struct policy_topic topics[] = {
     {"unenforced", "gap", "gaps", policy_more_unenforced, NULL},
     {"relax", "relaxation", "relaxations", policy_more_relax, NULL},
     {"network.rules", "host", "hosts", policy_more_rules, policy_other_rules},
+    {"network.rules", "host", "hosts", policy_more_addresses, NULL},
     {"network.cidrs", "range of addresses", "ranges of addresses", policy_more_cidrs,
      policy_other_cidrs},
     {"network.local_ports", "local port", "local ports", policy_more_local_ports, NULL},

@@ -1,19 +1,9 @@
 /* CIDRs: what goes past the proxy. */
 #include "policy/policy_private.h"
 #include "spec/types.h"
-
-#include <string.h>
+#include "spec/vocabulary.h"
 
 enum { DONE = UINT32_MAX };
-
-static bool cidr_covers(const struct cidr *a, const struct cidr *b) {
-    size_t whole = a->length / 8;
-    unsigned rest = a->length % 8;
-    uint8_t mask = (uint8_t)(0xff00u >> rest);
-    return a->family == b->family && a->length <= b->length &&
-           memcmp(a->bytes, b->bytes, whole) == 0 &&
-           (rest == 0 || (a->bytes[whole] & mask) == (b->bytes[whole] & mask));
-}
 
 static bool same_cidr(const struct cidr_rule *a, const struct cidr_rule *b) {
     return a->protocol == b->protocol && cidr_covers(&a->cidr, &b->cidr) &&

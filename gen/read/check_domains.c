@@ -16,15 +16,22 @@ static const char *private_name(const char *host) {
     return NULL;
 }
 
-static void check_domain(struct reading *reading, struct aim aim, struct host_pattern host) {
+/* has_addresses: where the rule itself says which. */
+static void check_domain(struct reading *reading, struct aim aim, struct host_pattern host,
+                         bool has_addresses) {
     const char *name = host.name.s ? private_name(host.name.s) : NULL;
-    if (name)
+    if (name && special_use_is_closed(name))
         complain(
             reading, aim,
             "no name in .%s has a public address, and the proxy goes to no other: what listens "
             "on this machine is reached through \"local_ports\", what listens in its network "
             "through \"cidrs\"",
             name);
+    else if (name && !has_addresses)
+        complain(reading, aim,
+                 "no name in .%s has a public address, and the proxy goes to no other that no rule "
+                 "names: say in \"addresses\" which ones it may have, like [\"10.1.0.0/16\"]",
+                 name);
     else if (host.name.s && host.suffix && host_suffix_is_public(host.name.s))
         complain(
             reading, aim,
@@ -36,7 +43,7 @@ static void check_domain(struct reading *reading, struct aim aim, struct host_pa
 void check_domains(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         const struct rule *rule = &spec->network.rules.v[i];
-        check_domain(reading, at_value(rule->at, "host"), rule->host);
+        check_domain(reading, at_value(rule->at, "host"), rule->host, rule->addresses.n > 0);
     }
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];
@@ -44,7 +51,8 @@ void check_domains(struct reading *reading, const struct spec *spec) {
             struct host_pattern host = c->hosts.v[k];
             const char *item = arena_printf(reading->arena, "%s%s", host.suffix ? "*." : "",
                                             host.name.s ? host.name.s : "");
-            check_domain(reading, at_item(c->at, "hosts", item), host);
+            /* That a rule lets it through is checked elsewhere, and that one has addresses here. */
+            check_domain(reading, at_item(c->at, "hosts", item), host, true);
         }
     }
 }

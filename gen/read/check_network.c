@@ -1,4 +1,5 @@
 /* Checks of rules, CIDRs and ports. */
+#include "base/buf.h"
 #include "base/calendar.h"
 #include "read/check.h"
 #include "spec/path_pattern.h"
@@ -58,22 +59,65 @@ void check_paths(struct reading *reading, const struct spec *spec) {
     }
 }
 
+static bool is_too_wide(const struct cidr *cidr) {
+    return cidr->length < (cidr->family == 4 ? 8 : 16);
+}
+
+/* Whether it covers nothing that is nobody's network. */
+static bool check_special(struct reading *reading, struct aim aim, const struct cidr *cidr) {
+    bool covers = false;
+    for (size_t k = 0; k < special_ranges_count; k++)
+        if (special_ranges[k].refused && cidrs_overlap(cidr, &special_ranges[k].cidr)) {
+            complain(reading, aim, "it covers %s", special_ranges[k].refused);
+            covers = true;
+        }
+    return !covers;
+}
+
 void check_cidrs(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.cidrs.n; i++) {
         const struct cidr_rule *rule = &spec->network.cidrs.v[i];
         if (!rule->cidr.family)
             continue;
         struct aim aim = at_value(rule->at, "cidr");
-        if (rule->cidr.length < (rule->cidr.family == 4 ? 8 : 16)) {
+        if (is_too_wide(&rule->cidr))
             complain(reading, aim,
                      "a range this wide would let nearly everything past the proxy; "
                      "name the networks that are meant");
-            continue;
-        }
-        for (size_t k = 0; k < special_ranges_count; k++)
-            if (special_ranges[k].refused && cidrs_overlap(&rule->cidr, &special_ranges[k].cidr))
-                complain(reading, aim, "it covers %s", special_ranges[k].refused);
+        else
+            check_special(reading, aim, &rule->cidr);
     }
+}
+
+/* Whether a name needs no rule's word to lead there: all of it is public. */
+static bool is_public(const struct cidr *cidr) {
+    if (cidr->family == 6 && !cidr_covers(&open_v6, cidr))
+        return false;
+    for (size_t k = 0; k < special_ranges_count; k++)
+        if (special_ranges[k].closed && cidrs_overlap(cidr, &special_ranges[k].cidr))
+            return false;
+    return true;
+}
+
+static void check_range(struct reading *reading, const struct rule *rule, size_t index) {
+    const struct cidr *cidr = &rule->addresses.v[index];
+    BUF_CLEANUP struct buf text = {0};
+    buf_cidr(&text, *cidr);
+    struct aim aim = at_item(rule->at, "addresses", text.data);
+    if (is_too_wide(cidr))
+        complain(reading, aim,
+                 "a range this wide would let the host lead to nearly every network; name those "
+                 "that it is in");
+    else if (check_special(reading, aim, cidr) && is_public(cidr))
+        complain(reading, aim,
+                 "these addresses are public, and every host may have such: \"addresses\" adds to "
+                 "them, and limits nothing");
+}
+
+void check_addresses(struct reading *reading, const struct spec *spec) {
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        for (size_t k = 0; k < spec->network.rules.v[i].addresses.n; k++)
+            check_range(reading, &spec->network.rules.v[i], k);
 }
 
 /* plan.c says where the port comes from; it is needed here before there is a plan. */

@@ -71,6 +71,17 @@ static bool cidrs(const struct plan *plan) {
     return plan->spec->network.cidrs.n > 0;
 }
 
+static bool opened(const struct plan *plan) {
+    return plan->opened.n > 0;
+}
+
+static bool dated_opened(const struct plan *plan) {
+    for (size_t i = 0; i < plan->opened.n; i++)
+        if (plan->opened.v[i].expires.year)
+            return true;
+    return false;
+}
+
 static bool forwards(const struct plan *plan) {
     return plan->spec->network.local_ports.n > 0;
 }
@@ -347,6 +358,14 @@ const struct matrix_row matrix[] = {
         "CONNECT authority, SNI and Host must agree; the proxy resolves names itself and refuses "
         "private addresses, after a rebinding too",
         HELD, NULL),
+    ROW(EVERY, "Of addresses that are not public, only those that a rule names, on its ports",
+        "the proxy asks for each host which of them its rules name; never the loopback, link-local "
+        "addresses, metadata services, multicast, or an address of this host. The firewall opens "
+        "them to the proxy's user, on these ports, whichever host is meant",
+        HELD, opened),
+    ROW(DARWIN, "The last day of such addresses",
+        "the proxy compares it at every request; pf, behind it, knows no dates", PARTLY,
+        dated_opened),
     ROW(EVERY, "A rule ends after its last day",
         "the proxy compares the date (UTC) at every request", HELD, enforced),
     ROW(LINUX, "The last day of a CIDR",

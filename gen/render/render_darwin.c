@@ -86,6 +86,24 @@ static void fill_pf_egress(const struct plan *plan, struct buf *out) {
     buf_lit(out, " keep state\n");
 }
 
+/* pf knows no dates: the proxy alone sees that a rule has ended. */
+static void fill_pf_opened(const struct plan *plan, struct buf *out) {
+    if (plan->opened.n)
+        buf_lit(out, "# Addresses that are not public, and that a rule names.\n");
+    for (size_t i = 0; i < plan->opened.n; i++) {
+        const struct opened *opened = &plan->opened.v[i];
+        if (opened->cidr.family == 6)
+            buf_lit(out, "pass out quick inet6 proto tcp from any to ");
+        else
+            buf_lit(out, "pass out quick inet proto tcp from any to ");
+        buf_cidr(out, opened->cidr);
+        buf_lit(out, " ");
+        pf_port_list(out, opened->ports, opened->port_count);
+        pf_user(out, plan->proxy_uid);
+        buf_lit(out, " keep state\n");
+    }
+}
+
 /* pf knows no "all but", so of IPv6 all that is special stands here. */
 static void fill_pf_private(const struct plan *plan, struct buf *out) {
     (void)plan;
@@ -100,11 +118,8 @@ static void fill_pf_private(const struct plan *plan, struct buf *out) {
 }
 
 const struct hole pf_holes[] = {
-    {"pf_private", fill_pf_private},
-    {"pf_ports", fill_pf_ports},
-    {"pf_cidrs", fill_pf_cidrs},
-    {"pf_egress", fill_pf_egress},
-    {NULL, NULL},
+    {"pf_private", fill_pf_private}, {"pf_ports", fill_pf_ports},   {"pf_cidrs", fill_pf_cidrs},
+    {"pf_opened", fill_pf_opened},   {"pf_egress", fill_pf_egress}, {NULL, NULL},
 };
 
 /* Seatbelt */

@@ -93,6 +93,38 @@ static struct date last_date(struct date date) {
     return later ? last : date;
 }
 
+static void until(struct buf *out, struct date expires) {
+    if (!expires.year)
+        return;
+    buf_lit(out, " -m time --datestop ");
+    buf_date(out, last_date(expires));
+    buf_lit(out, "T23:59:59");
+}
+
+/* As in render_nft.c. */
+static void opened_rules(const struct plan *plan, uint8_t family, struct buf *out) {
+    for (size_t i = 0; i < plan->opened.n; i++) {
+        const struct opened *opened = &plan->opened.v[i];
+        for (size_t k = 0; opened->cidr.family == family && k < opened->port_count; k++) {
+            APPEND(out, plan, "_proxy");
+            buf_lit(out, "-d ");
+            buf_cidr(out, opened->cidr);
+            buf_lit(out, " -p tcp --dport ");
+            buf_uint(out, (uint64_t)opened->ports[k]);
+            until(out, opened->expires);
+            buf_lit(out, " -j RETURN\n");
+        }
+    }
+}
+
+static void fill_opened_v4(const struct plan *plan, struct buf *out) {
+    opened_rules(plan, 4, out);
+}
+
+static void fill_opened_v6(const struct plan *plan, struct buf *out) {
+    opened_rules(plan, 6, out);
+}
+
 static void cidr_port(const struct plan *plan, const struct cidr_rule *rule, int64_t port,
                       struct buf *out) {
     APPEND(out, plan, "_cidrs");
@@ -105,11 +137,7 @@ static void cidr_port(const struct plan *plan, const struct cidr_rule *rule, int
     else
         buf_lit(out, " -p udp --dport ");
     buf_uint(out, (uint64_t)port);
-    if (rule->expires.year) {
-        buf_lit(out, " -m time --datestop ");
-        buf_date(out, last_date(rule->expires));
-        buf_lit(out, "T23:59:59");
-    }
+    until(out, rule->expires);
     buf_lit(out, " -j RETURN\n");
 }
 
@@ -200,15 +228,25 @@ static void nothing(const struct plan *plan, struct buf *out) {
 }
 
 const struct hole iptables_v4_holes[] = {
-    {"relay_rules", fill_relay_rules}, {"special_v4", fill_special_v4},
-    {"proxy_rules", fill_proxy_rules}, {"cidr_chain_names", fill_cidr_chain_names},
-    {"cidr_rules", fill_cidr_rules},   {"cidr_jumps", fill_cidr_jumps},
-    {"cidr_nat", fill_cidr_nat},       {NULL, NULL},
+    {"relay_rules", fill_relay_rules},
+    {"special_v4", fill_special_v4},
+    {"proxy_rules", fill_proxy_rules},
+    {"cidr_chain_names", fill_cidr_chain_names},
+    {"cidr_rules", fill_cidr_rules},
+    {"cidr_jumps", fill_cidr_jumps},
+    {"cidr_nat", fill_cidr_nat},
+    {"opened_v4", fill_opened_v4},
+    {NULL, NULL},
 };
 
 const struct hole iptables_v6_holes[] = {
-    {"relay_rules", nothing},           {"special_v6", fill_special_v6},
-    {"proxy_rules", fill_proxy_rules},  {"cidr_chain_names", fill_cidr_chain_names},
-    {"cidr_rules", fill_cidr_rules_v6}, {"cidr_jumps", fill_cidr_jumps},
-    {"cidr_nat", fill_cidr_nat_v6},     {NULL, NULL},
+    {"relay_rules", nothing},
+    {"special_v6", fill_special_v6},
+    {"proxy_rules", fill_proxy_rules},
+    {"cidr_chain_names", fill_cidr_chain_names},
+    {"cidr_rules", fill_cidr_rules_v6},
+    {"cidr_jumps", fill_cidr_jumps},
+    {"cidr_nat", fill_cidr_nat_v6},
+    {"opened_v6", fill_opened_v6},
+    {NULL, NULL},
 };

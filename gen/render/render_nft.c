@@ -89,7 +89,7 @@ static void fill_cidr_output(const struct plan *plan, struct buf *out) {
 }
 
 /* Seconds since the epoch at the end of that day, in UTC: IEEE Std 1003.1, Base Definitions, 4.16.
- * nft reads a date in the local time of whoever loads it, but a number as it is. */
+ */
 static uint64_t end_of_day(struct date date) {
     static const unsigned before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     uint64_t year = date.year, leap_years = year - (date.month <= 2);
@@ -104,6 +104,31 @@ static void family_word(struct buf *out, int family) {
         buf_lit(out, "ip");
     else
         buf_lit(out, "ip6");
+}
+
+/* nft reads a date in the local time of whoever loads it, but a number as it is. */
+static void until(struct buf *out, struct date expires) {
+    if (!expires.year)
+        return;
+    buf_lit(out, " meta time < ");
+    buf_uint(out, end_of_day(expires));
+}
+
+/* Behind what refuses the loopback, and this host's own addresses with it. */
+static void fill_opened(const struct plan *plan, struct buf *out) {
+    if (plan->opened.n)
+        buf_lit(out, "        # Addresses that are not public, and that a rule names.\n");
+    for (size_t i = 0; i < plan->opened.n; i++) {
+        const struct opened *opened = &plan->opened.v[i];
+        buf_lit(out, "        ");
+        family_word(out, opened->cidr.family);
+        buf_lit(out, " daddr ");
+        buf_cidr(out, opened->cidr);
+        buf_lit(out, " tcp dport ");
+        port_set(out, opened->ports, opened->port_count, 0);
+        until(out, opened->expires);
+        buf_lit(out, " accept\n");
+    }
 }
 
 static void cidr_rule(struct buf *out, const struct plan *plan, const struct cidr_rule *rule) {
@@ -122,10 +147,7 @@ static void cidr_rule(struct buf *out, const struct plan *plan, const struct cid
     else
         buf_lit(out, " udp dport ");
     port_set(out, rule->ports.v, rule->ports.n, 0);
-    if (rule->expires.year) {
-        buf_lit(out, " meta time < ");
-        buf_uint(out, end_of_day(rule->expires));
-    }
+    until(out, rule->expires);
     buf_lit(out, " accept\n");
 }
 
@@ -189,6 +211,7 @@ static void fill_cidr_chains(const struct plan *plan, struct buf *out) {
 const struct hole nft_holes[] = {
     {"relay_ports", fill_relay_ports},
     {"relay_publish", fill_relay_publish},
+    {"opened", fill_opened},
     {"proxy_dials", fill_proxy_dials},
     {"special_v4", fill_special_v4},
     {"special_v6", fill_special_v6},

@@ -1,5 +1,6 @@
 /* proxy/policy.json: what the add-on (modules/proxy) decides by. */
 #include "render/render_json.h"
+#include "spec/types.h"
 #include "write/write_json.h"
 
 static void key_text(struct json_writer *j, const char *key, struct text value) {
@@ -50,11 +51,22 @@ static void lists(struct json_writer *j, const struct rule *rule) {
     ports(j, rule);
 }
 
+static void addresses(struct json_writer *j, const struct cidr *v, size_t n) {
+    if (!n)
+        return;
+    jw_key(j, "addresses");
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        type_cidr.write(j, &v[i]);
+    jw_end(j);
+}
+
 static void one_rule(struct json_writer *j, const struct rule *rule) {
     jw_object(j);
     host(j, rule->host);
     scheme(j, rule->scheme);
     lists(j, rule);
+    addresses(j, rule->addresses.v, rule->addresses.n);
     jw_key(j, "websocket");
     jw_bool(j, rule->websocket);
     key_text(j, "owner", rule->owner);

@@ -28,6 +28,16 @@ static void paths(struct buf *out, const struct text *paths, size_t n) {
     }
 }
 
+static void addresses(const struct cidr *v, size_t n, struct buf *out) {
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        else
+            buf_lit(out, ", also at ");
+        md_code_cidr(out, v[i]);
+    }
+}
+
 static void rule(const struct rule *r, struct buf *out) {
     buf_lit(out, "| ");
     md_code_host(out, r->host);
@@ -36,6 +46,7 @@ static void rule(const struct rule *r, struct buf *out) {
     else
         buf_lit(out, " | https ");
     readme_numbers(out, r->ports.v, r->ports.n);
+    addresses(r->addresses.v, r->addresses.n, out);
     buf_lit(out, " | ");
     readme_code_names(out, r->methods.v, r->methods.n);
     if (r->websocket)
@@ -64,7 +75,12 @@ void readme_rules(const struct plan *plan, struct buf *out) {
     if (network->enforcement == ENFORCEMENT_AUDIT)
         buf_lit(out, "**Audit: a request that no rule allows is logged, not refused.**\n\n");
     buf_lit(out, "In hosts `*.` stands for one label or more; in paths `*` stays inside a segment "
-                 "and `**` crosses. A rule holds until the end of its last day, in UTC.\n\n");
+                 "and `**` crosses. A rule holds until the end of its last day, in UTC.");
+    if (plan->opened.n)
+        buf_lit(out,
+                " A host leads to public addresses alone, and to those that stand behind *also "
+                "at*, on the rule's ports.");
+    buf_lit(out, "\n\n");
     if (any_deny(network))
         buf_lit(out, "What is **never** let through is refused on that host, scheme and ports "
                      "whichever rule allows it, in capitals or not, with a slash behind it or "

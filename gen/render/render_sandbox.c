@@ -192,7 +192,25 @@ static void workspaces(struct json_writer *j, const struct spec *spec) {
     jw_end(j);
 }
 
-static void network(struct json_writer *j, const struct network *network) {
+/* For the probes, which must not dial what is open. */
+static void opened(struct json_writer *j, const struct plan *plan) {
+    if (!plan->opened.n)
+        return;
+    jw_key(j, "opened");
+    jw_array(j);
+    for (size_t i = 0; i < plan->opened.n; i++) {
+        jw_object(j);
+        jw_key(j, "cidr");
+        type_cidr.write(j, &plan->opened.v[i].cidr);
+        jw_key(j, "ports");
+        ports(j, plan->opened.v[i].ports, plan->opened.v[i].port_count);
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
+static void network(struct json_writer *j, const struct plan *plan) {
+    const struct network *network = &plan->spec->network;
     jw_key(j, "network");
     jw_object(j);
     jw_key(j, "enforcement");
@@ -219,6 +237,7 @@ static void network(struct json_writer *j, const struct network *network) {
         jw_end(j);
     }
     jw_end(j);
+    opened(j, plan);
     jw_end(j);
 }
 
@@ -383,7 +402,7 @@ void render_sandbox(const struct plan *plan, struct buf *out) {
     git(&j, &spec->git);
     dotfiles(&j, plan);
     workspaces(&j, spec);
-    network(&j, &spec->network);
+    network(&j, plan);
     relaxations(&j, spec);
     credentials(&j, spec);
     limits(&j, &spec->limits);

@@ -124,6 +124,8 @@ static const struct key rule_keys[] = {
          "in capitals or not, with a slash behind them or not"},
     {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
      .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
+    {LIST_OF(rule, "addresses", addresses, struct cidr, type_cidr), .max = 49,
+     .doc = "ranges of addresses that the host may have besides public ones: a company's own"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),
      .doc = "whether the connection may become a WebSocket"},
     {TEXT(rule, "owner", owner, type_text), .max = 100, .doc = "who answers for the rule"},

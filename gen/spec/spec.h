@@ -126,9 +126,10 @@ struct rule { /* one egress permission: what the proxy lets through */
     struct host_pattern host;
     enum scheme scheme;
     LIST(struct name) methods;
-    LIST(struct text) paths; /* * stays inside a segment, ** crosses */
-    LIST(struct text) deny;  /* refused on these ports, whichever rule allows it */
-    LIST(int64_t) ports;     /* 1-65535 */
+    LIST(struct text) paths;     /* * stays inside a segment, ** crosses */
+    LIST(struct text) deny;      /* refused on these ports, whichever rule allows it */
+    LIST(int64_t) ports;         /* 1-65535 */
+    LIST(struct cidr) addresses; /* that the host may have besides public ones */
     bool websocket;
     struct text owner, reason;
     struct date expires; /* the last day on which it holds, in UTC */

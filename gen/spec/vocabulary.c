@@ -53,6 +53,10 @@ bool cidrs_overlap(const struct cidr *a, const struct cidr *b) {
     return rest == 0 || (a->bytes[bits / 8] & mask) == (b->bytes[bits / 8] & mask);
 }
 
+bool cidr_covers(const struct cidr *a, const struct cidr *b) {
+    return a->length <= b->length && cidrs_overlap(a, b);
+}
+
 bool special_needs_a_rule(const struct special_range *range, uint8_t family) {
     return range->closed && range->cidr.family == family &&
            (family == 4 || cidrs_overlap(&range->cidr, &open_v6));
@@ -119,6 +123,15 @@ const char *const special_use[] = {
     "alt", "corp",  "example",     "home",      "home.arpa", "internal", "intranet", "invalid",
     "lan", "local", "localdomain", "localhost", "onion",     "private",  "test",     NULL,
 };
+
+const char *const special_use_closed[] = {"alt", "invalid", "localhost", "onion", NULL};
+
+bool special_use_is_closed(const char *ending) {
+    for (size_t i = 0; special_use_closed[i]; i++)
+        if (strcmp(ending, special_use_closed[i]) == 0)
+            return true;
+    return false;
+}
 
 const char *const methods_refused[] = {"CONNECT", "TRACE", NULL};
 

@@ -29,6 +29,8 @@ extern const struct cidr open_v6;
 bool special_needs_a_rule(const struct special_range *range, uint8_t family);
 
 bool cidrs_overlap(const struct cidr *a, const struct cidr *b);
+/* Whether b lies in a. */
+bool cidr_covers(const struct cidr *a, const struct cidr *b);
 
 /* Headers, in lower case, '_' read as '-' (as CGI, and so many a server, does). A '-' at the end
  * stands for all that begin so. */
@@ -51,6 +53,9 @@ bool header_is_taken(const char *name);
  * and appendix G: what private networks use), 7686 (onion), 8375 (home.arpa), 9476 (alt), and
  * ICANN's resolutions 2018.02.04.12 (corp, home) and 2024.07.29.06 (internal). Ends with NULL. */
 extern const char *const special_use[];
+/* Those of them that no network has as its own, whatever a rule says. Ends with NULL. */
+extern const char *const special_use_closed[];
+bool special_use_is_closed(const char *ending);
 
 /* What hides a request from the proxy; ends with NULL. */
 extern const char *const methods_refused[];

@@ -1,5 +1,6 @@
 """The probes of probes/: as one script for a shell, and the rows that they report."""
 
+import ipaddress
 import re
 import shlex
 
@@ -8,6 +9,7 @@ ALL = (*INSIDE, "filter", "host")
 RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
 # What the probes know: of the sandbox (settings), and of this host (verify.py).
 NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT RELAY_PORT STATE SECRETS RUN "
+         "LAN_FOUR LAN_SIX OPENED "
          "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH CAPTURE RELAX CREDENTIAL_FILES").split()
 
 # A blank may stand in them, so they are lines; other lists are words.
@@ -33,6 +35,24 @@ def joined(values):
             for key, value in values.items()}
 
 
+def closed_one(box, candidates):
+    """The first of these addresses to which the proxy does not go."""
+    for one in candidates:
+        if not any(ipaddress.ip_address(one) in block for block, _ in box.opened):
+            return one
+    return ""
+
+
+def other_port(box):
+    """An address to which the proxy goes, and a port on which it does not: as two words."""
+    for block, _ in box.opened:
+        ports = {port for other, ports in box.opened if other.overlaps(block) for port in ports}
+        for port in (22, 9, 7):
+            if port not in ports:
+                return f"{block[min(1, block.num_addresses - 1)]} {port}"
+    return ""
+
+
 def settings(box):
     """What the probes know of the sandbox, by the names that they have for it."""
     return joined({
@@ -42,6 +62,8 @@ def settings(box):
         "SECRETS": box.secrets, "RUN": box.run, "NETNS": getattr(box, "namespace", ""),
         "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
         "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,
+        "LAN_FOUR": closed_one(box, ("192.168.1.1", "10.0.0.1", "172.17.0.1", "100.64.0.1", "203.0.113.1")),
+        "LAN_SIX": closed_one(box, ("fd00::1", "fc00::1", "2001:db8::1")), "OPENED": other_port(box),
         "PUBLISH": box.publish, "CAPTURE": "yes" if box.captures else "", "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
     })
 

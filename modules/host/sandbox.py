@@ -1,6 +1,7 @@
 """sandbox.json: what the host must know of a sandbox. It is data from a work tree that is not root's to
 trust, and root makes and removes things by these names: each is checked again, whoever wrote it."""
 
+import ipaddress
 import json
 import os
 import re
@@ -131,12 +132,25 @@ class Sandbox:
         self.local_ports = read.ports("network.localPorts")
         self.publish = read.ports("network.publish")
         self.cidrs = read.get("network.cidrs", list)
+        self.opened = self.open_ranges(read)
         self.enforcement = read.text("network.enforcement", re.compile("enforce|audit"))
         # What an earlier version rendered has one engine alone, and no capture.
         named = "engine" in read.get("network", dict)
         self.captures = False  # capture.settle
         self.capture = named and read.get("network", dict).get("capture") is True
         self.engine = read.text("network.engine", re.compile("auto|native|mitmproxy")) if named else "mitmproxy"
+
+    def open_ranges(self, read):
+        """[(range of addresses, ports)] to which the proxy goes although they are not public."""
+        found = []
+        for one in read.get("network", dict).get("opened", []):
+            inner = Reader(read.path, one)
+            text = inner.text("cidr", re.compile(r"[0-9a-f.:]+/[0-9]{1,3}"))
+            try:
+                found.append((ipaddress.ip_network(text), inner.ports("ports")))
+            except ValueError:
+                inner.bad("cidr", text)
+        return found
 
     def folders(self, read, key):
         self.writable, self.readonly = [], []

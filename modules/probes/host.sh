@@ -154,14 +154,27 @@ proxy_has_policy() {
     esac
 }
 
+# Empty: the rules name all that is tried.
+no_lan() {
+    [ -n "$1" ] || { held 'a rule names it'; return; }
+    no_tcp_as "$PROXY_UID" "$1" 443
+}
+
+# OPENED is an address and a port of it that no rule opens.
+no_other_port() {
+    [ -n "$OPENED" ] || { held 'no rule names addresses'; return; }
+    no_tcp_as "$PROXY_UID" "${OPENED% *}" "${OPENED#* }"
+}
+
 row live-policy linux,darwin - 'the running proxy has the applied policy' proxy_has_policy
 row operator linux - 'control: the operator reaches the proxy' can_tcp 127.0.0.1 "$PROXY_PORT"
 row other-user linux - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0.1 "$PROXY_PORT"
 row egress-loopback linux - 'the proxy itself reaches no loopback service' no_tcp_as "$PROXY_UID" 127.0.0.1 "$PROXY_PORT"
-row egress-lan linux - 'the proxy itself reaches no LAN' no_tcp_as "$PROXY_UID" 192.168.1.1 443
+row egress-lan linux - 'the proxy itself reaches no LAN that no rule names' no_lan "$LAN_FOUR"
+row egress-opened linux - 'where a rule lets it, only on the ports of rules' no_other_port
 row egress-metadata linux - 'the proxy itself reaches no metadata service' no_tcp_as "$PROXY_UID" 169.254.169.254 80
 row egress-port linux audit 'the proxy itself dials no other port' no_tcp_as "$PROXY_UID" 1.1.1.1 22
-row egress-six linux - 'the proxy itself reaches no private v6' no_tcp_as "$PROXY_UID" fd00::1 443
+row egress-six linux - 'the proxy itself reaches no private v6 that no rule names' no_lan "$LAN_SIX"
 row live-ids linux,darwin - "the live uids are the spec's" ids_are_live
 row password linux - 'nobody can log in as one of the users' password_is_locked
 row strange-groups linux - 'the agent is in no other group' no_strange_groups

@@ -34,8 +34,8 @@ try:
     import redact
     import resolve
     import startup
-    from target import (DEFAULT_PORTS, TargetError, parse_authority, parse_name, parse_target,
-                        special_use)
+    from target import (DEFAULT_PORTS, SPECIAL_USE_CLOSED, TargetError, parse_authority, parse_name,
+                        parse_target, special_use)
 except Exception:  # noqa: BLE001
     # mitmproxy goes on without an add-on that does not load, and swallows a SystemExit here.
     traceback.print_exc()
@@ -134,6 +134,8 @@ class AgentSandbox:
         self._digest = ""
         self._tunnels: dict[str, tuple[str, int]] = {}
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
+        # Of each client: its connections to servers, and which addresses their rules named then.
+        self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
         self._watcher: asyncio.Task[None] | None = None
 
     # Start and reload.
@@ -144,6 +146,7 @@ class AgentSandbox:
         try:
             loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
             resolve.install()
+            resolve.ranges_of = self._ranges_of
             errors.install()
             startup.keep_script(ctx.master.addons)
             engine.mend(_crashed)
@@ -308,10 +311,7 @@ class AgentSandbox:
         scheme, host, port = self._origin(flow)
         in_the_clear = flow.client_conn.id not in self._tunnels
         _check_authority(flow, names, scheme, (host, port), in_the_clear)
-        ending = special_use(host)
-        if ending:
-            raise Refused(f"no name in .{ending} has a public address, and the proxy goes to no "
-                          f"other: {host} is not reached through it, whatever the rules say")
+        self._check_special_use(host)
         method = data.method.decode("latin-1")
         if method in policy.NO_METHODS:
             raise Refused(f"{method} is never let through")
@@ -324,6 +324,16 @@ class AgentSandbox:
         if headers.query_overrides_method(target.query):
             raise Refused("the query overrides the method")
         return policy.Request(host, port, scheme, method, target, websocket), names
+
+    def _check_special_use(self, host: str) -> None:
+        assert self.policy
+        ending = special_use(host)
+        if ending in SPECIAL_USE_CLOSED:
+            raise Refused(f"no name in .{ending} has a public address, and the proxy goes to no "
+                          f"other: {host} is not reached through it, whatever the rules say")
+        if ending and not self.policy.names_addresses(host):
+            raise Refused(f"no name in .{ending} has a public address: a rule for {host} has to say in "
+                          '"addresses" which ones it may have')
 
     def _origin(self, flow: http.HTTPFlow) -> tuple[str, str, int]:
         """Where this request goes: the tunnel says so, or the absolute form of plain http."""
@@ -343,6 +353,9 @@ class AgentSandbox:
         if tls and (flow.client_conn.sni or "").lower() != tunnel[0]:
             raise Refused("the TLS server name is not that of the tunnel")
         return scheme, *tunnel
+
+    def _ranges_of(self, host: str, port: int) -> tuple[Any, ...]:
+        return self.policy.addresses(host, port, _today()) if self.policy else ()
 
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
                 names: headers.Named, facts: dict[str, Any]) -> None:
@@ -390,6 +403,7 @@ class AgentSandbox:
             fields.insert(0, (b"Host", authority))
         data.headers.fields = tuple(fields)
         data.host, data.port, data.path = request.host, request.port, filled.target
+        self._retire(flow.client_conn.id, request.host, request.port)
         place = (request.host, request.port, request.scheme == "https")
         approved = self._approved.get(flow.client_conn.id)
         if approved is None:
@@ -399,6 +413,17 @@ class AgentSandbox:
         flow.request.stream = has_body
         state.passed = True
         flow.response = None
+
+    def _retire(self, client: str, host: str, port: int) -> None:
+        """What was opened when other addresses were permitted is used no more."""
+        kept = self._opened.get(client)
+        if not kept:
+            return
+        ranges = self._ranges_of(host, port)
+        for server, opened in list(kept):
+            if server.address == (host, port) and opened != ranges:
+                engine.never_again(server)
+                kept.remove((server, opened))
 
     @_closed
     def request(self, flow: http.HTTPFlow) -> None:
@@ -424,6 +449,8 @@ class AgentSandbox:
                     # What else a client offers (grpc-exp), mitmproxy does not speak.
                     offered = data.client.alpn_offers or ()
                     data.server.alpn_offers = [one for one in offered if one in _ALPN]
+                self._opened.setdefault(data.client.id, []).append(
+                    (data.server, self._ranges_of(host, port)))
                 error = ""
         finally:
             if error:
@@ -520,6 +547,7 @@ class AgentSandbox:
     def client_disconnected(self, client: Any) -> None:
         self._tunnels.pop(client.id, None)
         self._approved.pop(client.id, None)
+        self._opened.pop(client.id, None)
         engine.websocket_secrets.pop(client.id, None)
 
 

@@ -169,6 +169,12 @@ def _discarded_when_refused(self: Any, event: Any, real: Any) -> Iterator[Any]:
         yield from real(self, event)
 
 
+def never_again(server: Any) -> None:
+    """No further request finds it: an open connection's address is what it is found by, and mitmproxy
+    forbids to set that."""
+    vars(server)["address"] = None
+
+
 # TLS and WebSocket.
 
 

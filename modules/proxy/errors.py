@@ -32,8 +32,8 @@ def install() -> None:
 
 def sentence(code: int, message: str) -> str:
     if resolve.MARK in message:
-        return ("the name has no public address, and the proxy goes to no other; what is not public "
-                'is reached by "cidrs" and "local_ports" of the spec')
+        return ('the name has no public address, nor one that a rule of it names in "addresses"; the '
+                "proxy goes to no other")
     if code < 500:
         return f"the request cannot be read: {message}"
     return f"no answer came from the server: {message}"

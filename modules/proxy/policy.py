@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -71,6 +72,7 @@ class Rule:
     owner: str | None
     reason: str | None
     expires: datetime.date | None
+    addresses: tuple[Any, ...] = ()  # ip_network()s that the host may have besides public ones
 
     def expired(self, today: datetime.date) -> bool:
         return self.expires is not None and today > self.expires
@@ -198,6 +200,15 @@ class Policy:
     def rules_for(self, host: str) -> Iterator[Rule]:
         return _of_host(host, self._exact, self._suffix)
 
+    def addresses(self, host: str, port: int, today: datetime.date) -> tuple[Any, ...]:
+        """What that host may have besides public ones, on that port: of all its rules, each once."""
+        return tuple(dict.fromkeys(
+            block for rule in self.rules_for(host) if port in rule.ports and not rule.expired(today)
+            for block in rule.addresses))
+
+    def names_addresses(self, host: str) -> bool:
+        return any(rule.addresses for rule in self.rules_for(host))
+
     def speaks_of_port(self, port: int) -> bool:
         return port in self._ports
 
@@ -301,7 +312,7 @@ def load(text: str | bytes) -> Policy:
 def _rule(item: Any, number: int) -> Rule:
     where = f"rules[{number}]"
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
-    rule = _object(item, where, required, ("owner", "reason", "expires"))
+    rule = _object(item, where, required, ("addresses", "owner", "reason", "expires"))
     return Rule(
         number=number,
         host=_host(rule, where),
@@ -309,6 +320,7 @@ def _rule(item: Any, number: int) -> Rule:
         methods=frozenset(_each(rule, "methods", where, _method)),
         paths=tuple(_each(rule, "paths", where, _path)),
         ports=frozenset(_each(rule, "ports", where, _port)),
+        addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
         websocket=_boolean(rule["websocket"], f"{where}.websocket"),
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
@@ -427,6 +439,18 @@ def _port(value: Any, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
         raise PolicyError(f"{where}: a port, 1 to 65535")
     return value
+
+
+def _range(value: Any, where: str) -> Any:
+    """In its one spelling, which has no bit behind the prefix."""
+    text = _text(value, where)
+    try:
+        block = ipaddress.ip_network(text)
+    except ValueError:
+        block = None
+    if block is None or str(block) != text or "%" in text:
+        raise PolicyError(f"{where}: a range of addresses, like 10.1.0.0/16 or fd00:1::/64")
+    return block
 
 
 def _each(rule: dict[str, Any], key: str, where: str, parse: Any) -> list[Any]:

@@ -42,6 +42,10 @@ _PLAIN_IN_A_PATTERN = "/-._~!$&'()+,;=:@"
 SPECIAL_USE = tuple(WORDS["special_use"])
 
 
+# Nor is one of these any network's own, whatever a rule says.
+SPECIAL_USE_CLOSED = tuple(WORDS["special_use_closed"])
+
+
 class TargetError(ValueError):
     """The text has no single, safe reading; its message says why and quotes nothing."""
 

@@ -135,6 +135,7 @@ def all_of_it(driver: str, count: int, seed: str, kind: str) -> None:
         check(f"names and authorities{kind}", names.compare_names(driver, folder, seed))
         check(f"readings of paths{kind}", names.compare_paths(driver, folder, seed))
         check(f"patterns{kind}", names.compare_patterns(driver, folder, seed))
+        check(f"addresses{kind}", names.compare_addresses(driver, folder))
         check(f"no pattern is slow{kind}", names.no_pattern_is_slow(driver, folder))
         check(f"policies that load, and that do not{kind}", policies.compare_policies(driver, folder))
         check(f"secrets{kind}", secrets_read.compare_vault(driver, folder))

@@ -8,11 +8,15 @@
  *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it;
  * "reload": true before it is answered
  *     {"connect": {...}, "channel": {...}}
+ *     {"reach": ADDRESS, "range": CIDR}               {"listed": BOOL, "alone": BOOL}
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
  */
+#include "base/buf.h"
 #include "engine/admit.h"
+#include "engine/world.h"
 
+#include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,11 +152,18 @@ static json_t *passed(const struct admitted *out) {
     for (size_t i = 0; i < out->fields.n; i++)
         json_array_append_new(fields, json_pack("[oo]", bytes_out(out->fields.v[i].name),
                                                 bytes_out(out->fields.v[i].value)));
-    return json_pack("{s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:i}",
-                     "host", out->host, "port", out->port, "tls", out->tls, "websocket",
-                     out->websocket, "has_body", out->has_body, "te_trailers", out->te_trailers,
-                     "authority", out->authority, "method", bytes_out(out->method), "target",
-                     bytes_out(out->target), "fields", fields, "length",
+    json_t *addresses = json_array();
+    for (size_t i = 0; i < out->addresses.n; i++) {
+        BUF_CLEANUP struct buf text = {0};
+        buf_cidr(&text, out->addresses.v[i]);
+        json_array_append_new(addresses, json_string(text.data));
+    }
+    return json_pack("{s:o, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:i}",
+                     "addresses", addresses, "host", out->host, "port", out->port, "tls", out->tls,
+                     "websocket", out->websocket, "has_body", out->has_body, "te_trailers",
+                     out->te_trailers, "authority", out->authority, "method",
+                     bytes_out(out->method), "target", bytes_out(out->target), "fields", fields,
+                     "length",
                      out->has_length ? json_integer((json_int_t)out->length) : json_null(), "close",
                      out->close, "expects", out->expects, "secrets", (int)out->secret_count);
 }
@@ -225,11 +236,36 @@ static json_t *read_secret(struct arena *arena, const json_t *number) {
                      why ? json_null() : bytes_out(secret));
 }
 
+static struct cidr cidr_in(const char *text) {
+    struct cidr cidr = {.family = strchr(text, ':') ? 6 : 4};
+    char address[64] = "";
+    size_t n = strcspn(text, "/");
+    memcpy(address, text, n < sizeof address ? n : 0);
+    cidr.length = (uint8_t)atoi(text + n + 1);
+    inet_pton(cidr.family == 4 ? AF_INET : AF_INET6, address, cidr.bytes);
+    return cidr;
+}
+
+static json_t *reach(const char *text, const char *range) {
+    struct sockaddr_storage where = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)&where;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&where;
+    struct cidr cidr = cidr_in(range);
+    bool is_six = strchr(text, ':') != NULL;
+    where.ss_family = is_six ? AF_INET6 : AF_INET;
+    inet_pton(where.ss_family, text, is_six ? (void *)&six->sin6_addr : (void *)&four->sin_addr);
+    return json_pack("{s:b, s:b}", "listed", world_may_reach((struct sockaddr *)&where, &cidr, 1),
+                     "alone", world_may_reach((struct sockaddr *)&where, NULL, 0));
+}
+
 static json_t *answer(struct arena *arena, const json_t *line) {
     if (json_object_get(line, "policy"))
         return load(json_object_get(line, "policy"));
     if (json_object_get(line, "request") || json_object_get(line, "connect"))
         return decide(arena, line);
+    if (json_object_get(line, "reach"))
+        return reach(json_string_value(json_object_get(line, "reach")),
+                     json_string_value(json_object_get(line, "range")));
     if (json_object_get(line, "read"))
         return read_secret(arena, json_object_get(line, "read"));
     if (!json_object_get(line, "forget"))

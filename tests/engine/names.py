@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import random
 import re
@@ -10,6 +11,7 @@ import sys
 import time
 
 import reference as ref
+import resolve  # of modules/proxy
 import target  # of modules/proxy
 import test_units  # of tests/proxy
 import world as w
@@ -112,6 +114,27 @@ def compare_patterns(driver: str, folder: str, seed: str) -> list:
             problems.append((asked, mine, why, matches))
     if matched < 1000:
         problems.append(f"only {matched} match: that tests little")
+    return problems
+
+
+def compare_addresses(driver: str, folder: str) -> list:
+    """Where a name may lead: with the range that a rule names, and without."""
+    addresses = ["10.1.2.3", "10.2.0.1", "1.1.1.1", "127.0.0.1", "127.9.9.9", "0.0.0.0", "0.1.2.3", "100.64.0.1", "100.100.100.200",
+                 "169.254.169.254", "169.254.0.1", "172.16.0.1", "172.32.0.1", "192.168.1.1", "192.0.0.192", "198.18.0.1", "198.19.255.255",
+                 "198.20.0.1", "203.0.113.7", "224.0.0.1", "239.1.2.3", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:10.1.2.3",
+                 "::10.1.2.3", "64:ff9b::a01:203", "64:ff9b:1::1", "2001:db8::1", "2001:4860::8888", "2002:a01:203::1", "fc00::1", "fd00:1::1",
+                 "fd00:ec2::254", "fd00:ec2::253", "fe80::1", "fec0::1", "ff02::1", "ff05::2", "100::1", "4000::1"]
+    ranges = ["0.0.0.0/0", "::/0", "10.0.0.0/8", "10.1.2.3/32", "10.1.2.4/31", "fd00::/8", "fd00:1::/64", "::ffff:0:0/96", "127.0.0.0/8"]
+    questions = [{"reach": address, "range": one} for address in addresses for one in ranges]
+    problems, opened = [], 0
+    for asked, mine in zip(questions, ask(driver, questions, folder)):
+        alone = resolve.is_public(asked["reach"])
+        theirs = {"listed": resolve.may_reach(asked["reach"], (ipaddress.ip_network(asked["range"]),)), "alone": alone}
+        opened += mine["listed"] and not mine["alone"]
+        if mine != theirs:
+            problems.append((asked, mine, theirs))
+    if opened < 20:
+        problems.append(f"only {opened} were opened by a range")
     return problems
 
 

@@ -16,7 +16,8 @@ def refused_policies():
         made = w.credential(*arguments)
         made["source"]["path"] = "/nowhere/" + made["name"]
         return made
-    good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x")],
+    good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x",
+                            addresses=["10.1.0.0/16", "fd00:1::/64"])],
                     [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
                      {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
                       "paths": ["/v1/**", "/a%2Fb"]},
@@ -45,7 +46,9 @@ def refused_policies():
               {"kind": "file", "path": "x"}, {"kind": "file", "path": "/x", "name": "x"}, {"kind": "systemd", "name": "n" * 256},
               {"kind": "systemd"}, {"kind": []}, "2027-02-29", "2028-02-29", "1999-01-01", "2027-1-01", "2027-00-10", "GET", ["A" * 21],
               ["A-"], ["-A"], ["TRACE"], ["/a", "x"], ["/" + "a" * 500], ["/%C3*%A9"], ["/a**"], "x" * 60, "x" * 61, "1234567", "x" * 501,
-              "a.b:1", "1.2.3.4", "a.b.", "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
+              "a.b:1", "1.2.3.4", "a.b.", "10.1.0.1/16", "10.1/16", "10.1.0.0", "10.1.0.0/33", "10.1.0.0/016", "fd00:1:0::/64", "FD00::/16", "::/0", "0.0.0.0/0", "fe80::1%lo/128",
+              ["10.0.0.0/8", "10.0.0.0/8"], "1.2.3.4/32", "10.1.0.0/255.255.0.0", "/8", "10.1.0.0/", "a/8", "10.1.0.0/ 16", "+1.0.0.0/8",
+              "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
     for where in places(good):
         for other in others:
             yield json.dumps(changed(good, where, other))

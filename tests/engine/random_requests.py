@@ -6,7 +6,8 @@ import random
 
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
          "xn--bcher-kva.example.com", "other.example.com"]
-SPECIAL = ["a.example.test", "printer.home.arpa"]
+SPECIAL = ["a.example.test", "printer.home.arpa", "git.corp", "a.invalid"]
+RANGES = ["10.0.0.0/8", "10.1.0.0/16", "192.168.1.7/32", "fd00:1::/64", "203.0.113.0/24"]
 PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "%2A", ".", "%2E", "..", "%C3%A9",
           "%e2%82%ac", "%25", "%20", "%3F", "%EF%BC%8F", "%E2%80%A5", "%00", "%5C", "\\", "%", "%4", "%zz", "%ff",
           "%252e", "%25%32F", "%C3", "\xe9", "#", "~", "@", "!", "$", "&", "'", "(", "+", ",", "=", ":", "-", "_", '"',
@@ -47,6 +48,8 @@ def rule(chance: random.Random) -> dict:
         made["paths"] = ["/**"]
     if chance.random() < 0.2:
         made["expires"] = chance.choice(["2027-06-29", "2027-06-30", "2027-07-01", "2020-01-01", "2999-12-31"])
+    if chance.random() < (0.7 if host in SPECIAL else 0.2):
+        made["addresses"] = chance.sample(RANGES, chance.randint(1, 3))
     for key in ("owner", "reason"):
         if chance.random() < 0.3:
             made[key] = chance.choice(["me", "\u00e9\u20ac\U0001f600", "x" * 1024, "\u00e9" * 1025, "\n\x7f"])

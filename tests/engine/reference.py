@@ -136,7 +136,9 @@ class Reference:
         dropped = SET_BY_THE_WRITER | ({b"te"} if one["version"] == 2 else set())
         if state.websocket and state.secret_forms:  # deliberate: compressed frames could not be read
             dropped = dropped | {b"sec-websocket-extensions"}
+        addresses = self.addon.policy.addresses(data.host, data.port, datetime.date(*asked["today"]))
         return {"status": 0, "line": self.line, "passed": {
+            "addresses": [str(block) for block in addresses],
             "host": data.host, "port": data.port, "tls": asked["channel"]["tls"], "websocket": state.websocket,
             "has_body": flow.request.stream, "te_trailers": one["version"] == 2 and b"te" in made,
             "authority": authority.decode("ascii"), "method": one["method"], "target": data.path.decode("latin-1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import ipaddress
 import html
 import json
 import os
@@ -384,6 +385,15 @@ class Addresses(unittest.TestCase):
     def test_own_addresses(self):
         self.assertTrue(resolve.is_own("127.0.0.1"))
         self.assertFalse(resolve.is_own("192.0.2.1"))
+
+    def test_addresses_that_a_rule_names(self):
+        everything = [ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0")]
+        for address in ("10.1.2.3", "192.168.1.1", "100.64.0.1", "203.0.113.7", "fd00:1::1", "2001:db8::1"):
+            self.assertTrue(resolve.may_reach(address, everything), address)
+            self.assertFalse(resolve.may_reach(address, ()), address)
+        for address in ("127.0.0.1", "127.5.5.5", "0.0.0.0", "169.254.169.254", "198.18.0.1", "198.19.1.1", "224.0.0.1",
+                        "255.255.255.255", "::", "::1", "::ffff:10.1.2.3", "64:ff9b::a01:203", "fe80::1", "ff02::1", "fd00:ec2::254", "x"):
+            self.assertFalse(resolve.may_reach(address, everything), address)
 
     def test_filter(self):
         def answer(*addresses):

@@ -37,6 +37,8 @@ QUERY_PLACEHOLDER = "AIzaPlaceholderKey0000"
 
 UPSTREAM = "127.0.0.2"  # "public" in the test world
 OTHER = "127.0.0.3"  # "public" too: the attacker's server
+OFFICE = "127.0.0.5"  # private, and named by rules: a company's own
+NEVER = "127.0.0.6"  # beside it, as a metadata service is: no rule opens it
 BAIT = "127.0.0.1"  # private: nothing may ever reach it
 
 
@@ -253,7 +255,7 @@ ROUTES = {b"/closing": closing, b"/v1/sse": sse, b"/v1/echo": echo, b"/v1/broken
 class World:
     def __init__(self) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="proxy-world-"))
-        names = ["*.world.test", "*.sub.world.test", "*.attacker.test", "api.world.test"]
+        names = ["*.world.test", "*.sub.world.test", "*.attacker.test", "api.world.test", "git.corp"]
         self.ca, leaf, key = make_certificates(self.folder, names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(leaf, key)
@@ -313,7 +315,7 @@ class Proxy:
                          PROXY_TODAY=str(self.folder / "today"),
                          PROXY_LOOKUPS=str(self.folder / "lookups"),
                          PROXY_WORLD=json.dumps({"names": world.names,
-                                                 "open": [UPSTREAM, OTHER]}))
+                                                 "open": [UPSTREAM, OTHER], "never": [NEVER]}))
         variables.pop("CREDENTIALS_DIRECTORY", None)
         variables.update(environment or {})
         self.started = time.monotonic()

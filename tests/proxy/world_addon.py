@@ -41,6 +41,8 @@ def lookup(host, port, family=0, type=0, proto=0, flags=0):
 REAL = resolve._system_getaddrinfo
 resolve._system_getaddrinfo = lookup
 resolve.is_public = lambda address: address in OPEN
+resolve.is_never = lambda address: address in WORLD.get("never", ())
+resolve.is_own = lambda address: False
 
 import target  # noqa: E402
 

@@ -2,8 +2,8 @@
  * The test world's names and addresses, in place of gen/engine/world.c: the shipped engine has no
  * switch that opens private addresses. Everything else of it runs as shipped.
  *
- * PROXY_WORLD: {"names": {NAME: [ADDRESS...]}, "open": [ADDRESS...]}; a list of lists is a name
- * that rebinds: each lookup takes the next answer.
+ * PROXY_WORLD: {"names": {NAME: [ADDRESS...]}, "open": [ADDRESS...], "never": [ADDRESS...]}; a list
+ * of lists is a name that rebinds: each lookup takes the next answer.
  *
  * PROXY_LOOKUPS: a file that takes a line for each lookup.
  *
@@ -13,6 +13,7 @@
  */
 #include "base/calendar.h"
 #include "engine/world.h"
+#include "spec/vocabulary.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -96,15 +97,25 @@ void world_lookup_free(struct addrinfo *found) {
     }
 }
 
-bool world_address_is_public(const struct sockaddr *where) {
-    char text[64] = "";
-    if (where->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)where)->sin_addr, text, sizeof text);
-    json_t *open = world("open");
-    for (size_t i = 0; i < json_array_size(open); i++)
-        if (strcmp(json_string_value(json_array_get(open, i)), text) == 0)
+static bool is_among(const char *key, const char *text) {
+    json_t *list = world(key);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
             return true;
     return false;
+}
+
+bool world_may_reach(const struct sockaddr *where, const struct cidr *ranges, size_t count) {
+    char text[64] = "";
+    struct cidr cidr = {.family = 4, .length = 32};
+    if (where->sa_family != AF_INET)
+        return false;
+    inet_ntop(AF_INET, &((const struct sockaddr_in *)where)->sin_addr, text, sizeof text);
+    memcpy(cidr.bytes, &((const struct sockaddr_in *)where)->sin_addr, 4);
+    for (size_t i = 0; i < count; i++)
+        if (cidr_covers(&ranges[i], &cidr) && !is_among("never", text))
+            return true;
+    return is_among("open", text);
 }
 
 struct date world_today(void) {
