@@ -46,7 +46,7 @@ first := $(addprefix $(BUILD)/,front/first.o state/state.o base/calendar.o ident
 ENGINE_LIBRARIES := jansson libuv libnghttp2 openssl
 engine_objects := $(engine_sources:gen/%.c=$(BUILD)/%.o)
 engine_shared := $(addprefix $(BUILD)/,$(addsuffix .o,base/arena base/buf base/calendar base/die \
-    base/sha256 base/utf8 base/whole_file spec/path_spelling spec/public_key spec/url_path spec/vocabulary))
+    base/sha256 base/utf8 base/whole_file spec/path_spelling spec/public_key spec/url_path spec/url_query spec/vocabulary))
 hardening := -fstack-protector-strong $(if $(findstring -O,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 hardened_link := $(if $(filter Linux,$(shell uname -s)),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
 engine_libs = $(shell $(PKG_CONFIG) --libs $(ENGINE_LIBRARIES) 2>/dev/null) -lresolv

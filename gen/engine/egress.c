@@ -1,9 +1,11 @@
 /*
  * One rule, not expired, allows a request's host, port, scheme and method, every reading of its
- * path and, where it asks for one, a WebSocket; and none denies it. Nothing else allows anything.
+ * path, its query and, where it asks for one, a WebSocket; and none denies it. Nothing else allows
+ * anything.
  */
 #include "base/calendar.h"
 #include "engine/egress_private.h"
+#include "engine/query.h"
 
 #include <string.h>
 
@@ -118,38 +120,74 @@ static bool allows(const struct egress_rule *rule, const struct egress_question 
     return *method && allows_paths(rule->paths, question->target);
 }
 
-/* The number of the first of these that allows it, or NO_RULE; *expired: of one that did. */
-static size_t first_of(const struct egress *egress, const struct egress_table *table,
-                       const char *host, const struct egress_question *question, struct date today,
-                       struct date *expired) {
+struct search {
+    const struct egress *egress;
+    const struct egress_question *question;
+    struct date today;
+    struct arena *arena;
+    struct query *query; /* read once a rule asks for it */
+    struct date expired; /* of a rule that did allow it */
+    bool of_query;       /* a rule of this host speaks of queries */
+    bool but_for_query;  /* one would allow it with another query */
+};
+
+static struct query *query_of(struct search *search) {
+    if (!search->query)
+        search->query = query_read(search->arena, search->egress, search->question);
+    return search->query;
+}
+
+static bool allows_query(const struct egress_rule *rule, struct search *search) {
+    const struct query *query = rule->query_count ? query_of(search) : NULL;
+    if (query && query->unsafe)
+        return false;
+    for (size_t i = 0; query && i < query->n; i++) {
+        const struct parameter *one = &query->v[i];
+        size_t k = 0;
+        while (k < rule->query_count && !url_query_matches(&rule->query[k], one->name.s,
+                                                           one->name.n, one->value.s, one->value.n))
+            k++;
+        if (k == rule->query_count)
+            return false;
+    }
+    return true;
+}
+
+/* The number of the first of these that allows it, or NO_RULE. */
+static size_t first_of(struct search *search, const struct egress_table *table, const char *host) {
+    const struct egress_rule *rules = search->egress->rules;
     const struct egress_slot *slot = egress_find(table, host);
-    for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = egress->rules[i].next) {
-        const struct egress_rule *rule = &egress->rules[i];
-        if (!allows(rule, question))
+    for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = rules[i].next) {
+        const struct egress_rule *rule = &rules[i];
+        search->of_query = search->of_query || rule->query_count;
+        if (!allows(rule, search->question))
             continue;
-        if (!rule->expires.year || calendar_compare(today, rule->expires) <= 0)
+        bool holds = !rule->expires.year || calendar_compare(search->today, rule->expires) <= 0;
+        if (!allows_query(rule, search))
+            search->but_for_query = search->but_for_query || holds;
+        else if (holds)
             return i;
-        *expired = rule->expires;
+        else
+            search->expired = rule->expires;
     }
     return NO_RULE;
 }
 
 /* Those of the name itself, then those of the names that it is below, the longest first. */
-static size_t find_rule(const struct egress *egress, const struct egress_question *question,
-                        struct date today, struct date *expired) {
-    size_t found =
-        first_of(egress, &egress->index->exact, question->host, question, today, expired);
-    for (const char *dot = strchr(question->host, '.'); dot && found == NO_RULE;
-         dot = strchr(dot + 1, '.'))
-        found = first_of(egress, &egress->index->suffix, dot + 1, question, today, expired);
+static size_t find_rule(struct search *search) {
+    const struct egress_index *index = search->egress->index;
+    const char *host = search->question->host;
+    size_t found = first_of(search, &index->exact, host);
+    for (const char *dot = strchr(host, '.'); dot && found == NO_RULE; dot = strchr(dot + 1, '.'))
+        found = first_of(search, &index->suffix, dot + 1);
     return found;
 }
 
 /* -- what is said -- */
 
 /* The rule, as it would stand in a spec, that would have allowed this request. */
-static json_t *missing_rule(const struct egress_question *question, struct arena *arena,
-                            bool *shortened) {
+static json_t *missing_rule(const struct egress_question *question, const struct query *query,
+                            struct arena *arena, bool *shortened, bool *wider) {
     json_t *rule = json_object(), *paths = json_array();
     const char **patterns;
     size_t n = target_patterns(arena, question->target, &patterns, shortened);
@@ -160,6 +198,9 @@ static json_t *missing_rule(const struct egress_question *question, struct arena
     for (size_t i = 0; i < n; i++)
         json_array_append_new(paths, json_string(patterns[i]));
     json_object_set_new(rule, "paths", paths);
+    json_t *items = query ? query_items(query, wider) : NULL;
+    if (items)
+        json_object_set_new(rule, "query", items);
     if (question->port != egress_usual_port(question->tls))
         json_object_set_new(rule, "ports", json_pack("[i]", question->port));
     if (question->websocket)
@@ -177,22 +218,28 @@ static const char *words_of(const struct egress_question *question, struct arena
                         question->target->path.s);
 }
 
-static void refuse(const struct egress_question *question, struct date expired, struct arena *arena,
-                   struct egress_answer *answer) {
-    bool shortened;
+static void refuse(struct search *search, struct egress_answer *answer) {
+    struct arena *arena = search->arena;
+    struct date expired = search->expired;
+    const struct query *query = search->of_query ? query_of(search) : NULL;
+    bool shortened = false, wider = false, unsafe = query && query->unsafe;
     const char *end = expired.year
                           ? arena_printf(arena, "; the rule that did expired on %04u-%02u-%02u",
                                          expired.year, expired.month, expired.day)
                           : "";
-    answer->missing = missing_rule(question, arena, &shortened);
+    if (!unsafe)
+        answer->missing = missing_rule(search->question, query, arena, &shortened, &wider);
     answer->reason = arena_printf(
-        arena, "no rule allows %s%s%s", words_of(question, arena), end,
-        shortened ? "; the path is longer than a rule's can be, so the one below is wider" : "");
+        arena, "no rule allows %s%s%s%s%s%s", words_of(search->question, arena),
+        search->but_for_query ? " with this query" : "", end,
+        shortened ? "; the path is longer than a rule's can be, so the one below is wider" : "",
+        wider ? "; the query is longer than a rule's can be, so the one below is wider" : "",
+        unsafe ? "; servers may read the query in too many ways" : "");
 }
 
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer) {
-    struct date expired = {0};
+    struct search search = {.egress = egress, .question = question, .today = today, .arena = arena};
     *answer = (struct egress_answer){0};
     const struct egress_rule *denied = egress_denies(egress, question, arena);
     if (denied) {
@@ -200,10 +247,10 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
         answer->reason = arena_printf(arena, "a rule denies %s", words_of(question, arena));
         return;
     }
-    size_t found = find_rule(egress, question, today, &expired);
+    size_t found = find_rule(&search);
     answer->allowed = found != NO_RULE;
     if (!answer->allowed) {
-        refuse(question, expired, arena, answer);
+        refuse(&search, answer);
         return;
     }
     answer->rule = found;

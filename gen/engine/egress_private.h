@@ -3,6 +3,7 @@
 #define EGRESS_PRIVATE_H
 
 #include "engine/egress.h"
+#include "spec/url_query.h"
 
 enum { PORT_BITS = 64, PORT_WORDS = 65536 / PORT_BITS };
 
@@ -13,6 +14,8 @@ struct egress_rule {
     const int *ports;           /* 0 at the end */
     struct cidr *addresses;     /* besides public ones */
     size_t address_count;
+    struct url_query *query;
+    size_t query_count; /* 0: any */
     bool tls, websocket;
     const char *owner;   /* or NULL */
     struct date expires; /* year 0: never */
@@ -81,6 +84,12 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
 /* Without methods; its paths are in lower case. */
 void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
                         struct egress_rule *denied);
+/* What parse makes of each of a list that is not empty; NULL at the end. */
+const char *const *
+egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key, const char *where,
+                  const char *(*parse)(struct egress_reading *, const json_t *, const char *));
+void egress_read_query(struct egress_reading *r, const json_t *item, const char *where,
+                       struct egress_rule *rule);
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential);
 

@@ -51,9 +51,9 @@ static size_t read_each(struct egress_reading *r, const json_t *rule, const char
     return json_array_size(list);
 }
 
-static const char *const *
-read_texts(struct egress_reading *r, const json_t *rule, const char *key, const char *where,
-           const char *(*parse)(struct egress_reading *, const json_t *, const char *)) {
+const char *const *
+egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key, const char *where,
+                  const char *(*parse)(struct egress_reading *, const json_t *, const char *)) {
     size_t n = read_each(r, rule, key, where);
     const char **texts = arena_alloc(r->arena, (n + 1) * sizeof *texts);
     const json_t *list = json_object_get(rule, key);
@@ -133,19 +133,20 @@ static struct date read_expires(struct egress_reading *r, const json_t *rule, co
 void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
                       struct egress_rule *rule) {
     const char *where = egress_item(r, "rules", number);
-    if (!egress_object(
-            r, item, where,
-            "host suffix scheme methods paths ports websocket|addresses owner reason expires"))
+    if (!egress_object(r, item, where,
+                       "host suffix scheme methods paths ports websocket|addresses query owner "
+                       "reason expires"))
         return;
     rule->host = egress_read_host(r, item, where);
     rule->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
                               egress_inside(r, where, "scheme")) == 0;
-    rule->methods = read_texts(r, item, "methods", where, read_method);
-    rule->paths = read_texts(r, item, "paths", where, read_path);
+    rule->methods = egress_read_texts(r, item, "methods", where, read_method);
+    rule->paths = egress_read_texts(r, item, "paths", where, read_path);
     rule->ports = read_ports(r, item, where);
     read_addresses(r, item, where, rule);
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
+    egress_read_query(r, item, where, rule);
     rule->owner = egress_optional(r, item, "owner", where);
     egress_optional(r, item, "reason", where);
     rule->expires = read_expires(r, item, where);
@@ -165,7 +166,7 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
     denied->host = egress_read_host(r, item, where);
     denied->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
                                 egress_inside(r, where, "scheme")) == 0;
-    denied->paths = read_texts(r, item, "paths", where, read_denied_path);
+    denied->paths = egress_read_texts(r, item, "paths", where, read_denied_path);
     denied->ports = read_ports(r, item, where);
     denied->owner = egress_optional(r, item, "owner", where);
     denied->next = NO_RULE;
@@ -255,7 +256,7 @@ static void read_paths(struct egress_reading *r, const json_t *item, const char 
                        struct egress_credential *credential) {
     size_t i;
     json_t *path;
-    credential->paths = read_texts(r, item, "paths", where, read_path);
+    credential->paths = egress_read_texts(r, item, "paths", where, read_path);
     if (r->wrong)
         return;
     json_array_foreach(json_object_get(item, "paths"), i, path) credential->path_list =

@@ -15,6 +15,7 @@ enum { DONE = UINT32_MAX };
 struct box {
     const struct rule *rule;
     bool websocket;
+    struct arena *arena;
     size_t pairs; /* of paths of which one covers the other */
     uint32_t *cells;
 };
@@ -51,7 +52,8 @@ static void take(struct policy_entry *group, size_t at, void *context) {
     struct box *box = context;
     box->pairs += group->n;
     if (box->pairs <= PAIRS_MAX && policy_meets(group->part, box->rule) &&
-        (!box->websocket || group->part->rule->websocket))
+        (!box->websocket || group->part->rule->websocket) &&
+        policy_covers_query(box->arena, group->part->rule, box->rule))
         take_path(box, group->part->rule, at);
 }
 
@@ -179,7 +181,8 @@ static void add_whole(struct policy_run *run, const struct rule *rule, struct po
 
 void policy_add_missing(struct policy_run *run, const struct rule *rule, struct policy_index *less,
                         struct policy_parts *parts) {
-    struct box box = {.rule = rule}, sockets = {.rule = rule, .websocket = true};
+    struct box box = {.rule = rule, .arena = run->arena},
+               sockets = {.rule = rule, .arena = run->arena, .websocket = true};
     if (rule->paths.n * rule->ports.n > CELLS_MAX / rule->methods.n || !fill(run, &box, less) ||
         (rule->websocket && !fill(run, &sockets, less))) {
         add_whole(run, rule, parts);

@@ -1,5 +1,6 @@
 /* Rules side by side: whether they meet, their orders, and the last of equal ones. */
 #include "policy/policy_private.h"
+#include "spec/url_query.h"
 
 #include <string.h>
 
@@ -14,6 +15,23 @@ bool policy_meets(const struct policy_part *part, const struct rule *rule) {
     return method;
 }
 
+static bool lets_through(struct arena *arena, const struct rule *rule, const char *item) {
+    struct url_query asked = url_query_read(arena, item);
+    for (size_t i = 0; i < rule->query.n; i++) {
+        struct url_query one = url_query_read(arena, rule->query.v[i].s);
+        if (url_query_covers(&one, &asked))
+            return true;
+    }
+    return false;
+}
+
+bool policy_covers_query(struct arena *arena, const struct rule *a, const struct rule *b) {
+    for (size_t i = 0; a->query.n && i < b->query.n; i++)
+        if (!lets_through(arena, a, b->query.v[i].s))
+            return false;
+    return !a->query.n || b->query.n;
+}
+
 static int by_numbers(const int64_t *a, size_t na, const int64_t *b, size_t nb) {
     for (size_t i = 0; i < na && i < nb; i++)
         if (a[i] != b[i])
@@ -26,6 +44,13 @@ int policy_by_host(struct host_pattern a, struct host_pattern b) {
     return order ? order : a.suffix - b.suffix;
 }
 
+static int by_query(const struct rule *a, const struct rule *b) {
+    int order = 0;
+    for (size_t i = 0; !order && i < a->query.n && i < b->query.n; i++)
+        order = strcmp(a->query.v[i].s, b->query.v[i].s);
+    return order ? order : (a->query.n > b->query.n) - (a->query.n < b->query.n);
+}
+
 int policy_by_rights(const struct policy_part *a, const struct policy_part *b) {
     int order = (a->rule->scheme > b->rule->scheme) - (a->rule->scheme < b->rule->scheme);
     if (!order)
@@ -34,7 +59,9 @@ int policy_by_rights(const struct policy_part *a, const struct policy_part *b) {
         order = by_numbers(a->ports, a->n_ports, b->ports, b->n_ports);
     for (size_t i = 0; !order && i < a->n_methods && i < b->n_methods; i++)
         order = strcmp(a->methods[i].s, b->methods[i].s);
-    return order ? order : (a->n_methods > b->n_methods) - (a->n_methods < b->n_methods);
+    if (!order)
+        order = (a->n_methods > b->n_methods) - (a->n_methods < b->n_methods);
+    return order ? order : by_query(a->rule, b->rule);
 }
 
 int policy_by_meaning(const struct policy_part *a, const struct policy_part *b) {

@@ -153,9 +153,12 @@ struct policy_parts policy_wholes(struct arena *arena, const struct network *net
 /* Whether they share a scheme, a port and a method. */
 bool policy_meets(const struct policy_part *part, const struct rule *rule);
 
+/* Whether the one lets through every query that the other does. */
+bool policy_covers_query(struct arena *arena, const struct rule *a, const struct rule *b);
+
 typedef int policy_order(const struct policy_part *a, const struct policy_part *b);
 int policy_by_host(struct host_pattern a, struct host_pattern b);
-policy_order policy_by_rights;  /* scheme, WebSockets, ports and methods */
+policy_order policy_by_rights;  /* scheme, WebSockets, ports, methods and query */
 policy_order policy_by_meaning; /* all but who answers for a rule, and until when */
 policy_order policy_by_answer;  /* by meaning, then by who answers for it */
 policy_order policy_by_day, policy_by_place;

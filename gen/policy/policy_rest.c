@@ -93,6 +93,13 @@ void policy_write_rest(struct policy_run *run, const struct policy_part *part, s
         }
         buf_host(b, other->host);
         plain_word(b, other->paths.v[rest->v[i].path]);
+        for (size_t k = 0; k < other->query.n; k++) {
+            if (k)
+                policy_comma(b, k, other->query.n);
+            else
+                buf_lit(b, " with query ");
+            plain_word(b, other->query.v[k]);
+        }
     }
     if (rest && is_full(rest))
         buf_lit(b, " and more");

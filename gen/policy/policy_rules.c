@@ -26,6 +26,13 @@ void policy_write_target(struct buf *b, const struct policy_part *part) {
         policy_comma(b, i, part->n_paths);
         plain_word(b, part->paths[i]);
     }
+    for (size_t i = 0; i < rule->query.n; i++) {
+        if (i)
+            policy_comma(b, i, rule->query.n);
+        else
+            buf_lit(b, " with query ");
+        plain_word(b, rule->query.v[i]);
+    }
     if (!one) {
         buf_lit(b, ", ports ");
         policy_numbers(b, part->ports, part->n_ports);

@@ -69,6 +69,8 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
     addresses(j, rule->addresses.v, rule->addresses.n);
     jw_key(j, "websocket");
     jw_bool(j, rule->websocket);
+    if (rule->query.n)
+        texts(j, "query", rule->query.v, rule->query.n);
     key_text(j, "owner", rule->owner);
     key_text(j, "reason", rule->reason);
     if (rule->expires.year) {

@@ -53,11 +53,22 @@ static void rule(const struct rule *r, struct buf *out) {
         buf_lit(out, ", WebSocket");
     buf_lit(out, " | ");
     paths(out, r->paths.v, r->paths.n);
+    if (r->query.n) {
+        buf_lit(out, "; query ");
+        paths(out, r->query.v, r->query.n);
+    }
     if (r->deny.n) {
         buf_lit(out, "; **never** ");
         paths(out, r->deny.v, r->deny.n);
     }
     why(out, r->owner, r->reason, r->expires);
+}
+
+static bool any_query(const struct network *network) {
+    for (size_t i = 0; i < network->rules.n; i++)
+        if (network->rules.v[i].query.n)
+            return true;
+    return false;
 }
 
 static bool any_deny(const struct network *network) {
@@ -81,6 +92,9 @@ void readme_rules(const struct plan *plan, struct buf *out) {
                 " A host leads to public addresses alone, and to those that stand behind *also "
                 "at*, on the rule's ports.");
     buf_lit(out, "\n\n");
+    if (any_query(network))
+        buf_lit(out, "Of a **query** each parameter must be one of those named, in every way in "
+                     "which servers read it; `*` is any text.\n\n");
     if (any_deny(network))
         buf_lit(out, "What is **never** let through is refused on that host, scheme and ports "
                      "whichever rule allows it, in capitals or not, with a slash behind it or "

@@ -1,5 +1,6 @@
 #include "spec/schema.h"
 #include "spec/look_alike.h"
+#include "spec/url_query.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -122,6 +123,9 @@ static const struct key rule_keys[] = {
      .doc =
          "URL paths that are refused on this host, scheme and ports, whichever rule allows them: "
          "in capitals or not, with a slash behind them or not"},
+    {LIST_OF(rule, "query", query, struct text, type_url_query), .max = URL_QUERY_LONGEST,
+     .absent_words = "any",
+     .doc = "what each parameter of the query must be: name, or name=value, where * is any text"},
     {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
      .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
     {LIST_OF(rule, "addresses", addresses, struct cidr, type_cidr), .max = 49,

@@ -128,6 +128,7 @@ struct rule { /* one egress permission: what the proxy lets through */
     LIST(struct name) methods;
     LIST(struct text) paths;     /* * stays inside a segment, ** crosses */
     LIST(struct text) deny;      /* refused on these ports, whichever rule allows it */
+    LIST(struct text) query;     /* what its parameters may be; none: anything */
     LIST(int64_t) ports;         /* 1-65535 */
     LIST(struct cidr) addresses; /* that the host may have besides public ones */
     bool websocket;

@@ -29,7 +29,8 @@ extern const struct type type_sandbox_name, type_user_name, type_operator, type_
 extern const struct type type_nix_attribute, type_brew_name, type_variable_name, type_header;
 extern const struct type type_path, type_workspace_path, type_dotfile_path, type_relative_path,
     type_spec_path;
-extern const struct type type_host_pattern, type_method, type_url_path, type_cidr, type_date;
+extern const struct type type_host_pattern, type_method, type_url_path, type_url_query, type_cidr,
+    type_date;
 extern const struct type type_auth_scheme, type_basic_user, type_placeholder, type_look_alike;
 extern const struct type type_size, type_duration, type_relax, type_source;
 extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;

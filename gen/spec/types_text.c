@@ -4,6 +4,7 @@
 #include "spec/look_alike.h"
 #include "spec/types.h"
 #include "spec/url_path.h"
+#include "spec/url_query.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -130,6 +131,14 @@ static const char *parse_url_path(struct arena *arena, const char *s, void *out)
 }
 TEXT_TYPE(type_url_path, "a URL path pattern", parse_url_path,
           "^/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$");
+
+static const char *parse_url_query(struct arena *arena, const char *s, void *out) {
+    const char *why = url_query_wrong(s);
+    return why ? why : keep(arena, s, out);
+}
+TEXT_TYPE(type_url_query, "a parameter of a query", parse_url_query,
+          "^([!\"$'(),./0-9:<>?@A-Z\\[\\\\\\]^_`a-z{|}~-]|%[0-9A-Fa-f]{2})+(=([!\"$'()*,./"
+          "0-9:<=>?@A-Z\\[\\\\\\]^_`a-z{|}~-]|%[0-9A-Fa-f]{2})*)?$");
 
 /* What can stand in a header, a query and a variable without being changed on its way. */
 static const char *parse_placeholder(struct arena *arena, const char *s, void *out) {

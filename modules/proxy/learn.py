@@ -24,19 +24,21 @@ from typing import Any
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
+import query  # noqa: E402
 from policy import METHOD, NO_METHODS  # noqa: E402
 from target import TargetError, check_pattern  # noqa: E402
 
 _MOST_PATHS = 2000  # of one rule, as the spec's schema has it
 
 Place = tuple[str, str, int, bool]
+Asked = tuple[str, tuple[str, ...]]  # a path, and what its query holds; as a rule, where it matters
 Span = tuple[str, str]
 
 
 def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] = ()) -> dict[str, Any]:
     """The fragment of a spec: {"network": {"rules": [...]}}."""
     verdicts = ("audit", "deny") if denied else ("audit",)
-    seen: dict[Place, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    seen: dict[Place, dict[Asked, set[str]]] = defaultdict(lambda: defaultdict(set))
     times: dict[Place, int] = defaultdict(int)
     for missing in _missing(lines, verdicts, tuple(without)):
         scheme = missing.get("scheme", "https")
@@ -44,7 +46,7 @@ def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] 
         place = (missing["host"], scheme, ports[0], bool(missing.get("websocket")))
         times[place] += 1
         for path in missing["paths"]:
-            seen[place][path].update(missing["methods"])
+            seen[place][path, tuple(missing.get("query", ()))].update(missing["methods"])
     rules = [rule for place in sorted(seen) for rule in _rules(place, seen[place], times[place])]
     return {"network": {"rules": rules}}
 
@@ -79,21 +81,25 @@ def _is_rule(missing: Any) -> bool:
             check_pattern(path)
     except TargetError:
         return False
+    if any(query.wrong(one) for one in missing.get("query", ())):
+        return False
     return all(METHOD.fullmatch(one) and one not in NO_METHODS for one in missing["methods"])
 
 
-def _rules(place: Place, paths: dict[str, set[str]], times: int) -> list[dict[str, Any]]:
+def _rules(place: Place, paths: dict[Asked, set[str]], times: int) -> list[dict[str, Any]]:
     host, scheme, port, websocket = place
-    by_methods: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for path, methods in paths.items():
-        by_methods[tuple(sorted(methods))].append(path)
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    for (path, items), methods in paths.items():
+        alike[tuple(sorted(methods)), items].append(path)
     made = []
-    for methods, found in sorted(by_methods.items()):
+    for (methods, items), found in sorted(alike.items()):
         for start in range(0, len(found), _MOST_PATHS):
             rule: dict[str, Any] = {"host": host}
             if scheme != "https":
                 rule["scheme"] = scheme
             rule.update(methods=list(methods), paths=sorted(found)[start:start + _MOST_PATHS])
+            if items:
+                rule["query"] = sorted(items)
             if port != (443 if scheme == "https" else 80):
                 rule["ports"] = [port]
             if websocket:

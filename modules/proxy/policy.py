@@ -2,7 +2,8 @@
 
 A request is allowed when one rule, not expired, allows its host, port, scheme and method, every
 reading of its path (see target.path_readings) and, where it asks for one, a WebSocket; and none
-denies it. The query is no part of the match. Nothing else allows anything.
+denies it. The query is no part of the match, unless the rule says what it may be. Nothing else
+allows anything.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import headers
+import query
 from target import (DEFAULT_PORTS, Target, TargetError, check_pattern, decode_path, is_shortened,
                     parse_name, patterns_for)
 from vocabulary import WORDS
@@ -73,6 +75,7 @@ class Rule:
     reason: str | None
     expires: datetime.date | None
     addresses: tuple[Any, ...] = ()  # ip_network()s that the host may have besides public ones
+    query: tuple[str, ...] = ()
 
     def expired(self, today: datetime.date) -> bool:
         return self.expires is not None and today > self.expires
@@ -183,19 +186,40 @@ class Policy:
                 if denied.denies(request):
                     return Decision(False, f"a rule denies {what}", owner=denied.owner)
         expired: Rule | None = None
+        read: query.Readings | None = None
+        of_query = but_for_query = False
         for rule in self.rules_for(request.host):
+            of_query = of_query or bool(rule.query)
             if not rule.allows(request):
                 continue
+            if rule.query:
+                read = read or self._read_query(request)
+                if not query.allowed(rule.query, read):
+                    but_for_query = but_for_query or not rule.expired(today)
+                    continue
             if not rule.expired(today):
                 return Decision(True, "allowed", rule)
             expired = rule
-        reason = f"no rule allows {what}"
+        if of_query:
+            read = read or self._read_query(request)
+        reason = f"no rule allows {what}{' with this query' if but_for_query else ''}"
         if expired:
             reason += f"; the rule that did expired on {expired.expires}"
-        missing = missing_rule(request)
+        if read and read.unsafe:
+            return Decision(False, reason + "; servers may read the query in too many ways")
+        missing, wider = missing_rule(request, read)
         if any(map(is_shortened, missing["paths"])):
             reason += "; the path is longer than a rule's can be, so the one below is wider"
+        if wider:
+            reason += "; the query is longer than a rule's can be, so the one below is wider"
         return Decision(False, reason, None, missing)
+
+    def _read_query(self, request: Request) -> query.Readings:
+        """The placeholder of a query credential stands where it belongs: no rule need name it."""
+        bound = self.credentials_for(request.host) if request.scheme == "https" else []
+        return query.read(request.target.query, [
+            (one.slot.name.encode("ascii"), one.placeholder.encode("ascii")) for one in bound
+            if one.slot.kind == "query" and one.placeholder])
 
     def rules_for(self, host: str) -> Iterator[Rule]:
         return _of_host(host, self._exact, self._suffix)
@@ -225,18 +249,22 @@ def _of_host(host: str, exact: dict[str, list[Any]], suffix: dict[str, list[Any]
         _, _, parent = parent.partition(".")
 
 
-def missing_rule(request: Request) -> dict[str, Any]:
-    """The rule, as it would stand in a spec, that would have allowed this request."""
+def missing_rule(request: Request, read: query.Readings | None) -> tuple[dict[str, Any], bool]:
+    """The rule, as it would stand in a spec, that would have allowed this request; and whether its
+    query lets more through."""
     rule: dict[str, Any] = {"host": request.host}
     if request.scheme != "https":
         rule["scheme"] = request.scheme
     rule["methods"] = [request.method]
     rule["paths"] = patterns_for(request.target)
+    items, wider = query.items_for(read) if read else (None, False)
+    if items:
+        rule["query"] = items
     if request.port != DEFAULT_PORTS[request.scheme]:
         rule["ports"] = [request.port]
     if request.websocket:
         rule["websocket"] = True
-    return rule
+    return rule, wider
 
 
 def _port_suffix(request: Request) -> str:
@@ -312,7 +340,7 @@ def load(text: str | bytes) -> Policy:
 def _rule(item: Any, number: int) -> Rule:
     where = f"rules[{number}]"
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
-    rule = _object(item, where, required, ("addresses", "owner", "reason", "expires"))
+    rule = _object(item, where, required, ("addresses", "query", "owner", "reason", "expires"))
     return Rule(
         number=number,
         host=_host(rule, where),
@@ -322,6 +350,7 @@ def _rule(item: Any, number: int) -> Rule:
         ports=frozenset(_each(rule, "ports", where, _port)),
         addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
         websocket=_boolean(rule["websocket"], f"{where}.websocket"),
+        query=tuple(_each(rule, "query", where, _item)) if "query" in rule else (),
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
         expires=_expires(rule, where),
@@ -433,6 +462,14 @@ def _path(value: Any, where: str) -> str:
     except TargetError as error:
         raise PolicyError(f"{where}: {error}") from None
     return pattern
+
+
+def _item(value: Any, where: str) -> str:
+    item = _text(value, where)
+    problem = query.wrong(item)
+    if problem:
+        raise PolicyError(f"{where}: {problem}")
+    return item
 
 
 def _port(value: Any, where: str) -> int:

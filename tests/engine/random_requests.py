@@ -14,6 +14,10 @@ PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "
           "<", "[", "^", "`", "{", "|", "x" * 90, "%F0%9F%98%80" * 20, " ", "\x7f", "?", "?a=b", "&key=1"]
 SEGMENTS = ["a", "b", "*", "**", "a*", "*b", "%2F", "a*b*a", "*a*", "v=1", "%C3%A9", "x" * 40]
 BOUND_OFTEN = [{"host": "example.org", "suffix": True}, {"host": "example.net", "suffix": True}]
+QUERY = ["a", "a=", "a=*", "a=b", "key=1", "key", "te=%20x*", "te=x%2B*", "te=*", "methods=1", "a=%25zz", "%6bey=*", "a=*b*c",
+         "k%e9y=1", "x=%41*"]
+PARAMETERS = ["a=b", "a=", "a", "te=+x", "te=x%2By", "te=x%2by;a", "a=%25%35a", "a=xbyc", "a=%2562", "a;b", ";", "a=b;key=1", "a=%00",
+              "te=%01", "key=%2525252531", "x=%41+%42", "a=" + "b" * 600, "a" * 501, "*", "a=*", "a=b=c", "%3D=1", "a%26b"]
 METHODS = ["GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE", "VERSION-CONTROL", "PROPFIND"]
 ODD_METHODS = ["get", "CONNECT", "TRACE", "GET,POST", "A" * 20, "A" * 21, "-GET", "GET-", "G T", "", "G\xe9T"]
 SECRETS = {"one": "sk-real-0f9e8d7c6b5a/4+3=21", "two": "ghp_RealTokenOfTheOperator0123456789",
@@ -50,6 +54,8 @@ def rule(chance: random.Random) -> dict:
         made["expires"] = chance.choice(["2027-06-29", "2027-06-30", "2027-07-01", "2020-01-01", "2999-12-31"])
     if chance.random() < (0.7 if host in SPECIAL else 0.2):
         made["addresses"] = chance.sample(RANGES, chance.randint(1, 3))
+    if chance.random() < 0.3:
+        made["query"] = chance.sample(QUERY, chance.randint(1, 4))
     for key in ("owner", "reason"):
         if chance.random() < 0.3:
             made[key] = chance.choice(["me", "\u00e9\u20ac\U0001f600", "x" * 1024, "\u00e9" * 1025, "\n\x7f"])
@@ -114,7 +120,11 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
     else:
         text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
     text = with_placeholder(chance, made, text)
-    if chance.random() < 0.3:
+    if chance.random() < 0.2:
+        items = near.get("query", QUERY)
+        text += "?" + chance.choice("&&;").join(chance.choice([chance.choice(items).replace("*", "x"), chance.choice(PARAMETERS)])
+                                                for _ in range(chance.choice([1, 1, 2, 4, 70])))
+    elif chance.random() < 0.3:
         text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "a=%zz", "+key=", "", "key", "methods=1",
                                               "k%e9y=1", "="] + placeholders(made))
                                for _ in range(chance.randint(1, 3)))

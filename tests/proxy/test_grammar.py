@@ -236,6 +236,17 @@ class Grammar(unittest.TestCase):
         self.assertEqual(judged([{"host": "a.example.org", "paths": one} for one in whole]),
                          [""] * len(whole))
 
+    def test_queries(self):
+        values = self.tried(RULE["query"]["items"], "query") | {
+            "a", "a=", "a=*", "a=b*c*", "a==", "=a", "=", "*", "a*=b", "a=b=c", "a[]=1", "a%5B%5D", "a%2", "a=%zz", "a=%00",
+            "a=%01", "a=%0a", "a%3d=1", "a%26=1", "a=%26%3D", "a=b&c", "a=b;c", "a=b+c", "a=b#c", "a=b c", "a" * 500, "a" * 501,
+            "a=%2A", "a=%C3%A9", "a=\u00e9", "%61=1"}
+        values |= {f"a={char}" for char in VISIBLE} | {f"{char}=" for char in VISIBLE} | {f"a%{code:02x}=%{code:02x}" for code in range(256)}
+        taken = self.agree(values, lambda value, n: ({"host": "a.example.org", "query": [value]}, None),
+                           lambda value: {"rule": w.rule("a.example.org", query=[value])})
+        rules = [{"host": f"h{n}.example.org", "query": [one]} for n, one in enumerate(taken) if "%25" not in one]
+        self.decided(rules, [ask(host=rule["host"], path="/?" + rule["query"][0]) for rule in rules])
+
     def test_look_alikes(self):
         """All of Unicode, by twenties: check's table is what NFKC makes here."""
         marks = {chr(code) for code in range(128, 0x110000) if not 0xD800 <= code < 0xE000
@@ -335,7 +346,7 @@ class Grammar(unittest.TestCase):
             "\u00e9" * 5, "\u00e9" * 8, "1234567", "12345678", "with space", "x" * 500, "x" * 501})
 
     def test_every_key_was_tried(self):
-        self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "ports", "websocket", "owner",
+        self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "deny", "query", "ports", "websocket", "owner",
                                      "reason", "expires"})
         self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder"})
 

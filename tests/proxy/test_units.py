@@ -160,6 +160,57 @@ class Rules(unittest.TestCase):
         self.assertEqual((said.reason, said.missing, said.owner),
                          ("a rule denies GET a.example.org/ADMIN/x", None, "me"))
 
+    def test_query(self):
+        one = load([w.rule("a.example.org", paths=["/info/refs"], query=["service=git-upload-pack"]),
+                    w.rule("b.example.org", query=["q", "page=*", "sort=a*c*e", "tag=x%20y", "p=1%2B1", "p=1%201"])],
+                   [w.credential("x", "b.example.org", {"query": "key"}, "placeholder-of-x")])
+        for url in ("https://a.example.org/info/refs", "https://a.example.org/info/refs?",
+                    "https://a.example.org/info/refs?service=git-upload-pack",
+                    "https://a.example.org/info/refs?&service=git%2Dupload-pack&",
+                    "https://a.example.org/info/refs?%73ervice=git-upload-pack",
+                    "https://b.example.org/?q", "https://b.example.org/?q=any+thing%26&page=&page=%2541",
+                    "https://b.example.org/?q=a;page=2&sort=ace&sort=abcde", "https://b.example.org/?tag=x%20y",
+                    "https://b.example.org/?p=1%2B1", "https://b.example.org/?p=1+1",
+                    "https://b.example.org/?key=placeholder-of-x&q=1",
+                    "https://b.example.org/?key=placeholder%2Dof-x"):
+            self.assertTrue(allowed(one, url), url)
+        for url in ("https://a.example.org/info/refs?service=git-receive-pack",
+                    "https://a.example.org/info/refs?service=git-upload-pack&service=git-receive-pack",
+                    "https://a.example.org/info/refs?service=git-upload-pack;service=git-receive-pack",
+                    "https://a.example.org/info/refs?service=git-upload-pack%26service=git-receive-pack",
+                    "https://a.example.org/info/refs?service=git-upload-pack+",
+                    "https://a.example.org/info/refs?service=git%252Dreceive-pack",
+                    "https://a.example.org/info/refs?service=git%252Dupload-pack",
+                    "https://a.example.org/info/refs?service=git-upload-pack%00",
+                    "https://a.example.org/info/refs?service", "https://a.example.org/info/refs?service=",
+                    "https://a.example.org/info/refs?Service=git-upload-pack",
+                    "https://a.example.org/info/refs?x", "https://a.example.org/info/refs?=",
+                    "https://b.example.org/?q;x", "https://b.example.org/?q=%25252541", "https://b.example.org/?q=%01",
+                    "https://b.example.org/?sort=ac", "https://b.example.org/?sort=aec", "https://b.example.org/?tag=x+y",
+                    "https://b.example.org/?%2571", "https://b.example.org/?q%3D1", "https://b.example.org/?key=other",
+                    "https://b.example.org/?key=placeholder-of-x;x", "https://b.example.org/?key2=placeholder-of-x"):
+            self.assertFalse(allowed(one, url), url)
+
+    def test_query_that_is_missing(self):
+        one = load([w.rule("a.example.org", query=["q"]), w.rule("b.example.org", methods=["PUT"])])
+        def decided(host, raw):
+            return one.decide(policy.Request(host, 443, "https", "GET", target.parse_target(raw)), TODAY)
+        for raw, items in ((b"/?x=1", ["x=1"]), (b"/?x=a+b", ["x=a%2Bb", "x=a%20b"]), (b"/?x=%2541", ["x=%2541", "x=A"]),
+                           (b"/?x=1;y", ["x=1%3By", "x=1", "y="]), (b"/?x=*", ["x=%2A"]), (b"/?x=" + b"a" * 500, ["x"])):
+            said = decided("a.example.org", raw)
+            self.assertTrue(said.reason.startswith("no rule allows GET a.example.org/ with this query"), said.reason)
+            self.assertEqual(said.missing["query"], items)
+            self.assertEqual("wider" in said.reason, items == ["x"])
+            again = load([w.rule("a.example.org", query=items)])
+            self.assertTrue(again.decide(policy.Request("a.example.org", 443, "https", "GET", target.parse_target(raw)), TODAY).allowed)
+        self.assertNotIn("query", decided("b.example.org", b"/?x=1").missing)
+        said = decided("a.example.org", b"/?x=%00")
+        self.assertEqual((said.missing, said.reason), (None, "no rule allows GET a.example.org/ with this query; "
+                                                             "servers may read the query in too many ways"))
+        many = decided("a.example.org", b"/?" + b"&".join(b"x%d" % n for n in range(200)))
+        self.assertIn("the query is longer than a rule's can be", many.reason)
+        self.assertNotIn("query", many.missing)
+
     def test_missing_rule_would_allow(self):
         empty = load()
         for scheme, port, websocket in (("https", 443, False), ("http", 80, True),
@@ -199,7 +250,8 @@ class Rules(unittest.TestCase):
             {"methods": "GET"}, {"paths": []}, {"paths": ["v1"]}, {"paths": ["/a?b"]},
             {"paths": ["/%zz"]}, {"paths": ["/%2e%2e"]}, {"ports": [0]}, {"ports": [True]},
             {"ports": ["443"]}, {"websocket": "no"}, {"expires": "tomorrow"},
-            {"expires": "2027-13-01"}, {"owner": ""}, {"hosts": []}]
+            {"expires": "2027-13-01"}, {"owner": ""}, {"hosts": []}, {"query": []}, {"query": "a"},
+            {"query": [""]}, {"query": ["*"]}, {"query": ["a&b"]}, {"query": ["a" * 501]}]
         for change in bad_rules:
             with self.subTest(change), self.assertRaises(policy.PolicyError):
                 load([{**good, **change}])
@@ -619,6 +671,16 @@ class Learning(unittest.TestCase):
                           for rule in learn.propose(lines)["network"]["rules"]],
                          [("http", ["GET"], ["/z"], None), ("http", ["GET"], ["/y"], [443]),
                           (None, ["GET", "POST"], ["/x"], None)])
+
+    def test_queries(self):
+        def line(path, *items):
+            made = json.loads(self.line("a.example.org", path))
+            made["missing"]["query"] = list(items)
+            return json.dumps(made)
+        made = learn.propose([line("/a", "x=1"), line("/b", "x=1"), line("/a", "y"), self.line("a.example.org", "/a"),
+                              line("/c", "a&b")])
+        self.assertEqual([(rule["paths"], rule.get("query")) for rule in made["network"]["rules"]],
+                         [(["/a"], None), (["/a", "/b"], ["x=1"]), (["/a"], ["y"])])
 
     def test_verify_is_nobodys_work(self):
         """Only the time tells: what stands in a request is the agent's to choose."""
