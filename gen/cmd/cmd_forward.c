@@ -52,7 +52,8 @@ static enum exit_code run_applied(const struct call *call, const char *name, cha
 
 /* Only these change the system by themselves; what is for operators, their script asks sudo for. */
 static bool is_for_root(const struct call *call) {
-    if (strcmp(call->command->name, "apply") != 0 && strcmp(call->command->name, "remove") != 0)
+    const char *name = call->command->name;
+    if (strcmp(name, "apply") != 0 && strcmp(name, "remove") != 0 && strcmp(name, "secrets") != 0)
         return false;
     for (size_t i = 0; i < call->argument_count; i++)
         if (strcmp(call->arguments[i], "--dry-run") == 0)

@@ -149,6 +149,10 @@ static const struct command commands[] = {
             "attack is held, BROKEN or UNKNOWN, which is no pass, or relaxed by the spec; what is "
             "not held is printed, and the sum. Sessions stand still meanwhile. "
             "Exits with 1 unless all are held."),
+    FORWARD(
+        "secrets", "[CREDENTIAL]...", OPTION_SANDBOX, "run the commands that give secrets again",
+        "Of the credentials that are named, or of all whose source is a command. What is new is "
+        "handed to the running proxy. One that fails changes nothing."),
     FORWARD("learn", "", OPTION_SANDBOX, "propose rules from what an audit run asked for",
             "Prints what network.rules would have to hold for the requests seen so far, to be "
             "read by a person; nothing takes it by itself."),

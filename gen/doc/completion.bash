@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init up check render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify learn remove schema vocabulary man completion --help --version'
+        words='init up check render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify secrets learn remove schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -36,6 +36,7 @@ _agent_sandbox() {
         drift) words=' --output --json --sandbox --verbose --help' ;;
         logs) words=' --output --json --denied --all --follow --sandbox --help' ;;
         verify) words=' --output --json --list --sandbox --verbose --help' ;;
+        secrets) words=' --output --sandbox --help' ;;
         learn) words=' --output --sandbox --help' ;;
         remove) words=' --output --yes --sandbox --help' ;;
         schema) words=' --help' ;;

@@ -22,6 +22,7 @@ _agent_sandbox() {
         'drift:compare this host with what is applied'
         'logs:show what the proxy decided'
         'verify:attack every guarantee on this host'
+        'secrets:run the commands that give secrets again'
         'learn:propose rules from what an audit run asked for'
         'remove:take everything away but the workspaces'
         'schema:print the JSON Schema of specs'
@@ -196,6 +197,13 @@ _agent_sandbox() {
         '*--list[name the attacks, and make none]' \
         '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--verbose[every row, also of what holds; of render, the files]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    secrets)
+        _arguments \
+        '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
+        '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -20,7 +20,7 @@ struct egress_host {
 /* Where a secret is kept, and where in a request it goes. */
 struct egress_credential {
     const char *name;
-    enum { EGRESS_FILE, EGRESS_SYSTEMD, EGRESS_KEYCHAIN } source;
+    enum { EGRESS_FILE, EGRESS_SYSTEMD, EGRESS_KEYCHAIN, EGRESS_COMMAND } source;
     const char *source_name;
     struct egress_host *hosts;
     size_t host_count;

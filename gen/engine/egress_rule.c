@@ -174,21 +174,25 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
 
 static void read_source(struct egress_reading *r, const json_t *item, const char *where,
                         struct egress_credential *credential) {
+    static const char *const values[] = {"path", "name", "name", "command"};
     where = egress_inside(r, where, "source");
-    int kind = egress_one_of(r, json_object_get(item, "kind"), "file, systemd, keychain",
+    int kind = egress_one_of(r, json_object_get(item, "kind"), "file, systemd, keychain, command",
                              egress_inside(r, where, "kind"));
-    if (r->wrong || !egress_object(r, item, where, kind ? "kind name|" : "kind path|"))
+    const char *key = values[kind], *at = egress_inside(r, where, key);
+    const json_t *value = json_object_get(item, key);
+    if (r->wrong || !egress_object(r, item, where, arena_printf(r->scratch, "kind %s|", key)))
         return;
-    credential->source = kind == 0 ? EGRESS_FILE : kind == 1 ? EGRESS_SYSTEMD : EGRESS_KEYCHAIN;
-    if (kind) {
-        credential->source_name = egress_word(r, json_object_get(item, "name"),
-                                              egress_inside(r, where, "name"), LONGEST_SOURCE);
+    credential->source = kind == 0   ? EGRESS_FILE
+                         : kind == 1 ? EGRESS_SYSTEMD
+                         : kind == 2 ? EGRESS_KEYCHAIN
+                                     : EGRESS_COMMAND;
+    if (kind == 1 || kind == 2) {
+        credential->source_name = egress_word(r, value, at, LONGEST_SOURCE);
         return;
     }
-    credential->source_name =
-        egress_text(r, json_object_get(item, "path"), egress_inside(r, where, "path"));
+    credential->source_name = egress_text(r, value, at);
     if (credential->source_name[0] != '/')
-        egress_wrong(r, egress_inside(r, where, "path"), "an absolute path");
+        egress_wrong(r, at, kind ? "an absolute path first" : "an absolute path");
 }
 
 static bool is_header(const char *s) {

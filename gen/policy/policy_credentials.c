@@ -159,6 +159,7 @@ static bool same_place(const struct inject *a, const struct inject *b) {
 
 static bool same_source(const struct source *a, const struct source *b) {
     return a->kind == b->kind && same_name(a->name, b->name) &&
+           policy_same_text(a->command, b->command) &&
            policy_same_text((struct text){a->path.s}, (struct text){b->path.s});
 }
 

@@ -183,9 +183,11 @@ static bool is_or_below(const char *path, const char *folder) {
 void check_credential_places(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];
-        if (c->source.kind != SOURCE_FILE)
+        bool command = c->source.kind == SOURCE_COMMAND;
+        if (c->source.kind != SOURCE_FILE && !command)
             continue;
-        const char *path = c->source.path.s, *where = NULL;
+        const char *text = command ? c->source.command.s : c->source.path.s, *where = NULL;
+        const char *path = arena_copy_n(reading->arena, text, strcspn(text, " "));
         for (size_t k = 0; k < spec->workspaces.n; k++)
             if (is_or_below(path, spec->workspaces.v[k].path.s) ||
                 is_or_below(path, spec->workspaces.v[k].darwin_path.s))
@@ -196,6 +198,9 @@ void check_credential_places(struct reading *reading, const struct spec *spec) {
         if (is_or_below(path, "/tmp") || is_or_below(path, "/var/tmp"))
             where = "a folder that everyone writes to";
         if (where)
-            complain(reading, at_value(c->at, "source"), "the secret would lie in %s", where);
+            complain(reading, at_value(c->at, "source"),
+                     command ? "the program that gives the secret would lie in %s"
+                             : "the secret would lie in %s",
+                     where);
     }
 }

@@ -12,7 +12,8 @@ void render_secrets_plist(const struct plan *plan, struct buf *out);
 /* Whether there is a credential that bin/darwin-secrets hands to the proxy; and such a credential
  * as that program takes it: NAME=file:/PATH or NAME=keychain:SERVICE, without a space. */
 bool has_launchd_secrets(const struct plan *plan);
-void buf_launchd_secret(struct buf *out, const struct credential *credential);
+void buf_launchd_secret(struct buf *out, const struct plan *plan,
+                        const struct credential *credential);
 
 extern const struct hole pf_holes[];             /* templates/darwin/pf.conf */
 extern const struct hole seatbelt_holes[];       /* templates/darwin/seatbelt.sb */

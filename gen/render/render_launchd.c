@@ -1,5 +1,6 @@
 /* launchd's jobs. Keys and their types: launchd.plist(5). A plist is world-readable. */
 #include "render/render_darwin.h"
+#include "render/units.h"
 #include "spec/types.h"
 #include "write/write_xml.h"
 
@@ -53,11 +54,15 @@ bool has_launchd_secrets(const struct plan *plan) {
     return false;
 }
 
-void buf_launchd_secret(struct buf *out, const struct credential *credential) {
+void buf_launchd_secret(struct buf *out, const struct plan *plan,
+                        const struct credential *credential) {
     buf_name(out, credential->name);
     if (credential->source.kind == SOURCE_FILE) {
         buf_lit(out, "=file:");
         buf_path(out, credential->source.path);
+    } else if (credential->source.kind == SOURCE_COMMAND) {
+        buf_lit(out, "=file:");
+        buf_given(out, plan->darwin_state, credential);
     } else {
         buf_lit(out, "=keychain:");
         buf_name(out, credential->source.name);
@@ -65,17 +70,25 @@ void buf_launchd_secret(struct buf *out, const struct credential *credential) {
 }
 
 /* An empty list is none to launchd. */
-static void secrets_watched(struct plist *p, const struct spec *spec) {
+static void secrets_watched(struct plist *p, const struct plan *plan) {
+    const struct spec *spec = plan->spec;
     bool any = false;
     for (size_t i = 0; i < spec->credentials.n; i++) {
-        if (spec->credentials.v[i].source.kind != SOURCE_FILE)
+        const struct source *source = &spec->credentials.v[i].source;
+        struct buf given BUF_CLEANUP = {0};
+        if (source->kind != SOURCE_FILE && source->kind != SOURCE_COMMAND)
             continue;
         if (!any) {
             plist_key(p, "WatchPaths");
             plist_array(p);
             any = true;
         }
-        plist_path(p, spec->credentials.v[i].source.path);
+        if (source->kind == SOURCE_FILE) {
+            plist_path(p, source->path);
+        } else {
+            buf_given(&given, plan->darwin_state, &spec->credentials.v[i]);
+            plist_inert(p, &given);
+        }
     }
     if (any)
         plist_end(p);
@@ -97,7 +110,7 @@ void render_secrets_plist(const struct plan *plan, struct buf *out) {
         struct buf pair BUF_CLEANUP = {0};
         if (spec->credentials.v[i].source.kind == SOURCE_SYSTEMD)
             continue;
-        buf_launchd_secret(&pair, &spec->credentials.v[i]);
+        buf_launchd_secret(&pair, plan, &spec->credentials.v[i]);
         plist_inert(&p, &pair);
     }
     plist_end(&p);
@@ -105,7 +118,7 @@ void render_secrets_plist(const struct plan *plan, struct buf *out) {
     plist_bool(&p, true);
     plist_key(&p, "StartInterval");
     plist_uint(&p, CHECK_SECONDS);
-    secrets_watched(&p, spec);
+    secrets_watched(&p, plan);
     plist_key(&p, "Umask");
     plist_uint(&p, UMASK);
     log_to(&p, plan, "/secrets.log");

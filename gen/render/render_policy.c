@@ -126,6 +126,10 @@ static void source(struct json_writer *j, const struct source *from) {
         jw_key(j, "name");
         jw_name(j, from->name);
         break;
+    case SOURCE_COMMAND:
+        jw_string(j, "command");
+        key_text(j, "command", from->command);
+        break;
     }
     jw_end(j);
 }

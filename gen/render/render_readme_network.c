@@ -163,6 +163,10 @@ static void source(const struct source *s, struct buf *out) {
         buf_lit(out, "keychain item ");
         md_code_name(out, s->name);
         break;
+    case SOURCE_COMMAND:
+        buf_lit(out, "what prints ");
+        md_code(out, s->command);
+        break;
     }
 }
 

@@ -1,4 +1,5 @@
 #include "render/render_units.h"
+#include "render/units.h"
 #include "render/veth.h"
 #include "write/write_unit.h"
 
@@ -167,6 +168,12 @@ static void fill_credentials(const struct plan *plan, struct buf *out) {
             buf_lit(out, ":/etc/credstore.encrypted/");
             buf_name(out, credential->source.name);
             buf_lit(out, "\n");
+        } else if (credential->source.kind == SOURCE_COMMAND) {
+            buf_lit(out, "LoadCredential=");
+            buf_name(out, credential->name);
+            buf_lit(out, ":");
+            buf_given(out, plan->state, credential);
+            buf_lit(out, "\n");
         }
     }
 }
@@ -182,6 +189,10 @@ static void fill_watched_secrets(const struct plan *plan, struct buf *out) {
         } else if (source->kind == SOURCE_SYSTEMD) {
             buf_lit(out, "PathChanged=/etc/credstore.encrypted/");
             buf_name(out, source->name);
+            buf_lit(out, "\n");
+        } else if (source->kind == SOURCE_COMMAND) {
+            buf_lit(out, "PathChanged=");
+            buf_given(out, plan->state, &plan->spec->credentials.v[i]);
             buf_lit(out, "\n");
         }
     }

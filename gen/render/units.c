@@ -1,4 +1,9 @@
 #include "render/units.h"
+#include "base/sha256.h"
+
+#include <string.h>
+
+enum { GIVEN_DIGITS = 16 };
 
 struct visit {
     const struct plan *plan;
@@ -35,6 +40,18 @@ static void visit_forward(const struct visit *visit, enum forward forward, int64
     forward_name(visit->plan, forward, port, &service);
     buf_lit(&service, ".service");
     hand_over(visit, &service, false);
+}
+
+void buf_given(struct buf *out, struct path state, const struct credential *credential) {
+    const char *command = credential->source.command.s;
+    char hex[65];
+    sha256_hex(command, strlen(command), hex);
+    buf_path(out, state);
+    buf_lit(out, "/given/");
+    buf_name(out, credential->name);
+    buf_lit(out, "-");
+    hex[GIVEN_DIGITS] = '\0';
+    buf_name(out, (struct name){hex});
 }
 
 bool loads_secrets(const struct plan *plan) {

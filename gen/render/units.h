@@ -15,6 +15,9 @@ enum forward {
 void forward_name(const struct plan *plan, enum forward forward, int64_t port, struct buf *out);
 
 /* Whether there is a secret that systemd loads for the proxy. */
+/* Where the host keeps what a credential's command gave (modules/host/kinds/command.py): another
+ * command has another file. */
+void buf_given(struct buf *out, struct path state, const struct credential *credential);
 bool loads_secrets(const struct plan *plan);
 
 /*

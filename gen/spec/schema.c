@@ -210,7 +210,8 @@ static const struct key credential_keys[] = {
     {NAME(credential, "name", name, type_word), .max = 60, .required = true,
      .doc = "what it is called in reviews and logs"},
     {VALUE(credential, "source", source, struct source, type_source), .max = 300, .required = true,
-     .doc = "where the proxy finds it: file:/PATH, systemd:NAME or keychain:NAME"},
+     .doc = "where the proxy finds it: file:/PATH, systemd:NAME, keychain:NAME or "
+            "command:/PROGRAM WORD..., which apply and secrets run"},
     {LIST_OF(credential, "hosts", hosts, struct host_pattern, type_host_pattern), .max = 255,
      .required = true, .doc = "the only hosts that ever receive it, over https"},
     {LIST_OF(credential, "paths", paths, struct text, type_url_path), .max = 500,

@@ -54,7 +54,7 @@ enum relax_what {
 #undef ROW
         RELAX_UNIX_SOCKET
 };
-enum source_kind { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN };
+enum source_kind { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN, SOURCE_COMMAND };
 
 struct user {
     written at;
@@ -163,8 +163,10 @@ struct relax {
 
 struct source { /* where the proxy finds a secret; never the secret */
     enum source_kind kind;
-    struct path path; /* SOURCE_FILE */
-    struct name name; /* SOURCE_SYSTEMD: the credential's name; SOURCE_KEYCHAIN: the item's */
+    struct path path;    /* SOURCE_FILE */
+    struct name name;    /* SOURCE_SYSTEMD: the credential's name; SOURCE_KEYCHAIN: the item's */
+    struct text command; /* SOURCE_COMMAND: an absolute path and words, one blank between two; */
+    struct text spelled; /* ... and that behind "command:" */
 };
 
 struct inject { /* how the proxy puts the secret into a request; exactly one is set */

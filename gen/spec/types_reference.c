@@ -76,6 +76,23 @@ static const char *parse_source_name(struct arena *arena, const char *s, struct 
     return type_word.parse(arena, s, &source->name);
 }
 
+/* No shell reads it: what one would read otherwise is none of these words. */
+static const char *command_wrong(struct arena *arena, const char *s) {
+    struct path program;
+    size_t n = strcspn(s, " ");
+    const char *why = type_path.parse(arena, arena_copy_n(arena, s, n), &program);
+    if (why)
+        return arena_printf(arena, "of the program: %s", why);
+    for (const char *p = s; *p; p++) {
+        if (*p == ' ' && (p[1] == ' ' || p[1] == '\0'))
+            return "one blank stands between two words, and none at the end";
+        if (*p < ' ' || *p > '~' || strchr("'\"\\`$", *p))
+            return "words of visible ASCII as they are, without ' \" ` $ or a backslash: no shell "
+                   "reads them";
+    }
+    return NULL;
+}
+
 static const char *parse_source(struct arena *arena, const char *s, void *out) {
     struct source *source = out;
     if (strncmp(s, "file:", 5) == 0) {
@@ -90,7 +107,14 @@ static const char *parse_source(struct arena *arena, const char *s, void *out) {
         source->kind = SOURCE_KEYCHAIN;
         return explain(arena, s, parse_source_name(arena, s + 9, source));
     }
-    return "a place, never the secret itself: file:/PATH, systemd:NAME or keychain:NAME";
+    if (strncmp(s, "command:", 8) == 0) {
+        source->kind = SOURCE_COMMAND;
+        source->spelled = (struct text){arena_copy(arena, s)};
+        source->command = (struct text){source->spelled.s + 8};
+        return explain(arena, s, command_wrong(arena, source->command.s));
+    }
+    return "a place, never the secret itself: file:/PATH, systemd:NAME, keychain:NAME or "
+           "command:/PROGRAM WORD...";
 }
 
 static void write_source(struct json_writer *j, const void *value) {
@@ -109,13 +133,16 @@ static void write_source(struct json_writer *j, const void *value) {
         buf_lit(&b, "keychain:");
         buf_name(&b, source->name);
         break;
+    case SOURCE_COMMAND:
+        jw_text(j, source->spelled);
+        return;
     }
     jw_inert(j, &b);
 }
 
 static bool source_is_set(const void *value) {
     const struct source *source = value;
-    return source->path.s || source->name.s;
+    return source->path.s || source->name.s || source->command.s;
 }
 
 const struct type type_source = {
@@ -125,7 +152,8 @@ const struct type type_source = {
     .parse = parse_source,
     .write = write_source,
     .is_set = source_is_set,
-    .pattern = "^(file:(/[A-Za-z0-9._+@-]+)+|(systemd|keychain):[A-Za-z0-9][A-Za-z0-9._-]*)$"};
+    .pattern = "^(file:(/[A-Za-z0-9._+@-]+)+|(systemd|keychain):[A-Za-z0-9][A-Za-z0-9._-]*|"
+               "command:(/[A-Za-z0-9._+@-]+)+( [!#%&(-\\[\\]^_a-~]+)*)$"};
 
 /* "network.rules": a key of the schema, by its dotted name. */
 static const char *parse_lock(struct arena *arena, const char *s, void *out) {

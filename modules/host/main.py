@@ -49,6 +49,7 @@ COMMANDS = (
     ("drift", "[--json] [-v]", "what differs on this host from what is applied; exits 3 when something does"),
     ("logs", "[--denied] [--all] [--follow] [--json]", "the proxy's decisions and the firewall's refusals"),
     ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
+    ("secrets", "[CREDENTIAL]...", "run the commands that give secrets again, and hand over what is new"),
     ("learn", "", "the rules that the decisions seen so far would need, as JSON"),
     ("remove", "[--yes]", "leave nothing of the sandbox but the workspaces"),
 )
@@ -61,7 +62,7 @@ OPTIONS = """
   --follow    go on printing
   -v          every row, also of what holds or is as committed
 
-apply and remove need root; the other commands ask sudo for what the sandbox's sudoers file grants
+apply, remove and secrets need root; the other commands ask sudo for what the sandbox's sudoers file grants
 to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is broken, 2 wrong input;
 3 drift; run gives the exit code of its command."""
 
@@ -126,7 +127,12 @@ def main(started_as, *arguments):
     from source import Source
 
     source = Source(host, os.path.dirname(OWN), started_as, folder, name)
-    return getattr(verbs, name)(verbs.Command(host, source, words))
+    command = verbs.Command(host, source, words)
+    if name == "secrets":
+        import given
+
+        return given.secrets(command)
+    return getattr(verbs, name)(command)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What a row of TABLE 8 is, and what both systems' tables have in common."""
 
+import hashlib
+
 
 class Row:
     """objects(sandbox, change) yields (name, desired)"""
@@ -13,6 +15,14 @@ def one(name, desired=None):
     def objects(sandbox, _):
         yield getattr(sandbox, name, name), desired
     return objects
+
+
+def commands(box, _):
+    """The file that keeps what it gave, as gen/render/units.c names it, too; the credential, and its command in words."""
+    for name, kind, text in box.credentials:
+        if kind == "command":
+            digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+            yield f"{box.state}/given/{name}-{digest}", (name, text.split(" "))
 
 
 def ports(sandbox, _):

@@ -162,11 +162,12 @@ class Sandbox:
         self.workspaces = self.writable + self.readonly
 
     def credential(self, read, one):
-        """(name, where its value comes from: file, systemd or keychain, which one)"""
+        """(name, where its value comes from: file, systemd, keychain or command, which one)"""
         inner = Reader(read.path, one)
-        source = inner.text("source", re.compile(r"(file:/|systemd:|keychain:)[^\x00-\x1f\x7f]+"))
+        source = inner.text("source", re.compile(r"(file:/|systemd:|keychain:|command:/)[^\x00-\x1f\x7f]+"))
         kind, _, rest = source.partition(":")
-        if kind == "file" and not PATH.fullmatch(rest) or kind != "file" and "/" in rest:
+        path = rest.partition(" ")[0] if kind == "command" else rest
+        if path.startswith("/") and not PATH.fullmatch(path) or kind in ("systemd", "keychain") and "/" in rest:
             read.bad("credentials", one)
         return inner.text("name", PLAIN), kind, rest
 

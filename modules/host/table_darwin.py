@@ -1,8 +1,8 @@
 """TABLE 8 on macOS: the managed objects of a sandbox, in the order in which apply makes them; remove goes
 through it in reverse. No Mac is in our tests."""
 
-from kinds import darwin, darwin_account, dotfiles, file, generation, needs, port, secret, tools
-from rows import Row, commits, disks, markers, one, ports
+from kinds import command, darwin, darwin_account, dotfiles, file, generation, needs, port, secret, tools
+from rows import Row, commands, commits, disks, markers, one, ports
 
 
 def darwin_users(box, _):
@@ -53,7 +53,9 @@ def darwin_secrets(box, _):
 
 
 def copies(box, _):
-    yield box.secrets, [f"{name}={kind}:{rest}" for name, kind, rest in box.credentials if kind != "systemd"]
+    given = {credential: path for path, (credential, _) in commands(box, None)}
+    yield box.secrets, [f"{name}=file:{given[name]}" if kind == "command" else f"{name}={kind}:{rest}"
+                        for name, kind, rest in box.credentials if kind != "systemd"]
 
 
 def jobs(box, _):
@@ -76,6 +78,7 @@ TABLE = (
     Row(darwin_account.User, darwin_users, after=(darwin_account.Group,)),
     Row(darwin_account.Member, members, after=(darwin_account.User,)),
     Row(secret.Secret, darwin_secrets),
+    Row(command.Given, commands),
     Row(darwin.Folder, darwin_folders, after=(darwin_account.User,)),
     Row(darwin.AccessList, darwin_lists, after=(darwin.Folder, darwin_account.Member)),
     # Before anything of theirs can run.

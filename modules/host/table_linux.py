@@ -4,9 +4,9 @@ through it in reverse."""
 import shlex
 
 import engine
-from kinds import access_list, account, deny_list, dotfiles, file, folder, generation, journal, namespace, needs
+from kinds import access_list, account, command, deny_list, dotfiles, file, folder, generation, journal, namespace, needs
 from kinds import policy, port, process, rules, secret, sessions, sub_ids, tools, unit
-from rows import Row, accounts, commits, disks, markers, one, ports
+from rows import Row, accounts, commands, commits, disks, markers, one, ports
 
 
 def linux_users(box, _):
@@ -85,6 +85,7 @@ TABLE = (
     Row(rules.Rules, one("table"), after=(account.User,)),
     Row(sub_ids.SubIds, sub_ids_files, after=(account.User,)),
     Row(secret.Secret, linux_secrets),
+    Row(command.Given, commands),
     Row(folder.Folder, tmpfiles({"d"}), after=(account.User, account.Group)),
     Row(access_list.AccessList, tmpfiles({"a+"}), after=(folder.Folder,)),
     Row(deny_list.DenyList, tmpfiles({"f"}), after=(account.User,)),

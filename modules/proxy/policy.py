@@ -95,7 +95,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a secret is kept: kind is file, systemd or keychain."""
+    """Where a secret is kept: kind is file, systemd, keychain or command."""
 
     kind: str
     name: str
@@ -391,15 +391,15 @@ def _credential(item: Any, where: str) -> Credential:
 def _source(item: Any, where: str) -> Source:
     where += ".source"
     kind = _one_of(item.get("kind") if isinstance(item, dict) else None,
-                   ("file", "systemd", "keychain"), f"{where}.kind")
-    key = "path" if kind == "file" else "name"
+                   ("file", "systemd", "keychain", "command"), f"{where}.kind")
+    key = {"file": "path", "command": "command"}.get(kind, "name")
     value = _object(item, where, ("kind", key))[key]
-    if kind != "file":
+    if key == "name":
         return Source(kind, _word(value, f"{where}.name", _LONGEST_SOURCE))
-    path = _text(value, f"{where}.path")
-    if not path.startswith("/"):
-        raise PolicyError(f"{where}.path: an absolute path")
-    return Source(kind, path)
+    text = _text(value, f"{where}.{key}")
+    if not text.startswith("/"):
+        raise PolicyError(f"{where}.{key}: an absolute path{' first' if kind == 'command' else ''}")
+    return Source(kind, text)
 
 
 def _slot(item: Any, where: str) -> Slot:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pathlib
+import pwd
 import re
 import subprocess
 import sys
@@ -29,7 +30,7 @@ import programs  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
-from kinds import access_list, account, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
+from kinds import access_list, account, command, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
 from kinds import generation, journal, namespace, needs, policy, port, process, rules, secret, sessions  # noqa: E402
 from kinds import sub_ids, tools, unit  # noqa: E402
 from kinds.kind import Kind, Report  # noqa: E402
@@ -365,6 +366,78 @@ def test_sessions():
     check("  and all end", "systemctl stop agent_sandbox_demo.slice" in here.did)
 
 
+def gives(*words):
+    """What a command gives, or why it gives nothing."""
+    me = pwd.getpwuid(os.getuid())
+    try:
+        return command.printed(list(words), me)
+    except Failed as why:
+        return str(why)
+
+
+def test_given():
+    equal("given: what is printed, without its line end", gives("/bin/echo", "a-secret of none".replace(" ", "-")), b"a-secret-of-none\n")
+    equal("  one line end is none of it", gives("/usr/bin/printf", "%s\\r\\n", "12345678"), b"12345678\n")
+    for words, why in ((("/bin/echo", "short"), "printed no line of 8 or more visible ASCII characters"),
+                       (("/usr/bin/printf", "a-secret\\n\\n"), "printed no line of 8 or more visible ASCII characters"),
+                       (("/bin/echo", "two words here"), "printed no line of 8 or more visible ASCII characters"),
+                       (("/bin/false",), "ended with status 1"),
+                       (("/bin/sh", "-c", "kill -9 $$"), "was ended by signal 9"),
+                       (("/bin/sh", "-c", "echo a-good-secret; exit 3"), "ended with status 3"),
+                       (("/usr/bin/head", "-c", "20000", "/dev/zero"), "printed more than 16384 bytes"),
+                       (("/usr/bin/head", "-c", "9", "/dev/zero"), "printed no line of 8 or more visible ASCII characters"),
+                       (("/bin/no-such-program",), "cannot be started (No such file or directory)"), (("/bin/echo", ""), "printed no line of 8 or more visible ASCII characters")):
+        equal(f"  {words[0]} {len(words)}: {why}", gives(*words), why)
+    kept, command.SECONDS = command.SECONDS, 0.3
+    try:
+        equal("  nobody waits for ever", gives("/bin/sleep", "9"), "took longer than 0.3 seconds")
+        equal("  nor for what it leaves behind", gives("/bin/sh", "-c", "sleep 9 & echo a-good-secret"), "took longer than 0.3 seconds")
+    finally:
+        command.SECONDS = kept
+    path, where = "/state/given/k-0123456789abcdef", os.environ.pop("SUDO_UID", None)
+    item, here, _ = make(command.Given, path, ("k", ["/bin/echo", "a-good-secret"]))
+    here.root, said = True, []
+    equal("given: nothing yet", item.difference(), "its command has given nothing yet: run 'agent-sandbox secrets' as root")
+    for number, name in (("", "root"), ("x", "root"), (str(item.sandbox.agent_uid), "root"), (str(item.sandbox.proxy_uid), "root"),
+                         ("1", pwd.getpwuid(1).pw_name)):
+        os.environ["SUDO_UID"] = number
+        equal(f"  run as who called sudo ({number})", command.who_asks(item.sandbox).pw_name, name)
+    os.environ.pop("SUDO_UID")
+    kept, command.printed = command.printed, lambda words, caller: f"{words[1]}-of-{caller.pw_name}\n".encode()
+    try:
+        item.check(Report(said.append, True, "/x"))
+        equal("  a dry run runs nothing", (said, here.files.get(path)), ([], None))
+        item.check(Report(said.append, False, "/x"))
+        equal("  apply has it run", (said, here.files.get(path), f"write {path} 400" in here.did), ([], b"a-good-secret-of-root\n", True))
+
+        def fails(words, caller):
+            raise Failed("ended with status 1")
+        command.printed = fails
+        with contextlib.redirect_stderr(io.StringIO()) as told:
+            item.check(Report(said.append, False, "/x"))
+        check("  one that fails leaves what there was, and is told", not said and "run as root, ended with status 1: /bin/echo; the "
+              "secret that it gave before stays" in told.getvalue() and path in here.files)
+        del here.files[path]
+        with contextlib.redirect_stderr(io.StringIO()):
+            item.check(Report(said.append, False, "/x"))
+        check("  without one apply refuses", len(said) == 1 and "credential k, run as root, ended with status 1" in said[0])
+    finally:
+        command.printed = kept
+        if where is not None:
+            os.environ["SUDO_UID"] = where
+    with tempfile.TemporaryDirectory() as folder:
+        loose = pathlib.Path(folder, "program")
+        loose.write_text("#!/bin/sh\n")
+        loose.chmod(0o777)
+        for words, why in (([str(loose)], "whoever may change "), (["/bin"], "is no program: /bin")):
+            item, here, _ = make(command.Given, path, ("k", words))
+            said = []
+            item.check(Report(said.append, False, "/x"))
+            check(f"  {why}", len(said) == 1 and why in said[0])
+    item.remove()
+    check("given: and gone", any(path in line for line in here.did))
+
+
 def test_others():
     item, here, _ = make(process.Process, "nobody-of-this-name")
     equal("process: of nobody there are none", (item.observe(), item.remove()), ([], None))
@@ -395,6 +468,7 @@ def test_others():
             secret.ask, sys.stdin, sys.stderr = kept
         equal(f"secret: what is typed at a terminal ({terminal}, {dry_run}, {len(typed)} lines)", (here.files.get(path),
               bool(said), f"write {path} 400" in here.did), (wanted, not wanted, bool(wanted)))
+    test_given()
     item, here, _ = make(port.Port, 3128, "proxy")
     item.change.cache["others"] = [types.SimpleNamespace(name="two", proxy_port=3128, publish=[])]
     said = []
@@ -723,7 +797,7 @@ def test_table():
         f"{kind.__name__}.{name}" for kind in everything for name, own in vars(kind).items()
         if inspect.isroutine(own) and inspect.isfunction(getattr(Kind, name, None))
         and inspect.signature(own) != inspect.signature(getattr(Kind, name))], [])
-    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (25, 21))
+    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (26, 22))
 
 
 def test_journal():

@@ -23,6 +23,7 @@ def refused_policies():
                       "paths": ["/v1/**", "/a%2Fb"]},
                      credential("z", "a.example.org", {"authorization": "Bot"}, "placeholder-3"),
                      credential("p", "a.example.org", {"path": True}, "placeholder:4")])
+    good["credentials"][2]["source"] = {"kind": "command", "command": "/usr/bin/op read x"}
     good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
     yield json.dumps(good)
     table = test_units.Rules.test_what_load_refuses
@@ -44,7 +45,8 @@ def refused_policies():
               {"path": False}, {"path": True}, {"path": "x"}, {"authorization": "Basic"}, {"authorization": "a b"}, {"authorization": True},
               {"authorization": "x" * 101}, "a;placeholder", "a%20placeholder",
               {"kind": "file", "path": "x"}, {"kind": "file", "path": "/x", "name": "x"}, {"kind": "systemd", "name": "n" * 256},
-              {"kind": "systemd"}, {"kind": []}, "2027-02-29", "2028-02-29", "1999-01-01", "2027-1-01", "2027-00-10", "GET", ["A" * 21],
+              {"kind": "systemd"}, {"kind": []}, {"kind": "command"}, {"kind": "command", "command": "op"},
+              {"kind": "command", "command": "/usr/bin/op", "path": "/x"}, {"kind": "command", "name": "x"}, "2027-02-29", "2028-02-29", "1999-01-01", "2027-1-01", "2027-00-10", "GET", ["A" * 21],
               ["A-"], ["-A"], ["TRACE"], ["/a", "x"], ["/" + "a" * 500], ["/%C3*%A9"], ["/a**"], "x" * 60, "x" * 61, "1234567", "x" * 501,
               "a.b:1", "1.2.3.4", "a.b.", "10.1.0.1/16", "10.1/16", "10.1.0.0", "10.1.0.0/33", "10.1.0.0/016", "fd00:1:0::/64", "FD00::/16", "::/0", "0.0.0.0/0", "fe80::1%lo/128",
               ["10.0.0.0/8", "10.0.0.0/8"], "1.2.3.4/32", "10.1.0.0/255.255.0.0", "/8", "10.1.0.0/", "a/8", "10.1.0.0/ 16", "+1.0.0.0/8",

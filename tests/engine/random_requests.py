@@ -84,7 +84,8 @@ def credential(chance: random.Random, name: str) -> dict:
              "header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
              "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
     made = {"name": name, "inject": {kind: value},
-            "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name}]),
+            "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name},
+                                      {"kind": "command", "command": f"/usr/bin/pass {name}"}]),
             "hosts": [{"host": chance.choice(HOSTS[:4]), "suffix": chance.random() < 0.3}
                       for _ in range(chance.randint(1, 3))] + BOUND_OFTEN[:chance.randrange(3)]}
     placeholder = chance.choice(IN_PATHS if kind == "path" else PLACEHOLDERS)
