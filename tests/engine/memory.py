@@ -11,9 +11,15 @@ import world as w
 from native_case import at
 from native_world import PLAYS, STREAMS, answer
 
-SLOTS = {"header": {"header": "x-api-key"}, "bearer": {"bearer": True}, "basic": {"basic": "user"}, "query": {"query": "key"}}
+SLOTS = {"header": {"header": "x-api-key"}, "bearer": {"bearer": True}, "basic": {"basic": "user"}, "query": {"query": "key"},
+         "path": {"path": True}, "word": {"authorization": "Bot"}}
 SECRETS = {name: f"sk-{name}-0f9e8d7c6b5a-of-the-test" for name in SLOTS}
 PLACEHOLDERS = {name: f"placeholder-{name}-of-the-test" for name in SLOTS}
+
+
+def play(table, path, how):
+    """There, and there with the secret in a segment."""
+    table[path] = table[f"{path}/bot{SECRETS['path']}/a"] = how
 
 
 def host(name):
@@ -59,10 +65,11 @@ class Memory(case.Native):
     def fields(self, name):
         placeholder = PLACEHOLDERS[name]
         return {"header": {"x-api-key": placeholder}, "bearer": {"authorization": f"Bearer {placeholder}"},
-                "basic": {"authorization": "Basic " + base64.b64encode(f"user:{placeholder}".encode()).decode()}, "query": {}}[name]
+                "basic": {"authorization": "Basic " + base64.b64encode(f"user:{placeholder}".encode()).decode()}, "query": {},
+                "path": {}, "word": {"authorization": f"Bot {placeholder}"}}[name]
 
     def path(self, name):
-        return "/x?key=" + PLACEHOLDERS[name] if name == "query" else "/x"
+        return {"query": "/x?key=" + PLACEHOLDERS[name], "path": f"/x/bot{PLACEHOLDERS[name]}/a"}.get(name, "/x")
 
     def asked(self, name, path="/x", body=b""):
         extra = "".join(f"{key}: {value}\r\n" for key, value in self.fields(name).items())
@@ -87,8 +94,8 @@ class Memory(case.Native):
                 self.assertGreater(kept.locked, 0, "what is to be found was looked for in the wrong way")
 
     def test_requests(self):
-        PLAYS["/x"] = lambda peer, head: peer.send(answer()) or True
-        STREAMS["/x"] = lambda talk, stream: talk.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        play(PLAYS, "/x", lambda peer, head: peer.send(answer()) or True)
+        play(STREAMS, "/x", lambda talk, stream: talk.h2.send_headers(stream, [(":status", "200")], end_stream=True))
         for name in SLOTS:
             self.asked(name)
             self.asked_two(name, at.RAW.port)
@@ -96,7 +103,7 @@ class Memory(case.Native):
         self.nothing_is_left()
 
     def test_long_heads_and_bodies(self):
-        PLAYS["/long"] = lambda peer, head: bool(peer.body(head)) and (peer.send(answer()) or True)
+        play(PLAYS, "/long", lambda peer, head: bool(peer.body(head)) and (peer.send(answer()) or True))
         for name in SLOTS:
             self.asked(name, "/long", b"b" * 300000)
         self.nothing_is_left()
@@ -112,13 +119,13 @@ class Memory(case.Native):
             talk.h2.send_data(stream, b"x" * 5000 + secret.encode() + b"y", end_stream=True)
 
         for name, secret in SECRETS.items():
-            PLAYS["/back"] = lambda peer, head, secret=secret: peer.send(
-                answer(b"x" * 5000 + secret.encode() + b"y" * 5000, b"X-Back: " + secret.encode() + b"\r\n")) or True
+            play(PLAYS, "/back", lambda peer, head, secret=secret: peer.send(
+                answer(b"x" * 5000 + secret.encode() + b"y" * 5000, b"X-Back: " + secret.encode() + b"\r\n")) or True)
             self.assertNotIn(secret.encode(), self.asked(name, "/back"))
-            PLAYS["/slowly"] = lambda peer, head, secret=secret: piecewise(
-                peer, answer(secret.encode(), b"X-Long: " + b"z" * 3000 + secret.encode() + b"\r\n"))
+            play(PLAYS, "/slowly", lambda peer, head, secret=secret: piecewise(
+                peer, answer(secret.encode(), b"X-Long: " + b"z" * 3000 + secret.encode() + b"\r\n")))
             self.assertNotIn(secret.encode(), self.asked(name, "/slowly"))
-            STREAMS["/x"] = lambda talk, stream, secret=secret: in_frames(talk, stream, secret)
+            play(STREAMS, "/x", lambda talk, stream, secret=secret: in_frames(talk, stream, secret))
             self.asked_two(name, at.FRAMES.port)
         self.nothing_is_left()
 
