@@ -1,6 +1,7 @@
 #include "engine/dial.h"
 #include "base/die.h"
 #include "engine/tls.h"
+#include "engine/trust.h"
 #include "engine/world.h"
 
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static void connect_next(struct dial *dial, const char *why) {
             continue;
         }
         if (dial->tls != DIAL_CLEAR)
-            conn_start_tls(dial->conn,
-                           tls_client(proxy->to_servers, dial->host, dial->tls == DIAL_TLS_HTTP2));
+            conn_start_tls(dial->conn, tls_client(trust_towards(proxy, dial->host), dial->host,
+                                                  dial->tls == DIAL_TLS_HTTP2));
         return;
     }
     if (why)

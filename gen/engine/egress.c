@@ -13,10 +13,10 @@ int egress_usual_port(bool tls) {
     return tls ? 443 : 80;
 }
 
-bool egress_bound_to(const struct egress_credential *credential, const char *host) {
+bool egress_host_is_among(const struct egress_host *hosts, size_t count, const char *host) {
     size_t n = strlen(host);
-    for (size_t i = 0; i < credential->host_count; i++) {
-        const struct egress_host *one = &credential->hosts[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct egress_host *one = &hosts[i];
         size_t length = strlen(one->host);
         if (one->suffix ? n > length && host[n - length - 1] == '.' &&
                               strcmp(host + n - length, one->host) == 0
@@ -24,6 +24,10 @@ bool egress_bound_to(const struct egress_credential *credential, const char *hos
             return true;
     }
     return false;
+}
+
+bool egress_bound_to(const struct egress_credential *credential, const char *host) {
+    return egress_host_is_among(credential->hosts, credential->host_count, host);
 }
 
 /* -- which rules a host has -- */

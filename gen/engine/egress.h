@@ -34,6 +34,13 @@ struct egress_credential {
     struct forms *placeholder_forms;
 };
 
+/* Certificates that those of servers may be signed by, besides the system's authorities. */
+struct egress_authority {
+    const char *certificates;  /* PEM */
+    struct egress_host *hosts; /* none: every host */
+    size_t host_count;
+};
+
 struct egress_rule;  /* egress_private.h */
 struct egress_index; /* egress_private.h */
 
@@ -41,7 +48,8 @@ struct egress {
     const char *sandbox, *listen_host;
     int listen_port;
     bool audit;
-    size_t rule_count, denied_count, credential_count;
+    size_t rule_count, denied_count, credential_count, authority_count;
+    struct egress_authority *authorities;
     struct egress_rule *rules, *denied;
     struct egress_credential *credentials;
     struct egress_index *index;
@@ -84,8 +92,10 @@ struct ranges ranges_copy(struct ranges ranges);
 bool ranges_equal(struct ranges a, struct ranges b);
 /* Whether any rule of that host names some, on whatever port and day. */
 bool egress_names_addresses(const struct egress *egress, const char *host);
+bool egress_trusts(const struct egress_authority *authority, const char *host);
 bool egress_speaks_of_port(const struct egress *egress, int port);
 int egress_usual_port(bool tls);
+bool egress_host_is_among(const struct egress_host *hosts, size_t count, const char *host);
 bool egress_bound_to(const struct egress_credential *credential, const char *host);
 bool egress_goes_to(const struct egress_credential *credential, const struct target *target);
 

@@ -90,6 +90,7 @@ egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key,
                   const char *(*parse)(struct egress_reading *, const json_t *, const char *));
 void egress_read_query(struct egress_reading *r, const json_t *item, const char *where,
                        struct egress_rule *rule);
+void egress_read_authorities(struct egress_reading *r, const json_t *top, struct egress *egress);
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential);
 

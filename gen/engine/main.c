@@ -154,6 +154,7 @@ static void start_authority(struct proxy *proxy) {
     if (why)
         journal_fatal("%s: %s", own.options.state, why);
     proxy->to_clients = tls_server_context();
+    proxy->authorities = own.options.authorities;
     proxy->to_servers = tls_client_context(own.options.authorities);
     if (!proxy->to_servers)
         journal_fatal("the certificates that servers are verified with cannot be read");

@@ -5,6 +5,7 @@
 #include "engine/journal.h"
 #include "engine/server.h"
 #include "engine/tls.h"
+#include "engine/trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
                               .port = to->port,
                               .tls = to->tls,
                               .ranges = ranges_copy(to->addresses),
+                              .trust = trust_towards(pool->proxy, to->host),
                               .offers_http2 = http2};
     server->link = &pool->servers;
     if (server->next)
@@ -189,7 +191,8 @@ static const struct conn_events conn_events = {on_data, nothing, on_drained, on_
 /* One that was opened when others were permitted may lead where it may not any more. */
 static bool is_of(const struct server *server, const struct admitted *to) {
     return server->port == to->port && server->tls == to->tls &&
-           strcmp(server->host, to->host) == 0 && ranges_equal(server->ranges, to->addresses);
+           strcmp(server->host, to->host) == 0 && ranges_equal(server->ranges, to->addresses) &&
+           server->trust == trust_towards(server->proxy, to->host);
 }
 
 static struct server *find(struct pool *pool, const struct exchange *exchange, bool http2) {

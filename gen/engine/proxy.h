@@ -16,7 +16,8 @@ struct proxy {
     struct egress *egress; /* the last good one; may change with every request */
     struct vault *vault;
     struct ca *ca;
-    SSL_CTX *to_clients, *to_servers;
+    SSL_CTX *to_clients, *to_servers; /* to_servers: the system's authorities alone (trust.h) */
+    const char *authorities;          /* the file of those; NULL: where OpenSSL has them */
     struct pool *pool;
     struct client *clients;
     void (*refresh)(struct proxy *proxy); /* takes a changed policy up */

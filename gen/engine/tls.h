@@ -29,6 +29,8 @@ const char *tls_failure(SSL *ssl);
 /* Towards servers: certificates are verified, against FILE, or with NULL the system's authorities;
  * NULL where they cannot be read. */
 SSL_CTX *tls_client_context(const char *authorities);
+/* Takes these certificates (PEM) for authorities, too. */
+void tls_trust(SSL_CTX *context, const char *certificates);
 /* The name is what is asked for and what must be in the certificate. http2: it may be chosen. */
 SSL *tls_client(SSL_CTX *context, const char *host, bool http2);
 /* What a server chose. */

@@ -12,6 +12,7 @@ static const struct policy_topic topics[] = {
     {"relax", "relaxation", "relaxations", policy_more_relax, NULL},
     {"network.rules", "host", "hosts", policy_more_rules, policy_other_rules},
     {"network.rules", "host", "hosts", policy_more_addresses, NULL},
+    {"network.trust", "trusted authority", "trusted authorities", policy_more_trust, NULL},
     {"network.cidrs", "range of addresses", "ranges of addresses", policy_more_cidrs,
      policy_other_cidrs},
     {"network.local_ports", "local port", "local ports", policy_more_local_ports, NULL},

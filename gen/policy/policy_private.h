@@ -107,6 +107,7 @@ void policy_more_rules(struct policy_run *run, const struct spec *less, const st
 void policy_other_rules(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_addresses(struct policy_run *run, const struct spec *less,
                            const struct spec *more);
+void policy_more_trust(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_cidrs(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_cidrs(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_enforcement(struct policy_run *run, const struct spec *less,

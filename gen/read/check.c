@@ -21,6 +21,8 @@ const struct check checks[] = {
     {"addresses-special",
      "no name leads to the host itself, or to what is not an address of a machine", false,
      check_addresses},
+    {"trust-certificates", "what is trusted are certificates, and no key is among them", false,
+     check_trust},
     {"ports-clash", "no two servers share a port", true, check_ports},
     {"workspace-place", "no workspace is a folder that the system or the operator runs from", true,
      check_workspaces},

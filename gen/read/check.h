@@ -30,6 +30,7 @@ void check_domains(struct reading *, const struct spec *);
 void check_expiry(struct reading *, const struct spec *);
 void check_paths(struct reading *, const struct spec *);
 void check_cidrs(struct reading *, const struct spec *);
+void check_trust(struct reading *, const struct spec *);
 void check_addresses(struct reading *, const struct spec *);
 void check_ports(struct reading *, const struct spec *);
 void check_workspaces(struct reading *, const struct spec *);

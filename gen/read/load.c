@@ -166,12 +166,13 @@ static bool text_without_controls(const char *text, size_t length) {
     return true;
 }
 
-/* Puts the content of a dotfile's source in its place, and its owner's x bit, which is all that git
- * keeps of a mode. */
-static void take_source(struct reading *reading, const struct document *document, json_t *dotfile) {
-    const char *source = json_string_value(json_object_get(dotfile, "source"));
+/* Puts the content of a dotfile's or an authority's source in its place, and a dotfile's owner's x
+ * bit, which is all that git keeps of a mode. */
+static void take_source(struct reading *reading, const struct document *document, json_t *of,
+                        bool has_mode) {
+    const char *source = json_string_value(json_object_get(of, "source"));
     const char *path = arena_printf(reading->arena, "%s/%s", document->folder, source);
-    struct aim aim = at_value(dotfile, "source");
+    struct aim aim = at_value(of, "source");
     CHAR_CLEANUP char *text = NULL;
     size_t length = 0;
     bool executable = false;
@@ -186,24 +187,31 @@ static void take_source(struct reading *reading, const struct document *document
     else if (!text_without_controls(text, length))
         complain(reading, aim, "\"%s\" is not UTF-8 text without control characters", source);
     else {
-        json_object_set_new(dotfile, "text", json_stringn(text, length));
-        json_object_del(dotfile, "source");
-        if (executable && !json_object_get(dotfile, "executable"))
-            json_object_set_new(dotfile, "executable", json_true());
+        json_object_set_new(of, "text", json_stringn(text, length));
+        json_object_del(of, "source");
+        if (has_mode && executable && !json_object_get(of, "executable"))
+            json_object_set_new(of, "executable", json_true());
     }
+}
+
+static void take_one(struct reading *reading, const struct document *document, json_t *of,
+                     const char *what, bool has_mode) {
+    bool text = json_object_get(of, "text"), source = json_object_get(of, "source");
+    if (text == source)
+        complain(reading, at_object(of), "%s needs one of \"text\" and \"source\"%s", what,
+                 text ? ", not both" : "");
+    else if (source && document->folder)
+        take_source(reading, document, of, has_mode);
 }
 
 static void take_sources(struct reading *reading, const struct document *document) {
     const char *path;
-    json_t *dotfile;
-    json_object_foreach(json_object_get(document->root, "dotfiles"), path, dotfile) {
-        bool text = json_object_get(dotfile, "text"), source = json_object_get(dotfile, "source");
-        if (text == source)
-            complain(reading, at_object(dotfile),
-                     "a dotfile needs one of \"text\" and \"source\"%s", text ? ", not both" : "");
-        else if (source && document->folder)
-            take_source(reading, document, dotfile);
-    }
+    size_t i;
+    json_t *one;
+    json_object_foreach(json_object_get(document->root, "dotfiles"), path, one)
+        take_one(reading, document, one, "a dotfile", true);
+    json_array_foreach(json_object_get(json_object_get(document->root, "network"), "trust"), i, one)
+        take_one(reading, document, one, "an authority", false);
 }
 
 struct document *load_document(struct reading *reading, const char *path) {

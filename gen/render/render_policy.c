@@ -158,19 +158,23 @@ static void inject(struct json_writer *j, const struct inject *how) {
     jw_end(j);
 }
 
+static void hosts(struct json_writer *j, const struct host_pattern *v, size_t n) {
+    jw_key(j, "hosts");
+    jw_array(j);
+    for (size_t i = 0; i < n; i++) {
+        jw_object(j);
+        host(j, v[i]);
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
 static void one_credential(struct json_writer *j, const struct credential *credential) {
     jw_object(j);
     jw_key(j, "name");
     jw_name(j, credential->name);
     source(j, &credential->source);
-    jw_key(j, "hosts");
-    jw_array(j);
-    for (size_t i = 0; i < credential->hosts.n; i++) {
-        jw_object(j);
-        host(j, credential->hosts.v[i]);
-        jw_end(j);
-    }
-    jw_end(j);
+    hosts(j, credential->hosts.v, credential->hosts.n);
     if (credential->paths.n) {
         jw_key(j, "paths");
         jw_array(j);
@@ -185,6 +189,23 @@ static void one_credential(struct json_writer *j, const struct credential *crede
     inject(j, &credential->inject);
     jw_key(j, "placeholder");
     jw_text(j, credential->placeholder);
+    jw_end(j);
+}
+
+static void trust(struct json_writer *j, const struct network *network) {
+    if (!network->trust.n)
+        return;
+    jw_key(j, "trust");
+    jw_array(j);
+    for (size_t i = 0; i < network->trust.n; i++) {
+        const struct authority *authority = &network->trust.v[i];
+        jw_object(j);
+        jw_key(j, "certificates");
+        jw_text(j, authority->text);
+        if (authority->hosts.n)
+            hosts(j, authority->hosts.v, authority->hosts.n);
+        jw_end(j);
+    }
     jw_end(j);
 }
 
@@ -215,6 +236,7 @@ void render_policy(const struct plan *plan, struct buf *out) {
         one_rule(&j, &spec->network.rules.v[i]);
     jw_end(&j);
     denied(&j, &spec->network);
+    trust(&j, &spec->network);
     jw_key(&j, "credentials");
     jw_array(&j);
     for (size_t i = 0; i < spec->credentials.n; i++)

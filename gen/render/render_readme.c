@@ -7,6 +7,7 @@ const struct hole readme_holes[] = {
     {"summary", readme_summary},
     {"topology", readme_topology},
     {"rules", readme_rules},
+    {"trust", readme_trust},
     {"cidrs", readme_cidrs},
     {"ports", readme_ports},
     {"credentials", readme_credentials},

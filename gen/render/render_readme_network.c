@@ -1,5 +1,6 @@
 #include "render/render_readme.h"
 #include "spec/look_alike.h"
+#include "spec/pem.h"
 #include "write/write_md.h"
 
 #include <string.h>
@@ -127,6 +128,43 @@ void readme_cidrs(const struct plan *plan, struct buf *out) {
             buf_lit(out, " | tcp ");
         readme_numbers(out, r->ports.v, r->ports.n);
         why(out, r->owner, r->reason, r->expires);
+    }
+    buf_lit(out, "\n");
+}
+
+void readme_trust(const struct plan *plan, struct buf *out) {
+    const struct network *network = &plan->spec->network;
+    if (network->trust.n == 0)
+        return;
+    buf_lit(out,
+            "## Trusted authorities\n\n"
+            "Certificates of servers may be signed by these, besides the system's authorities. "
+            "Whoever has such a key can be any of the hosts to the proxy, and is given what the "
+            "proxy gives them: credentials, too.\n\n");
+    for (size_t i = 0; i < network->trust.n; i++) {
+        const struct authority *authority = &network->trust.v[i];
+        struct pem_block block;
+        size_t n = 0;
+        for (const char *at = authority->text.s; pem_next(&at, &block);)
+            n++;
+        buf_lit(out, "- ");
+        buf_uint(out, n);
+        if (n == 1)
+            buf_lit(out, " certificate");
+        else
+            buf_lit(out, " certificates");
+        buf_lit(out, " (`trust` in `proxy/policy.json`, place ");
+        buf_uint(out, i);
+        if (authority->hosts.n)
+            buf_lit(out, "), for ");
+        else
+            buf_lit(out, "), for **every host**");
+        for (size_t k = 0; k < authority->hosts.n; k++) {
+            if (k)
+                buf_lit(out, ", ");
+            md_code_host(out, authority->hosts.v[k]);
+        }
+        buf_lit(out, "\n");
     }
     buf_lit(out, "\n");
 }

@@ -167,6 +167,17 @@ static const struct key cidr_keys[] = {
 };
 OBJECT_TABLE(cidr, cidr_rule, "a CIDR rule", "a destination that is not HTTP: past the proxy");
 
+static const struct key authority_keys[] = {
+    {TEXT(authority, "text", text, type_multiline), .max = MULTILINE_MAX,
+     .doc = "certificates in PEM; this or source"},
+    {TEXT(authority, "source", source, type_relative_path), .max = 255,
+     .doc = "a file of them beside the spec, whose content is taken at render"},
+    {LIST_OF(authority, "hosts", hosts, struct host_pattern, type_host_pattern), .max = 255,
+     .absent_words = "every host", .doc = "the hosts whose certificates they may sign"},
+};
+OBJECT_TABLE(authority, authority, "an authority",
+             "whose word the proxy takes for a server, besides the system's authorities");
+
 static const struct key network_keys[] = {
     {WORD(network, "enforcement", enforcement, enforcement), .absent = "\"enforce\"",
      .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
@@ -181,6 +192,8 @@ static const struct key network_keys[] = {
      .doc = "what the proxy lets through; nothing else leaves"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
      .doc = "destinations that are not HTTP, a database say"},
+    {OBJECTS(network, "trust", trust, authority, authority_object),
+     .doc = "certificate authorities of a company, which the proxy trusts towards servers"},
     {LIST_OF(network, "local_ports", local_ports, int64_t, type_int), .min = 1, .max = 65535,
      .doc = "TCP services on the host's loopback that the agent may reach"},
     {LIST_OF(network, "publish", publish, int64_t, type_int), .min = 1024, .max = 65535,

@@ -145,6 +145,13 @@ struct cidr_rule { /* one destination that is not HTTP */
     struct date expires;
 };
 
+struct authority { /* certificates that servers' may be signed by, besides the system's */
+    written at;
+    struct text text;
+    struct text source; /* only while reading: the file is read into text, then unset */
+    LIST(struct host_pattern) hosts; /* none: every host */
+};
+
 struct network {
     written at;
     enum enforcement enforcement;
@@ -152,6 +159,7 @@ struct network {
     bool capture; /* what knows no proxy is taken to it, where a target can */
     LIST(struct rule) rules;
     LIST(struct cidr_rule) cidrs;
+    LIST(struct authority) trust;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */
     LIST(int64_t) publish;     /* the agent's own servers that the operator may open */
 };

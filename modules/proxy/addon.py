@@ -134,7 +134,7 @@ class AgentSandbox:
         self._digest = ""
         self._tunnels: dict[str, tuple[str, int]] = {}
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
-        # Of each client: its connections to servers, and which addresses their rules named then.
+        # Of each client: its connections to servers, and on which terms they were opened.
         self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
         self._watcher: asyncio.Task[None] | None = None
 
@@ -181,7 +181,9 @@ class AgentSandbox:
         except (OSError, policy.PolicyError) as error:
             _fatal(f"policy: {error}")
         assert self.policy
-        engine.own_ca(ctx.master.addons.get("tlsconfig"), ctx.options, self.policy.sandbox)
+        tlsconfig = ctx.master.addons.get("tlsconfig")
+        engine.own_ca(tlsconfig, ctx.options, self.policy.sandbox)
+        engine.trust_more(tlsconfig, lambda host: self.policy.certificates(host) if self.policy else "")
         for credential in self.policy.credentials:
             try:
                 self.vault.read(credential)
@@ -357,6 +359,11 @@ class AgentSandbox:
     def _ranges_of(self, host: str, port: int) -> tuple[Any, ...]:
         return self.policy.addresses(host, port, _today()) if self.policy else ()
 
+    def _terms(self, host: str, port: int) -> tuple[Any, ...]:
+        """Under which a connection is opened."""
+        assert self.policy
+        return self._ranges_of(host, port), self.policy.certificates(host)
+
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
                 names: headers.Named, facts: dict[str, Any]) -> None:
         assert self.policy
@@ -415,13 +422,13 @@ class AgentSandbox:
         flow.response = None
 
     def _retire(self, client: str, host: str, port: int) -> None:
-        """What was opened when other addresses were permitted is used no more."""
+        """What was opened when other addresses or authorities counted is used no more."""
         kept = self._opened.get(client)
         if not kept:
             return
-        ranges = self._ranges_of(host, port)
+        terms = self._terms(host, port)
         for server, opened in list(kept):
-            if server.address == (host, port) and opened != ranges:
+            if server.address == (host, port) and opened != terms:
                 engine.never_again(server)
                 kept.remove((server, opened))
 
@@ -450,7 +457,7 @@ class AgentSandbox:
                     offered = data.client.alpn_offers or ()
                     data.server.alpn_offers = [one for one in offered if one in _ALPN]
                 self._opened.setdefault(data.client.id, []).append(
-                    (data.server, self._ranges_of(host, port)))
+                    (data.server, self._terms(host, port)))
                 error = ""
         finally:
             if error:

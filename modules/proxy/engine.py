@@ -21,10 +21,12 @@ import wsproto.events
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from mitmproxy import certs
+from mitmproxy.net import tls as net_tls
 from mitmproxy.proxy import commands, events, server
 from mitmproxy.proxy.layers import http, tls, websocket
 from mitmproxy.proxy.layers.http import _http1, _http2
 from mitmproxy.proxy.layers.http._events import RequestData, RequestHeaders
+from OpenSSL import crypto
 
 import redact
 from journal import Budget
@@ -205,6 +207,39 @@ def _scrubbed(self: Any, event: Any, real: Any) -> Any:
 
 
 # Certificates.
+
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def trust_more(tlsconfig: Any, certificates_for: Callable[[str], str]) -> None:
+    """mitmproxy has one set of authorities for all servers. certificates_for says in PEM which others count
+    for a name; contexts are kept by that."""
+    real_start, real_make = tlsconfig.tls_start_server, net_tls.create_proxy_server_context
+    make_anew = real_make.__wrapped__
+    towards: list[str] = []
+
+    @functools.lru_cache(16)
+    def made(certificates: str, arguments: tuple[tuple[str, Any], ...]) -> Any:
+        context = make_anew(**dict(arguments))
+        for one in _CERTIFICATE.findall(certificates):
+            found = x509.load_pem_x509_certificate(one.encode("ascii", "replace"))
+            context.get_cert_store().add_cert(crypto.X509.from_cryptography(found))
+        return context
+
+    def make(**arguments: Any) -> Any:
+        certificates = certificates_for(towards[-1]) if towards else ""
+        return made(certificates, tuple(sorted(arguments.items()))) if certificates else real_make(**arguments)
+
+    def start(tls_start: Any) -> None:
+        server = tls_start.conn
+        towards.append(server.sni or server.address[0])
+        try:
+            real_start(tls_start)
+        finally:
+            towards.pop()
+
+    tlsconfig.tls_start_server = start
+    net_tls.create_proxy_server_context = make
 
 
 def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.Cert]:

@@ -13,6 +13,7 @@ import functools
 import ipaddress
 import json
 import re
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -156,6 +157,17 @@ def _with_other_end(reading: str) -> str:
     return reading[:-1] if reading.endswith("/") and reading != "/" else reading + "/"
 
 
+@dataclass(frozen=True)
+class Authority:
+    """Certificates that those of servers may be signed by, besides the system's authorities."""
+
+    certificates: str
+    hosts: tuple[HostPattern, ...]  # none: every host
+
+    def trusted_for(self, host: str) -> bool:
+        return not self.hosts or any(pattern.matches(host) for pattern in self.hosts)
+
+
 class Decision(NamedTuple):
     allowed: bool
     reason: str
@@ -171,6 +183,7 @@ class Policy:
     listen: tuple[str, int]
     rules: tuple[Rule, ...]
     credentials: tuple[Credential, ...]
+    trust: tuple[Authority, ...] = ()
     _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
@@ -229,6 +242,10 @@ class Policy:
         return tuple(dict.fromkeys(
             block for rule in self.rules_for(host) if port in rule.ports and not rule.expired(today)
             for block in rule.addresses))
+
+    def certificates(self, host: str) -> str:
+        """Of the authorities that count for this host, in PEM."""
+        return "".join(one.certificates + "\n" for one in self.trust if one.trusted_for(host))
 
     def names_addresses(self, host: str) -> bool:
         return any(rule.addresses for rule in self.rules_for(host))
@@ -309,7 +326,7 @@ def load(text: str | bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"not valid JSON: {error}") from None
     required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
-    top = _object(data, "policy", required, ("denied",))
+    top = _object(data, "policy", required, ("denied", "trust"))
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
     rules = tuple(_rule(item, n) for n, item in enumerate(_list(top["rules"], "rules")))
@@ -319,6 +336,8 @@ def load(text: str | bytes) -> Policy:
         _credential(item, f"credentials[{n}]")
         for n, item in enumerate(_list(top["credentials"], "credentials"))
     )
+    trust = tuple(_authority(item, f"trust[{n}]")
+                  for n, item in enumerate(_list(top.get("trust", []), "trust")))
     _unique([credential.name for credential in credentials], "credentials: name")
     policy = Policy(
         sandbox=_text(top["sandbox"], "sandbox"),
@@ -326,6 +345,7 @@ def load(text: str | bytes) -> Policy:
         listen=_listen(top["listen"]),
         rules=rules,
         credentials=credentials,
+        trust=trust,
         _ports=frozenset(port for rule in rules for port in rule.ports),
     )
     for rule in rules:
@@ -386,6 +406,23 @@ def _credential(item: Any, where: str) -> Credential:
     if slot.kind == "path" and not _IN_A_SEGMENT.fullmatch(placeholder or ""):
         raise PolicyError(f"{where}.placeholder: in a path only letters, digits and - . _ ~ : @")
     return Credential(name, source, tuple(patterns), slot, placeholder, paths, ask)
+
+
+def _authority(item: Any, where: str) -> Authority:
+    entry = _object(item, where, ("certificates",), ("hosts",))
+    certificates = _text(entry["certificates"], f"{where}.certificates")
+    try:
+        readable = certificates.encode("ascii", "replace").decode("ascii")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=readable)
+    except ssl.SSLError:
+        raise PolicyError(f"{where}.certificates: certificates in PEM") from None
+    if "hosts" not in entry:
+        return Authority(certificates, ())
+    hosts = _list(entry["hosts"], f"{where}.hosts")
+    if not hosts:
+        raise PolicyError(f"{where}.hosts: one or more")
+    return Authority(certificates, tuple(
+        _host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts))
 
 
 def _source(item: Any, where: str) -> Source:

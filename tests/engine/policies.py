@@ -10,6 +10,20 @@ import test_units  # of tests/proxy
 import world as w
 
 
+CA = """-----BEGIN CERTIFICATE-----
+MIIBjzCCATWgAwIBAgIUBfgXXBKlpg4iMsqpUFbCCIozimEwCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRRXhhbXBsZSBDb3JwIFJvb3QwIBcNMjYxMTMwMDAzMTE1WhgP
+MjEyNjExMDYwMDMxMTVaMBwxGjAYBgNVBAMMEUV4YW1wbGUgQ29ycCBSb290MFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUCAWrNgk+Xz9aRFQaLDyF3P/mdpX88I7
+ikSbCgU+EahDdtTB3SiPaksP0sdtDKv7sXUr9XrwPyGdowMqFXrMRqNTMFEwHQYD
+VR0OBBYEFDP30tQQzLEaSwFdnsWFS8DVrH47MB8GA1UdIwQYMBaAFDP30tQQzLEa
+SwFdnsWFS8DVrH47MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIh
+AP9f7Z2TddNP/I3ilnPIKxB9EuFEwMVnEuMErcfRD9mHAiBj82mU54dLVszUP5gh
+gcTm/OTUyl5FaujcJJ5CfZ5zZg==
+-----END CERTIFICATE-----
+"""
+
+
 def refused_policies():
     """Those of test_units' table, and each policy with something else in the place of each of its values."""
     def credential(*arguments):
@@ -25,6 +39,8 @@ def refused_policies():
                      credential("p", "a.example.org", {"path": True}, "placeholder:4")])
     good["credentials"][2]["source"] = {"kind": "command", "command": "/usr/bin/op read x"}
     good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
+    yield json.dumps(good)
+    good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
     table = test_units.Rules.test_what_load_refuses
     made = []
@@ -50,7 +66,7 @@ def refused_policies():
               ["A-"], ["-A"], ["TRACE"], ["/a", "x"], ["/" + "a" * 500], ["/%C3*%A9"], ["/a**"], "x" * 60, "x" * 61, "1234567", "x" * 501,
               "a.b:1", "1.2.3.4", "a.b.", "10.1.0.1/16", "10.1/16", "10.1.0.0", "10.1.0.0/33", "10.1.0.0/016", "fd00:1:0::/64", "FD00::/16", "::/0", "0.0.0.0/0", "fe80::1%lo/128",
               ["10.0.0.0/8", "10.0.0.0/8"], "1.2.3.4/32", "10.1.0.0/255.255.0.0", "/8", "10.1.0.0/", "a/8", "10.1.0.0/ 16", "+1.0.0.0/8",
-              "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
+              CA, CA[:200], CA.replace("M", "\u00e9"), CA + CA[:90], "\u00e9\n" + CA, CA.replace("CERTIFICATE", "X"), CA.replace("\n", "\r\n"), CA + "-----BEGIN", "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
     for where in places(good):
         for other in others:
             yield json.dumps(changed(good, where, other))
