@@ -84,6 +84,9 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
 /* Without methods; its paths are in lower case. */
 void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
                         struct egress_rule *denied);
+/* A pattern, compiled (target.h). */
+const char *egress_read_path(struct egress_reading *r, const json_t *item, const char *where);
+const char *egress_lower(struct arena *arena, const char *s);
 /* What parse makes of each of a list that is not empty; NULL at the end. */
 const char *const *
 egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key, const char *where,

@@ -39,7 +39,14 @@ def setUpModule() -> None:
         w.credential("git", "git.world.test", {"basic": "x-access-token"}, w.GIT_PLACEHOLDER),
         w.credential("key", "key.world.test", {"query": "key"}, w.QUERY_PLACEHOLDER),
     ]
-    secrets = {"api": w.SECRET, "git": w.GIT_SECRET, "key": w.QUERY_SECRET}
+    asked = {"ask": True, "paths": ["/v1/**"]}
+    credentials += [
+        {**w.credential("asked", "asked.sub.world.test", {"authorization": "Bot"}, "placeholder-of-asked"), **asked},
+        w.credential("bot", "bot.sub.world.test", {"path": True}, "123:placeholder-of-bot"),
+    ]
+    secrets = {"api": w.SECRET, "git": w.GIT_SECRET, "key": w.QUERY_SECRET, "asked": "asked-Real.Secret/1=",
+               "bot": "987:bot-Real;Secret/1"}
+    WORLD.names.update({f"{name}.sub.world.test": [w.UPSTREAM] for name in ("asked", "bot")})
     PROXY = w.Proxy(WORLD, w.policy(rules, credentials), "attacks", secrets)
 
 
@@ -233,6 +240,13 @@ REFUSED = {
     "method_post_where_get_only": lambda: get("/list", host="open.world.test", method="POST"),
     "method_in_query": lambda: get("/v1/x?a=1&_method=DELETE"),
     "method_in_query_encoded": lambda: get("/v1/x?%5Fmethod=DELETE"),
+    "placeholder_on_another_path": lambda: inside(
+        head("/v2", "asked.sub.world.test", extra=b"Authorization: Bot placeholder-of-asked\r\n"), "asked.sub.world.test"),
+    "placeholder_on_a_path_with_two_readings": lambda: inside(
+        head("/v1%2Fx", "asked.sub.world.test", extra=b"Authorization: Bot placeholder-of-asked\r\n"), "asked.sub.world.test"),
+    "placeholder_of_a_path_in_the_query": lambda: get("/x?t=123:placeholder-of-bot", host="bot.sub.world.test"),
+    "placeholder_of_a_path_twice": lambda: get("/123:placeholder-of-bot/123%3aplaceholder-of-bot", host="bot.sub.world.test"),
+    "placeholder_of_a_path_elsewhere": lambda: get("/bot123:placeholder-of-bot/x", host="deep.sub.world.test"),
     "path_other": lambda: get("/v2/x"),
     "path_prefix_alone": lambda: get("/v1"),
     "path_case": lambda: get("/V1/x"),
@@ -524,6 +538,24 @@ class Cleaned(unittest.TestCase):
                  extra=b"Authorization: Basic " + sent + b"\r\n"), "git.world.test"))
         pair = base64.b64encode(b"x-access-token:" + w.GIT_SECRET.encode())
         self.assertIn((b"Authorization", b"Basic " + pair), record["fields"])
+
+    def asked(self, path, value):
+        extra = b"Authorization: " + value + b"\r\n" if value else b""
+        return self.upstream(lambda: inside(head(path, "asked.sub.world.test", extra=extra), "asked.sub.world.test"))
+
+    def test_a_secret_that_is_asked_for(self):
+        record = self.asked("/v1/x", b"Bot placeholder-of-asked")
+        self.assertIn((b"Authorization", b"Bot asked-Real.Secret/1="), record["fields"])
+        for path, value in (("/v1/x", b""), ("/v1/x", b"Bot mine"), ("/v2", b"Bearer mine"), ("/v2", b"")):
+            self.assertNotIn(b"authorization", self.names(self.asked(path, value)), (path, value))
+
+    def test_injection_path(self):
+        host = "bot.sub.world.test"
+        for sent in ("/bot123:placeholder-of-bot/getMe?x=1", "/bot123%3Aplaceholder-of-bot/getMe?x=1"):
+            record = self.upstream(lambda sent=sent: get(sent, host=host))
+            self.assertEqual(record["line"].split()[1], b"/bot987:bot-Real%3BSecret%2F1/getMe?x=1")
+            self.assertNotIn(b"Real", self.answer)
+        self.assertEqual(self.upstream(lambda: get("/getMe", host=host))["line"].split()[1], b"/getMe")
 
     def test_injection_query(self):
         record = self.upstream(lambda: get(
