@@ -119,7 +119,7 @@ row addon linux,darwin - "the proxy's code cannot be written" unwritable "$STATE
 row generation linux,darwin - 'the generation cannot be written' each unwritable "$STATE/current/" "$STATE/current/bin" "$STATE/generations" "$STATE"
 row control-script linux,darwin - 'the control script cannot be written' unwritable "$STATE/current/bin/agent-sandbox"
 row ca-bundle linux,darwin - 'the published CA cannot be written' each unwritable "$RUN" "$RUN/ca.pem" "$RUN/ca-bundle.pem" \
-    "$RUN/cacerts.jks" "$RUN/wgetrc" "$RUN/nssdb"
+    "$RUN/cacerts.jks" "$RUN/cacerts.p12" "$RUN/wgetrc" "$RUN/nssdb"
 row units linux - 'no unit can be written' each unwritable /etc/systemd/system "/etc/systemd/system/$PREFIX-nft.service" /run/systemd/system /usr/lib/systemd/system
 # Apple ships the folder open to all (0755); what is in it is not.
 row sudoers linux - 'sudoers is closed' each unreadable /etc/sudoers /etc/sudoers.d "/etc/sudoers.d/$PREFIX"
