@@ -163,10 +163,13 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     size_t n;
     egress_ask(egress, question, today, arena, &answer);
     out->missing = answer.missing;
+    if (answer.again)
+        line_set(out->line, "rule", json_integer((json_int_t)answer.rule));
     if (!answer.allowed)
         line_set(out->line, "owner", answer.owner ? line_text(answer.owner) : NULL);
     if (!answer.allowed && !egress->audit) {
-        refuse(out, 403, answer.reason);
+        out->again = answer.again;
+        refuse(out, answer.again ? 429 : 403, answer.reason);
         return;
     }
     fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);

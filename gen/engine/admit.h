@@ -35,7 +35,8 @@ struct request {
 };
 
 struct admitted {
-    int status;         /* 0: it goes on; else that of the refusal: 403 or 503 */
+    int status;         /* 0: it goes on; else that of the refusal: 403, 429 or 503 */
+    int64_t again;      /* of 429: when it may be asked for again, in seconds since the epoch */
     const char *reason; /* of the refusal */
     json_t *missing;    /* the rule that would have allowed it, or NULL; owned: admitted_clear() */
     json_t *line; /* the log's, without time; owned: admitted_clear(), or who takes it sets NULL */

@@ -176,6 +176,7 @@ const char *status_reason(int status) {
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {502, "Bad Gateway"},
+        {429, "Too Many Requests"},
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
     };

@@ -6,6 +6,7 @@
 #include "base/calendar.h"
 #include "engine/egress_private.h"
 #include "engine/query.h"
+#include "engine/world.h"
 
 #include <string.h>
 
@@ -132,6 +133,7 @@ struct search {
     struct query *query; /* read once a rule asks for it */
     struct date expired; /* of a rule that did allow it */
     bool of_query;       /* a rule of this host speaks of queries */
+    size_t full;         /* of those whose ceiling is reached, the first to open again */
     bool but_for_query;  /* one would allow it with another query */
 };
 
@@ -169,10 +171,13 @@ static size_t first_of(struct search *search, const struct egress_table *table, 
         bool holds = !rule->expires.year || calendar_compare(search->today, rule->expires) <= 0;
         if (!allows_query(rule, search))
             search->but_for_query = search->but_for_query || holds;
-        else if (holds)
-            return i;
-        else
+        else if (!holds)
             search->expired = rule->expires;
+        else if (!rule->requests || ceiling_takes(rule->requests, world_now()))
+            return i;
+        else if (search->full == NO_RULE ||
+                 ceiling_opens(rule->requests) < ceiling_opens(rules[search->full].requests))
+            search->full = i;
     }
     return NO_RULE;
 }
@@ -241,9 +246,27 @@ static void refuse(struct search *search, struct egress_answer *answer) {
         unsafe ? "; servers may read the query in too many ways" : "");
 }
 
+static void refuse_for_now(struct search *search, struct egress_answer *answer) {
+    const struct egress_rule *rule = &search->egress->rules[search->full];
+    int64_t opens = ceiling_opens(rule->requests), second = opens % 86400;
+    struct date day = calendar_date((time_t)opens);
+    answer->rule = search->full;
+    answer->owner = rule->owner;
+    answer->again = opens;
+    answer->reason = arena_printf(
+        search->arena,
+        "the rule for %s%s lets %s through, and %s is one more; it opens again at %04u-%02u-%02u "
+        "%02d:%02d:%02d UTC",
+        rule->host.suffix ? "*." : "", rule->host.host,
+        ceiling_words(rule->requests, search->arena), words_of(search->question, search->arena),
+        day.year, day.month, day.day, (int)(second / 3600), (int)(second / 60 % 60),
+        (int)(second % 60));
+}
+
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer) {
-    struct search search = {.egress = egress, .question = question, .today = today, .arena = arena};
+    struct search search = {
+        .egress = egress, .question = question, .today = today, .arena = arena, .full = NO_RULE};
     *answer = (struct egress_answer){0};
     const struct egress_rule *denied = egress_denies(egress, question, arena);
     if (denied) {
@@ -254,7 +277,10 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
     size_t found = find_rule(&search);
     answer->allowed = found != NO_RULE;
     if (!answer->allowed) {
-        refuse(&search, answer);
+        if (search.full == NO_RULE)
+            refuse(&search, answer);
+        else
+            refuse_for_now(&search, answer);
         return;
     }
     answer->rule = found;

@@ -59,6 +59,8 @@ struct egress {
 /* NULL and *problem ("rules[3].ports: one or more"; free with free()) when it is not usable. */
 struct egress *egress_load(const char *text, size_t length, char **problem);
 void egress_free(struct egress *egress); /* NULL is none */
+/* What rules have let through so far counts for those that stand in the new policy, too. */
+void egress_take_over(struct egress *egress, const struct egress *old); /* old may be NULL */
 
 struct egress_question {
     const char *host;
@@ -71,7 +73,8 @@ struct egress_question {
 
 struct egress_answer {
     bool allowed;
-    size_t rule;        /* its number, where allowed */
+    size_t rule;        /* its number, where allowed, or where its ceiling is reached */
+    int64_t again;      /* 0, or when a rule whose ceiling is reached lets through again */
     const char *owner;  /* of that rule, or of the one that denies it; or NULL */
     const char *reason; /* where it is not allowed; in the arena */
     json_t *missing;    /* where it is not allowed: the caller's to json_decref() */

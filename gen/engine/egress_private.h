@@ -7,6 +7,27 @@
 
 enum { PORT_BITS = 64, PORT_WORDS = 65536 / PORT_BITS };
 
+/* What is read, and the first that is wrong with it; all functions do nothing more once there is
+ * something. */
+struct egress_reading {
+    struct arena *arena, *scratch; /* what is kept, and what is not */
+    const char *wrong;             /* in scratch */
+};
+
+/* How many a rule lets through in each window of so many seconds, and how many it has. */
+struct ceiling {
+    int64_t count, seconds;
+    int64_t window, used;
+    const char *rule; /* all of it, as JSON: with another one the counting begins again */
+};
+
+/* Whether there is room for one more, which is counted. */
+bool ceiling_takes(struct ceiling *ceiling, int64_t now);
+const char *ceiling_words(const struct ceiling *ceiling, struct arena *arena);
+int64_t ceiling_opens(const struct ceiling *ceiling); /* again, once it has taken all */
+void egress_read_ceiling(struct egress_reading *r, const json_t *item, const char *where,
+                         struct egress_rule *rule);
+
 struct egress_rule {
     struct egress_host host;
     const char *const *methods; /* NULL at the end, as in paths */
@@ -17,9 +38,10 @@ struct egress_rule {
     struct url_query *query;
     size_t query_count; /* 0: any */
     bool tls, websocket;
-    const char *owner;   /* or NULL */
-    struct date expires; /* year 0: never */
-    size_t next;         /* the next one of the same host, or NO_RULE */
+    struct ceiling *requests; /* or NULL */
+    const char *owner;        /* or NULL */
+    struct date expires;      /* year 0: never */
+    size_t next;              /* the next one of the same host, or NO_RULE */
 };
 #define NO_RULE ((size_t)-1)
 
@@ -46,13 +68,6 @@ const struct egress_rule *egress_denies(const struct egress *egress,
                                         const struct egress_question *question,
                                         struct arena *arena);
 bool egress_has_port(const struct egress_rule *rule, int port);
-
-/* What is read, and the first that is wrong with it; all functions do nothing more once there is
- * something. */
-struct egress_reading {
-    struct arena *arena, *scratch; /* what is kept, and what is not */
-    const char *wrong;             /* in scratch */
-};
 
 void egress_wrong(struct egress_reading *r, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -126,9 +126,10 @@ static struct date read_expires(struct egress_reading *r, const json_t *rule, co
 void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
                       struct egress_rule *rule) {
     const char *where = egress_item(r, "rules", number);
-    if (!egress_object(r, item, where,
-                       "host suffix scheme methods paths ports websocket|addresses query owner "
-                       "reason expires"))
+    if (!egress_object(
+            r, item, where,
+            "host suffix scheme methods paths ports websocket|addresses query requests owner "
+            "reason expires"))
         return;
     rule->host = egress_read_host(r, item, where);
     rule->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
@@ -140,6 +141,7 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
     egress_read_query(r, item, where, rule);
+    egress_read_ceiling(r, item, where, rule);
     rule->owner = egress_optional(r, item, "owner", where);
     egress_optional(r, item, "reason", where);
     rule->expires = read_expires(r, item, where);

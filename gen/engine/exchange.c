@@ -59,6 +59,11 @@ static void answer_with(struct exchange *exchange, int status, const char *text)
     answer.bodiless = exchange->to_head;
     fields_add(exchange->arena, &answer.fields, kind, exchange->takes_json ? json : plain);
     fields_add(exchange->arena, &answer.fields, BYTES("Cache-Control"), BYTES("no-store"));
+    if (status == 429) { /* RFC 9110, section 10.2.3 */
+        long long seconds = exchange->admitted.again - world_now();
+        fields_add(exchange->arena, &answer.fields, BYTES("Retry-After"),
+                   bytes_of(arena_printf(exchange->arena, "%lld", seconds > 1 ? seconds : 1)));
+    }
     exchange->answered = true;
     exchange->to_client->head(exchange, &answer);
     if (!answer.bodiless)

@@ -85,6 +85,7 @@ static char *read_policy(struct proxy *proxy) {
         tell_digest(digest);
         return problem;
     }
+    egress_take_over(read, proxy->egress);
     egress_free(proxy->egress);
     proxy->egress = read;
     give_memory_back();

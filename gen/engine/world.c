@@ -97,6 +97,10 @@ struct date world_today(void) {
     return calendar_date(time(NULL));
 }
 
+int64_t world_now(void) {
+    return time(NULL);
+}
+
 struct world_limits world_limits(void) {
     return (struct world_limits){.clients = 4096, .head_seconds = 60, .body_seconds = 600};
 }

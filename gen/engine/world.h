@@ -23,6 +23,7 @@ bool world_may_reach(const struct sockaddr *address, const struct cidr *ranges, 
 extern const char *const *const world_special_use;
 
 struct date world_today(void); /* in UTC */
+int64_t world_now(void);       /* seconds since the epoch */
 
 /* What is borne of clients. */
 struct world_limits {

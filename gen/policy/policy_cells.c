@@ -53,7 +53,8 @@ static void take(struct policy_entry *group, size_t at, void *context) {
     box->pairs += group->n;
     if (box->pairs <= PAIRS_MAX && policy_meets(group->part, box->rule) &&
         (!box->websocket || group->part->rule->websocket) &&
-        policy_covers_query(box->arena, group->part->rule, box->rule))
+        policy_covers_query(box->arena, group->part->rule, box->rule) &&
+        policy_covers_rate(&group->part->rule->requests, &box->rule->requests))
         take_path(box, group->part->rule, at);
 }
 

@@ -1,5 +1,6 @@
 /* Rules side by side: whether they meet, their orders, and the last of equal ones. */
 #include "policy/policy_private.h"
+#include "spec/types.h"
 #include "spec/url_query.h"
 
 #include <string.h>
@@ -25,6 +26,20 @@ static bool lets_through(struct arena *arena, const struct rule *rule, const cha
     return false;
 }
 
+/* A window of the one holds so many of the other's, which begin with it. */
+bool policy_covers_rate(const struct rate *a, const struct rate *b) {
+    if (!a->count)
+        return true;
+    return b->count && a->seconds >= b->seconds && a->count / (a->seconds / b->seconds) >= b->count;
+}
+
+void policy_write_rate(struct buf *b, const struct rule *rule) {
+    if (!rule->requests.count)
+        return;
+    buf_lit(b, ", at most ");
+    rate_words(b, &rule->requests);
+}
+
 bool policy_covers_query(struct arena *arena, const struct rule *a, const struct rule *b) {
     for (size_t i = 0; a->query.n && i < b->query.n; i++)
         if (!lets_through(arena, a, b->query.v[i].s))
@@ -44,6 +59,11 @@ int policy_by_host(struct host_pattern a, struct host_pattern b) {
     return order ? order : a.suffix - b.suffix;
 }
 
+static int by_rate(const struct rate *a, const struct rate *b) {
+    int order = (a->seconds > b->seconds) - (a->seconds < b->seconds);
+    return order ? order : (a->count > b->count) - (a->count < b->count);
+}
+
 static int by_query(const struct rule *a, const struct rule *b) {
     int order = 0;
     for (size_t i = 0; !order && i < a->query.n && i < b->query.n; i++)
@@ -61,7 +81,9 @@ int policy_by_rights(const struct policy_part *a, const struct policy_part *b) {
         order = strcmp(a->methods[i].s, b->methods[i].s);
     if (!order)
         order = (a->n_methods > b->n_methods) - (a->n_methods < b->n_methods);
-    return order ? order : by_query(a->rule, b->rule);
+    if (!order)
+        order = by_query(a->rule, b->rule);
+    return order ? order : by_rate(&a->rule->requests, &b->rule->requests);
 }
 
 int policy_by_meaning(const struct policy_part *a, const struct policy_part *b) {

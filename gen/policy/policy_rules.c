@@ -37,6 +37,7 @@ void policy_write_target(struct buf *b, const struct policy_part *part) {
         buf_lit(b, ", ports ");
         policy_numbers(b, part->ports, part->n_ports);
     }
+    policy_write_rate(b, rule);
 }
 
 static void write_part(struct buf *b, const struct policy_part *part) {

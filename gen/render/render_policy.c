@@ -71,6 +71,15 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
     jw_bool(j, rule->websocket);
     if (rule->query.n)
         texts(j, "query", rule->query.v, rule->query.n);
+    if (rule->requests.count) {
+        jw_key(j, "requests");
+        jw_object(j);
+        jw_key(j, "count");
+        jw_uint(j, (uint64_t)rule->requests.count);
+        jw_key(j, "seconds");
+        jw_uint(j, (uint64_t)rule->requests.seconds);
+        jw_end(j);
+    }
     key_text(j, "owner", rule->owner);
     key_text(j, "reason", rule->reason);
     if (rule->expires.year) {

@@ -1,6 +1,7 @@
 #include "render/render_readme.h"
 #include "spec/look_alike.h"
 #include "spec/pem.h"
+#include "spec/types.h"
 #include "write/write_md.h"
 
 #include <string.h>
@@ -57,6 +58,10 @@ static void rule(const struct rule *r, struct buf *out) {
     if (r->query.n) {
         buf_lit(out, "; query ");
         paths(out, r->query.v, r->query.n);
+    }
+    if (r->requests.count) {
+        buf_lit(out, "; at most ");
+        rate_words(out, &r->requests);
     }
     if (r->deny.n) {
         buf_lit(out, "; **never** ");

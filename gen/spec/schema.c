@@ -132,6 +132,8 @@ static const struct key rule_keys[] = {
      .doc = "ranges of addresses that the host may have besides public ones: a company's own"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),
      .doc = "whether the connection may become a WebSocket"},
+    {VALUE(rule, "requests", requests, struct rate, type_rate), .max = 11,
+     .doc = "how many it lets through in each second, minute, hour or day, in UTC: 60/m, 1000/d"},
     {TEXT(rule, "owner", owner, type_text), .max = 100, .doc = "who answers for the rule"},
     {TEXT(rule, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
     {VALUE(rule, "expires", expires, struct date, type_date), .max = 10,

@@ -121,6 +121,10 @@ struct workspace {
     enum access access;
 };
 
+struct rate { /* so many in each second, minute, hour or day, in UTC; count 0: no ceiling */
+    int64_t count, seconds;
+};
+
 struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
@@ -132,6 +136,7 @@ struct rule { /* one egress permission: what the proxy lets through */
     LIST(int64_t) ports;         /* 1-65535 */
     LIST(struct cidr) addresses; /* that the host may have besides public ones */
     bool websocket;
+    struct rate requests; /* that it lets through */
     struct text owner, reason;
     struct date expires; /* the last day on which it holds, in UTC */
 };

@@ -38,6 +38,11 @@ extern const struct type type_shell, type_system, type_host_kind, type_unenforce
 extern const struct type type_enforcement, type_engine, type_scheme, type_protocol, type_input;
 extern const struct type type_public_key, type_key_path;
 
+/* "60 requests a minute" */
+extern const struct type type_rate;
+struct rate;
+void rate_words(struct buf *b, const struct rate *rate);
+
 /* What a flake's input may be called; NULL at the end. */
 extern const char *const input_names[];
 

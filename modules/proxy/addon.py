@@ -55,9 +55,11 @@ _BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
 
 
 class Refused(Exception):
-    def __init__(self, reason: str, missing: dict[str, Any] | None = None) -> None:
+    def __init__(self, reason: str, missing: dict[str, Any] | None = None,
+                 retry_after: int = 0) -> None:
         super().__init__(reason)
         self.missing = missing
+        self.retry_after = retry_after
 
 
 _REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError)
@@ -212,7 +214,10 @@ class AgentSandbox:
             with open(self._path, "rb") as file:
                 text = file.read()
             digest = hashlib.sha256(text).hexdigest()
-            self.policy = policy.load(text)
+            loaded = policy.load(text)
+            if self.policy:
+                loaded.take_over(self.policy)
+            self.policy = loaded
         except Exception:
             self._say_status(f"policy {self._digest}; refused {digest}")
             raise
@@ -294,7 +299,10 @@ class AgentSandbox:
             self._decide(flow, state, request, names, facts)
         except _REFUSALS as error:
             missing = getattr(error, "missing", None)
-            self._refuse(flow, 403, str(error), missing, facts)
+            retry_after = getattr(error, "retry_after", 0)
+            self._refuse(flow, 429 if retry_after else 403, str(error), missing, facts)
+            if retry_after and flow.response:
+                flow.response.headers["Retry-After"] = str(retry_after)
         except credentials.CredentialError as error:
             self._refuse(flow, 503, str(error), None, facts)
 
@@ -368,10 +376,13 @@ class AgentSandbox:
                 names: headers.Named, facts: dict[str, Any]) -> None:
         assert self.policy
         decision = self.policy.decide(request, _today())
+        if decision.full and decision.rule:
+            facts["rule"] = decision.rule.number
         if decision.owner:
             facts["owner"] = decision.owner
         if not decision.allowed and not self.policy.audit:
-            raise Refused(decision.reason, decision.missing)
+            raise Refused(decision.reason, decision.missing,
+                          decision.full.retry_after() if decision.full else 0)
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
         bound = self.policy.credentials_for(request.host) if request.scheme == "https" else []
         prepared = credentials.prepare(bound, self.policy.credentials, fields,
@@ -381,7 +392,7 @@ class AgentSandbox:
         filled = credentials.fill(prepared, self.vault.read)
         streams = headers.has_body(names) or not flow.request.ends
         self._pass(flow, state, request, filled, streams, names.get(b"te") == [b"trailers"])
-        if decision.rule:
+        if decision.allowed and decision.rule:
             facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
         else:
             facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)

@@ -18,8 +18,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import ceiling
 import headers
 import query
+from ceiling import Ceiling
 from target import (DEFAULT_PORTS, Target, TargetError, check_pattern, decode_path, is_shortened,
                     parse_name, patterns_for)
 from vocabulary import WORDS
@@ -77,6 +79,7 @@ class Rule:
     expires: datetime.date | None
     addresses: tuple[Any, ...] = ()  # ip_network()s that the host may have besides public ones
     query: tuple[str, ...] = ()
+    requests: Ceiling | None = field(default=None, compare=False)
 
     def expired(self, today: datetime.date) -> bool:
         return self.expires is not None and today > self.expires
@@ -174,6 +177,7 @@ class Decision(NamedTuple):
     rule: Rule | None = None
     missing: dict[str, Any] | None = None
     owner: str | None = None
+    full: Ceiling | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,7 @@ class Policy:
         expired: Rule | None = None
         read: query.Readings | None = None
         of_query = but_for_query = False
+        full: tuple[Rule, Ceiling] | None = None
         for rule in self.rules_for(request.host):
             of_query = of_query or bool(rule.query)
             if not rule.allows(request):
@@ -210,9 +215,14 @@ class Policy:
                 if not query.allowed(rule.query, read):
                     but_for_query = but_for_query or not rule.expired(today)
                     continue
-            if not rule.expired(today):
+            if rule.expired(today):
+                expired = rule
+            elif not rule.requests or rule.requests.takes():
                 return Decision(True, "allowed", rule)
-            expired = rule
+            elif not full or rule.requests.opens() < full[1].opens():
+                full = rule, rule.requests
+        if full:
+            return _full(*full, what)
         if of_query:
             read = read or self._read_query(request)
         reason = f"no rule allows {what}{' with this query' if but_for_query else ''}"
@@ -250,6 +260,13 @@ class Policy:
     def names_addresses(self, host: str) -> bool:
         return any(rule.addresses for rule in self.rules_for(host))
 
+    def take_over(self, old: Policy) -> None:
+        """What rules have let through so far counts for those that stand here, too."""
+        was = {rule.requests.rule: rule.requests for rule in old.rules if rule.requests}
+        for rule in self.rules:
+            if rule.requests and rule.requests.rule in was:
+                rule.requests.take_over(was[rule.requests.rule])
+
     def speaks_of_port(self, port: int) -> bool:
         return port in self._ports
 
@@ -264,6 +281,14 @@ def _of_host(host: str, exact: dict[str, list[Any]], suffix: dict[str, list[Any]
     while parent:
         yield from suffix.get(parent, ())
         _, _, parent = parent.partition(".")
+
+
+def _full(rule: Rule, reached: Ceiling, what: str) -> Decision:
+    opens = datetime.datetime.fromtimestamp(reached.opens(), datetime.timezone.utc)
+    return Decision(
+        False, f"the rule for {'*.' * rule.host.suffix}{rule.host.host} lets {reached.words()} through, "
+        f"and {what} is one more; it opens again at {opens:%Y-%m-%d %H:%M:%S} UTC",
+        rule, None, rule.owner, reached)
 
 
 def missing_rule(request: Request, read: query.Readings | None) -> tuple[dict[str, Any], bool]:
@@ -360,7 +385,7 @@ def load(text: str | bytes) -> Policy:
 def _rule(item: Any, number: int) -> Rule:
     where = f"rules[{number}]"
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
-    rule = _object(item, where, required, ("addresses", "query", "owner", "reason", "expires"))
+    rule = _object(item, where, required, ("addresses", "query", "requests", "owner", "reason", "expires"))
     return Rule(
         number=number,
         host=_host(rule, where),
@@ -371,6 +396,7 @@ def _rule(item: Any, number: int) -> Rule:
         addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
         websocket=_boolean(rule["websocket"], f"{where}.websocket"),
         query=tuple(_each(rule, "query", where, _item)) if "query" in rule else (),
+        requests=_ceiling(rule, where) if "requests" in rule else None,
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
         expires=_expires(rule, where),
@@ -499,6 +525,17 @@ def _path(value: Any, where: str) -> str:
     except TargetError as error:
         raise PolicyError(f"{where}: {error}") from None
     return pattern
+
+
+def _ceiling(rule: dict[str, Any], where: str) -> Ceiling:
+    where += ".requests"
+    item = _object(rule["requests"], where, ("count", "seconds"))
+    count, seconds = item["count"], item["seconds"]
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= ceiling.MOST:
+        raise PolicyError(f"{where}.count: a number, 1 to {ceiling.MOST}")
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds not in ceiling.WINDOWS:
+        raise PolicyError(f"{where}.seconds: 1, 60, 3600 or 86400")
+    return Ceiling(count, seconds, json.dumps(rule, sort_keys=True))
 
 
 def _item(value: Any, where: str) -> str:

@@ -96,9 +96,9 @@ def compare_random(driver: str, folder: str, count: int, seed: str) -> list:
         problems += found
         for key, number in ended.items():
             total[key] = total.get(key, 0) + number
-    print(f"    {total.get(0, 0)} pass, {total.get(403, 0)} are refused, {total.get(503, 0)} have no secret, "
+    print(f"    {total.get(0, 0)} pass, {total.get(403, 0)} are refused, {total.get(429, 0)} come too often, {total.get(503, 0)} have no secret, "
           f"{total.get(-1, 0)} mitmproxy itself refuses")
-    if min(total.get(0, 0), total.get(403, 0)) < count / 10:
+    if min(total.get(0, 0), total.get(403, 0)) < count / 10 or not total.get(429):
         problems.append("too few pass, or too few are refused")
     return problems
 

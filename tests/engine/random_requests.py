@@ -55,6 +55,8 @@ def rule(chance: random.Random) -> dict:
     if chance.random() < (0.7 if host in SPECIAL else 0.2):
         made["addresses"] = chance.sample(RANGES, chance.randint(1, 3))
     if chance.random() < 0.3:
+        made["requests"] = {"count": chance.choice([1, 2, 5]), "seconds": 86400}
+    if chance.random() < 0.3:
         made["query"] = chance.sample(QUERY, chance.randint(1, 4))
     for key in ("owner", "reason"):
         if chance.random() < 0.3:

@@ -346,7 +346,7 @@ class Grammar(unittest.TestCase):
             "\u00e9" * 5, "\u00e9" * 8, "1234567", "12345678", "with space", "x" * 500, "x" * 501})
 
     def test_every_key_was_tried(self):
-        self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "deny", "query", "ports", "websocket", "owner",
+        self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "deny", "query", "requests", "ports", "websocket", "owner",
                                      "reason", "expires"})
         self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder"})
 

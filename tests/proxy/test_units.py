@@ -211,6 +211,31 @@ class Rules(unittest.TestCase):
         self.assertIn("the query is longer than a rule's can be", many.reason)
         self.assertNotIn("query", many.missing)
 
+    def test_ceilings(self):
+        rules = [w.rule("a.example.org", requests={"count": 2, "seconds": 60}, owner="me"),
+                 w.rule("*.b.example.org", requests={"count": 1, "seconds": 86400}),
+                 w.rule("c.b.example.org", paths=["/x"], requests={"count": 1, "seconds": 3600})]
+        one, request = load(rules), policy.Request("a.example.org", 443, "https", "GET", target.parse_target(b"/x?y"))
+        with mock.patch("time.time", lambda: 1814356799.5):  # 2027-06-30 11:59:59
+            self.assertEqual([one.decide(request, TODAY).allowed for _ in range(4)], [True, True, False, False])
+            said = one.decide(request, TODAY)
+            self.assertEqual((said.reason, said.owner, said.rule.number, said.missing, said.full.retry_after()), (
+                "the rule for a.example.org lets 2 requests a minute through, and GET a.example.org/x is one more; "
+                "it opens again at 2027-06-30 12:00:00 UTC", "me", 0, None, 1))
+            for allows in (True, True, False):  # each rule in its turn; the one that opens first is named
+                self.assertEqual(allowed(one, "https://c.b.example.org/x"), allows)
+            there = policy.Request("c.b.example.org", 443, "https", "GET", target.parse_target(b"/x"))
+            self.assertIn("for c.b.example.org lets 1 request an hour", one.decide(there, TODAY).reason)
+            again = load(rules)
+            again.take_over(one)
+            self.assertFalse(again.decide(request, TODAY).allowed)
+            other = load([{**rules[0], "owner": "you"}, *rules[1:]])
+            other.take_over(one)
+            self.assertTrue(other.decide(request, TODAY).allowed)
+        with mock.patch("time.time", lambda: 1814356800.0):
+            self.assertEqual([one.decide(request, TODAY).allowed for _ in range(3)], [True, True, False])
+            self.assertFalse(allowed(one, "https://z.b.example.org/"))
+
     def test_missing_rule_would_allow(self):
         empty = load()
         for scheme, port, websocket in (("https", 443, False), ("http", 80, True),
@@ -251,7 +276,9 @@ class Rules(unittest.TestCase):
             {"paths": ["/%zz"]}, {"paths": ["/%2e%2e"]}, {"ports": [0]}, {"ports": [True]},
             {"ports": ["443"]}, {"websocket": "no"}, {"expires": "tomorrow"},
             {"expires": "2027-13-01"}, {"owner": ""}, {"hosts": []}, {"query": []}, {"query": "a"},
-            {"query": [""]}, {"query": ["*"]}, {"query": ["a&b"]}, {"query": ["a" * 501]}]
+            {"requests": 1},
+            {"requests": {"count": 0, "seconds": 60}}, {"requests": {"count": 1, "seconds": 61}},
+            {"requests": {"count": True, "seconds": 60}}, {"requests": {"count": 1}}, {"query": [""]}, {"query": ["*"]}, {"query": ["a&b"]}, {"query": ["a" * 501]}]
         for change in bad_rules:
             with self.subTest(change), self.assertRaises(policy.PolicyError):
                 load([{**good, **change}])
