@@ -52,7 +52,7 @@ ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "workspaces[].path": "/srv/agent-sandbox/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
-BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " "}
+BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " ", "ssh.hosts[].keys[]": " ", "ssh.keys[]": " "}
 # These name a file beside the spec, which is made; its name must change nothing.
 FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml"}
 

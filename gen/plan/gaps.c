@@ -97,6 +97,20 @@ static bool nested_sandbox(const struct spec *spec, const struct host *host) {
     return relaxed(spec, RELAX_NESTED_SANDBOX) && host_is_darwin(host);
 }
 
+static written at_ssh(const struct spec *spec, const struct host *host) {
+    (void)host;
+    return spec->ssh.at;
+}
+
+static bool ssh(const struct spec *spec, const struct host *host) {
+    return spec->ssh.keys.n && host_is_darwin(host);
+}
+
+static bool ssh_hosts(const struct spec *spec, const struct host *host) {
+    (void)host;
+    return spec->ssh.hosts.n;
+}
+
 const struct gap gaps[] = {
     {"hosts.*.kind",
      "home-manager alone makes no user, no firewall and no proxy; use nixos, darwin, "
@@ -113,6 +127,14 @@ const struct gap gaps[] = {
      "engine", at_network, native_from_nix},
     {"relax", "a Seatbelt profile inside another one fails, so macOS has no nested-sandbox",
      "relax", at_top, nested_sandbox},
+    {"ssh",
+     "on macOS nothing stands between a session and its operator's ssh-agent, so it gets none, and "
+     "no key",
+     "keys", at_ssh, ssh},
+    {"ssh.hosts",
+     "the proxy carries no ssh yet, so a host of ssh is reached only where something else takes "
+     "its connections",
+     "hosts", at_ssh, ssh_hosts},
     {"limits.memory", "macOS has no limit on the memory of a session", "memory", at_limits, memory},
     {"limits.cpus", "macOS has no limit on the processors of a session", "cpus", at_limits, cpus},
     {"limits.tasks", "macOS has no limit on the processes and threads of a session", "tasks",

@@ -23,6 +23,7 @@ static const struct policy_topic topics[] = {
     {"workspaces", "workspace", "workspaces", policy_more_workspaces, NULL},
     {"operators", "operator", "operators", policy_more_operators, NULL},
     {"signing", "signer", "signers", policy_more_signing, policy_other_signing},
+    {"ssh", "permission of ssh", "permissions of ssh", policy_more_ssh, NULL},
     {"hosts", "target", "targets", policy_more_hosts, NULL},
     {"limits", "higher limit", "higher limits", policy_more_limits, NULL},
     {"agents", "preset", "presets", policy_more_agents, NULL},

@@ -133,6 +133,7 @@ void policy_more_operators(struct policy_run *run, const struct spec *less,
                            const struct spec *more);
 void policy_more_signing(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_signing(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_more_ssh(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_hosts(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_packages(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_agents(struct policy_run *run, const struct spec *less, const struct spec *more);

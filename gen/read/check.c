@@ -40,6 +40,10 @@ const struct check checks[] = {
      check_credential_places},
     {"secret-literal", "no value is a secret", false, check_secrets},
     {"not-secret", "what may look like a secret is there, and does", true, check_not_secrets},
+    {"ssh-host", "a host of ssh is one host, and its keys are there", false, check_ssh_hosts},
+    {"ssh-key", "the operators' keys for ssh are there, and sign no generation", true,
+     check_ssh_keys},
+    {"ssh-rule", "what speaks ssh speaks nothing else", true, check_ssh_rules},
     {"target", "every host can enforce what is asked", true, check_targets},
 };
 

@@ -43,6 +43,9 @@ void check_credential_paths(struct reading *, const struct spec *);
 void check_credential_places(struct reading *, const struct spec *);
 void check_secrets(struct reading *, const struct spec *);
 void check_not_secrets(struct reading *, const struct spec *);
+void check_ssh_hosts(struct reading *, const struct spec *);
+void check_ssh_keys(struct reading *, const struct spec *);
+void check_ssh_rules(struct reading *, const struct spec *);
 void check_targets(struct reading *, const struct spec *);
 
 /* Of each path: that the others hold what servers may read it as. `must` ends the sentence. */

@@ -40,10 +40,24 @@ static void check_domain(struct reading *reading, struct aim aim, struct host_pa
             host.name.s);
 }
 
+/* A host of ssh has those that rules name for it. */
+static bool has_addresses(const struct spec *spec, const struct ssh_server *server) {
+    for (size_t i = 0; i < spec->network.rules.n; i++)
+        if (spec->network.rules.v[i].addresses.n && server->host.name.s &&
+            host_covers(spec->network.rules.v[i].host, server->host))
+            return true;
+    return false;
+}
+
 void check_domains(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         const struct rule *rule = &spec->network.rules.v[i];
         check_domain(reading, at_value(rule->at, "host"), rule->host, rule->addresses.n > 0);
+    }
+    for (size_t i = 0; i < spec->ssh.hosts.n; i++) {
+        const struct ssh_server *server = &spec->ssh.hosts.v[i];
+        check_domain(reading, at_value(server->at, "host"),
+                     (struct host_pattern){server->host.name, false}, has_addresses(spec, server));
     }
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];

@@ -66,7 +66,8 @@ static bool is_no_proxy(const char *name) {
 void check_environment(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->environment.n; i++) {
         const char *name = spec->environment.v[i].name.s;
-        if (is_session_variable(name))
+        bool socket = spec->ssh.keys.n && strcmp(name, "SSH_AUTH_SOCK") == 0;
+        if (is_session_variable(name) || socket)
             complain(reading, at_key(spec->environment_at, name),
                      "\"%s\" belongs to the session, which sets or clears it", name);
         else if (is_proxy_variable(name) && !is_no_proxy(name))

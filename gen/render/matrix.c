@@ -154,6 +154,18 @@ static bool captures_not(const struct plan *plan) {
     return !captures(plan);
 }
 
+static bool ssh_hosts(const struct plan *plan) {
+    return plan->spec->ssh.hosts.n > 0;
+}
+
+static bool ssh_keys(const struct plan *plan) {
+    return plan->spec->ssh.keys.n > 0;
+}
+
+static bool ssh_commits(const struct plan *plan) {
+    return plan->spec->ssh.sign_commits;
+}
+
 #define LINUX TARGET_LINUX
 #define DARWIN TARGET_DARWIN
 #define WSL TARGET_WSL
@@ -202,6 +214,20 @@ const struct matrix_row matrix[] = {
         "the network namespace. One that its owner put elsewhere (`/opt`, `/srv`) and that "
         "everybody may write to can be reached",
         PARTLY, NULL),
+    ROW(LINUX, "The operator's keys of ssh sign only logins at the listed hosts",
+        "a filter for each session, of its operator's user, passes on what a listed host's key has "
+        "signed as its session; all else is refused. Other processes of that operator's could "
+        "change it, as they could ask the ssh-agent itself",
+        HELD, ssh_hosts),
+    ROW(LINUX, "What the agent does where it is logged in to",
+        "all that the operator's key can do there: give it a key of its own, or one that opens "
+        "single repositories",
+        NOT, ssh_hosts),
+    ROW(LINUX, "What is signed as a commit is one that its operator has seen",
+        "the agent can have anything signed that git signs: commits, tags, signed pushes", NOT,
+        ssh_commits),
+    ROW(LINUX, "Who signed, and where somebody logged in, is in the log (`logs`)",
+        "a line of the filter's before it is passed on", HELD, ssh_keys),
     ROW(LINUX, "The relaxed unix sockets",
         "bound into the session: the agent may do whatever their owner does for it", NOT, sockets),
     ROW(LINUX, "The Nix daemon's builders",

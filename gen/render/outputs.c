@@ -11,6 +11,7 @@
 #include "render/render_readme.h"
 #include "render/render_session.h"
 #include "render/render_signers.h"
+#include "render/render_ssh.h"
 #include "render/render_units.h"
 #include "render/units.h"
 
@@ -42,6 +43,14 @@ static bool on_linux_with_secrets(const struct plan *plan) {
 
 static bool names_signers(const struct plan *plan) {
     return plan->spec->signing.allowed.n > 0;
+}
+
+static bool on_linux_with_ssh(const struct plan *plan) {
+    return plan->linux_family && plan->spec->ssh.keys.n > 0;
+}
+
+static bool on_linux_with_commits(const struct plan *plan) {
+    return plan->linux_family && plan->spec->ssh.sign_commits;
 }
 
 static bool on_wsl(const struct plan *plan) {
@@ -142,6 +151,18 @@ const struct output outputs[] = {
     {.path = "linux/resolv.conf",
      .when = on_linux_with_capture,
      .filled = "templates/linux/resolv.conf"},
+    {.path = "linux/ssh/known_hosts", .when = on_linux_with_ssh, .render = render_known_hosts},
+    {.path = "linux/ssh/keys", .when = on_linux_with_ssh, .render = render_ssh_keys},
+    {.path = "linux/ssh/config",
+     .when = on_linux_with_ssh,
+     .filled = "templates/linux/ssh_config",
+     .holes = ssh_config_holes},
+    {.path = "linux/ssh/agent.properties",
+     .when = on_linux_with_ssh,
+     .filled = "templates/linux/ssh-agent.properties"},
+    {.path = "linux/ssh/gitconfig",
+     .when = on_linux_with_commits,
+     .filled = "templates/linux/gitconfig"},
     {.path = "linux/systemd/session.env", .when = on_linux, .render = render_session_environment},
     {.path = "linux/nftables/{{prefix}}.nft",
      .when = on_linux,

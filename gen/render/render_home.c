@@ -58,11 +58,53 @@ static void fill_git_email(const struct plan *plan, struct buf *out) {
     buf_lit(out, "@agent-sandbox.invalid");
 }
 
+static bool has_ssh(const struct plan *plan, const char *host) {
+    for (size_t i = 0; i < plan->spec->ssh.hosts.n; i++)
+        if (strcmp(plan->spec->ssh.hosts.v[i].host.name.s, host) == 0)
+            return true;
+    return false;
+}
+
+/* Where a clone may name a host by ssh that is reached over https alone. */
+static void fill_no_ssh(const struct plan *plan, struct buf *out) {
+    static const struct name forges[] = {
+        {"github.com"}, {"gitlab.com"}, {"bitbucket.org"}, {"codeberg.org"}};
+    bool any = false;
+    for (size_t i = 0; i < sizeof forges / sizeof *forges; i++) {
+        if (has_ssh(plan, forges[i].s))
+            continue;
+        if (!any && plan->spec->ssh.hosts.n)
+            buf_lit(out, "# No ssh to these: the same repositories over https.\n");
+        else if (!any)
+            buf_lit(out,
+                    "# There is no ssh out of the sandbox: the same repositories over https.\n");
+        any = true;
+        buf_lit(out, "[url \"https://");
+        buf_name(out, forges[i]);
+        buf_lit(out, "/\"]\n\tinsteadOf = git@");
+        buf_name(out, forges[i]);
+        buf_lit(out, ":\n\tinsteadOf = ssh://git@");
+        buf_name(out, forges[i]);
+        buf_lit(out, "/\n");
+    }
+}
+
+/* git leaves out a file that is not there, as on macOS. */
+static void fill_signs(const struct plan *plan, struct buf *out) {
+    if (!plan->spec->ssh.sign_commits || !plan->linux_family)
+        return;
+    buf_lit(out, "[include]\n\tpath = ");
+    buf_path(out, plan->current);
+    buf_lit(out, "/linux/ssh/gitconfig\n");
+}
+
 const struct hole home_holes[] = {
     {"darwin_proxy", fill_darwin_proxy},
     {"environment", fill_environment},
     {"git_name", fill_git_name},
     {"git_email", fill_git_email},
+    {"no_ssh", fill_no_ssh},
+    {"signs", fill_signs},
     {NULL, NULL},
 };
 

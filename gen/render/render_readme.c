@@ -12,6 +12,7 @@ const struct hole readme_holes[] = {
     {"ports", readme_ports},
     {"credentials", readme_credentials},
     {"not_secrets", readme_not_secrets},
+    {"ssh", readme_ssh},
     {"workspaces", readme_workspaces},
     {"relaxations", readme_relaxations},
     {"environment", readme_environment},
@@ -69,7 +70,8 @@ static void may_reach_hosts(const struct plan *plan, struct buf *out) {
         return;
     }
     if (network->rules.n == 0) {
-        buf_lit(out, "- send no request to any host: there is no rule\n");
+        if (plan->spec->ssh.hosts.n == 0)
+            buf_lit(out, "- send no request to any host: there is no rule\n");
         return;
     }
     buf_lit(out, "- send requests to ");
@@ -158,6 +160,7 @@ void readme_summary(const struct plan *plan, struct buf *out) {
     may_use_workspaces(plan, out, ACCESS_READ_WRITE);
     may_use_workspaces(plan, out, ACCESS_READ_ONLY);
     may_use_credentials(plan, out);
+    readme_ssh_summary(plan, out);
     if (spec->relax.n)
         buf_lit(out, "- **do what the [relaxations](#relaxations) open**\n");
     buf_lit(out, "- read and write its own home\n");

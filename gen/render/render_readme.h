@@ -17,6 +17,8 @@ void readme_cidrs(const struct plan *plan, struct buf *out);
 void readme_ports(const struct plan *plan, struct buf *out);
 void readme_credentials(const struct plan *plan, struct buf *out);
 void readme_not_secrets(const struct plan *plan, struct buf *out);
+void readme_ssh_summary(const struct plan *plan, struct buf *out); /* lines of the summary */
+void readme_ssh(const struct plan *plan, struct buf *out);
 void readme_workspaces(const struct plan *plan, struct buf *out);
 void readme_relaxations(const struct plan *plan, struct buf *out);
 void readme_environment(const struct plan *plan, struct buf *out);

@@ -384,6 +384,38 @@ static void darwin_files(struct json_writer *j, const struct plan *plan) {
     jw_end(j);
 }
 
+static void public_keys(struct json_writer *j, const struct public_key *v, size_t n) {
+    jw_key(j, "keys");
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        type_public_key.write(j, &v[i]);
+    jw_end(j);
+}
+
+/* What host/ssh_agent.py starts for a session, and host/narrower.py compares. */
+static void ssh(struct json_writer *j, const struct ssh *ssh) {
+    if (ssh->keys.n == 0)
+        return;
+    jw_key(j, "ssh");
+    jw_object(j);
+    jw_key(j, "hosts");
+    jw_array(j);
+    for (size_t i = 0; i < ssh->hosts.n; i++) {
+        jw_object(j);
+        jw_key(j, "host");
+        jw_name(j, ssh->hosts.v[i].host.name);
+        jw_key(j, "port");
+        jw_uint(j, (uint64_t)ssh->hosts.v[i].port);
+        public_keys(j, ssh->hosts.v[i].keys.v, ssh->hosts.v[i].keys.n);
+        jw_end(j);
+    }
+    jw_end(j);
+    public_keys(j, ssh->keys.v, ssh->keys.n);
+    jw_key(j, "signCommits");
+    jw_bool(j, ssh->sign_commits);
+    jw_end(j);
+}
+
 void render_sandbox(const struct plan *plan, struct buf *out) {
     const struct spec *spec = plan->spec;
     struct json_writer j;
@@ -405,6 +437,7 @@ void render_sandbox(const struct plan *plan, struct buf *out) {
     network(&j, plan);
     relaxations(&j, spec);
     credentials(&j, spec);
+    ssh(&j, &spec->ssh);
     limits(&j, &spec->limits);
     if (plan->linux_family)
         linux_files(&j, plan);

@@ -139,6 +139,15 @@ static void fill_slice_limits(const struct plan *plan, struct buf *out) {
     LIMIT(out, "TasksMax", tasks(plan), "");
 }
 
+/* Over the system's own, which would include what the host has. */
+static void fill_ssh(const struct plan *plan, struct buf *out) {
+    if (plan->spec->ssh.keys.n == 0)
+        return;
+    buf_lit(out, "BindReadOnlyPaths=");
+    buf_path(out, plan->current);
+    buf_lit(out, "/linux/ssh/config:/etc/ssh/ssh_config\n");
+}
+
 const struct hole slice_holes[] = {{"limits", fill_slice_limits}, {NULL, NULL}};
 
 const struct hole session_holes[] = {
@@ -152,6 +161,7 @@ const struct hole session_holes[] = {
     {"limits", fill_session_limits},
     {"cidrs", fill_cidrs},
     {"capture", fill_capture},
+    {"ssh", fill_ssh},
     {NULL, NULL},
 };
 
@@ -186,5 +196,7 @@ void render_session_environment(const struct plan *plan, struct buf *out) {
     buf_lit(out, "\"\n");
     for (size_t i = 0; i < plan->environment.n; i++)
         unit_assign_name(out, plan->environment.v[i].name, plan->environment.v[i].value);
+    if (plan->spec->ssh.keys.n)
+        buf_lit(out, "SSH_AUTH_SOCK=\"/run/agent-sandbox-ssh-agent\"\n");
     proxy_variables_lines(plan, out);
 }

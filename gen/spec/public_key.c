@@ -1,5 +1,6 @@
 #include "spec/public_key.h"
 #include "base/buf_raw.h"
+#include "base/sha256.h"
 
 #include <string.h>
 
@@ -43,12 +44,15 @@ static bool begins_with(const struct public_key *key, const char *name) {
            key->bytes[3] == n && memcmp(key->bytes + 4, name, n) == 0;
 }
 
+static size_t field_length(const uint8_t *b) {
+    return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+}
+
 /* Strings and numbers, each behind its length, to the last byte: one that was cut short is none. */
 static bool is_whole(const struct public_key *key) {
     size_t at = 0, fields = 0;
     while (key->n - at >= 4) {
-        const uint8_t *b = key->bytes + at;
-        size_t n = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+        size_t n = field_length(key->bytes + at);
         if (n > key->n - at - 4)
             return false;
         at += 4 + n;
@@ -70,6 +74,37 @@ bool public_key_parse(struct arena *arena, const char *s, struct public_key *out
         return begins_with(out, algorithms[i]) && is_whole(out);
     }
     return false;
+}
+
+bool public_key_is_token(const struct public_key *key) {
+    return key->n > 7 && memcmp(key->bytes + 4, "sk-", 3) == 0;
+}
+
+size_t public_key_rsa_bits(const struct public_key *key) {
+    if (!begins_with(key, "ssh-rsa"))
+        return 0;
+    const uint8_t *e = key->bytes + 4 + 7;
+    size_t before = 4 + 7 + 4 + field_length(e);
+    if (key->n < before + 5)
+        return 0;
+    const uint8_t *n = key->bytes + before;
+    size_t length = field_length(n), zero = length && n[4] == 0;
+    size_t bits = (length - zero) * 8;
+    for (unsigned high = length > zero ? n[4 + zero] : 0x80; bits && !(high & 0x80); high <<= 1)
+        bits--;
+    return bits;
+}
+
+void buf_key_fingerprint(struct buf *b, struct public_key key) {
+    struct sha256 sum;
+    unsigned char digest[SHA256_SIZE];
+    char sri[SHA256_SRI_SIZE];
+    sha256_start(&sum);
+    sha256_add(&sum, key.bytes, key.n);
+    sha256_end(&sum, digest);
+    sha256_sri(digest, sri);
+    buf_lit(b, "SHA256:");
+    buf_add(b, sri + 7, 43); /* without its "sha256-" and its padding */
 }
 
 void buf_public_key(struct buf *b, struct public_key key) {

@@ -280,6 +280,30 @@ static const struct key signing_keys[] = {
 };
 OBJECT_TABLE(signing, signing, "signing", "who signs the generations");
 
+static const struct key ssh_server_keys[] = {
+    {VALUE(ssh_server, "host", host, struct host_pattern, type_host_pattern), .max = 255,
+     .required = true, .doc = "an exact host"},
+    {INT(ssh_server, "port", port, type_int), .min = 1, .max = 65535, .absent = "22",
+     .doc = "its port of ssh, which the proxy then lets through"},
+    {LIST_OF(ssh_server, "keys", keys, struct public_key, type_public_key), .max = 3000,
+     .doc = "the host's own public keys, by which it is known: ssh-keyscan prints them, and they "
+            "have to be compared with what its owner publishes"},
+};
+OBJECT_TABLE(ssh_server, ssh_server, "a host of ssh",
+             "a host that the agent may log in to by ssh, git's say");
+
+static const struct key ssh_keys[] = {
+    {OBJECTS(ssh, "hosts", hosts, ssh_server, ssh_server_object),
+     .doc = "hosts that the agent may log in to by ssh, with a key that it never holds"},
+    {LIST_OF(ssh, "keys", keys, struct public_key, type_public_key), .max = 3000,
+     .doc = "the operators' public keys that may be used for it, of those that the ssh-agent of "
+            "who started the session holds"},
+    {VALUE(ssh, "sign_commits", sign_commits, bool, type_bool), .absent = "false",
+     .doc = "whether they also sign what git signs: commits and tags, and whatever else the agent "
+            "says is one"},
+};
+OBJECT_TABLE(ssh, ssh, "ssh", "what a session may ask of its operator's ssh-agent (Linux)");
+
 static const struct key spec_keys[] = {
     {TEXT(spec, "$schema", schema, type_text), .max = 1000,
      .doc = "for editors: where this schema's file is; not read"},
@@ -337,6 +361,8 @@ static const struct key spec_keys[] = {
     {OBJECT(spec, "limits", limits, limits, limits_object), .doc = "what the agent may use up"},
     {OBJECT(spec, "signing", signing, signing, signing_object),
      .doc = "who signs the generations, and whose signature apply asks for"},
+    {OBJECT(spec, "ssh", ssh, ssh, ssh_object),
+     .doc = "git over ssh and signed commits, with the operator's keys and without holding one"},
 };
 
 const struct object spec_object = {"the spec",

@@ -222,6 +222,20 @@ struct signing {
     LIST(struct signer) allowed;
 };
 
+struct ssh_server { /* one that the agent may log in to, with a key of its operator's */
+    written at;
+    struct host_pattern host; /* never a suffix */
+    int64_t port;
+    LIST(struct public_key) keys; /* the server's own, by which it is known */
+};
+
+struct ssh { /* what a session may ask of the ssh-agent of the operator who started it */
+    written at;
+    LIST(struct ssh_server) hosts;
+    LIST(struct public_key) keys; /* the operators', that may be used */
+    bool sign_commits;
+};
+
 /* What holds on Linux where a spec has no limit: a fork bomb, or a build that takes all memory,
  * would else take the machine with it. */
 enum { DEFAULT_TASKS = 4096, DEFAULT_MEMORY_PERCENT = 75 };
@@ -260,6 +274,7 @@ struct spec {
     LIST(struct text) not_secrets; /* texts that only look like secrets; check.c lets them pass */
     struct limits limits;
     struct signing signing;
+    struct ssh ssh;
 };
 
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const char *parse_public_key(struct arena *arena, const char *s, void *out) {
+    if (strstr(s, "PRIVATE KEY"))
+        return "this is a private one, and a spec is shared: nobody may use it any more";
     if (!public_key_parse(arena, s, out))
         return "one line of a .pub file of ssh-keygen: \"ssh-ed25519 AAAA...\"";
     return NULL;

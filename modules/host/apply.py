@@ -141,8 +141,8 @@ class Apply:
         return bool(lines) and self.relaxes_the_same() and all(line.split(" ")[0] in light for line in lines)
 
     def relaxes_the_same(self):
-        """That repositories stay open stands in no file of a session."""
-        return read_data(f"{self.change.before}/sandbox.json").get("relax") == self.change.sandbox.relax
+        """That repositories stay open stands in no file of a session, and what its ssh-agent may sign not in its own."""
+        return narrower.relaxes_the_same(read_data(f"{self.change.before}/sandbox.json"), self.change.sandbox.data)
 
     def verify_quietly(self):
         """Nothing to read but what failed. What else the agent's processes may disturb ends with them."""

@@ -28,7 +28,12 @@ def settle(host, box, applies):
 
 
 def lines(host, box, by_nix=False):
-    """For status: why it is not there."""
+    """For status: why it is not there, nor what stands before an ssh-agent."""
+    ssh = ["ssh         none, so no session has a key: 'make install' of agent-sandbox puts agent-sandbox-proxy there"]
+    return (ssh if box.ssh is not None and box.system == "linux" and not program(host) else []) + captures(host, box, by_nix)
+
+
+def captures(host, box, by_nix):
     if not box.capture or box.captures or box.system != "linux":
         return []
     then = "apply takes it up" if program(host) else "'make install' of agent-sandbox puts agent-sandbox-proxy there"

@@ -10,10 +10,11 @@ import time
 
 from say import progress, warn
 from session import Session, code_of
+from ssh_agent import Filter
 
 
-def run(change, command):
-    """An operator's: gives its exit code. A session that could keep a terminal of ours open could read it long
+def run(change, command, agent=""):
+    """An operator's, whose ssh-agent is there: gives its exit code. A session that could keep a terminal of ours open could read it long
     afterwards, from another session that it handed the descriptor to; so it gets a terminal of its own, or
     pipes."""
     box = change.sandbox
@@ -31,7 +32,8 @@ def run(change, command):
 
             sweep.note(scratch, box.writable)
         began = time.monotonic()
-        code = with_terminal(session, command, ending) if has_terminal(change) else with_pipes(session, command, ending)
+        with Filter(change, session, agent):
+            code = with_terminal(session, command, ending) if has_terminal(change) else with_pipes(session, command, ending)
         if ending.code:
             session.forget_gate()
         elif not session.began(code):

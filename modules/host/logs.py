@@ -38,7 +38,7 @@ def log_process(command, follow):
         words = ["journalctl", "--quiet", "--output=short-iso-precise", "--utc", "--no-hostname",
                  f"--namespace=+{box.prefix}", *how, "SYSLOG_IDENTIFIER=agent-sandbox",
                  f"_SYSTEMD_UNIT={box.prefix}-egress.service", f"_SYSTEMD_UNIT={box.prefix}-capture.service", "+",
-                 "_TRANSPORT=kernel"]
+                 "SYSLOG_IDENTIFIER=agent-sandbox", f"_SYSTEMD_SLICE={box.table}_ssh.slice", "+", "_TRANSPORT=kernel"]
     return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 
@@ -83,7 +83,9 @@ def for_people(text):
         port = said.get("port")
         place = f"{said.get('scheme', '')}://{said.get('host', '')}" + (
             f":{port}" if port not in (None, DEFAULT_PORTS.get(said.get("scheme"))) else "")
-        if said["event"] != "decision":
+        if said["event"] == "ssh":
+            line = for_ssh(said)
+        elif said["event"] != "decision":
             why = next((said[key] for key in ("error", "text", "reason") if key in said), "")
             line = f"{said['event']}  {said.get('host', '')}  {why}"
         elif said["verdict"] == "allow":
@@ -97,6 +99,19 @@ def for_people(text):
         return text
     lines = [f"{str(said.get('time', ''))[11:19]:<10}{line}"] + ([f"{'':10}allow    {json.dumps(missing)}"] if missing else [])
     return "\n".join(re.sub("[^ -~]", "?", line) for line in lines)
+
+
+ASKED = {"login": "login by ssh", "sign-commit": "a signature for git", "bind": "a session of ssh", "keys": "keys of ssh"}
+
+
+def for_ssh(said):
+    """A line of the filter before an operator's ssh-agent."""
+    who = f" as {said['user']}" if "user" in said else ""
+    what = ASKED.get(said.get("asked"), "the ssh-agent") + (f" at {said['host']}" if "host" in said else "") + who
+    key = f" with {said['key']}" if "key" in said else ""
+    if said["verdict"] == "allow":
+        return f"{'allowed':<9}{what}{key}"
+    return f"{'refused':<9}{what}{key}: {said.get('reason')}"
 
 
 def read_spans(state):

@@ -24,6 +24,17 @@ def granted(old, new):
     return all(any(within(one, other) for other in new) for one in old)
 
 
+def signs_no_more(old, new):
+    """Of what a session may ask its operator's ssh-agent."""
+    if not old or not new:
+        return not old
+    return all(granted(old[name], new[name]) for name in ("hosts", "keys")) and old["signCommits"] <= new["signCommits"]
+
+
+def relaxes_the_same(old, new):
+    return all(old.get(name) == new.get(name) for name in ("relax", "ssh"))
+
+
 def allows_no_more(old, new):
     if not granted(new.get("denied", []), old.get("denied", [])):
         return False
@@ -33,6 +44,8 @@ def allows_no_more(old, new):
             fits = granted(one or [], other or [])
         elif name == "network":
             fits = allows_no_more(one, other)
+        elif name == "ssh":
+            fits = signs_no_more(one, other)
         elif name == "enforcement":
             fits = one in ("enforce", other)
         else:

@@ -95,6 +95,8 @@ class Sandbox:
         limits = read.get("limits", dict)
         self.session_seconds = read.number("limits.session") if "session" in limits else 0
         self.disk = read.get("limits.disk", int) if "disk" in limits else 0
+        # Only whose sessions may ask an ssh-agent have it.
+        self.ssh = {"signCommits": read.get("ssh.signCommits", bool)} if "ssh" in self.data else None
         (self.linux_part if system == "linux" else self.darwin_part)(read)
 
     def identity(self, read):

@@ -22,6 +22,7 @@ OUTSIDE = ("NetworkNamespacePath=", "IPAddress")
 LONGEST = 900  # seconds
 TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG")
 GATE = "/run/agent-sandbox-gate"
+SSH_SETTINGS = ":/etc/ssh/ssh_config"
 
 
 class Session:
@@ -33,6 +34,7 @@ class Session:
         self.unit = f"{self.sandbox.prefix}.session-{name}"
         self.scratch, self.ours, self.outside = scratch, ours, outside
         self.keeper = None
+        self.more = []  # properties
 
     # -- Linux: the gate, at which the session's first process waits until its workspaces are there --
 
@@ -45,13 +47,13 @@ class Session:
         lines = [line for line in text.decode().splitlines()
                  if line and not line.startswith(("#", *left_out)) and self.has_place(line)]
         own = [f"RuntimeMaxSec={LONGEST}"] if self.ours else []
-        return lines + own + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
+        return lines + own + self.more + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
 
     def has_place(self, line):
-        """What the proxy published is mounted over the files of CAs that this host has: one that it has not would be
-        made, on its disk."""
-        published = line.startswith(f"BindReadOnlyPaths={self.sandbox.run}/") and ":" in line
-        return not published or os.path.isfile(line.rpartition(":")[2])
+        """What the proxy published is mounted over the files of CAs that this host has, and ssh's settings over its own: one
+        that it has not would be made, on its disk."""
+        placed = line.startswith(f"BindReadOnlyPaths={self.sandbox.run}/") and ":" in line or line.endswith(SSH_SETTINGS)
+        return not placed or os.path.isfile(line.rpartition(":")[2])
 
     def words(self, kind, command):
         if self.host.system == "darwin":

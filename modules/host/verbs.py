@@ -7,6 +7,7 @@ import shlex
 import sys
 import time
 
+import ssh_agent
 import table
 from applied import is_one_of
 from kinds.kind import Change, Kind
@@ -93,23 +94,22 @@ def need_root(command, name):
 
 
 def run(command):
-    words = command.arguments
+    agent, words = ssh_agent.taken(command.arguments)
     words = words[1:] if words[:1] == ["--"] else words
     if not words:
         raise Usage("run what?")
-    command.as_operator("run", ["--", *words])
-    return start(command, words)
+    command.as_operator("run", [*ssh_agent.handed_on(), "--", *words])
+    return start(command, words, agent)
 
 
 def shell(command):
-    none(command.arguments, "shell")
-    import session
+    agent, rest = ssh_agent.taken(command.arguments)
+    none(rest, "shell")
+    command.as_operator("shell", ssh_agent.handed_on())
+    return start(command, None, agent)
 
-    command.as_operator("shell", [])
-    return start(command, session.words_of_shell(command))
 
-
-def start(command, words):
+def start(command, words, agent):
     require_applied(command)
     wait_for_verify(command)
     import interactive
@@ -117,7 +117,7 @@ def start(command, words):
 
     change = command.change()
     session.require_closed(change)
-    return interactive.run(change, words)
+    return interactive.run(change, words or session.words_of_shell(change), agent)
 
 
 def require_applied(command):

@@ -25,8 +25,10 @@ import capture  # noqa: E402
 import engine  # noqa: E402
 import host  # noqa: E402
 import logs  # noqa: E402
+import narrower  # noqa: E402
 import places  # noqa: E402
 import programs  # noqa: E402
+import ssh_agent  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
@@ -684,7 +686,7 @@ def test_capture():
             capture.others_may_replace = lambda path: path if program == "loose" else ""
             units = others + own * wanted
             box = types.SimpleNamespace(**{**vars(BOX), "units": units, "start": [one for one in units if one != service],
-                                           "capture": wanted})
+                                           "capture": wanted, "ssh": None})
             here = Recorded(files=files or {})
             capture.settle(here, box, applies)
             return box.units, box.start, box.captures, capture.lines(here, box)
@@ -698,18 +700,47 @@ def test_capture():
     equal("  also where the program came later", settled(program=True)[:3], without)
     check("  and status says what takes it up", "apply takes it up" in settled(program=True)[3][0])
     check("  or what brings the program", "make install" in settled()[3][0])
-    box = types.SimpleNamespace(**{**vars(BOX), "capture": True, "captures": False})
+    box = types.SimpleNamespace(**{**vars(BOX), "capture": True, "captures": False, "ssh": None})
     check("  which is another thing where Nix applies", "inputs.agent-sandbox" in capture.lines(Recorded(), box, "NixOS")[0])
     equal("without it in the spec there is none, and nothing to say", settled(made, wanted=False, applies=True, program=True),
           (others, others, False, []))
-    box = types.SimpleNamespace(**{**vars(BOX), "system": "darwin", "units": None, "start": None, "capture": True})
+    box = types.SimpleNamespace(**{**vars(BOX), "system": "darwin", "units": None, "start": None, "capture": True, "ssh": None})
     capture.settle(Recorded("darwin"), box, True)
     equal("nor on macOS", (box.captures, capture.lines(Recorded("darwin"), box)), (False, []))
+    box = types.SimpleNamespace(**{**vars(BOX), "capture": False, "ssh": {"signCommits": True}})
+    check("where ssh is wanted, status says that its agent is missing", "no session has a key" in capture.lines(Recorded(), box)[0])
     with contextlib.redirect_stdout(io.StringIO()) as said:
         programs.doctor(Recorded(programs=["mitmdump", *programs.LINUX]), [], "mitmproxy")
     check("doctor says what is missing for it", "agent-sandbox-proxy capture: " in said.getvalue())
     capture.others_may_replace = looks
     places.SYSTEMD, places.ELSEWHERE = kept
+
+
+def test_ssh_agent():
+    kept = {name: os.environ.pop(name, None) for name in ("SSH_AUTH_SOCK", "SUDO_UID")}
+    equal("ssh: without an ssh-agent none is handed on", (ssh_agent.handed_on(), ssh_agent.taken(["--", "x"])), ([], ("", ["--", "x"])))
+    equal("  root without sudo is who asks", ssh_agent.operator(), "0")
+    os.environ.update(SSH_AUTH_SOCK="/tmp/agent one", SUDO_UID="1000")
+    equal("  one is handed on by its path", ssh_agent.handed_on(), ["--ssh-agent=/tmp/agent one"])
+    equal("  and taken from there", ssh_agent.taken(["--ssh-agent=/tmp/a", "--", "x"]), ("/tmp/a", ["--", "x"]))
+    equal("  by the operator's user", ssh_agent.operator(), "1000")
+    for wrong in ("agent", "/tmp/a\nUser=root", "/" + "a" * 107, ""):
+        os.environ["SSH_AUTH_SOCK"] = wrong
+        equal(f"  but not {wrong[:16]!r}", (ssh_agent.handed_on(), ssh_agent.taken([f"--ssh-agent={wrong}"])), ([], ("", [])))
+    os.environ["SUDO_UID"] = "root"
+    equal("  nor an operator who is no number", ssh_agent.operator(), "0")
+    for name, value in kept.items():
+        os.environ.pop(name)
+        os.environ.update({name: value} if value is not None else {})
+    whole = {"hosts": [{"host": "a", "port": 22, "keys": ["A"]}], "keys": ["K"], "signCommits": False}
+    equal("  a change of it ends sessions", [narrower.relaxes_the_same({"ssh": one}, {"ssh": whole})
+                                              for one in (whole, None, {**whole, "signCommits": True})], [True, False, False])
+    equal("logs say who logged in", logs.for_people(json.dumps(
+        {"time": "2026-01-02T03:04:05", "event": "ssh", "verdict": "allow", "asked": "login", "host": "a", "user": "git",
+         "key": "SHA256:x"})), "03:04:05  allowed  login by ssh at a as git with SHA256:x")
+    equal("  and what was refused", logs.for_people(json.dumps(
+        {"time": "2026-01-02T03:04:05", "event": "ssh", "verdict": "deny", "asked": "bind", "reason": "because"})),
+        "03:04:05  refused  a session of ssh: because")
 
 
 def test_darwin_host():
