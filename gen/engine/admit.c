@@ -40,7 +40,7 @@ static void drop_secrets(struct admitted *out) {
     filled_wipe(&out->filled);
 }
 
-static void refuse(struct admitted *out, int status, const char *reason) {
+void admit_refuse(struct admitted *out, int status, const char *reason) {
     drop_secrets(out);
     out->fields = (struct fields){0};
     out->target = (struct bytes){0};
@@ -143,7 +143,7 @@ static json_t *names_of(const struct egress_credential *const *due, size_t n) {
     return shortened;
 }
 
-static void say_passed(struct admitted *out, const struct egress_answer *answer) {
+void admit_say_passed(struct admitted *out, const struct egress_answer *answer) {
     line_set(out->line, "verdict", json_string(answer->allowed ? "allow" : "audit"));
     if (answer->allowed) {
         line_set(out->line, "rule", json_integer((json_int_t)answer->rule));
@@ -169,7 +169,7 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
         line_set(out->line, "owner", answer.owner ? line_text(answer.owner) : NULL);
     if (!answer.allowed && !egress->audit) {
         out->again = answer.again;
-        refuse(out, answer.again ? 429 : 403, answer.reason);
+        admit_refuse(out, answer.again ? 429 : 403, answer.reason);
         return;
     }
     fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);
@@ -185,7 +185,7 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     if (why) {
         json_decref(out->missing); /* what stopped it is no missing rule */
         out->missing = NULL;
-        refuse(out, status, why);
+        admit_refuse(out, status, why);
         return;
     }
     out->host = question->host;
@@ -196,7 +196,7 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
     out->method = asked->method;
     read_framing(asked, out);
-    say_passed(out, &answer);
+    admit_say_passed(out, &answer);
     if (n)
         line_set(out->line, "credentials", names_of(due, n));
 }
@@ -210,42 +210,7 @@ void admit_request(const struct egress *egress, struct vault *vault, struct date
     out->line = facts(&asked);
     const char *why = asked_read(&asked, egress);
     if (why)
-        refuse(out, 403, why);
+        admit_refuse(out, 403, why);
     else
         decide(egress, vault, today, &asked, out);
-}
-
-static const char *tunnel(const struct egress *egress, const struct channel *channel,
-                          const struct request *request, struct arena *arena,
-                          struct admitted *out) {
-    if (!bytes_equal(request->method, BYTES("CONNECT")) || request->version == HTTP_2 ||
-        channel->host)
-        return "CONNECT is not well formed";
-    if (channel->tls)
-        return "TLS to the proxy itself is not spoken here";
-    const char *why = target_authority(arena, request->target, 0, &out->host, &out->port);
-    if (why)
-        return why;
-    bool known = out->port == egress_usual_port(true) || out->port == egress_usual_port(false) ||
-                 egress_speaks_of_port(egress, out->port);
-    if (known || egress->audit)
-        return NULL;
-    return arena_printf(arena, "no rule speaks of port %d; put it into the \"ports\" of one for %s",
-                        out->port, out->host);
-}
-
-void admit_connect(const struct egress *egress, const struct channel *channel,
-                   const struct request *request, struct arena *arena, struct admitted *out) {
-    *out = (struct admitted){0};
-    const char *why = tunnel(egress, channel, request, arena, out);
-    if (!why)
-        return;
-    out->status = 403;
-    out->reason = why;
-    out->line = json_object();
-    line_set(out->line, "event", json_string("decision"));
-    line_set(out->line, "verdict", json_string("deny"));
-    line_set(out->line, "method", json_string("CONNECT"));
-    line_set(out->line, "reason", line_text(why));
-    line_set(out->line, "host", line_bytes(request->target));
 }

@@ -46,6 +46,8 @@ struct admitted {
     int port;
     struct ranges addresses; /* that it may have besides public ones */
     bool tls, websocket, has_body, te_trailers;
+    enum egress_scheme scheme; /* of a tunnel: EGRESS_TCP, EGRESS_TLS; else what is in it is read */
+    bool may_wait;             /* a tunnel whose client may wait for its server to speak first */
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;
     struct bytes told_path; /* for the log: without a secret */
@@ -68,11 +70,19 @@ void admit_request(const struct egress *egress, struct vault *vault, struct date
                    const struct channel *channel, const struct request *request,
                    struct arena *arena, struct admitted *out);
 
-/* A tunnel opens for any name, so that the refusal can be read inside its TLS; ports that no rule
- * speaks of are not worth a tunnel. Where out->status is 0, host and port are set, and nothing is
- * logged (line is NULL). `request` is the CONNECT: its target is the authority. */
-void admit_connect(const struct egress *egress, const struct channel *channel,
+/* What becomes of a CONNECT, whose target is the authority. One that a rule of tcp has is decided
+ * here, by name and port. Where one of tls has it, the tunnel opens, and admit_hello() decides. Any
+ * other opens, so that the refusal can be read inside its TLS; but ports that no rule speaks of are
+ * not worth a tunnel. Where out->status is 0, host, port, scheme and may_wait are set; line is NULL
+ * where nothing is decided yet. */
+void admit_connect(const struct egress *egress, struct date today, const struct channel *channel,
                    const struct request *request, struct arena *arena, struct admitted *out);
+/* In a tunnel of EGRESS_TLS: the name of the ClientHello, or NULL, or why there is none (wrong). */
+void admit_hello(const struct egress *egress, struct date today, const struct channel *channel,
+                 const char *name, const char *wrong, struct arena *arena, struct admitted *out);
+/* In a tunnel whose requests would be read: what came, or did not come, is neither TLS nor HTTP. */
+void admit_unread(const struct egress *egress, struct date today, const struct channel *channel,
+                  struct arena *arena, struct admitted *out);
 
 void admitted_clear(struct admitted *admitted);
 

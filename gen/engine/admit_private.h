@@ -24,7 +24,14 @@ struct asked {
 void asked_split(struct asked *asked, struct arena *arena, const struct channel *channel,
                  const struct request *request);
 const char *asked_read(struct asked *asked, const struct egress *egress);
+/* Why a name that ends as it does has no address that may be reached; or NULL. */
+const char *asked_special_use(struct arena *arena, const struct egress *egress, const char *host);
 /* With the port where it is not the usual one. */
 const char *asked_authority(struct arena *arena, const char *host, int port, bool tls);
+
+/* Into the answer and its line, with out->missing. */
+void admit_refuse(struct admitted *out, int status, const char *reason);
+/* Into the line: by which rule, or of audit why none. */
+void admit_say_passed(struct admitted *out, const struct egress_answer *answer);
 
 #endif

@@ -112,22 +112,22 @@ static const char *check_authority(const struct asked *asked) {
     return why;
 }
 
-static const char *check_special_use(const struct asked *asked, const struct egress *egress) {
-    const char *ending = target_special_use(asked->question.host);
+const char *asked_special_use(struct arena *arena, const struct egress *egress, const char *host) {
+    const char *ending = target_special_use(host);
     if (!ending)
         return NULL;
     if (!special_use_is_closed(ending))
-        return egress_names_addresses(egress, asked->question.host)
+        return egress_names_addresses(egress, host)
                    ? NULL
                    : arena_printf(
-                         asked->arena,
+                         arena,
                          "no name in .%s has a public address: a rule for %s has to say in "
                          "\"addresses\" which ones it may have",
-                         ending, asked->question.host);
-    return arena_printf(asked->arena,
+                         ending, host);
+    return arena_printf(arena,
                         "no name in .%s has a public address, and the proxy goes to no other: %s "
                         "is not reached through it, whatever the rules say",
-                        ending, asked->question.host);
+                        ending, host);
 }
 
 static const char *read_method(struct asked *asked) {
@@ -166,7 +166,7 @@ const char *asked_read(struct asked *asked, const struct egress *egress) {
     if (!why)
         why = check_authority(asked);
     if (!why)
-        why = check_special_use(asked, egress);
+        why = asked_special_use(asked->arena, egress, question->host);
     if (!why)
         why = read_method(asked);
     if (!why)

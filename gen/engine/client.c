@@ -2,6 +2,7 @@
 #include "base/die.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
+#include "engine/tunnel.h"
 #include "engine/world.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static struct {
 
 void client_free(struct client *client) {
     client2_free(client->http2);
+    tunnel_free(client->tunnel);
     client1_gone(client);
     *client->link = client->next;
     if (client->next)
@@ -33,6 +35,8 @@ struct channel client_channel(const struct client *client) {
 static size_t on_data(void *owner, const char *data, size_t length) {
     struct client *client = owner;
     client->idle = 0;
+    if (client->tunnel)
+        return tunnel_data(client->tunnel, data, length);
     return client->http2 ? client2_data(client, data, length) : client1_data(client, data, length);
 }
 
@@ -49,7 +53,9 @@ static void on_ready(void *owner) {
 
 static void on_drained(void *owner) {
     struct client *client = owner;
-    if (client->http2)
+    if (client->tunnel)
+        tunnel_drained(client->tunnel);
+    else if (client->http2)
         conn_gather(client->conn);
     else if (client->reads == READS_HEAD)
         conn_resume(client->conn);
@@ -69,6 +75,10 @@ static void tell_failed_tls(const struct client *client) {
 
 static void on_ended(void *owner, const char *why) {
     struct client *client = owner;
+    if (client->tunnel) {
+        tunnel_ended(client->tunnel, why);
+        return;
+    }
     if (why && conn_ssl(client->conn) && !client->tls)
         tell_failed_tls(client);
     conn_close(client->conn);
@@ -127,6 +137,10 @@ void clients_tick(struct proxy *proxy) {
     tell_turned_away();
     for (struct client *client = proxy->clients, *next; client; client = next) {
         next = client->next;
+        if (client->tunnel) {
+            tunnel_tick(client->tunnel);
+            continue;
+        }
         if (client->http2)
             client2_tick(client->http2);
         else if (!client1_tick(client))

@@ -7,6 +7,7 @@
 #include "engine/http1.h"
 
 struct client2;
+struct tunnel;
 
 struct client {
     struct proxy *proxy;
@@ -16,17 +17,20 @@ struct client {
     char *host;
     int port;
     char *sni;               /* NULL: none was sent */
-    bool tls, tunnel_is_new; /* new: its first byte tells whether TLS begins */
+    bool tls, tunnel_is_new; /* new: its first bytes tell what begins */
+    bool may_wait;           /* in a new tunnel, for the server to speak first */
+    struct tunnel *tunnel;   /* of which nothing is read (tunnel.h); else NULL */
     unsigned idle;           /* seconds without a request, or without a byte that is waited for */
     struct client2 *http2;   /* NULL: HTTP/1 is spoken */
 
     /* HTTP/1 */
     struct exchange *exchange; /* NULL between requests */
-    enum { READS_HEAD, READS_LENGTH, READS_CHUNKS, READS_RAW, READS_NOTHING } reads;
+    enum { READS_HEAD, READS_HELLO, READS_LENGTH, READS_CHUNKS, READS_RAW, READS_NOTHING } reads;
     unsigned long long left;
     struct http1_chunks chunks;
     size_t seen;
-    unsigned head_seconds; /* since the first byte of a head that has not come whole */
+    unsigned head_seconds; /* since the first byte of a head, or the tunnel of a ClientHello, that
+                              has not come whole */
     bool busy, chunks_answer, closes, answer_done;
     bool ends_by_close, cut; /* the end of the answer is that of the connection */
 };
@@ -45,6 +49,9 @@ void client1_gone(struct client *client);
 bool client1_is_waited_for(const struct client *client);
 /* Once a second. False: it is closed. */
 bool client1_tick(struct client *client);
+/* A tunnel to the server stands, and CONNECT is answered; or does not (tunnel.h). */
+void client1_tunnel_stands(struct client *client);
+void client1_tunnel_failed(struct client *client, int status, const char *why);
 
 /* client2.c */
 struct client2 *client2_new(struct client *client);

@@ -2,8 +2,10 @@
 #include "base/die.h"
 #include "engine/client1_private.h"
 #include "engine/fields_check.h"
+#include "engine/hello.h"
 #include "engine/journal.h"
 #include "engine/tls.h"
+#include "engine/tunnel.h"
 #include "engine/world.h"
 
 #include <ctype.h>
@@ -85,27 +87,6 @@ static bool version_of(struct bytes text, enum http_version *version) {
     return *version == HTTP_1_0 || bytes_equal(text, BYTES("HTTP/1.1"));
 }
 
-static void connect_tunnel(struct client *client, const struct request *request) {
-    static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
-    struct exchange *exchange = client->exchange;
-    struct admitted *admitted = &exchange->admitted;
-    struct channel channel = client_channel(client);
-    client->proxy->refresh(client->proxy);
-    admit_connect(client->proxy->egress, &channel, request, exchange->arena, admitted);
-    if (admitted->status) {
-        json_t *line = admitted->line;
-        admitted->line = NULL;
-        journal_write(line);
-        exchange_refuse(exchange, admitted->status, admitted->reason, admitted->missing);
-        return;
-    }
-    client->host = must_copy(admitted->host);
-    client->port = admitted->port;
-    client->tunnel_is_new = true;
-    conn_write(client->conn, established, sizeof established - 1);
-    client1_next(client);
-}
-
 static void take_head(struct client *client, const struct http1_head *head) {
     struct exchange *exchange = client->exchange;
     struct request request = {
@@ -117,7 +98,7 @@ static void take_head(struct client *client, const struct http1_head *head) {
     exchange->version = request.version;
     frame(client, head, request.version);
     if (bytes_equal(request.method, BYTES("CONNECT")) && !client->host) {
-        connect_tunnel(client, &request);
+        client1_connect(client, &request);
         return;
     }
     struct channel channel = client_channel(client);
@@ -127,11 +108,8 @@ static void take_head(struct client *client, const struct http1_head *head) {
 static bool read_head(struct client *client, const char *data, size_t length, size_t *taken) {
     struct http1_head head;
     const char *why;
-    if (!client->exchange) {
-        client->exchange = exchange_new(client->proxy, HTTP_1_1, &client1_responder, client);
-        client->answer_done = client->closes = false;
-        client->seen = client->head_seconds = 0;
-    }
+    if (!client->exchange)
+        client1_begin(client);
     switch (
         http1_read_head(client->exchange->arena, data, length, false, &client->seen, &head, &why)) {
     case HTTP1_MORE:
@@ -201,6 +179,24 @@ static bool read_body(struct client *client, const char *data, size_t length, si
     return true;
 }
 
+static bool begin_tunnel(struct client *client, const char *data, size_t length, size_t *taken) {
+    switch (begin_of(data, length)) {
+    case BEGIN_TLS:
+        client->tunnel_is_new = false;
+        start_tls(client);
+        return false;
+    case BEGIN_OTHER:
+        client1_pass_unread(client);
+        return false;
+    case BEGIN_HTTP:
+        client->tunnel_is_new = false;
+        break;
+    case BEGIN_MORE:
+        break;
+    }
+    return read_head(client, data, length, taken);
+}
+
 /* One step; false: there is nothing to be done with what is here. */
 static bool step(struct client *client, const char *data, size_t length, size_t *taken) {
     if (client->exchange && client1_is_done(client)) {
@@ -215,14 +211,12 @@ static bool step(struct client *client, const char *data, size_t length, size_t 
             conn_pause(client->conn);
             return false;
         }
-        if (client->tunnel_is_new) {
-            client->tunnel_is_new = false;
-            if ((unsigned char)data[0] == 0x16) { /* TLS's record of a handshake: RFC 8446, 5.1 */
-                start_tls(client);
-                return false;
-            }
-        }
+        if (client->tunnel_is_new)
+            return begin_tunnel(client, data, length, taken);
         return read_head(client, data, length, taken);
+    case READS_HELLO:
+        client1_hello(client, data, length);
+        return false;
     case READS_NOTHING:
         if (length) /* a request behind this one waits for its answer */
             conn_pause(client->conn);
@@ -264,6 +258,8 @@ static void give_up(struct client *client, const char *why) {
 
 bool client1_tick(struct client *client) {
     const struct world_limits limits = world_limits();
+    if (client1_tunnel_waits(client))
+        return false;
     bool in_head = client->exchange && client->reads == READS_HEAD;
     if (in_head && ++client->head_seconds > limits.head_seconds) {
         give_up(client, "its head did not come to an end in time");

@@ -61,8 +61,13 @@ void conn_reset_now(struct conn *conn) {
 void conn_end(struct conn *conn, const char *why) {
     if (conn->ended || conn->closed)
         return;
-    conn->ended = true;
     uv_read_stop((uv_stream_t *)&conn->tcp);
+    if (!why && conn->halves && !conn->closing) {
+        conn->half = true;
+        conn->events->ended(conn->owner, NULL);
+        return;
+    }
+    conn->ended = true;
     if (conn->closing)
         conn_abort(conn);
     else
@@ -97,7 +102,12 @@ void conn_reset(struct conn *conn) {
 void conn_tick(struct conn_list *list) {
     for (struct conn *conn = list->first, *next; conn; conn = next) {
         next = conn->next;
-        if (conn->closing && ++conn->lingered > LINGER_SECONDS)
+        if (!conn->closing)
+            continue;
+        size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
+        conn->lingered = left < conn->left ? 0 : conn->lingered + 1;
+        conn->left = left;
+        if (conn->lingered > LINGER_SECONDS)
             conn_abort(conn);
     }
 }
@@ -205,6 +215,15 @@ void conn_start_tls(struct conn *conn, SSL *ssl) {
 void conn_own(struct conn *conn, const struct conn_events *events, void *owner) {
     conn->events = events;
     conn->owner = owner;
+}
+
+void conn_halve(struct conn *conn) {
+    conn->halves = true;
+}
+
+void conn_shut(struct conn *conn) {
+    conn->shuts = true;
+    conn_mark_dirty(conn);
 }
 
 int conn_file(const struct conn *conn) {

@@ -29,7 +29,8 @@ struct conn_events {
     void (*drained)(void *owner);
     /* After conn_gather(), before what is written goes out: the place to write it. */
     void (*gather)(void *owner);
-    /* Nothing more comes: NULL at a proper end, else why, in words. The owner closes. */
+    /* Nothing more comes: NULL at a proper end, else why, in words. The owner closes; but after a
+     * proper end of one that has halves it may go on to write, and can be told why it broke. */
     void (*ended)(void *owner, const char *why);
 };
 
@@ -79,7 +80,11 @@ void conn_gather(struct conn *conn);
 /* Memory that held what was sent is wiped. */
 void conn_wipe(struct conn *conn);
 
-void conn_close(struct conn *conn); /* once all has gone out, or after some seconds */
+/* The peer may end what it says and still be spoken to: in the clear alone. */
+void conn_halve(struct conn *conn);
+/* Nothing more will be written: the peer hears of it once all has gone out. */
+void conn_shut(struct conn *conn);
+void conn_close(struct conn *conn); /* once all has gone out, or nothing more does */
 void conn_abort(struct conn *conn); /* now */
 void conn_reset(
     struct conn *conn); /* as conn_close(), but the peer sees that something is missing */

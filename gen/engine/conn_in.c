@@ -156,7 +156,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
 }
 
 void conn_read(struct conn *conn) {
-    if (conn->reading || conn->ended || conn->closed)
+    if (conn->reading || conn->half || conn->ended || conn->closed)
         return;
     conn->reading = true;
     int error = uv_read_start((uv_stream_t *)&conn->tcp, give_room, on_read);

@@ -68,29 +68,39 @@ static void on_shut(uv_shutdown_t *request, int status) {
         conn_abort(conn);
 }
 
+/* False: it cannot be. */
+static bool shut(struct conn *conn) {
+    if (conn->shut)
+        return true;
+    conn->shut = true;
+    uv_shutdown_t *request = must_alloc(sizeof *request);
+    request->data = conn;
+    if (!conn->ended && uv_shutdown(request, (uv_stream_t *)&conn->tcp, on_shut) == 0)
+        return true;
+    free(request);
+    return false;
+}
+
 static void all_gone(struct conn *conn) {
     if (!conn->closing) {
         if (conn->full && waiting(conn) < conn->list->full / DRAINED) {
             conn->full = false;
             conn->events->drained(conn->owner);
         }
+        if (conn->shuts && !conn->closing)
+            shut(conn);
         return;
     }
-    if (conn->shut)
-        return;
     if (conn->resets) {
         conn_reset_now(conn);
         return;
     }
-    conn->shut = true;
-    uv_shutdown_t *request = must_alloc(sizeof *request);
-    request->data = conn;
-    if (conn->ended || uv_shutdown(request, (uv_stream_t *)&conn->tcp, on_shut) < 0) {
-        free(request);
+    bool first = !conn->shut;
+    if (!shut(conn) || conn->half || conn->ended) {
         conn_abort(conn);
         return;
     }
-    if (!conn->reading)
+    if ((first && !conn->reading) || conn->paused)
         conn_resume(conn); /* and forgets what comes */
 }
 

@@ -24,12 +24,15 @@ struct conn {
     struct tls_pipe pipe; /* ciphertext, in and out */
     struct buf in, out;   /* plain: not taken yet, not sent yet */
     struct buf flying;    /* what uv_write() has; its length is what is left */
-    unsigned lingered;
+    unsigned lingered;    /* since the last byte went out */
+    size_t left;          /* of what uv_write() has, a second ago */
     bool accepted, connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing,
         closed;
     bool paused, resumes; /* resumes: soon */
     bool in_data, again;  /* in data(); resumed meanwhile */
     bool gathers, resets; /* resets: once all has gone out */
+    bool halves, half;    /* halves: it has two; half: of the peer's that is over */
+    bool shuts;           /* our half ends once all has gone out */
     bool starts_tls;      /* what data() leaves is the beginning of TLS */
 };
 

@@ -76,7 +76,7 @@ void egress_make_index(struct egress *egress) {
         const struct egress_rule *rule = &egress->rules[i];
         add(egress->rules, rule->host.suffix ? &index->suffix : &index->exact, i);
         index->any_addresses = index->any_addresses || rule->address_count;
-        for (const int *port = rule->ports; *port; port++)
+        for (const int *port = rule->ports; rule->methods && *port; port++)
             index->ports[*port / PORT_BITS] |= UINT64_C(1) << *port % PORT_BITS;
     }
     make_table(egress->arena, &index->denied_exact, egress->denied_count + 1);
@@ -115,8 +115,12 @@ bool egress_has_port(const struct egress_rule *rule, int port) {
     return *one != 0;
 }
 
+enum egress_scheme egress_scheme_of(const struct egress_question *question) {
+    return question->tls ? EGRESS_HTTPS : EGRESS_HTTP;
+}
+
 static bool allows(const struct egress_rule *rule, const struct egress_question *question) {
-    if (!egress_has_port(rule, question->port) || rule->tls != question->tls ||
+    if (!egress_has_port(rule, question->port) || rule->scheme != egress_scheme_of(question) ||
         (question->websocket && !rule->websocket))
         return false;
     const char *const *method = rule->methods;

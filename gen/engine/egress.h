@@ -41,6 +41,9 @@ struct egress_authority {
     size_t host_count;
 };
 
+/* Of tcp and tls nothing is read but names and ports. */
+enum egress_scheme { EGRESS_HTTPS, EGRESS_HTTP, EGRESS_TCP, EGRESS_TLS };
+
 struct egress_rule;  /* egress_private.h */
 struct egress_index; /* egress_private.h */
 
@@ -96,7 +99,18 @@ bool ranges_equal(struct ranges a, struct ranges b);
 /* Whether any rule of that host names some, on whatever port and day. */
 bool egress_names_addresses(const struct egress *egress, const char *host);
 bool egress_trusts(const struct egress_authority *authority, const char *host);
+/* Whether a rule whose requests are read has it. */
 bool egress_speaks_of_port(const struct egress *egress, int port);
+
+/* A connection of which nothing is read. */
+struct egress_tunnel {
+    enum egress_scheme scheme; /* EGRESS_TCP or EGRESS_TLS: of the rule, or of the one missing */
+    bool named;                /* a rule has this host and port, though it may have expired */
+    struct egress_answer answer;
+};
+void egress_ask_tunnel(const struct egress *egress, const char *host, int port, struct date today,
+                       struct arena *arena, struct egress_tunnel *tunnel);
+const char *egress_scheme_word(enum egress_scheme scheme);
 int egress_usual_port(bool tls);
 bool egress_host_is_among(const struct egress_host *hosts, size_t count, const char *host);
 bool egress_bound_to(const struct egress_credential *credential, const char *host);

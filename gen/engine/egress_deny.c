@@ -42,7 +42,8 @@ static const struct egress_rule *first_of(const struct egress *egress,
     const struct egress_slot *slot = egress_find(table, host);
     for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = egress->denied[i].next) {
         const struct egress_rule *denied = &egress->denied[i];
-        if (denied->tls != question->tls || !egress_has_port(denied, question->port))
+        if (denied->scheme != egress_scheme_of(question) ||
+            !egress_has_port(denied, question->port))
             continue;
         for (; n < question->target->reading_count; n++)
             spellings[n] = spelling_of(arena, question->target->readings[n]);

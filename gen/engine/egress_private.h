@@ -30,14 +30,15 @@ void egress_read_ceiling(struct egress_reading *r, const json_t *item, const cha
 
 struct egress_rule {
     struct egress_host host;
-    const char *const *methods; /* NULL at the end, as in paths */
+    const char *const *methods; /* NULL at the end, as in paths; no lists where nothing is read */
     const char *const *paths;   /* compiled: target.h */
     const int *ports;           /* 0 at the end */
     struct cidr *addresses;     /* besides public ones */
     size_t address_count;
     struct url_query *query;
     size_t query_count; /* 0: any */
-    bool tls, websocket;
+    enum egress_scheme scheme;
+    bool websocket;
     struct ceiling *requests; /* or NULL */
     const char *owner;        /* or NULL */
     struct date expires;      /* year 0: never */
@@ -56,7 +57,7 @@ struct egress_table {
 
 struct egress_index {
     struct egress_table exact, suffix, denied_exact, denied_suffix;
-    uint64_t ports[PORT_WORDS]; /* that any rule speaks of */
+    uint64_t ports[PORT_WORDS]; /* that any rule speaks of whose requests are read */
     bool any_addresses;
 };
 
@@ -68,6 +69,7 @@ const struct egress_rule *egress_denies(const struct egress *egress,
                                         const struct egress_question *question,
                                         struct arena *arena);
 bool egress_has_port(const struct egress_rule *rule, int port);
+enum egress_scheme egress_scheme_of(const struct egress_question *question);
 
 void egress_wrong(struct egress_reading *r, const char *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

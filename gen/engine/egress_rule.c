@@ -123,25 +123,35 @@ static struct date read_expires(struct egress_reading *r, const json_t *rule, co
     return (struct date){(uint16_t)parts[0], (uint8_t)parts[1], (uint8_t)parts[2]};
 }
 
-void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
-                      struct egress_rule *rule) {
-    const char *where = egress_item(r, "rules", number);
-    if (!egress_object(
-            r, item, where,
-            "host suffix scheme methods paths ports websocket|addresses query requests owner "
-            "reason expires"))
-        return;
-    rule->host = egress_read_host(r, item, where);
-    rule->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
-                              egress_inside(r, where, "scheme")) == 0;
+/* What of HTTP it lets through. */
+static void read_requests(struct egress_reading *r, const json_t *item, const char *where,
+                          struct egress_rule *rule) {
     rule->methods = egress_read_texts(r, item, "methods", where, read_method);
     rule->paths = egress_read_texts(r, item, "paths", where, egress_read_path);
-    rule->ports = read_ports(r, item, where);
-    read_addresses(r, item, where, rule);
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
     egress_read_query(r, item, where, rule);
     egress_read_ceiling(r, item, where, rule);
+}
+
+void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
+                      struct egress_rule *rule) {
+    const char *where = egress_item(r, "rules", number);
+    const char *scheme = json_string_value(json_object_get(item, "scheme"));
+    bool unread = scheme && (strcmp(scheme, "tcp") == 0 || strcmp(scheme, "tls") == 0);
+    if (!egress_object(r, item, where,
+                       unread ? "host suffix scheme ports|addresses owner reason expires"
+                              : "host suffix scheme methods paths ports websocket|addresses "
+                                "query requests owner reason expires"))
+        return;
+    rule->host = egress_read_host(r, item, where);
+    rule->scheme = (enum egress_scheme)egress_one_of(r, json_object_get(item, "scheme"),
+                                                     "https, http, tcp, tls",
+                                                     egress_inside(r, where, "scheme"));
+    if (!unread)
+        read_requests(r, item, where, rule);
+    rule->ports = read_ports(r, item, where);
+    read_addresses(r, item, where, rule);
     rule->owner = egress_optional(r, item, "owner", where);
     egress_optional(r, item, "reason", where);
     rule->expires = read_expires(r, item, where);
@@ -159,8 +169,8 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
     if (!egress_object(r, item, where, "host suffix scheme paths ports|owner"))
         return;
     denied->host = egress_read_host(r, item, where);
-    denied->tls = egress_one_of(r, json_object_get(item, "scheme"), "https, http",
-                                egress_inside(r, where, "scheme")) == 0;
+    denied->scheme = (enum egress_scheme)egress_one_of(
+        r, json_object_get(item, "scheme"), "https, http", egress_inside(r, where, "scheme"));
     denied->paths = egress_read_texts(r, item, "paths", where, read_denied_path);
     denied->ports = read_ports(r, item, where);
     denied->owner = egress_optional(r, item, "owner", where);

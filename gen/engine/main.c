@@ -11,6 +11,7 @@
 #include "engine/pool.h"
 #include "engine/ssh_agent.h"
 #include "engine/tls.h"
+#include "engine/tunnel.h"
 
 #include <openssl/crypto.h>
 
@@ -88,6 +89,7 @@ static char *read_policy(struct proxy *proxy) {
     egress_take_over(read, proxy->egress);
     egress_free(proxy->egress);
     proxy->egress = read;
+    tunnels_judge(proxy);
     give_memory_back();
     memcpy(own.digest, digest, sizeof digest);
     tell_digest(NULL);

@@ -145,6 +145,28 @@ static void catch_rest(struct policy_run *run, const struct spec *old, const str
     }
 }
 
+/* Rules that read nothing of HTTP are compared as if they allowed one thing of it. Where there is
+ * none, the spec itself. */
+static const struct spec *with_methods(struct arena *arena, const struct spec *spec) {
+    static struct name connect = {"CONNECT"}; /* only ever read, as the next */
+    static struct text everywhere = {"/**"};
+    struct spec *copy = NULL;
+    for (size_t i = 0; spec && i < spec->network.rules.n; i++) {
+        if (scheme_is_read(spec->network.rules.v[i].scheme))
+            continue;
+        if (!copy) {
+            size_t size = spec->network.rules.n * sizeof(struct rule);
+            copy = memcpy(arena_alloc(arena, sizeof *copy), spec, sizeof *copy);
+            copy->network.rules.v = memcpy(arena_alloc(arena, size), spec->network.rules.v, size);
+        }
+        struct rule *rule = &copy->network.rules.v[i];
+        rule->methods.v = &connect;
+        rule->paths.v = &everywhere;
+        rule->methods.n = rule->paths.n = 1;
+    }
+    return copy ? copy : spec;
+}
+
 /* -- the comparison -- */
 
 static void all_more(struct policy_run *run, const struct spec *less, const struct spec *more) {
@@ -155,9 +177,10 @@ static void all_more(struct policy_run *run, const struct spec *less, const stru
     }
 }
 
-void policy_compare(struct policy_diff *diff, const struct spec *old, const struct spec *new,
-                    struct arena *arena) {
+void policy_compare(struct policy_diff *diff, const struct spec *old_spec,
+                    const struct spec *new_spec, struct arena *arena) {
     static const struct spec nothing;
+    const struct spec *old = with_methods(arena, old_spec), *new = with_methods(arena, new_spec);
     struct policy_run run = {.diff = diff, .arena = arena};
     *diff = (struct policy_diff){.first = !old, .arena = arena};
     run.direction = POLICY_WIDENS;
@@ -172,7 +195,7 @@ void policy_compare(struct policy_diff *diff, const struct spec *old, const stru
         if (run.topic->other)
             run.topic->other(&run, old, new);
     }
-    catch_rest(&run, old, new);
+    catch_rest(&run, old_spec, new_spec);
 }
 
 size_t policy_count(const struct policy_diff *diff, enum policy_direction direction) {

@@ -92,7 +92,8 @@ void policy_write_rest(struct policy_run *run, const struct policy_part *part, s
             buf_lit(b, " ");
         }
         buf_host(b, other->host);
-        plain_word(b, other->paths.v[rest->v[i].path]);
+        if (scheme_is_read(other->scheme))
+            plain_word(b, other->paths.v[rest->v[i].path]);
         for (size_t k = 0; k < other->query.n; k++) {
             if (k)
                 policy_comma(b, k, other->query.n);

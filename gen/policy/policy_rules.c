@@ -13,16 +13,16 @@ static bool only_reads(const struct policy_part *part) {
 
 void policy_write_target(struct buf *b, const struct policy_part *part) {
     const struct rule *rule = part->rule;
-    int64_t usual = rule->scheme == SCHEME_HTTPS ? 443 : 80;
-    bool one = part->n_ports == 1;
+    int64_t usual = rule->scheme == SCHEME_HTTP ? 80 : 443;
+    bool read = scheme_is_read(rule->scheme), one = part->n_ports == 1;
     if (rule->scheme == SCHEME_HTTP)
         buf_lit(b, "http://");
     buf_host(b, rule->host);
-    if (one && part->ports[0] != usual) {
+    if (one && (part->ports[0] != usual || !read)) {
         buf_lit(b, ":");
         buf_uint(b, (uint64_t)part->ports[0]);
     }
-    for (size_t i = 0; i < part->n_paths; i++) {
+    for (size_t i = 0; i < part->n_paths && read; i++) {
         policy_comma(b, i, part->n_paths);
         plain_word(b, part->paths[i]);
     }
@@ -40,7 +40,20 @@ void policy_write_target(struct buf *b, const struct policy_part *part) {
     policy_write_rate(b, rule);
 }
 
+static void write_unread(struct buf *b, const struct policy_part *part) {
+    buf_lit(b, "any bytes to and from ");
+    policy_write_target(b, part);
+    if (part->rule->scheme == SCHEME_TCP)
+        buf_lit(b, " (tcp: nothing is read)");
+    else
+        buf_lit(b, " (tls: only the name is read)");
+}
+
 static void write_part(struct buf *b, const struct policy_part *part) {
+    if (!scheme_is_read(part->rule->scheme)) {
+        write_unread(b, part);
+        return;
+    }
     if (part->websocket)
         buf_lit(b, "WebSockets (");
     policy_names(b, part->methods, part->n_methods);
@@ -70,6 +83,8 @@ static void tell(struct policy_run *run, const struct policy_part *part) {
         policy_may(run, &sentence);
     if (part->websocket)
         buf_lit(&sentence, "open ");
+    if (!scheme_is_read(rule->scheme))
+        buf_lit(&sentence, "pass ");
     write_part(&sentence, part);
     write_part(&subject, part);
     if (!longer && !part->websocket && rule->websocket)

@@ -119,13 +119,23 @@ void check_credential_names(struct reading *reading, const struct spec *spec) {
     }
 }
 
-static bool any_rule_covers(const struct spec *spec, struct host_pattern host, bool https_only) {
+static bool any_rule_covers(const struct spec *spec, struct host_pattern host,
+                            bool (*fits)(enum scheme)) {
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         const struct rule *rule = &spec->network.rules.v[i];
-        if (host_covers(rule->host, host) && (!https_only || rule->scheme == SCHEME_HTTPS))
+        if (host_covers(rule->host, host) && fits(rule->scheme))
             return true;
     }
     return false;
+}
+
+static bool is_https(enum scheme scheme) {
+    return scheme == SCHEME_HTTPS;
+}
+
+static bool is_any(enum scheme scheme) {
+    (void)scheme;
+    return true;
 }
 
 void check_credential_hosts(struct reading *reading, const struct spec *spec) {
@@ -133,13 +143,18 @@ void check_credential_hosts(struct reading *reading, const struct spec *spec) {
         const struct credential *c = &spec->credentials.v[i];
         for (size_t k = 0; k < c->hosts.n; k++) {
             struct host_pattern host = c->hosts.v[k];
-            if (any_rule_covers(spec, host, true))
+            if (any_rule_covers(spec, host, is_https))
                 continue;
             const char *item =
                 arena_printf(reading->arena, "%s%s", host.suffix ? "*." : "", host.name.s);
-            if (any_rule_covers(spec, host, false))
+            if (any_rule_covers(spec, host, scheme_is_read))
                 complain(reading, at_item(c->at, "hosts", item),
                          "the rules for \"%s\" are plain http; a credential goes only over https",
+                         item);
+            else if (any_rule_covers(spec, host, is_any))
+                complain(reading, at_item(c->at, "hosts", item),
+                         "the rules for \"%s\" pass bytes on unread (tcp, tls); a credential goes "
+                         "only into https",
                          item);
             else
                 complain(reading, at_item(c->at, "hosts", item),

@@ -84,6 +84,10 @@ struct aim at_item(written at, const char *key, const char *item) {
     return (struct aim){.object = at, .key = key, .part = AIM_ITEM, .item = item};
 }
 
+bool is_written(written at, const char *key) {
+    return json_object_get(at, key) != NULL;
+}
+
 static const struct merged *merge_of(const struct reading *reading, const json_t *object) {
     for (size_t i = 0; i < reading->merge_count; i++)
         if (reading->merges[i].result == object)

@@ -66,5 +66,7 @@ struct aim at_object(written at);
 struct aim at_key(written at, const char *key);
 struct aim at_value(written at, const char *key);
 struct aim at_item(written at, const char *key, const char *item);
+/* Whether the object has that key, in whichever file. */
+bool is_written(written at, const char *key);
 
 #endif

@@ -146,6 +146,22 @@ static bool either(const struct plan *plan) {
     return !native(plan) && !mitmproxy(plan);
 }
 
+static bool any_rule_of(const struct plan *plan, enum scheme scheme) {
+    const struct network *network = &plan->spec->network;
+    for (size_t i = 0; i < network->rules.n; i++)
+        if (network->rules.v[i].scheme == scheme)
+            return true;
+    return false;
+}
+
+static bool any_tcp(const struct plan *plan) {
+    return any_rule_of(plan, SCHEME_TCP);
+}
+
+static bool any_tls(const struct plan *plan) {
+    return any_rule_of(plan, SCHEME_TLS);
+}
+
 static bool captures(const struct plan *plan) {
     return plan->spec->network.capture;
 }
@@ -380,6 +396,14 @@ const struct matrix_row matrix[] = {
     ROW(EVERY, "Only the listed hosts, schemes, ports, methods and paths",
         "audit: the proxy lets every request through and logs what a rule would refuse", NOT,
         audited),
+    ROW(EVERY, "What rules of tcp say is what they mean",
+        "name, port and address are checked, once for each connection; nothing of the bytes is "
+        "read, so whatever is told there leaves, by whatever protocol",
+        NOT, any_tcp),
+    ROW(EVERY, "What rules of tls say is what they mean",
+        "the name in the ClientHello too is checked; nothing inside is read: the server that has "
+        "the address may serve other names there (fronting, an encrypted ClientHello)",
+        NOT, any_tls),
     ROW(EVERY, "The host that was decided is the host that is reached",
         "CONNECT authority, SNI and Host must agree; the proxy resolves names itself and refuses "
         "private addresses, after a rebinding too",

@@ -1,6 +1,6 @@
 /* proxy/policy.json: what the add-on (modules/proxy) decides by. */
 #include "render/render_json.h"
-#include "spec/types.h"
+#include "spec/schema.h"
 #include "write/write_json.h"
 
 static void key_text(struct json_writer *j, const char *key, struct text value) {
@@ -19,10 +19,20 @@ static void host(struct json_writer *j, struct host_pattern pattern) {
 
 static void scheme(struct json_writer *j, enum scheme value) {
     jw_key(j, "scheme");
-    if (value == SCHEME_HTTPS)
+    switch (value) {
+    case SCHEME_HTTPS:
         jw_string(j, "https");
-    else
+        break;
+    case SCHEME_HTTP:
         jw_string(j, "http");
+        break;
+    case SCHEME_TCP:
+        jw_string(j, "tcp");
+        break;
+    case SCHEME_TLS:
+        jw_string(j, "tls");
+        break;
+    }
 }
 
 static void texts(struct json_writer *j, const char *key, const struct text *v, size_t n) {
@@ -41,6 +51,7 @@ static void ports(struct json_writer *j, const struct rule *rule) {
     jw_end(j);
 }
 
+/* Of a rule whose bytes are read. */
 static void lists(struct json_writer *j, const struct rule *rule) {
     jw_key(j, "methods");
     jw_array(j);
@@ -48,7 +59,6 @@ static void lists(struct json_writer *j, const struct rule *rule) {
         jw_name(j, rule->methods.v[i]);
     jw_end(j);
     texts(j, "paths", rule->paths.v, rule->paths.n);
-    ports(j, rule);
 }
 
 static void addresses(struct json_writer *j, const struct cidr *v, size_t n) {
@@ -65,10 +75,14 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
     jw_object(j);
     host(j, rule->host);
     scheme(j, rule->scheme);
-    lists(j, rule);
+    if (scheme_is_read(rule->scheme))
+        lists(j, rule);
+    ports(j, rule);
     addresses(j, rule->addresses.v, rule->addresses.n);
-    jw_key(j, "websocket");
-    jw_bool(j, rule->websocket);
+    if (scheme_is_read(rule->scheme)) {
+        jw_key(j, "websocket");
+        jw_bool(j, rule->websocket);
+    }
     if (rule->query.n)
         texts(j, "query", rule->query.v, rule->query.n);
     if (rule->requests.count) {

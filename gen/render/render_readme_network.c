@@ -1,7 +1,7 @@
 #include "render/render_readme.h"
 #include "spec/look_alike.h"
 #include "spec/pem.h"
-#include "spec/types.h"
+#include "spec/schema.h"
 #include "write/write_md.h"
 
 #include <string.h>
@@ -40,32 +40,72 @@ static void addresses(const struct cidr *v, size_t n, struct buf *out) {
     }
 }
 
+static void scheme(enum scheme scheme, struct buf *out) {
+    switch (scheme) {
+    case SCHEME_HTTPS:
+        buf_lit(out, " | https ");
+        break;
+    case SCHEME_HTTP:
+        buf_lit(out, " | **http** ");
+        break;
+    case SCHEME_TCP:
+        buf_lit(out, " | **tcp** ");
+        break;
+    case SCHEME_TLS:
+        buf_lit(out, " | **tls** ");
+        break;
+    }
+}
+
+static bool any_of(const struct network *network, enum scheme scheme) {
+    for (size_t i = 0; i < network->rules.n; i++)
+        if (network->rules.v[i].scheme == scheme)
+            return true;
+    return false;
+}
+
+/* What a reviewer has to know of rules that read nothing. */
+static void unread(const struct network *network, struct buf *out) {
+    bool tcp = any_of(network, SCHEME_TCP), tls = any_of(network, SCHEME_TLS);
+    if (!tcp && !tls)
+        return;
+    if (tcp)
+        buf_lit(out, "**tcp**: bytes in both directions, whatever they are; the proxy checks name, "
+                     "port and address, and logs one line for each connection. ");
+    if (tls)
+        buf_lit(out, "**tls**: TLS that the proxy does not open, so pinned and client certificates "
+                     "work; the ClientHello must have the name of the rule. What is said inside, "
+                     "and for which of its names the server answers, nobody sees. ");
+    buf_lit(out, "No credential goes there, and what is told there cannot be taken back.\n\n");
+}
+
 static void rule(const struct rule *r, struct buf *out) {
     buf_lit(out, "| ");
     md_code_host(out, r->host);
-    if (r->scheme == SCHEME_HTTP)
-        buf_lit(out, " | **http** ");
-    else
-        buf_lit(out, " | https ");
+    scheme(r->scheme, out);
     readme_numbers(out, r->ports.v, r->ports.n);
     addresses(r->addresses.v, r->addresses.n, out);
     buf_lit(out, " | ");
-    readme_code_names(out, r->methods.v, r->methods.n);
-    if (r->websocket)
-        buf_lit(out, ", WebSocket");
-    buf_lit(out, " | ");
-    paths(out, r->paths.v, r->paths.n);
-    if (r->query.n) {
-        buf_lit(out, "; query ");
-        paths(out, r->query.v, r->query.n);
-    }
-    if (r->requests.count) {
-        buf_lit(out, "; at most ");
-        rate_words(out, &r->requests);
-    }
-    if (r->deny.n) {
-        buf_lit(out, "; **never** ");
-        paths(out, r->deny.v, r->deny.n);
+    if (scheme_is_read(r->scheme)) {
+        readme_code_names(out, r->methods.v, r->methods.n);
+        if (r->websocket)
+            buf_lit(out, ", WebSocket");
+        buf_lit(out, " | ");
+        paths(out, r->paths.v, r->paths.n);
+        if (r->query.n) {
+            buf_lit(out, "; query ");
+            paths(out, r->query.v, r->query.n);
+        }
+        if (r->requests.count) {
+            buf_lit(out, "; at most ");
+            rate_words(out, &r->requests);
+        }
+        if (r->deny.n) {
+            buf_lit(out, "; **never** ");
+            paths(out, r->deny.v, r->deny.n);
+        }
+    } else {
+        buf_lit(out, "**not read** | **not read**");
     }
     why(out, r->owner, r->reason, r->expires);
 }
@@ -110,6 +150,7 @@ void readme_rules(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < network->rules.n; i++)
         rule(&network->rules.v[i], out);
     buf_lit(out, "\n");
+    unread(network, out);
 }
 
 void readme_cidrs(const struct plan *plan, struct buf *out) {

@@ -114,7 +114,8 @@ static const struct key rule_keys[] = {
     {VALUE(rule, "host", host, struct host_pattern, type_host_pattern), .max = 255,
      .required = true, .doc = "an exact host, or *.suffix for every name below it"},
     {WORD(rule, "scheme", scheme, scheme), .absent = "\"https\"",
-     .doc = "https, or http in the clear"},
+     .doc = "https, or http in the clear; tcp: bytes that nobody reads, by name and port; tls: "
+            "TLS that nobody opens, whose ClientHello has the name"},
     {LIST_OF(rule, "methods", methods, struct name, type_method), .max = 20,
      .absent = "[\"GET\", \"HEAD\"]", .doc = "the HTTP methods that are let through"},
     {LIST_OF(rule, "paths", paths, struct text, type_url_path), .max = 500, .absent = "[\"/**\"]",
@@ -127,7 +128,7 @@ static const struct key rule_keys[] = {
      .absent_words = "any",
      .doc = "what each parameter of the query must be: name, or name=value, where * is any text"},
     {LIST_OF(rule, "ports", ports, int64_t, type_int), .min = 1, .max = 65535,
-     .absent_words = "443, or 80 for http", .doc = "TCP ports of the host"},
+     .absent_words = "443, or 80 for http; tcp has none", .doc = "TCP ports of the host"},
     {LIST_OF(rule, "addresses", addresses, struct cidr, type_cidr), .max = 49,
      .doc = "ranges of addresses that the host may have besides public ones: a company's own"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),
@@ -143,9 +144,11 @@ static const struct key rule_keys[] = {
 static void finish_rule(void *value) {
     static int64_t https_port = 443, http_port = 80; /* only ever read */
     struct rule *rule = value;
-    if (rule->ports.n)
+    if (!scheme_is_read(rule->scheme))
+        rule->methods.n = rule->paths.n = 0; /* what stood in the spec, check.c sees */
+    if (rule->ports.n || rule->scheme == SCHEME_TCP)
         return;
-    rule->ports.v = rule->scheme == SCHEME_HTTPS ? &https_port : &http_port;
+    rule->ports.v = rule->scheme == SCHEME_HTTP ? &http_port : &https_port;
     rule->ports.n = 1;
 }
 static const struct object rule_object = {"a rule",

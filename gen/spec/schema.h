@@ -66,4 +66,8 @@ const struct key *schema_find(const char *dotted, struct words_nearest *nearest)
 /* Writes a filled struct as JSON, defaults included, unset members left out. */
 void schema_write(struct json_writer *j, const struct object *object, const void *value);
 
+/* Whether the proxy reads what is said: https and http. Of tcp and tls it passes bytes on. */
+bool scheme_is_read(enum scheme scheme);
+const char *scheme_word(enum scheme scheme);
+
 #endif

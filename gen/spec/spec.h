@@ -46,7 +46,8 @@ enum access { ACCESS_READ_WRITE, ACCESS_READ_ONLY };
 enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
 /* Which program the proxy is; on a host, apply settles ENGINE_AUTO. */
 enum engine { ENGINE_AUTO, ENGINE_NATIVE, ENGINE_MITMPROXY };
-enum scheme { SCHEME_HTTPS, SCHEME_HTTP };
+/* Of tcp and tls nothing is read but names and ports. */
+enum scheme { SCHEME_HTTPS, SCHEME_HTTP, SCHEME_TCP, SCHEME_TLS };
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum relax_what {
 #define ROW(id, word, may, meaning) RELAX_##id,
@@ -129,7 +130,7 @@ struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
     enum scheme scheme;
-    LIST(struct name) methods;
+    LIST(struct name) methods;   /* none where nothing is read, as of paths */
     LIST(struct text) paths;     /* * stays inside a segment, ** crosses */
     LIST(struct text) deny;      /* refused on these ports, whichever rule allows it */
     LIST(struct text) query;     /* what its parameters may be; none: anything */

@@ -1,5 +1,6 @@
 /* The types that become binary: numbers, words of a fixed list, addresses, dates, sizes. */
 #include "base/calendar.h"
+#include "spec/schema.h"
 #include "spec/spec.h"
 #include "spec/types.h"
 
@@ -68,7 +69,15 @@ ENUM_WRITER(unenforced, "refuse", "accept") = ENUM_TYPE(unenforced, "a choice");
 ENUM_WRITER(access, "read-write", "read-only") = ENUM_TYPE(access, "an access");
 ENUM_WRITER(enforcement, "enforce", "audit") = ENUM_TYPE(enforcement, "an enforcement");
 ENUM_WRITER(engine, "auto", "native", "mitmproxy") = ENUM_TYPE(engine, "an engine");
-ENUM_WRITER(scheme, "https", "http") = ENUM_TYPE(scheme, "a scheme");
+ENUM_WRITER(scheme, "https", "http", "tcp", "tls") = ENUM_TYPE(scheme, "a scheme");
+bool scheme_is_read(enum scheme scheme) {
+    return scheme == SCHEME_HTTPS || scheme == SCHEME_HTTP;
+}
+
+const char *scheme_word(enum scheme scheme) {
+    return scheme_words[scheme];
+}
+
 ENUM_WRITER(protocol, "tcp", "udp") = ENUM_TYPE(protocol, "a protocol");
 
 /* The names that flake.nix knows how to use. */

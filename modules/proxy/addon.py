@@ -34,6 +34,7 @@ try:
     import redact
     import resolve
     import startup
+    import tunnels
     from target import (DEFAULT_PORTS, SPECIAL_USE_CLOSED, TargetError, parse_authority, parse_name,
                         parse_target, special_use)
 except Exception:  # noqa: BLE001
@@ -135,6 +136,7 @@ class AgentSandbox:
         self._policy_seen: tuple[int, ...] | None = None
         self._digest = ""
         self._tunnels: dict[str, tuple[str, int]] = {}
+        self._unread: dict[str, tunnels.Tunnel] = {}
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
         # Of each client: its connections to servers, and on which terms they were opened.
         self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
@@ -150,6 +152,7 @@ class AgentSandbox:
             resolve.install()
             resolve.ranges_of = self._ranges_of
             errors.install()
+            tunnels.install()
             startup.keep_script(ctx.master.addons)
             engine.mend(_crashed)
             journal.separate_diagnostics()
@@ -225,6 +228,7 @@ class AgentSandbox:
         self._say_status(f"policy {digest}")
         journal.write("policy-loaded", sandbox=self.policy.sandbox, rules=len(self.policy.rules),
                       enforcement="audit" if self.policy.audit else "enforce")
+        self._judge_tunnels()
 
     def _say_status(self, text: str) -> None:
         """Which policy is live: apply waits for its own."""
@@ -254,36 +258,137 @@ class AgentSandbox:
 
     @_closed
     def http_connect(self, flow: http.HTTPFlow) -> None:
-        """A tunnel opens for any name, so that the refusal can be read inside its TLS; nothing
-        goes upstream for it. Ports that no rule speaks of are not worth a tunnel."""
+        """What a rule of tcp or tls has is passed on unread. Any other tunnel opens for any name, so
+        that the refusal can be read inside its TLS; nothing goes upstream for it. Ports that no rule
+        speaks of are not worth a tunnel."""
         flow.metadata[_STATE] = State()
         flow.response = _UNDECIDED
         self.refresh()
+        facts: dict[str, Any] = {
+            "method": "CONNECT", "host": _printable(flow.request.data.authority)}
         try:
             host, port = self._tunnel_target(flow)
+            tunnel = self._decide_place(flow.client_conn, host, port, facts)
         except _REFUSALS as error:
-            _answer(flow, 403, str(error), getattr(error, "missing", None))
+            missing = getattr(error, "missing", None)
+            _answer(flow, 403, str(error), missing)
             assert flow.response
             flow.response.headers["Connection"] = "close"  # mitmproxy reads nothing behind it
-            journal.write("decision", verdict="deny", method="CONNECT", reason=str(error),
-                          host=_printable(flow.request.data.authority))
+            facts.update(verdict="deny", reason=str(error), missing=missing)
+            journal.write("decision", **facts)
             return
         flow.request.data.host, flow.request.data.port = host, port
         self._tunnels[flow.client_conn.id] = (host, port)
+        tunnels.plan(flow, tunnel)
         flow.response = None
 
     def _tunnel_target(self, flow: http.HTTPFlow) -> tuple[str, int]:
-        assert self.policy
         request = flow.request.data
         if request.method != b"CONNECT" or request.http_version not in _VERSIONS[:2]:
             raise Refused("CONNECT is not well formed")
         if flow.client_conn.tls_established:
             raise Refused("TLS to the proxy itself is not spoken here")
-        host, port = parse_authority(request.authority.decode("latin-1"), None)
-        known = port in DEFAULT_PORTS.values() or self.policy.speaks_of_port(port)
-        if not known and not self.policy.audit:
-            raise Refused(f'no rule speaks of port {port}; put it into the "ports" of one for {host}')
-        return host, port
+        return parse_authority(request.authority.decode("latin-1"), None)
+
+    # Tunnels.
+
+    def _decide_place(self, client: Any, host: str, port: int,
+                      facts: dict[str, Any]) -> tunnels.Tunnel:
+        assert self.policy
+        asked = self.policy.decide_tunnel(host, port, _today())
+        is_read = port in DEFAULT_PORTS.values() or self.policy.speaks_of_port(port)
+        if not asked.named and (is_read or self.policy.audit):
+            return self._tunnel("https", client, host, port, not is_read)
+        facts.clear()
+        facts.update(_place_facts(asked, host, port))
+        self._check_special_use(host)
+        if asked.scheme == "tls" and (asked.decision.allowed or self.policy.audit):
+            return self._tunnel("tls", client, host, port, False)
+        if not asked.named:
+            asked = asked.instead(
+                f'no rule speaks of port {port}; put it into the "ports" of one for {host} or, where '
+                "that is not HTTP, add the one below")
+        self._pass_on(asked, host, port)
+        return self._tunnel("tcp", client, host, port, False)
+
+    def _tunnel(self, scheme: str, client: Any, host: str, port: int,
+                may_wait: bool) -> tunnels.Tunnel:
+        def approve() -> None:
+            self._approved.setdefault(client.id, set()).add((host, port, False))
+            self._unread[client.id] = made
+
+        made = tunnels.Tunnel(
+            scheme, may_wait, client, (host, port), approve,
+            decide=lambda name, wrong: self._refused(
+                made, "tls", lambda: self._decide_hello(made, name, wrong)),
+            unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
+            failed=lambda problem: _tell_closed(made, problem))
+        return made
+
+    def _pass_on(self, asked: policy.Tunnel, host: str, port: int) -> None:
+        assert self.policy
+        decision, facts = asked.decision, _place_facts(asked, host, port)
+        if decision.rule:
+            facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
+        elif self.policy.audit:
+            facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
+        else:
+            raise Refused(decision.reason, decision.missing)
+        journal.write("decision", **facts)
+
+    def _decide_hello(self, tunnel: tunnels.Tunnel, name: str | None, wrong: str | None) -> str:
+        assert self.policy
+        host, port = tunnel.place
+        self.refresh()
+        if wrong is None and name is None:
+            wrong = "the ClientHello has no server name"
+        if wrong is None and name is not None and name.lower() != host:
+            wrong = "the TLS server name is not that of the tunnel"
+        if wrong is not None:
+            raise Refused(wrong)
+        asked = self.policy.decide_tunnel(host, port, _today())
+        self._pass_on(asked, host, port)
+        return asked.scheme
+
+    def _decide_unread(self, tunnel: tunnels.Tunnel) -> str:
+        assert self.policy
+        host, port = tunnel.place
+        asked = self.policy.decide_tunnel(host, port, _today())
+        self._check_special_use(host)
+        if not asked.named:
+            asked = asked.instead(f"what is said to {host}:{port} is neither TLS nor HTTP, and no "
+                                  "rule passes it on unread")
+        self._pass_on(asked, host, port)
+        return asked.scheme
+
+    def _refused(self, tunnel: tunnels.Tunnel, scheme: str,
+                 decide: Callable[[], str]) -> tuple[str, Any] | None:
+        """Why it is not passed on, and the rule that is missing."""
+        missing = None
+        try:
+            tunnel.scheme = decide()
+            return None
+        except _REFUSALS as error:
+            reason, missing = str(error), getattr(error, "missing", None)
+            scheme = missing["scheme"] if missing else scheme
+            journal.write("decision", scheme=scheme, method="CONNECT", host=tunnel.place[0],
+                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing must pass
+            reason = "the proxy failed to decide; nothing was sent"
+            with contextlib.suppress(OSError):
+                journal.write("error", hook="tunnel", error=type(error).__name__)
+        return reason, missing
+
+    def _judge_tunnels(self) -> None:
+        """The policy is another one: what it does not let through is cut."""
+        assert self.policy
+        for tunnel in list(self._unread.values()):
+            asked = self.policy.decide_tunnel(*tunnel.place, _today())
+            if self.policy.audit or (asked.decision.allowed and asked.scheme == tunnel.scheme):
+                continue
+            journal.write("tunnel-cut", scheme=tunnel.scheme, host=tunnel.place[0],
+                          port=tunnel.place[1], reason="no rule allows it any more")
+            tunnel.cut()
 
     @_closed
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -566,7 +671,19 @@ class AgentSandbox:
         self._tunnels.pop(client.id, None)
         self._approved.pop(client.id, None)
         self._opened.pop(client.id, None)
+        self._unread.pop(client.id, None)
         engine.websocket_secrets.pop(client.id, None)
+
+
+def _place_facts(asked: policy.Tunnel, host: str, port: int) -> dict[str, Any]:
+    return {"scheme": asked.scheme, "method": "CONNECT", "host": host, "port": port}
+
+
+def _tell_closed(tunnel: tunnels.Tunnel, problem: str) -> None:
+    host, port = tunnel.place
+    if errors.is_closed(problem):
+        journal.write("decision", verdict="deny", reason=resolve.MARK, scheme=tunnel.scheme,
+                      method="CONNECT", host=host, port=port)
 
 
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,

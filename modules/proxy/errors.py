@@ -18,7 +18,7 @@ from mitmproxy.proxy.layers import http as layer
 
 import resolve
 
-_KIND = "text/plain; charset=utf-8"
+KIND = "text/plain; charset=utf-8"
 
 
 def install() -> None:
@@ -30,8 +30,13 @@ def install() -> None:
     layer.HttpStream.handle_protocol_error = _forbids(layer.HttpStream.handle_protocol_error)
 
 
+def is_closed(message: str) -> bool:
+    """No address of the name may be connected to."""
+    return resolve.MARK in message
+
+
 def sentence(code: int, message: str) -> str:
-    if resolve.MARK in message:
+    if is_closed(message):
         return ('the name has no public address, nor one that a rule of it names in "addresses"; the '
                 "proxy goes to no other")
     if code < 500:
@@ -45,8 +50,8 @@ def _body(code: int, message: str) -> bytes:
 
 
 def _http1_answer(code: int, message: str = "") -> bytes:
-    fields = {"Connection": "close", "Content-Type": _KIND, "Cache-Control": "no-store"}
-    answer = http.Response.make(403 if resolve.MARK in message else code, _body(code, message), fields)
+    fields = {"Connection": "close", "Content-Type": KIND, "Cache-Control": "no-store"}
+    answer = http.Response.make(403 if is_closed(message) else code, _body(code, message), fields)
     return http1.assemble_response(answer)
 
 
@@ -56,7 +61,7 @@ def _plain_kind(send_headers: Any) -> Any:
 
     def send(self: Any, stream: int, fields: Any, *more: Any, **options: Any) -> None:
         if list(fields[1:]) == page:
-            fields = [fields[0], (b"content-type", _KIND.encode()), (b"cache-control", b"no-store")]
+            fields = [fields[0], (b"content-type", KIND.encode()), (b"cache-control", b"no-store")]
         send_headers(self, stream, fields, *more, **options)
 
     return send
@@ -66,7 +71,7 @@ def _forbids(handle: Any) -> Any:
     """A name without a public address is a refusal: 403, as every other."""
 
     def handled(self: Any, event: Any) -> Iterator[Any]:
-        if resolve.MARK in event.message:
+        if is_closed(event.message):
             with contextlib.suppress(AttributeError, ValueError):  # an enumeration in later versions
                 event.code = type(event.code)(403)
         return handle(self, event)

@@ -2,8 +2,8 @@
 
 A request is allowed when one rule, not expired, allows its host, port, scheme and method, every
 reading of its path (see target.path_readings) and, where it asks for one, a WebSocket; and none
-denies it. The query is no part of the match, unless the rule says what it may be. Nothing else
-allows anything.
+denies it. The query is no part of the match, unless the rule says what it may be. A connection of
+which nothing is read (tcp, tls) is allowed by name and port. Nothing else allows anything.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class PolicyError(ValueError):
     """policy.json is not usable; the message says where and why."""
 
 
+# Of which nothing is read but names and ports.
+UNREAD = ("tcp", "tls")
+
+
 class Request(NamedTuple):
     host: str
     port: int
@@ -83,6 +87,9 @@ class Rule:
 
     def expired(self, today: datetime.date) -> bool:
         return self.expires is not None and today > self.expires
+
+    def passes_on(self, port: int) -> bool:
+        return self.scheme in UNREAD and port in self.ports
 
     def allows(self, request: Request) -> bool:
         return (
@@ -180,6 +187,18 @@ class Decision(NamedTuple):
     full: Ceiling | None = None
 
 
+class Tunnel(NamedTuple):
+    """A connection of which nothing is read; named: a rule has its host and port, though that may
+    have expired. The scheme is the rule's, or that of the one missing."""
+
+    scheme: str
+    named: bool
+    decision: Decision
+
+    def instead(self, reason: str) -> Tunnel:
+        return self._replace(decision=self.decision._replace(reason=reason))
+
+
 @dataclass(frozen=True)
 class Policy:
     sandbox: str
@@ -226,8 +245,7 @@ class Policy:
         if of_query:
             read = read or self._read_query(request)
         reason = f"no rule allows {what}{' with this query' if but_for_query else ''}"
-        if expired:
-            reason += f"; the rule that did expired on {expired.expires}"
+        reason += _say_expired(expired)
         if read and read.unsafe:
             return Decision(False, reason + "; servers may read the query in too many ways")
         missing, wider = missing_rule(request, read)
@@ -243,6 +261,20 @@ class Policy:
         return query.read(request.target.query, [
             (one.slot.name.encode("ascii"), one.placeholder.encode("ascii")) for one in bound
             if one.slot.kind == "query" and one.placeholder])
+
+    def decide_tunnel(self, host: str, port: int, today: datetime.date) -> Tunnel:
+        expired: Rule | None = None
+        for rule in self.rules_for(host):
+            if not rule.passes_on(port):
+                continue
+            if not rule.expired(today):
+                return Tunnel(rule.scheme, True, Decision(True, "allowed", rule))
+            expired = rule
+        missing: dict[str, Any] = {"host": host, "scheme": expired.scheme if expired else "tcp"}
+        if missing["scheme"] != "tls" or port != DEFAULT_PORTS["https"]:
+            missing["ports"] = [port]
+        reason = f"no rule allows CONNECT {host}:{port}{_say_expired(expired)}"
+        return Tunnel(missing["scheme"], expired is not None, Decision(False, reason, None, missing))
 
     def rules_for(self, host: str) -> Iterator[Rule]:
         return _of_host(host, self._exact, self._suffix)
@@ -268,6 +300,7 @@ class Policy:
                 rule.requests.take_over(was[rule.requests.rule])
 
     def speaks_of_port(self, port: int) -> bool:
+        """Whether a rule whose requests are read has it."""
         return port in self._ports
 
     def credentials_for(self, host: str) -> list[Credential]:
@@ -307,6 +340,10 @@ def missing_rule(request: Request, read: query.Readings | None) -> tuple[dict[st
     if request.websocket:
         rule["websocket"] = True
     return rule, wider
+
+
+def _say_expired(rule: Rule | None) -> str:
+    return f"; the rule that did expired on {rule.expires}" if rule else ""
 
 
 def _port_suffix(request: Request) -> str:
@@ -371,7 +408,7 @@ def load(text: str | bytes) -> Policy:
         rules=rules,
         credentials=credentials,
         trust=trust,
-        _ports=frozenset(port for rule in rules for port in rule.ports),
+        _ports=frozenset(port for rule in rules if rule.scheme not in UNREAD for port in rule.ports),
     )
     for rule in rules:
         index = policy._suffix if rule.host.suffix else policy._exact
@@ -384,17 +421,23 @@ def load(text: str | bytes) -> Policy:
 
 def _rule(item: Any, number: int) -> Rule:
     where = f"rules[{number}]"
+    read = not isinstance(item, dict) or item.get("scheme") not in UNREAD
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
-    rule = _object(item, where, required, ("addresses", "query", "requests", "owner", "reason", "expires"))
+    if not read:
+        required = ("host", "suffix", "scheme", "ports")
+    optional = ("addresses", "query", "requests", "owner", "reason", "expires")
+    if not read:
+        optional = ("addresses", "owner", "reason", "expires")
+    rule = _object(item, where, required, optional)
     return Rule(
         number=number,
         host=_host(rule, where),
-        scheme=_one_of(rule["scheme"], ("https", "http"), f"{where}.scheme"),
-        methods=frozenset(_each(rule, "methods", where, _method)),
-        paths=tuple(_each(rule, "paths", where, _path)),
+        scheme=_one_of(rule["scheme"], ("https", "http", *UNREAD), f"{where}.scheme"),
+        methods=frozenset(_each(rule, "methods", where, _method) if read else ()),
+        paths=tuple(_each(rule, "paths", where, _path) if read else ()),
+        websocket=read and _boolean(rule["websocket"], f"{where}.websocket"),
         ports=frozenset(_each(rule, "ports", where, _port)),
         addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
-        websocket=_boolean(rule["websocket"], f"{where}.websocket"),
         query=tuple(_each(rule, "query", where, _item)) if "query" in rule else (),
         requests=_ceiling(rule, where) if "requests" in rule else None,
         owner=_optional_text(rule, "owner", where),

@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import heads
+import hellos
 import names
 import policies
 import random_requests
@@ -40,7 +41,8 @@ def compare(driver: str, questions: list[dict], folder: str) -> tuple[list, dict
             if mine != theirs:
                 problems.append((asked, mine, theirs))
             continue
-        theirs = one.connect(asked) if "connect" in asked else one.request(asked)
+        ask = one.connect if "connect" in asked else one.request if "request" in asked else one.inside
+        theirs = ask(asked)
         key = theirs["status"] if theirs else -1
         count[key] = count.get(key, 0) + 1
         if not ref.same(mine, theirs, asked):
@@ -83,6 +85,7 @@ def random_questions(count: int, seed: str) -> list[dict]:
         questions.append({"policy": json.dumps(made)})
         questions += [random_requests.request(chance, made) for _ in range(40)]
         questions += [random_requests.connect(chance, made) for _ in range(3)]
+        questions += [random_requests.inside(chance, made) for _ in range(2)]
     return questions
 
 
@@ -113,15 +116,19 @@ def compare_long(driver: str, folder: str) -> list:
     return problems + ([] if 100 < wide < len(answers) - 100 else [f"{wide} of {len(answers)} are wider"])
 
 
-def ten_thousand_rules(driver: str, folder: str) -> list:
+def ten_thousand_rules(driver: str, folder: str, unread: bool = False) -> list:
     """Decide as fast as ten."""
     def nanoseconds(count: int) -> int:
-        made = w.policy([w.rule(f"h{n}.example.org", paths=["/v1/**"]) for n in range(count)], [])
+        made = w.policy([w.unread(f"h{n}.example.org", "tcp", [5432]) if unread else w.rule(f"h{n}.example.org", paths=["/v1/**"])
+                         for n in range(count)], [])
         made["denied"] = [{"host": f"h{n}.example.org", "suffix": False, "scheme": "https", "paths": ["/v1/no/**"], "ports": [443]}
                           for n in range(count)]
-        asked = {"request": {"version": 1, "method": "GET", "target": "/v1/x", "scheme": "", "authority": "", "ends": False,
-                             "fields": [["Host", "h7.example.org"]]}, "today": heads.TODAY, "repeat": 20000,
-                 "channel": {"tls": True, "host": "h7.example.org", "port": 443, "sni": "h7.example.org"}}
+        asked = {"connect": {"version": 1, "method": "CONNECT", "target": "h7.example.org:5432", "fields": [], "ends": False},
+                 "today": heads.TODAY, "repeat": 20000, "channel": {"tls": False, "host": None, "port": 0, "sni": None}}
+        if not unread:
+            asked = {"request": {"version": 1, "method": "GET", "target": "/v1/x", "scheme": "", "authority": "", "ends": False,
+                                 "fields": [["Host", "h7.example.org"]]}, "today": heads.TODAY, "repeat": 20000,
+                     "channel": {"tls": True, "host": "h7.example.org", "port": 443, "sni": "h7.example.org"}}
         loaded, *answers = names.ask(driver, [{"policy": json.dumps(made)}] + [asked] * 5, folder)
         assert loaded["problem"] is None and all(one["status"] == 0 for one in answers)
         return min(one["nanoseconds"] for one in answers)
@@ -138,6 +145,7 @@ def all_of_it(driver: str, count: int, seed: str, kind: str) -> None:
         check(f"addresses{kind}", names.compare_addresses(driver, folder))
         check(f"no pattern is slow{kind}", names.no_pattern_is_slow(driver, folder))
         check(f"policies that load, and that do not{kind}", policies.compare_policies(driver, folder))
+        check(f"what begins in a tunnel, and ClientHellos{kind}", hellos.compare(driver, folder, seed))
         check(f"secrets{kind}", secrets_read.compare_vault(driver, folder))
         check(f"heads of the attacks{kind}", compare_heads(driver, folder))
         check(f"rules that are missing for long paths{kind}", compare_long(driver, folder))
@@ -149,6 +157,7 @@ def main() -> int:
     all_of_it(f"{built}/decide", count, seed, "")
     with tempfile.TemporaryDirectory() as folder:
         check("ten thousand rules decide as fast as ten", ten_thousand_rules(f"{built}/decide", folder))
+        check("ten thousand rules of tcp decide as fast as ten", ten_thousand_rules(f"{built}/decide", folder, True))
     all_of_it(f"{built}/decide-sanitized", count // SANITIZED_SHARE, seed + " sanitized", ", with sanitizers")
     print(f"{passed} passed, {failed} failed")
     return failed != 0

@@ -7,13 +7,17 @@
  * "path": BYTES}
  *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it;
  * "reload": true before it is answered
- *     {"connect": {...}, "channel": {...}}
+ *     {"connect": {...}, "channel": {...}, "today": [Y, M, D]}
+ *     {"hello": {"name": BYTES or null, "wrong": TEXT or null}, "channel": {...}, "today": ...}
+ *     {"unread": true, "channel": {...}, "today": ...}
+ *     {"first": BYTES}                                what begins, and the name of a ClientHello
  *     {"reach": ADDRESS, "range": CIDR}               {"listed": BOOL, "alone": BOOL}
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
  */
 #include "base/buf.h"
 #include "engine/admit.h"
+#include "engine/hello.h"
 #include "engine/world.h"
 
 #include <arpa/inet.h>
@@ -180,7 +184,9 @@ static json_t *admitted_out(struct admitted *out) {
     } else if (out->authority) {
         json_object_set_new(said, "passed", passed(out));
     } else {
-        json_object_set_new(said, "tunnel", json_pack("[si]", out->host, out->port));
+        json_object_set_new(said, "tunnel",
+                            json_pack("[sisb]", out->host, out->port,
+                                      egress_scheme_word(out->scheme), out->may_wait));
     }
     admitted_clear(out);
     return said;
@@ -188,19 +194,46 @@ static json_t *admitted_out(struct admitted *out) {
 
 /* Of one decision, on the average. */
 static json_int_t measure(const struct request *request, const struct channel *channel,
-                          struct date today, json_int_t times) {
+                          struct date today, bool connect, json_int_t times) {
     struct timespec start, end;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     for (json_int_t i = 0; i < times; i++) {
         struct arena *arena = arena_new();
         struct admitted out;
-        admit_request(egress, vault, today, channel, request, arena, &out);
+        if (connect)
+            admit_connect(egress, today, channel, request, arena, &out);
+        else
+            admit_request(egress, vault, today, channel, request, arena, &out);
         admitted_clear(&out);
         arena_free(arena);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     return ((json_int_t)(end.tv_sec - start.tv_sec) * 1000000000 + end.tv_nsec - start.tv_nsec) /
            times;
+}
+
+/* In a tunnel. */
+static json_t *inside(struct arena *arena, const json_t *line, struct date today) {
+    struct channel channel = channel_in(arena, json_object_get(line, "channel"));
+    const json_t *hello = json_object_get(line, "hello");
+    struct admitted out;
+    if (hello)
+        admit_hello(egress, today, &channel, bytes_in(arena, json_object_get(hello, "name")).s,
+                    json_string_value(json_object_get(hello, "wrong")), arena, &out);
+    else
+        admit_unread(egress, today, &channel, arena, &out);
+    return admitted_out(&out);
+}
+
+static json_t *first(struct arena *arena, const json_t *item) {
+    static const char *const words[] = {"more", "tls", "http", "other"};
+    static const char *const states[] = {"more", "wrong", "done"};
+    struct bytes data = bytes_in(arena, item);
+    const char *name;
+    enum begin begin = begin_of(data.s, data.n);
+    enum hello hello = hello_read(arena, data.s, data.n, &name);
+    return json_pack("{s:s, s:s, s:o}", "begins", words[begin], "hello", states[hello], "name",
+                     name ? bytes_out(bytes_of(name)) : json_null());
 }
 
 static json_t *decide(struct arena *arena, const json_t *line) {
@@ -211,19 +244,21 @@ static json_t *decide(struct arena *arena, const json_t *line) {
     struct date today = {(uint16_t)json_integer_value(json_array_get(day, 0)),
                          (uint8_t)json_integer_value(json_array_get(day, 1)),
                          (uint8_t)json_integer_value(json_array_get(day, 2))};
+    if (json_object_get(line, "hello") || json_object_get(line, "unread"))
+        return inside(arena, line, today);
     struct admitted out;
     const json_t *repeat = json_object_get(line, "repeat");
     if (connect)
-        admit_connect(egress, &channel, &request, arena, &out);
+        admit_connect(egress, today, &channel, &request, arena, &out);
     else
         admit_request(egress, vault, today, &channel, &request, arena, &out);
     if (json_is_true(json_object_get(line, "reload")))
         reload();
     json_t *said = admitted_out(&out);
     if (repeat)
-        json_object_set_new(
-            said, "nanoseconds",
-            json_integer(measure(&request, &channel, today, json_integer_value(repeat))));
+        json_object_set_new(said, "nanoseconds",
+                            json_integer(measure(&request, &channel, today, connect != NULL,
+                                                 json_integer_value(repeat))));
     return said;
 }
 
@@ -261,7 +296,9 @@ static json_t *reach(const char *text, const char *range) {
 static json_t *answer(struct arena *arena, const json_t *line) {
     if (json_object_get(line, "policy"))
         return load(json_object_get(line, "policy"));
-    if (json_object_get(line, "request") || json_object_get(line, "connect"))
+    if (json_object_get(line, "first"))
+        return first(arena, json_object_get(line, "first"));
+    if (json_object_get(line, "channel"))
         return decide(arena, line);
     if (json_object_get(line, "reach"))
         return reach(json_string_value(json_object_get(line, "reach")),

@@ -60,7 +60,7 @@ class Client:
 
     def connect(self, authority: str, extra: bytes = b"") -> bytes:
         self.asked.append({"connect": {"version": 1, "method": "CONNECT", "target": authority, "fields": [],
-                                       "ends": False}, "channel": dict(self.channel)})
+                                       "ends": False}, "channel": dict(self.channel), "today": TODAY})
         try:
             host, port = target.parse_authority(authority, None)
         except target.TargetError:
@@ -75,7 +75,7 @@ class Client:
     def raw(self, data: bytes, tail: float = 0.0):
         request = described(data)
         if request["method"] == "CONNECT" and not self.channel["host"]:
-            self.asked.append({"connect": request, "channel": dict(self.channel)})
+            self.asked.append({"connect": request, "channel": dict(self.channel), "today": TODAY})
         else:
             self.asked.append({"request": request, "channel": dict(self.channel), "today": TODAY})
         return mock.MagicMock()

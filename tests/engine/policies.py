@@ -43,6 +43,9 @@ def refused_policies():
     yield json.dumps(good)
     good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
+    unread = w.policy([{"host": "db.example.org", "suffix": False, "scheme": "tcp", "ports": [5432], "owner": "me"},
+                       {"host": "example.org", "suffix": True, "scheme": "tls", "ports": [443], "expires": "2027-06-30"}], [])
+    yield json.dumps(unread)
     table = test_units.Rules.test_what_load_refuses
     made = []
 
@@ -67,11 +70,12 @@ def refused_policies():
               ["A-"], ["-A"], ["TRACE"], ["/a", "x"], ["/" + "a" * 500], ["/%C3*%A9"], ["/a**"], "x" * 60, "x" * 61, "1234567", "x" * 501,
               "a.b:1", "1.2.3.4", "a.b.", "10.1.0.1/16", "10.1/16", "10.1.0.0", "10.1.0.0/33", "10.1.0.0/016", "fd00:1:0::/64", "FD00::/16", "::/0", "0.0.0.0/0", "fe80::1%lo/128",
               ["10.0.0.0/8", "10.0.0.0/8"], "1.2.3.4/32", "10.1.0.0/255.255.0.0", "/8", "10.1.0.0/", "a/8", "10.1.0.0/ 16", "+1.0.0.0/8",
-              CA, CA[:200], CA.replace("M", "\u00e9"), CA + CA[:90], "\u00e9\n" + CA, CA.replace("CERTIFICATE", "X"), CA.replace("\n", "\r\n"), CA + "-----BEGIN", "https", "http", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
-    for where in places(good):
-        for other in others:
-            yield json.dumps(changed(good, where, other))
-        yield json.dumps(changed(good, where, None, drop=True))
+              CA, CA[:200], CA.replace("M", "\u00e9"), CA + CA[:90], "\u00e9\n" + CA, CA.replace("CERTIFICATE", "X"), CA.replace("\n", "\r\n"), CA + "-----BEGIN", "https", "http", "tcp", "tls", "udp", "audit", "enforce", [0], [True], ["443"], [443, 443], ".x"]
+    for one in (good, unread):
+        for where in places(one):
+            for other in others:
+                yield json.dumps(changed(one, where, other))
+            yield json.dumps(changed(one, where, None, drop=True))
 
 
 def places(value, where=()):

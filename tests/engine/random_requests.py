@@ -6,6 +6,8 @@ import random
 
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
          "xn--bcher-kva.example.com", "other.example.com"]
+PORTS = [443, 80, 8443, 8444, 8445, 22, 1, 65535]
+TODAY = [2027, 6, 30]
 SPECIAL = ["a.example.test", "printer.home.arpa", "git.corp", "a.invalid"]
 RANGES = ["10.0.0.0/8", "10.1.0.0/16", "192.168.1.7/32", "fd00:1::/64", "203.0.113.0/24"]
 PIECES = ["a", "b", "B9", "%2F", "%2f", "/", "/", "/", "//", ";", ";v=1", "*", "%2A", ".", "%2E", "..", "%C3%A9",
@@ -37,6 +39,12 @@ VALUES = ["", "1", "*/*", "application/json", "gzip, br", "bytes=0-1", "close", 
           "gzip, chunked", "identity", "a\tb", "\xff\xfe", "Bearer x", "x" * 3000,
           ",,", " , close , ", "authorization,x", "%41%zz%2"]
 ODD_VALUES = ["a\0b", "a\rb", "a\nb", "\x7f", "content-length"]
+
+
+def unread(chance: random.Random) -> dict:
+    made = rule(chance)
+    made.update(scheme=chance.choice(["tcp", "tls"]), ports=chance.sample(PORTS, chance.randint(1, 3)))
+    return {key: value for key, value in made.items() if key not in ("methods", "paths", "websocket")}
 
 
 def rule(chance: random.Random) -> dict:
@@ -106,10 +114,10 @@ def policy(chance: random.Random) -> dict:
         names.append("unreadable")
     made = {"format": 1, "sandbox": "demo", "enforcement": chance.choice(["enforce", "enforce", "audit"]),
             "listen": {"host": "127.0.0.1", "port": 1},
-            "rules": [rule(chance) for _ in range(chance.randint(0, 8))],
+            "rules": [rule(chance) for _ in range(chance.randint(0, 8))] + [unread(chance) for _ in range(chance.choice([0, 0, 1, 3]))],
             "credentials": [credential(chance, name) for name in names]}
     if chance.random() < 0.3:
-        made["denied"] = [denied(chance, made["rules"]) for _ in range(chance.randint(0, 2))]
+        made["denied"] = [denied(chance, [one for one in made["rules"] if "paths" in one]) for _ in range(chance.randint(0, 2))]
     return made
 
 
@@ -197,7 +205,7 @@ def odd_authority(chance: random.Random, host: str, port: int) -> str:
 
 
 def request(chance: random.Random, made: dict) -> dict:
-    rules = made["rules"]
+    rules = [one for one in made["rules"] if "paths" in one]
     one = chance.choice(rules) if rules and chance.random() < 0.85 else rule(chance)
     host = one["host"] if not one["suffix"] else chance.choice(["z.", "y.z.", "a-b."]) + one["host"]
     port, tls = chance.choice(one["ports"]), one["scheme"] == "https"
@@ -219,7 +227,7 @@ def request(chance: random.Random, made: dict) -> dict:
         made_request["target"] = f"http://{authority}{text}"
     if chance.random() < 0.15:
         spoil(chance, made_request, channel, (host, port))
-    return {"request": made_request, "channel": channel, "today": [2027, 6, 30]}
+    return {"request": made_request, "channel": channel, "today": TODAY}
 
 
 def spoil(chance: random.Random, one: dict, channel: dict, place: tuple[str, int]) -> None:
@@ -240,10 +248,30 @@ def spoil(chance: random.Random, one: dict, channel: dict, place: tuple[str, int
         channel["tls"] = chance.random() < 0.5
 
 
+def inside(chance: random.Random, made: dict) -> dict:
+    """What is said in a tunnel, of which nothing is read but maybe its name."""
+    unread = [one for one in made["rules"] if one["scheme"] in ("tcp", "tls")]
+    host, port = chance.choice(HOSTS), chance.choice(PORTS)
+    if unread and chance.random() < 0.7:
+        host, port = place(chance, chance.choice(unread))
+    asked = {"channel": {"tls": False, "host": host, "port": port, "sni": None}, "today": TODAY}
+    if chance.random() < 0.3:
+        return {"unread": True, **asked}
+    name = chance.choice([host] * 5 + [host.upper(), "x." + host, host + ".", None])
+    return {"hello": {"name": name, "wrong": chance.choice([None] * 6 + ["it is none"])}, **asked}
+
+
+def place(chance: random.Random, near: dict) -> tuple[str, int]:
+    return (chance.choice(["a.", "x.y."]) if near["suffix"] else "") + near["host"], chance.choice(near["ports"])
+
+
 def connect(chance: random.Random, made: dict) -> dict:
-    host, port = chance.choice(HOSTS), chance.choice([443, 80, 8443, 8444, 8445, 22, 1, 65535])
+    host, port = chance.choice(HOSTS), chance.choice(PORTS)
+    unread = [one for one in made["rules"] if one["scheme"] in ("tcp", "tls")]
+    if unread and chance.random() < 0.6:
+        host, port = place(chance, chance.choice(unread))
     other = chance.random() < 0.3
     return {"connect": {"version": chance.choice([0, 1, 1]), "method": chance.choice(["CONNECT"] * 9 + ["connect"]),
                         "target": odd_authority(chance, host, port) if other else f"{host}:{port}", "fields": [],
-                        "ends": False},
+                        "ends": False}, "today": TODAY,
             "channel": {"tls": chance.random() < 0.1, "host": None, "port": 0, "sni": None}}

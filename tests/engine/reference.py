@@ -16,11 +16,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "modules" / "proxy"))
 
 import addon  # noqa: E402
+import answers  # noqa: E402
 import credentials  # noqa: E402
 import headers  # noqa: E402
 import journal  # noqa: E402
 import policy  # noqa: E402
 import redact  # noqa: E402
+import tunnels  # noqa: E402
 from mitmproxy.net.http import url  # noqa: E402
 
 VERSIONS = (b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0")
@@ -66,8 +68,23 @@ class Reference:
         data = types.SimpleNamespace(
             method=raw(one["method"]), http_version=VERSIONS[one["version"]], authority=raw(one["target"]))
         flow.request.data = data
+        addon._today = lambda: datetime.date(*asked["today"])
         addon.AgentSandbox.http_connect.__wrapped__(self.addon, flow)
-        return self._said(flow) or {"status": 0, "tunnel": [data.host, data.port]}
+        return self._said(flow) or self._opened(flow.metadata[tunnels._KEY])
+
+    def inside(self, asked: dict) -> dict:
+        """What is said in a tunnel: a ClientHello that nobody opens, or what nobody reads."""
+        flow, channel = self._flow(asked["channel"]), asked["channel"]
+        addon._today = lambda: datetime.date(*asked["today"])
+        tunnel = self.addon._tunnel("tls" if "hello" in asked else "https", flow.client_conn, channel["host"], channel["port"], False)
+        refused = tunnel.decide(*asked["hello"].values()) if "hello" in asked else tunnel.unread()
+        if not refused:
+            return self._opened(tunnel)
+        return {"status": 403, "answer": answers.make(403, *refused).content.decode("ascii"), "line": self.line}
+
+    def _opened(self, tunnel) -> dict:
+        said = {"status": 0, "tunnel": [*tunnel.place, tunnel.scheme, tunnel.may_wait]}
+        return {**said, "line": self.line} if self.line else said
 
     def request(self, asked: dict) -> dict | None:
         """None: mitmproxy answers it itself, without asking the add-on."""

@@ -426,6 +426,12 @@ def rule(host: str, **changes) -> dict:
     return made
 
 
+def unread(host: str, scheme: str, ports: list[int], **changes) -> dict:
+    """A rule of tcp or tls."""
+    suffix = host.startswith("*.")
+    return {"host": host[2:] if suffix else host, "suffix": suffix, "scheme": scheme, "ports": ports, **changes}
+
+
 def credential(name: str, host: str, inject: dict, placeholder: str) -> dict:
     return {"name": name, "source": {"kind": "file", "path": f"@FOLDER@/secret-{name}"},
             "hosts": [{"host": host, "suffix": False}], "inject": inject,

@@ -1,0 +1,125 @@
+/* What becomes of a tunnel: read, passed on unread, or refused. */
+#include "engine/admit_line.h"
+#include "engine/admit_private.h"
+
+static void begin_line(struct admitted *out, enum egress_scheme scheme) {
+    out->line = json_object();
+    line_set(out->line, "event", json_string("decision"));
+    line_set(out->line, "scheme", json_string(egress_scheme_word(scheme)));
+    line_set(out->line, "method", json_string("CONNECT"));
+    line_set(out->line, "host", line_text(out->host));
+    line_set(out->line, "port", json_integer(out->port));
+}
+
+/* By the rule, or in audit without one. */
+static void decide(const struct egress *egress, const struct egress_tunnel *tunnel,
+                   struct admitted *out) {
+    begin_line(out, tunnel->scheme);
+    out->scheme = tunnel->scheme;
+    out->missing = tunnel->answer.missing;
+    if (tunnel->answer.allowed || egress->audit)
+        admit_say_passed(out, &tunnel->answer);
+    else
+        admit_refuse(out, 403, tunnel->answer.reason);
+}
+
+/* The rule would not help. */
+static void refuse_whatever(struct egress_tunnel *tunnel, struct admitted *out,
+                            const char *reason) {
+    json_decref(tunnel->answer.missing);
+    begin_line(out, tunnel->scheme);
+    admit_refuse(out, 403, reason);
+}
+
+static bool is_read(const struct egress *egress, int port) {
+    return port == egress_usual_port(true) || port == egress_usual_port(false) ||
+           egress_speaks_of_port(egress, port);
+}
+
+static void decide_place(const struct egress *egress, struct date today, struct arena *arena,
+                         struct admitted *out) {
+    struct egress_tunnel tunnel;
+    egress_ask_tunnel(egress, out->host, out->port, today, arena, &tunnel);
+    bool read = !tunnel.named && (egress->audit || is_read(egress, out->port));
+    bool later = tunnel.scheme == EGRESS_TLS && (tunnel.answer.allowed || egress->audit);
+    const char *why = read ? NULL : asked_special_use(arena, egress, out->host);
+    out->scheme = read ? EGRESS_HTTPS : tunnel.scheme;
+    out->may_wait = read && !is_read(egress, out->port);
+    if (why) {
+        refuse_whatever(&tunnel, out, why);
+    } else if (read || later) {
+        json_decref(tunnel.answer.missing);
+    } else {
+        if (!tunnel.named)
+            tunnel.answer.reason = arena_printf(
+                arena,
+                "no rule speaks of port %d; put it into the \"ports\" of one for %s or, where that "
+                "is not HTTP, add the one below",
+                out->port, out->host);
+        decide(egress, &tunnel, out);
+    }
+}
+
+static const char *read_connect(const struct channel *channel, const struct request *request,
+                                struct arena *arena, struct admitted *out) {
+    if (!bytes_equal(request->method, BYTES("CONNECT")) || request->version == HTTP_2 ||
+        channel->host)
+        return "CONNECT is not well formed";
+    if (channel->tls)
+        return "TLS to the proxy itself is not spoken here";
+    return target_authority(arena, request->target, 0, &out->host, &out->port);
+}
+
+void admit_connect(const struct egress *egress, struct date today, const struct channel *channel,
+                   const struct request *request, struct arena *arena, struct admitted *out) {
+    *out = (struct admitted){0};
+    const char *why = read_connect(channel, request, arena, out);
+    if (!why) {
+        decide_place(egress, today, arena, out);
+        return;
+    }
+    out->line = json_object();
+    line_set(out->line, "event", json_string("decision"));
+    line_set(out->line, "method", json_string("CONNECT"));
+    line_set(out->line, "host", line_bytes(request->target));
+    admit_refuse(out, 403, why);
+}
+
+static void inside(const struct egress *egress, struct date today, const struct channel *channel,
+                   struct arena *arena, struct egress_tunnel *tunnel, struct admitted *out) {
+    *out = (struct admitted){.host = channel->host, .port = channel->port};
+    egress_ask_tunnel(egress, channel->host, channel->port, today, arena, tunnel);
+}
+
+void admit_hello(const struct egress *egress, struct date today, const struct channel *channel,
+                 const char *name, const char *wrong, struct arena *arena, struct admitted *out) {
+    struct egress_tunnel tunnel;
+    inside(egress, today, channel, arena, &tunnel, out);
+    if (!wrong && !name)
+        wrong = "the ClientHello has no server name";
+    if (!wrong && !bytes_are(bytes_of(name), channel->host))
+        wrong = "the TLS server name is not that of the tunnel";
+    if (wrong) {
+        tunnel.scheme = EGRESS_TLS;
+        refuse_whatever(&tunnel, out, wrong);
+    } else {
+        decide(egress, &tunnel, out);
+    }
+}
+
+void admit_unread(const struct egress *egress, struct date today, const struct channel *channel,
+                  struct arena *arena, struct admitted *out) {
+    struct egress_tunnel tunnel;
+    inside(egress, today, channel, arena, &tunnel, out);
+    const char *why = asked_special_use(arena, egress, channel->host);
+    if (why) {
+        tunnel.scheme = EGRESS_TCP;
+        refuse_whatever(&tunnel, out, why);
+        return;
+    }
+    if (!tunnel.named)
+        tunnel.answer.reason = arena_printf(
+            arena, "what is said to %s:%d is neither TLS nor HTTP, and no rule passes it on unread",
+            channel->host, channel->port);
+    decide(egress, &tunnel, out);
+}

@@ -1,0 +1,192 @@
+#include "engine/tunnel.h"
+#include "base/die.h"
+#include "engine/dial.h"
+#include "engine/journal.h"
+#include "engine/world.h"
+
+#include <stdlib.h>
+
+/* Of a connection that one side has ended its half of: the other side's silence after it. A client
+ * that has gone looks like one that waits for a long answer; a server that has ended has little to
+ * hear. */
+enum { ANSWER_SECONDS = 3600, REST_SECONDS = 600 };
+
+struct tunnel {
+    struct client *client;
+    enum egress_scheme scheme;
+    struct dial *dial;   /* until it stands */
+    struct conn *server; /* from then on */
+    bool client_done, server_done;
+    unsigned idle; /* seconds */
+};
+
+void tunnel_free(struct tunnel *tunnel) {
+    if (!tunnel)
+        return;
+    if (tunnel->dial)
+        dial_cancel(tunnel->dial);
+    if (tunnel->server)
+        conn_close(tunnel->server);
+    free(tunnel);
+}
+
+/* Both sides see that something is missing. */
+static void cut(struct tunnel *tunnel) {
+    struct client *client = tunnel->client;
+    struct conn *conn = client->conn;
+    if (tunnel->server)
+        conn_reset(tunnel->server);
+    tunnel->server = NULL;
+    client_free(client);
+    conn_reset(conn);
+}
+
+static void finish(struct tunnel *tunnel) {
+    struct client *client = tunnel->client;
+    struct conn *conn = client->conn;
+    client_free(client);
+    conn_close(conn);
+}
+
+static size_t pass(struct tunnel *tunnel, struct conn *from, struct conn *to, const char *data,
+                   size_t length) {
+    tunnel->idle = 0;
+    conn_write(to, data, length);
+    if (conn_is_full(to))
+        conn_pause(from);
+    return length;
+}
+
+/* -- the client's side -- */
+
+size_t tunnel_data(struct tunnel *tunnel, const char *data, size_t length) {
+    struct conn *client = tunnel->client->conn;
+    if (tunnel->server)
+        return pass(tunnel, client, tunnel->server, data, length);
+    conn_pause(client);
+    return 0;
+}
+
+void tunnel_drained(struct tunnel *tunnel) {
+    if (tunnel->server)
+        conn_resume(tunnel->server);
+}
+
+void tunnel_ended(struct tunnel *tunnel, const char *why) {
+    tunnel->client_done = true;
+    tunnel->idle = 0;
+    if (why || tunnel->server_done) {
+        if (why)
+            cut(tunnel);
+        else
+            finish(tunnel);
+    } else if (tunnel->server) {
+        conn_shut(tunnel->server);
+    }
+}
+
+/* -- the server's -- */
+
+static size_t on_data(void *owner, const char *data, size_t length) {
+    struct tunnel *tunnel = owner;
+    return pass(tunnel, tunnel->server, tunnel->client->conn, data, length);
+}
+
+static void on_drained(void *owner) {
+    conn_resume(((struct tunnel *)owner)->client->conn);
+}
+
+static void on_ended(void *owner, const char *why) {
+    struct tunnel *tunnel = owner;
+    tunnel->server_done = true;
+    tunnel->idle = 0;
+    if (why)
+        cut(tunnel);
+    else if (tunnel->client_done)
+        finish(tunnel);
+    else
+        conn_shut(tunnel->client->conn);
+}
+
+static void nothing(void *owner) {
+    (void)owner;
+}
+
+static const struct conn_events events = {on_data, nothing, on_drained, nothing, on_ended};
+
+/* -- its beginning -- */
+
+static void opened(void *owner, struct conn *conn) {
+    struct tunnel *tunnel = owner;
+    tunnel->dial = NULL;
+    tunnel->server = conn;
+    conn_own(conn, &events, tunnel);
+    conn_halve(conn);
+    client1_tunnel_stands(tunnel->client);
+    if (tunnel->client_done)
+        conn_shut(conn);
+}
+
+static void tell_not_public(const struct tunnel *tunnel) {
+    const struct client *client = tunnel->client;
+    journal_write(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "event", "decision", "verdict",
+                            "deny", "reason", "agent-sandbox: the name has no public address",
+                            "scheme", egress_scheme_word(tunnel->scheme), "method", "CONNECT",
+                            "host", client->host, "port", client->port));
+}
+
+static void failed(void *owner, int status, const char *why) {
+    struct tunnel *tunnel = owner;
+    struct client *client = tunnel->client;
+    tunnel->dial = NULL;
+    if (status == 403)
+        tell_not_public(tunnel);
+    client->tunnel = NULL;
+    tunnel_free(tunnel);
+    client1_tunnel_failed(client, status, why);
+}
+
+static const struct dial_events dial_events = {opened, failed};
+
+struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme) {
+    struct tunnel *tunnel = must_alloc(sizeof *tunnel);
+    *tunnel = (struct tunnel){.client = client, .scheme = scheme};
+    conn_pause(client->conn);
+    conn_halve(client->conn);
+    tunnel->dial =
+        dial_start(client->proxy, client->host, client->port, DIAL_CLEAR, &dial_events, tunnel);
+    return tunnel;
+}
+
+/* -- its end by others -- */
+
+void tunnel_tick(struct tunnel *tunnel) {
+    unsigned most = tunnel->server_done ? REST_SECONDS : ANSWER_SECONDS;
+    if (++tunnel->idle > most && (tunnel->client_done || tunnel->server_done))
+        cut(tunnel);
+}
+
+/* Whether it would be opened today. */
+static bool is_allowed(const struct tunnel *tunnel) {
+    const struct client *client = tunnel->client;
+    const struct egress *egress = client->proxy->egress;
+    struct egress_tunnel asked;
+    struct arena *arena = arena_new();
+    egress_ask_tunnel(egress, client->host, client->port, world_today(), arena, &asked);
+    json_decref(asked.answer.missing);
+    arena_free(arena);
+    return egress->audit || (asked.answer.allowed && asked.scheme == tunnel->scheme);
+}
+
+void tunnels_judge(struct proxy *proxy) {
+    for (struct client *client = proxy->clients, *next; client; client = next) {
+        struct tunnel *tunnel = client->tunnel;
+        next = client->next;
+        if (!tunnel || is_allowed(tunnel))
+            continue;
+        journal_write(json_pack("{s:s, s:s, s:s, s:i, s:s}", "event", "tunnel-cut", "scheme",
+                                egress_scheme_word(tunnel->scheme), "host", client->host, "port",
+                                client->port, "reason", "no rule allows it any more"));
+        cut(tunnel);
+    }
+}
