@@ -34,7 +34,7 @@ counts = {True: 0, False: 0}
 FRESH = {
     "environment": ("V{i}", ""),
     "dotfiles": (".hostile/{i}", {"text": ""}),
-    "network.rules": {"host": "h{i}.example.org"},
+    "network.rules": {"host": "h{i}.example.org", "paths": ["/**"]},
     "network.cidrs": {"cidr": "10.77.{i}.0/24", "ports": [443]},
     "workspaces": {"path": "/srv/w{i}", "darwin_path": "/Users/Shared/w{i}"},
     "operators": "",
@@ -48,13 +48,17 @@ ALONE = ("workspaces", "operators")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
+            "credentials[].paths[]": "/ordinary/{n}",
+            "credentials[].inject.authorization": "Ordinary-{n}",
             "operators[]": "admin-ordinary-{n}",
             "workspaces[].path": "/srv/agent-sandbox/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
+# A pipe stands between two spans of code (write_md.c), and these beside words of ours in their cell of README.md.
+WITHOUT_PIPES = ("credentials[].inject.authorization",)
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " ", "ssh.hosts[].keys[]": " ", "ssh.keys[]": " "}
 # These name a file beside the spec, which is made; its name must change nothing.
-FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml"}
+FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml", "network.trust[].source": "corp-ca.pem"}
 
 
 def check(name, problem):
@@ -273,6 +277,8 @@ class Pair:
         items = [{"item": copy.deepcopy(item)} for _ in range(2)]
         for leaf, text in chosen:
             inside = leaf.path[len(name.split(".")) + 1:]
+            for one in items if "inject" in inside else ():
+                one["item"]["inject"] = {}  # it is one choice
             self.set(leaf, ("item",) + inside, text, items)
         for spec, made in zip((self.hostile, self.ordinary), items):
             holder = spec
@@ -498,7 +504,7 @@ def main():
         if leaf.name in FILES:
             try_file_names(leaf, spec, taken)
         taken = [text for text in taken if more_than_a_word(leaf, text)]
-        texts = texts_for(leaf, taken)
+        texts = [text for text in texts_for(leaf, taken) if "|" not in text or leaf.name not in WITHOUT_PIPES]
         if texts and leaf.pattern is not None and leaf.name not in ORDINARY:
             check(f"{leaf.name} takes plain words only", f"it takes {texts[:5]!r}")
         elif texts:
