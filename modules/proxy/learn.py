@@ -25,7 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
 import query  # noqa: E402
-from policy import METHOD, NO_METHODS  # noqa: E402
+from policy import METHOD, NO_METHODS, UNREAD  # noqa: E402
 from target import TargetError, check_pattern  # noqa: E402
 
 _MOST_PATHS = 2000  # of one rule, as the spec's schema has it
@@ -42,12 +42,12 @@ def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] 
     times: dict[Place, int] = defaultdict(int)
     for missing in _missing(lines, verdicts, tuple(without)):
         scheme = missing.get("scheme", "https")
-        ports = missing.get("ports", [443 if scheme == "https" else 80])
+        ports = missing.get("ports", [80 if scheme == "http" else 443])
         place = (missing["host"], scheme, ports[0], bool(missing.get("websocket")))
         times[place] += 1
-        for path in missing["paths"]:
+        for path in missing.get("paths", ()):
             seen[place][path, tuple(missing.get("query", ()))].update(missing["methods"])
-    rules = [rule for place in sorted(seen) for rule in _rules(place, seen[place], times[place])]
+    rules = [rule for place in sorted(times) for rule in _rules(place, seen[place], times[place])]
     return {"network": {"rules": rules}}
 
 
@@ -73,7 +73,9 @@ def _missing(lines: Iterable[str], verdicts: tuple[str, ...],
 
 
 def _is_rule(missing: Any) -> bool:
-    """Whether a spec can hold it; a tunnel to another port comes without any, for one."""
+    """Whether a spec can hold it."""
+    if isinstance(missing, dict) and missing.get("scheme") in UNREAD:
+        return "host" in missing
     if not isinstance(missing, dict) or "paths" not in missing or "methods" not in missing:
         return False
     try:
@@ -88,6 +90,9 @@ def _is_rule(missing: Any) -> bool:
 
 def _rules(place: Place, paths: dict[Asked, set[str]], times: int) -> list[dict[str, Any]]:
     host, scheme, port, websocket = place
+    if scheme in UNREAD:
+        return [{"host": host, "scheme": scheme, "ports": [port],
+                 "reason": f"learned: {times} connection{'s' * (times != 1)} to this host, unread"}]
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for (path, items), methods in paths.items():
         alike[tuple(sorted(methods)), items].append(path)

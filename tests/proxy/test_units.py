@@ -681,6 +681,17 @@ class Learning(unittest.TestCase):
             self.assertFalse(allowed(one, f"https://{host}{path}"), (host, path))
         self.assertTrue(learn.propose(lines, denied=True)["network"]["rules"][-1]["host"][0] == "d")
 
+    def test_what_is_not_read_is_proposed_by_host_and_port(self):
+        def line(verdict, host, port, scheme="tcp"):
+            missing = {"host": host, "scheme": scheme, "ports": [port]}
+            return json.dumps({"time": "2027-06-30T10:00:00", "event": "decision", "verdict": verdict, "missing": missing})
+        lines = [line("audit", "db.example.org", 5432), line("audit", "db.example.org", 5432), line("deny", "x.example.org", 22),
+                 line("audit", "mq.example.org", 8883, "tls")]
+        wanted = [{"host": "db.example.org", "scheme": "tcp", "ports": [5432], "reason": "learned: 2 connections to this host, unread"},
+                  {"host": "mq.example.org", "scheme": "tls", "ports": [8883], "reason": "learned: 1 connection to this host, unread"}]
+        self.assertEqual(learn.propose(lines)["network"]["rules"], wanted)
+        self.assertIn("x.example.org", [one["host"] for one in learn.propose(lines, denied=True)["network"]["rules"]])
+
     def test_what_a_spec_cannot_hold(self):
         lines = [self.line("a.example.org", "/a/../b"), self.line("a.example.org", "/t", "TRACE"),
                  self.line("a.example.org", "/x" * 300), self.line("a.example.org", "/ok")]
