@@ -173,7 +173,7 @@ static const struct key cidr_keys[] = {
 OBJECT_TABLE(cidr, cidr_rule, "a CIDR rule", "a destination that is not HTTP: past the proxy");
 
 static const struct key authority_keys[] = {
-    {TEXT(authority, "text", text, type_multiline), .max = MULTILINE_MAX,
+    {TEXT(authority, "text", text, type_certificates), .max = MULTILINE_MAX,
      .doc = "certificates in PEM; this or source"},
     {TEXT(authority, "source", source, type_relative_path), .max = 255,
      .doc = "a file of them beside the spec, whose content is taken at render"},

@@ -23,7 +23,7 @@ struct type {
     bool words;                /* a struct text in which \n and \t may stand */
 };
 
-extern const struct type type_bool, type_int, type_text, type_multiline;
+extern const struct type type_bool, type_int, type_text, type_multiline, type_certificates;
 extern const struct type type_sandbox_name, type_user_name, type_operator, type_host_name,
     type_word;
 extern const struct type type_nix_attribute, type_brew_name, type_variable_name, type_header;

@@ -43,6 +43,17 @@ const struct type type_multiline = {.doc = "text",
                                     .is_set = text_is_set,
                                     .words = true};
 
+/* RFC 7468; what is in them is seen where all of a spec is checked. */
+const struct type type_certificates = {.doc = "certificates in PEM",
+                                       .kind = JSON_KIND_STRING,
+                                       .size = sizeof(struct text),
+                                       .parse = keep,
+                                       .write = write_text,
+                                       .is_set = text_is_set,
+                                       .pattern =
+                                           "-----BEGIN [^-]+-----[^\\u0000]*-----END [^-]+-----",
+                                       .words = true};
+
 /* sudoers(5) has these for words of its own. Most of all "ALL" must never be somebody's name. */
 static const char *const sudo_words[] = {"ALL",        "Cmd_Alias",  "Cmnd_Alias",
                                          "Defaults",   "Host_Alias", "Runas_Alias",
