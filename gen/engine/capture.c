@@ -204,6 +204,7 @@ static void every_second(uv_timer_t *timer) {
             asking_end(asking);
     }
     journal_tell_untold();
+    captured_tick();
     conn_tick(&capture->conns);
 }
 

@@ -16,4 +16,7 @@ struct capture {
 /* From here on it is a captured one: takes client, which has read nothing yet, to the proxy. */
 void captured_start(struct capture *capture, struct conn *client, const char *name, int port);
 
+/* Once a second: what one side has ended its half of, and the other says nothing. */
+void captured_tick(void);
+
 #endif

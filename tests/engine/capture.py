@@ -62,6 +62,15 @@ def connections(world):
     check("what a server says first, at once behind the answer", client_hears(client), b"server first")
     proxy.close()
     check("an end is passed on to the client", end_of(client), (b"", "end"))
+    client, proxy = world.pair()
+    client.sendall(b"that is all")
+    client.shutdown(socket.SHUT_WR)
+    check("a client that has said all", end_of(proxy), (b"that is all", "end"))
+    time.sleep(0.5)
+    proxy.sendall(b"the answer")
+    check("hears the answer all the same", client.recv(99), b"the answer")
+    proxy.shutdown(socket.SHUT_WR)
+    check("to its end", end_of(client), (b"", "end"))
 
 
 def client_hears(client):
