@@ -106,11 +106,6 @@ static bool ssh(const struct spec *spec, const struct host *host) {
     return spec->ssh.keys.n && host_is_darwin(host);
 }
 
-static bool ssh_hosts(const struct spec *spec, const struct host *host) {
-    (void)host;
-    return spec->ssh.hosts.n;
-}
-
 const struct gap gaps[] = {
     {"hosts.*.kind",
      "home-manager alone makes no user, no firewall and no proxy; use nixos, darwin, "
@@ -131,10 +126,6 @@ const struct gap gaps[] = {
      "on macOS nothing stands between a session and its operator's ssh-agent, so it gets none, and "
      "no key",
      "keys", at_ssh, ssh},
-    {"ssh.hosts",
-     "the proxy carries no ssh yet, so a host of ssh is reached only where something else takes "
-     "its connections",
-     "hosts", at_ssh, ssh_hosts},
     {"limits.memory", "macOS has no limit on the memory of a session", "memory", at_limits, memory},
     {"limits.cpus", "macOS has no limit on the processors of a session", "cpus", at_limits, cpus},
     {"limits.tasks", "macOS has no limit on the processes and threads of a session", "tasks",

@@ -64,6 +64,21 @@ static void plan_relaxations(struct plan *plan) {
     }
 }
 
+/* One key says that a host may be reached and that it may be logged in to: whoever names a host of
+ * ssh need not write a rule for it, and a reviewer sees both where the rules are. */
+static void plan_ssh(struct plan *plan, struct arena *arena) {
+    const struct ssh *ssh = &plan->spec->ssh;
+    plan->ssh_rules.v = arena_alloc(arena, ssh->hosts.n * sizeof *plan->ssh_rules.v);
+    for (size_t i = 0; i < ssh->hosts.n; i++) {
+        struct rule *rule = &plan->ssh_rules.v[plan->ssh_rules.n++];
+        rule->host = ssh->hosts.v[i].host;
+        rule->scheme = SCHEME_TCP;
+        rule->ports.v = &ssh->hosts.v[i].port;
+        rule->ports.n = 1;
+        rule->reason = (struct text){"ssh"};
+    }
+}
+
 static void add_port(struct plan *plan, int64_t port) {
     size_t at = 0;
     while (at < plan->egress_ports.n && plan->egress_ports.v[at] < port)
@@ -81,10 +96,13 @@ static void plan_ports(struct plan *plan, struct arena *arena) {
     const struct network *network = &plan->spec->network;
     for (size_t i = 0; i < network->rules.n; i++)
         most += network->rules.v[i].ports.n;
+    most += plan->ssh_rules.n;
     plan->egress_ports.v = arena_alloc(arena, most * sizeof *plan->egress_ports.v);
     for (size_t i = 0; i < network->rules.n; i++)
         for (size_t k = 0; k < network->rules.v[i].ports.n; k++)
             add_port(plan, network->rules.v[i].ports.v[k]);
+    for (size_t i = 0; i < plan->ssh_rules.n; i++)
+        add_port(plan, plan->ssh_rules.v[i].ports.v[0]);
 }
 
 static bool same_opened(const struct opened *a, const struct opened *b) {
@@ -144,6 +162,7 @@ struct plan *plan_make(const struct spec *spec, struct arena *arena) {
     plan_folders(plan, arena);
     plan_targets(plan);
     plan_relaxations(plan);
+    plan_ssh(plan, arena);
     plan_ports(plan, arena);
     plan_opened(plan, arena);
     plan_environment(plan, arena);

@@ -257,6 +257,8 @@ void render_policy(const struct plan *plan, struct buf *out) {
     jw_array(&j);
     for (size_t i = 0; i < spec->network.rules.n; i++)
         one_rule(&j, &spec->network.rules.v[i]);
+    for (size_t i = 0; i < plan->ssh_rules.n; i++)
+        one_rule(&j, &plan->ssh_rules.v[i]);
     jw_end(&j);
     denied(&j, &spec->network);
     trust(&j, &spec->network);
