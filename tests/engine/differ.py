@@ -86,8 +86,10 @@ class Differ:
     def batch(self, dice: random.Random, made: dict, place: tuple, pair: list) -> bool:
         """Some at once; whether more can follow on these connections."""
         requests = []
-        # In HTTP/2 what is asked at once is decided in no order.
-        for _ in range(1 if place[0] == "h2" else dice.choice((1, 1, 1, 2, 3, 6))):
+        # In HTTP/2 what is asked at once is decided in no order; and what is asked behind an answer that ends one of both
+        # connections is counted by one.
+        alone = place[0] == "h2" or asked.counts(made, place)
+        for _ in range(1 if alone else dice.choice((1, 1, 1, 2, 3, 6))):
             self.asked += 1
             requests.append(asked.request(dice, f"{self.seed}.{self.round}.{self.asked - self.begun}", made, place))
             if requests[-1].last:

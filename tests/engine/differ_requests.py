@@ -11,6 +11,7 @@ from differ_world import CLOSED, NAMES, w
 
 METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]
 PATHS = ["/**", "/**", "/v1/**", "/a/*/b", "/a*", "/**/x", "/v1/*", "/*.git/info/refs", "/"]
+QUERY = ["a=b", "a=*", "c", "service=git-upload-pack", "key=*", "key", "te=%20x*", "te=x%2B*", "%6bey=*", "a=*b*c", "k%e9y=1"]
 SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.test", {"basic": "git"}),
          ("three", "key.world.test", {"query": "key"}), ("four", "deep.sub.world.test", {"bearer": True}),
          ("five", "low.sub.world.test", {"header": "Cookie"}), ("six", "open.world.test", {"path": True}),
@@ -33,7 +34,8 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
             paths = dice.sample(PATHS, dice.choice((1, 2))) + ([odd.pattern(dice)] if dice.random() < 0.3 else [])
             one = w.rule(host, scheme=scheme, methods=sorted(set(dice.sample(METHODS, 5)) | {"GET"}), paths=sorted(set(paths)),
                          ports=[ports[scheme]], websocket=scheme == "https" and dice.random() < 0.5)
-            rules.append({**one, **dice.choice(({}, {}, {}, {}, {}, {"owner": "me \u00e9"}, {"owner": "me"}, {"expires": "2020-01-01"}))})
+            rules.append({**one, **dice.choice(({}, {}, {}, {}, {}, {"owner": "me \u00e9"}, {"owner": "me"}, {"expires": "2020-01-01"})),
+                          **bounds(dice)})
     if dice.random() < 0.5:
         rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
     credentials = []
@@ -47,7 +49,33 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
         if dice.random() < 0.25:
             one["paths"] = dice.choice((["/v1/**"], ["/v1/**", "/a*"], ["/**/x", "/*"]))
         credentials.append(one)
-    return w.policy(rules, credentials)
+    made = w.policy(rules, credentials)
+    if dice.random() < 0.8:
+        made["denied"] = [denied(dice, dice.choice(rules)) for _ in range(dice.choice((1, 2, 4)))]
+    return made
+
+
+def bounds(dice: random.Random) -> dict:
+    """What else a rule says of requests. A window is a day: both are asked within it."""
+    found = {}
+    if dice.random() < 0.25:
+        found["query"] = dice.sample(QUERY, dice.choice((1, 3, 6)))
+    if dice.random() < 0.2:
+        found["requests"] = {"count": dice.choice((1, 60, 300)), "seconds": 86400}
+    return found
+
+
+def denied(dice: random.Random, rule: dict) -> dict:
+    """Something of a rule's place, often in other letters."""
+    paths = [path.upper() if dice.random() < 0.3 else path
+             for path in dice.sample(("/v1/a/**", "/a", "/ab", "/v1/ab", "/a/b/**", "/**/x", "/v1/*.*", odd.pattern(dice)), 2)]
+    made = {key: rule[key] for key in ("host", "suffix", "scheme", "ports")}
+    return {**made, "paths": paths, **dice.choice(({}, {"owner": "me"}))}
+
+
+def counts(made: dict, place: tuple[str, str, int]) -> bool:
+    """Whether what is sent on a connection to that place may count for a ceiling."""
+    return any("requests" in one and (one["host"] == place[1] or place[0] == "plain") for one in made["rules"])
 
 
 class Request:
@@ -114,9 +142,13 @@ class Request:
 
 def path(dice: random.Random, made: dict, near: dict) -> str:
     text = odd.path(dice, made, near)
-    if dice.random() < 0.55:  # nothing odd about it
+    if dice.random() < 0.7:  # nothing odd about it
         text = dice.choice(near["paths"]).replace("**", dice.choice(("v1", "a/b", ""))).replace("*", dice.choice(("ab", "1")))
-        text += dice.choice(("", "", "?a=b&c", "?service=git-upload-pack"))
+        if "query" in near and dice.random() < 0.8:
+            asked = [one.replace("*", dice.choice(("x", "x", "+", "%62", ""))) for one in near["query"] if dice.random() < 0.7]
+            text += "?" + "&".join(asked)
+        else:
+            text += dice.choice(("", "", "?a=b&c", "?service=git-upload-pack"))
     if len(text) > 9000 and dice.random() < 0.9:
         text = text[:700]
     if near["host"] == "open.world.test":

@@ -184,6 +184,14 @@ def no_coding(request, m, n):
         m["answer"]["fields"] = without(m["answer"]["fields"], (b"transfer-encoding",))
 
 
+@row("seconds until a ceiling opens again: the next one may begin between both")
+def retry_after(request, m, n):
+    theirs, ours = (values(one["answer"]["fields"], b"retry-after") for one in (m, n))
+    if m["answer"]["status"] == n["answer"]["status"] == 429 and len(theirs) == len(ours) == 1 and abs(int(theirs[0]) - int(ours[0])) <= 2:
+        for one in m, n:
+            one["answer"]["fields"] = without(one["answer"]["fields"], (b"retry-after",))
+
+
 # What cannot be read.
 
 def cannot_be_read(request, answer: dict) -> bool:

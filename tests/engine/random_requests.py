@@ -130,6 +130,8 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
         text = "/" + "".join(chance.choice(PIECES) for _ in range(chance.choice([1, 2, 3, 5, 8])))
     else:
         text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
+    if "denied" in made and chance.random() < 0.1:
+        text = text.upper()
     text = with_placeholder(chance, made, text)
     if chance.random() < 0.2:
         items = near.get("query", QUERY)
