@@ -77,6 +77,11 @@ static bool has_plus(struct bytes b) {
     return false;
 }
 
+/* Most parameters are read in one way alone: as they stand there. */
+static bool is_plain(struct bytes b) {
+    return !memchr(b.s, '%', b.n) && !memchr(b.s, '+', b.n);
+}
+
 static void read_piece(struct arena *arena, const struct egress *egress,
                        const struct egress_question *question, struct bytes piece,
                        struct query *query) {
@@ -86,6 +91,10 @@ static void read_piece(struct arena *arena, const struct egress *egress,
     one.name = bytes_before(piece, '=', &one.value);
     if (is_placeholder(arena, egress, question, &one))
         return;
+    if (is_plain(piece)) {
+        add(arena, query, one);
+        return;
+    }
     add_readings(arena, query, one, false);
     if (has_plus(piece))
         add_readings(arena, query, one, true);

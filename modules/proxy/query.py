@@ -21,6 +21,7 @@ LONGEST = 500
 _ITEM = re.compile(r"(?:[!-~](?<![&;+#=*%])|%[0-9A-Fa-f]{2})+(?:=(?:[!-~](?<![&;+#%])|%[0-9A-Fa-f]{2})*)?")
 _ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 _PLUS = re.compile(rb"\+|%2[Bb]")
+_SEVERAL = re.compile(rb"[%+;\0\1]")  # what makes more than one reading, or none
 _CONTROL = re.compile(rb"[\0\1]")
 _MOST_DECODINGS = 3
 _MOST_ITEMS = 100
@@ -81,8 +82,12 @@ def allowed(items: tuple[str, ...], readings: Readings) -> bool:
 def read(query: str | None, placeholders: Iterable[Parameter]) -> Readings:
     """Placeholders: parameters that are left out, since they are the place of a credential."""
     found: list[Parameter] = []
-    unsafe, known = False, set(placeholders)
-    for text in _pieces((query or "").encode("ascii")):
+    unsafe, known, whole_query = False, set(placeholders), (query or "").encode("ascii")
+    if not _SEVERAL.search(whole_query):  # as most are
+        found = [(name, value) for name, _, value in (
+            text.partition(b"=") for text in whole_query.split(b"&") if text)]
+        return Readings(tuple(one for one in found if one not in known), False)
+    for text in _pieces(whole_query):
         name, _, value = text.partition(b"=")
         if (urllib.parse.unquote_to_bytes(name), urllib.parse.unquote_to_bytes(value)) in known:
             continue

@@ -99,12 +99,16 @@ class Bench:
 class Measured(w.Proxy):
     """A mitmdump with one of the scripts: nothing, empty hooks, or the shipped add-on."""
 
-    def __init__(self, bench: Bench, kind: str, rules: list[dict] | None = None) -> None:
+    def __init__(self, bench: Bench, kind: str, rules: list[dict] | None = None, bounded: bool = False) -> None:
         self.kind = kind
         ports = [bench.port]
-        made = [w.rule(host, methods=["GET", "POST"], ports=ports) for host in NAMES]
+        more = {"query": ["a=*", "page"], "requests": {"count": 999999999, "seconds": 86400}} if bounded else {}
+        made = [{**w.rule(host, methods=["GET", "POST"], ports=ports), **more} for host in NAMES]
         policy = w.policy((rules or []) + made, [
             w.credential("key", "key.bench.test", {"header": "x-api-key"}, w.PLACEHOLDER)])
+        if bounded:
+            policy["denied"] = [{"host": host, "suffix": False, "scheme": "https", "paths": ["/admin/**", "/*/keys"], "ports": ports}
+                                for host in NAMES]
         super().__init__(bench, policy, f"{kind}-{len(rules or [])}-{time.monotonic_ns()}",
                          {"key": w.SECRET}, script=HERE / "proxy_scripts.py",
                          environment={"BENCH_KIND": kind})
