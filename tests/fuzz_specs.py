@@ -20,6 +20,10 @@ PIECES = ["$(id)", "`id`", "${x}", "''", '"', "'", "\\", "%h", ";", "*/", "]]>",
           "\u00fc", "\u202e", "\u200b", "\U0001f600", "\u2028", " ", "a", "Zz9", "-", "--", "&amp;", "~", "="]
 
 
+# What a rule of a repository may say.
+OF_REPOSITORIES = ("github", "access", "owner", "reason", "expires", "requests")
+
+
 def from_pattern(parsed, rnd):
     """A string that a parsed regular expression matches; "any" characters are ours."""
     out = ""
@@ -139,10 +143,15 @@ def make_object(schema, path, rnd):
     keys = list(schema["properties"])
     if path == "credentials[].inject":
         keys = [rnd.choice(keys)]
+    about = ""
+    if path == "network.rules[]":
+        about = rnd.choice(["host", "host", "host", "github"])
+        keys = [key for key in keys if key in OF_REPOSITORIES] if about == "github" else [
+            key for key in keys if key not in ("github", "access")]
     rnd.shuffle(keys)
     for key in keys:
-        # A dotfile has one of text and source; an injection one kind.
-        needed = key in schema.get("required", []) or prefix + key in ("dotfiles.*.text", "version")
+        # A rule is about a host or a repository. A dotfile has one of text and source; an injection one kind.
+        needed = key in schema.get("required", []) or prefix + key in ("dotfiles.*.text", "version") or key == about
         if prefix + key not in NEVER and (needed or len(keys) == 1 or rnd.random() < 0.35):
             result[key] = make(schema["properties"][key], prefix + key, rnd)
     return result
@@ -152,6 +161,9 @@ def agree(spec):
     """What the checks between the keys ask for, most often: a credential's host has a rule, what is
     said to be no secret is there."""
     rules = spec.setdefault("network", {}).setdefault("rules", [])
+    for rule in rules:
+        if "github" in rule:
+            rule["github"] = rule["github"][:80] + "x"  # never "..", and no .git at the end
     for credential in spec.get("credentials", []):
         if credential["inject"].get("bearer") is False:
             credential["inject"]["bearer"] = True

@@ -130,7 +130,7 @@ static const char *plural(size_t n) {
 
 void print_summary(const struct plan *plan, FILE *out) {
     const struct spec *spec = plan->spec;
-    size_t rules = spec->network.rules.n, credentials = spec->credentials.n;
+    size_t rules = spec->network.written_rules.n, credentials = spec->credentials.n;
     fprintf(out, "  %s (uid %u) reaches the network only through %s (uid %u)\n", plan->agent.s,
             (unsigned)plan->agent_uid, plan->proxy.s, (unsigned)plan->proxy_uid);
     fprintf(out, "  %zu rule%s, %zu credential%s, %zu workspace%s%s\n", rules, plural(rules),

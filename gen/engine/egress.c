@@ -93,10 +93,10 @@ bool egress_speaks_of_port(const struct egress *egress, int port) {
 
 /* -- whether one allows it -- */
 
-static bool allows_paths(const char *const *paths, const struct target *target) {
-    for (size_t i = 0; i < target->reading_count; i++) {
+static bool allows_paths(const char *const *paths, const char *const *readings, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         const char *const *path = paths;
-        while (*path && !pattern_matches(*path, target->readings[i]))
+        while (*path && !pattern_matches(*path, readings[i]))
             path++;
         if (!*path)
             return false;
@@ -105,7 +105,8 @@ static bool allows_paths(const char *const *paths, const struct target *target) 
 }
 
 bool egress_goes_to(const struct egress_credential *credential, const struct target *target) {
-    return !credential->paths || allows_paths(credential->paths, target);
+    return !credential->paths ||
+           allows_paths(credential->paths, target->readings, target->reading_count);
 }
 
 bool egress_has_port(const struct egress_rule *rule, int port) {
@@ -119,27 +120,39 @@ enum egress_scheme egress_scheme_of(const struct egress_question *question) {
     return question->tls ? EGRESS_HTTPS : EGRESS_HTTP;
 }
 
-static bool allows(const struct egress_rule *rule, const struct egress_question *question) {
+struct search {
+    const struct egress *egress;
+    const struct egress_question *question;
+    struct date today;
+    struct arena *arena;
+    const char *const *lower; /* the readings, once a rule asks for it, as the query is read */
+    struct query *query;
+    struct date expired; /* of a rule that did allow it */
+    bool of_query;       /* a rule of this host speaks of queries */
+    size_t full;         /* of those whose ceiling is reached, the first to open again */
+    bool but_for_query;  /* one would allow it with another query */
+};
+
+static const char *const *readings_for(const struct egress_rule *rule, struct search *search) {
+    const struct target *target = search->question->target;
+    if (!rule->ignore_case)
+        return target->readings;
+    if (!search->lower)
+        search->lower = egress_lower_readings(search->arena, target);
+    return search->lower;
+}
+
+static bool allows(const struct egress_rule *rule, struct search *search) {
+    const struct egress_question *question = search->question;
     if (!egress_has_port(rule, question->port) || rule->scheme != egress_scheme_of(question) ||
         (question->websocket && !rule->websocket))
         return false;
     const char *const *method = rule->methods;
     while (*method && strcmp(*method, question->method) != 0)
         method++;
-    return *method && allows_paths(rule->paths, question->target);
+    return *method &&
+           allows_paths(rule->paths, readings_for(rule, search), question->target->reading_count);
 }
-
-struct search {
-    const struct egress *egress;
-    const struct egress_question *question;
-    struct date today;
-    struct arena *arena;
-    struct query *query; /* read once a rule asks for it */
-    struct date expired; /* of a rule that did allow it */
-    bool of_query;       /* a rule of this host speaks of queries */
-    size_t full;         /* of those whose ceiling is reached, the first to open again */
-    bool but_for_query;  /* one would allow it with another query */
-};
 
 static struct query *query_of(struct search *search) {
     if (!search->query)
@@ -170,7 +183,7 @@ static size_t first_of(struct search *search, const struct egress_table *table, 
     for (size_t i = slot->host ? slot->first : NO_RULE; i != NO_RULE; i = rules[i].next) {
         const struct egress_rule *rule = &rules[i];
         search->of_query = search->of_query || rule->query_count;
-        if (!allows(rule, search->question))
+        if (!allows(rule, search))
             continue;
         bool holds = !rule->expires.year || calendar_compare(search->today, rule->expires) <= 0;
         if (!allows_query(rule, search))

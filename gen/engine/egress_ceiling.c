@@ -1,6 +1,7 @@
 /* Ceilings of rules: modules/proxy/ceiling.py, in C. Windows begin with the minutes, hours and days
  * of UTC. */
 #include "base/calendar.h"
+#include "base/die.h"
 #include "engine/egress_private.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ void egress_read_ceiling(struct egress_reading *r, const json_t *item, const cha
                          struct egress_rule *rule) {
     const json_t *requests = json_object_get(item, "requests");
     where = egress_inside(r, where, "requests");
-    if (!requests || !egress_object(r, requests, where, "count seconds|"))
+    if (!requests || !egress_object(r, requests, where, "count seconds|together"))
         return;
     const json_t *count = json_object_get(requests, "count"),
                  *seconds = json_object_get(requests, "seconds");
@@ -53,8 +54,39 @@ void egress_read_ceiling(struct egress_reading *r, const json_t *item, const cha
     *rule->requests = (struct ceiling){.count = json_integer_value(count),
                                        .seconds = length,
                                        .window = -1,
+                                       .together = egress_optional(r, requests, "together", where),
                                        .rule = arena_copy(r->arena, text)};
     free(text);
+}
+
+static int by_together(const void *x, const void *y) {
+    const struct egress_rule *a = *(struct egress_rule *const *)x,
+                             *b = *(struct egress_rule *const *)y;
+    const struct ceiling *m = a->requests, *n = b->requests;
+    int order = strcmp(m->together, n->together);
+    if (!order)
+        order = (m->seconds > n->seconds) - (m->seconds < n->seconds);
+    if (!order)
+        order = (m->count > n->count) - (m->count < n->count);
+    return order ? order : (a > b) - (a < b);
+}
+
+static bool counts_with(const struct ceiling *a, const struct ceiling *b) {
+    return a->count == b->count && a->seconds == b->seconds &&
+           strcmp(a->together, b->together) == 0;
+}
+
+void egress_join_ceilings(struct egress *egress) {
+    struct egress_rule **rules = must_alloc((egress->rule_count + 1) * sizeof *rules);
+    size_t n = 0;
+    for (size_t i = 0; i < egress->rule_count; i++)
+        if (egress->rules[i].requests && egress->rules[i].requests->together)
+            rules[n++] = &egress->rules[i];
+    qsort(rules, n, sizeof *rules, by_together);
+    for (size_t i = 1; i < n; i++)
+        if (counts_with(rules[i - 1]->requests, rules[i]->requests))
+            rules[i]->requests = rules[i - 1]->requests;
+    free(rules);
 }
 
 static void take_over(struct ceiling *ceiling, const struct egress_host *host,

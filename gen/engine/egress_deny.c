@@ -7,6 +7,13 @@
 
 #include <string.h>
 
+const char *const *egress_lower_readings(struct arena *arena, const struct target *target) {
+    const char **lower = arena_alloc(arena, (target->reading_count + 1) * sizeof *lower);
+    for (size_t i = 0; i < target->reading_count; i++)
+        lower[i] = egress_lower(arena, target->readings[i]);
+    return lower;
+}
+
 /* A reading in lower case, and the same with a slash at its end, or without. */
 struct spelling {
     const char *as_it_is, *other;

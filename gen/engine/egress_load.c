@@ -79,6 +79,7 @@ struct egress *egress_load(const char *text, size_t length, char **problem) {
         if (one->placeholder)
             one->placeholder_forms = forms_new(one->placeholder, strlen(one->placeholder));
     }
+    egress_join_ceilings(egress);
     egress_make_index(egress);
     return egress;
 }

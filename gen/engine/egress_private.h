@@ -18,7 +18,8 @@ struct egress_reading {
 struct ceiling {
     int64_t count, seconds;
     int64_t window, used;
-    const char *rule; /* all of it, as JSON: with another one the counting begins again */
+    const char *rule;     /* all of it, as JSON: with another one the counting begins again */
+    const char *together; /* rules with the same word here share it; or NULL */
 };
 
 /* Whether there is room for one more, which is counted. */
@@ -38,8 +39,8 @@ struct egress_rule {
     struct url_query *query;
     size_t query_count; /* 0: any */
     enum egress_scheme scheme;
-    bool websocket;
-    struct ceiling *requests; /* or NULL */
+    bool websocket, ignore_case;
+    struct ceiling *requests; /* or NULL; may be that of another rule, too */
     const char *owner;        /* or NULL */
     struct date expires;      /* year 0: never */
     size_t next;              /* the next one of the same host, or NO_RULE */
@@ -61,9 +62,14 @@ struct egress_index {
     bool any_addresses;
 };
 
+/* Lets rules that count together have one ceiling. */
+void egress_join_ceilings(struct egress *egress);
+
 void egress_make_index(struct egress *egress);
 /* The slot of that host, or the free one where it would be. */
 const struct egress_slot *egress_find(const struct egress_table *table, const char *host);
+/* A path's readings in lower case: those of the letters of ASCII. */
+const char *const *egress_lower_readings(struct arena *arena, const struct target *target);
 /* What denies it, whichever rule allows it; or NULL. */
 const struct egress_rule *egress_denies(const struct egress *egress,
                                         const struct egress_question *question,

@@ -36,6 +36,11 @@ const char *egress_read_path(struct egress_reading *r, const json_t *item, const
     return arena_copy(r->arena, compiled);
 }
 
+static const char *read_lower_path(struct egress_reading *r, const json_t *item,
+                                   const char *where) {
+    return egress_lower(r->arena, egress_read_path(r, item, where));
+}
+
 static size_t read_each(struct egress_reading *r, const json_t *rule, const char *key,
                         const char *where) {
     const json_t *list = egress_list(r, json_object_get(rule, key), egress_inside(r, where, key));
@@ -126,8 +131,12 @@ static struct date read_expires(struct egress_reading *r, const json_t *rule, co
 /* What of HTTP it lets through. */
 static void read_requests(struct egress_reading *r, const json_t *item, const char *where,
                           struct egress_rule *rule) {
+    if (json_object_get(item, "ignore_case"))
+        rule->ignore_case = egress_boolean(r, json_object_get(item, "ignore_case"),
+                                           egress_inside(r, where, "ignore_case"));
     rule->methods = egress_read_texts(r, item, "methods", where, read_method);
-    rule->paths = egress_read_texts(r, item, "paths", where, egress_read_path);
+    rule->paths = egress_read_texts(r, item, "paths", where,
+                                    rule->ignore_case ? read_lower_path : egress_read_path);
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
     egress_read_query(r, item, where, rule);
@@ -142,7 +151,7 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     if (!egress_object(r, item, where,
                        unread ? "host suffix scheme ports|addresses owner reason expires"
                               : "host suffix scheme methods paths ports websocket|addresses "
-                                "query requests owner reason expires"))
+                                "ignore_case query requests owner reason expires"))
         return;
     rule->host = egress_read_host(r, item, where);
     rule->scheme = (enum egress_scheme)egress_one_of(r, json_object_get(item, "scheme"),
@@ -158,11 +167,6 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     rule->next = NO_RULE;
 }
 
-static const char *read_denied_path(struct egress_reading *r, const json_t *item,
-                                    const char *where) {
-    return egress_lower(r->arena, egress_read_path(r, item, where));
-}
-
 void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
                         struct egress_rule *denied) {
     const char *where = egress_item(r, "denied", number);
@@ -171,7 +175,7 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
     denied->host = egress_read_host(r, item, where);
     denied->scheme = (enum egress_scheme)egress_one_of(
         r, json_object_get(item, "scheme"), "https, http", egress_inside(r, where, "scheme"));
-    denied->paths = egress_read_texts(r, item, "paths", where, read_denied_path);
+    denied->paths = egress_read_texts(r, item, "paths", where, read_lower_path);
     denied->ports = read_ports(r, item, where);
     denied->owner = egress_optional(r, item, "owner", where);
     denied->next = NO_RULE;

@@ -12,6 +12,7 @@ static const struct policy_topic topics[] = {
     {"relax", "relaxation", "relaxations", policy_more_relax, NULL},
     {"network.rules", "host", "hosts", policy_more_rules, policy_other_rules},
     {"network.rules", "host", "hosts", policy_more_addresses, NULL},
+    {"network.rules", "host", "hosts", policy_more_repositories, policy_other_repositories},
     {"network.trust", "trusted authority", "trusted authorities", policy_more_trust, NULL},
     {"network.cidrs", "range of addresses", "ranges of addresses", policy_more_cidrs,
      policy_other_cidrs},
@@ -167,6 +168,10 @@ static const struct spec *with_methods(struct arena *arena, const struct spec *s
     return copy ? copy : spec;
 }
 
+static const struct spec *compared(struct arena *arena, const struct spec *spec) {
+    return with_methods(arena, policy_without_repositories(arena, spec));
+}
+
 /* -- the comparison -- */
 
 static void all_more(struct policy_run *run, const struct spec *less, const struct spec *more) {
@@ -180,7 +185,7 @@ static void all_more(struct policy_run *run, const struct spec *less, const stru
 void policy_compare(struct policy_diff *diff, const struct spec *old_spec,
                     const struct spec *new_spec, struct arena *arena) {
     static const struct spec nothing;
-    const struct spec *old = with_methods(arena, old_spec), *new = with_methods(arena, new_spec);
+    const struct spec *old = compared(arena, old_spec), *new = compared(arena, new_spec);
     struct policy_run run = {.diff = diff, .arena = arena};
     *diff = (struct policy_diff){.first = !old, .arena = arena};
     run.direction = POLICY_WIDENS;

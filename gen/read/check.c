@@ -14,6 +14,8 @@ const struct check checks[] = {
     {"host-owner", "no host is a name without a public address, or a suffix that strangers share",
      false, check_domains},
     {"expired", "no rule has expired", false, check_expiry},
+    {"rule-place", "a rule names a host, or a repository of GitHub and nothing else of HTTP", false,
+     check_repositories},
     {"scheme-keys", "a rule of tcp or tls says nothing of HTTP, and tcp names its ports", false,
      check_schemes},
     {"scheme-clash", "no port of a host is read by one rule and passed on unread by another", true,

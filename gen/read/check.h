@@ -28,6 +28,7 @@ void check_environment(struct reading *, const struct spec *);
 void check_no_proxy(struct reading *, const struct spec *);
 void check_domains(struct reading *, const struct spec *);
 void check_expiry(struct reading *, const struct spec *);
+void check_repositories(struct reading *, const struct spec *);
 void check_schemes(struct reading *, const struct spec *);
 void check_unread_ports(struct reading *, const struct spec *);
 void check_paths(struct reading *, const struct spec *);

@@ -20,8 +20,9 @@ static void check_date(struct reading *reading, written at, struct date expires)
 }
 
 void check_expiry(struct reading *reading, const struct spec *spec) {
-    for (size_t i = 0; i < spec->network.rules.n; i++)
-        check_date(reading, spec->network.rules.v[i].at, spec->network.rules.v[i].expires);
+    const struct network *network = &spec->network;
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        check_date(reading, network->written_rules.v[i].at, network->written_rules.v[i].expires);
     for (size_t i = 0; i < spec->network.cidrs.n; i++)
         check_date(reading, spec->network.cidrs.v[i].at, spec->network.cidrs.v[i].expires);
 }

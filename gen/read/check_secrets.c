@@ -49,8 +49,8 @@ static void walk_text(const struct walk *walk, written at, const char *key, stru
 }
 
 static void walk_network(const struct walk *walk, const struct network *network) {
-    for (size_t i = 0; i < network->rules.n; i++) {
-        const struct rule *rule = &network->rules.v[i];
+    for (size_t i = 0; i < network->written_rules.n; i++) {
+        const struct rule *rule = &network->written_rules.v[i];
         walk_text(walk, rule->at, "owner", rule->owner);
         walk_text(walk, rule->at, "reason", rule->reason);
     }

@@ -116,6 +116,7 @@ void fill_defaults(struct reading *reading, struct spec *spec) {
         fill_credentials(reading->arena, spec);
     }
     fill_workspaces(reading->arena, spec);
+    fill_rules(reading->arena, &spec->network);
     fill_inputs(reading, spec);
     /* What they built on is part of them now: the resolved spec stands alone. */
     spec->extends.n = 0;

@@ -83,6 +83,10 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
         jw_key(j, "websocket");
         jw_bool(j, rule->websocket);
     }
+    if (rule->ignore_case) {
+        jw_key(j, "ignore_case");
+        jw_bool(j, true);
+    }
     if (rule->query.n)
         texts(j, "query", rule->query.v, rule->query.n);
     if (rule->requests.count) {
@@ -92,6 +96,7 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
         jw_uint(j, (uint64_t)rule->requests.count);
         jw_key(j, "seconds");
         jw_uint(j, (uint64_t)rule->requests.seconds);
+        key_text(j, "together", rule->github);
         jw_end(j);
     }
     key_text(j, "owner", rule->owner);

@@ -58,8 +58,8 @@ static void scheme(enum scheme scheme, struct buf *out) {
 }
 
 static bool any_of(const struct network *network, enum scheme scheme) {
-    for (size_t i = 0; i < network->rules.n; i++)
-        if (network->rules.v[i].scheme == scheme)
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].scheme == scheme)
             return true;
     return false;
 }
@@ -110,16 +110,55 @@ static void rule(const struct rule *r, struct buf *out) {
     why(out, r->owner, r->reason, r->expires);
 }
 
+/* All that it stands for, in one row. */
+static void repository(const struct rule *r, struct buf *out) {
+    buf_lit(out, "| github:");
+    md_code(out, r->github);
+    if (r->access == REPOSITORY_WRITE)
+        buf_lit(out, ", **write** | https 443 | git: fetch, push; API: read, write");
+    else
+        buf_lit(out, ", read | https 443 | git: fetch; API: read");
+    buf_lit(out, " | its own");
+    if (r->requests.count) {
+        buf_lit(out, "; at most ");
+        rate_words(out, &r->requests);
+    }
+    why(out, r->owner, r->reason, r->expires);
+}
+
+static bool any_repository(const struct network *network) {
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].github.s)
+            return true;
+    return false;
+}
+
+/* What a reviewer has to know of repositories. */
+static void repositories(const struct network *network, struct buf *out) {
+    if (!any_repository(network))
+        return;
+    buf_lit(out,
+            "**github**: what has that repository's name in its URL, in capitals or not: git over "
+            "https, the REST API, archives and raw files. **Write** adds push, and in the API "
+            "issues, pull requests with their reviews and merges, comments, labels, milestones, "
+            "contents, and git's own refs and objects; never its settings, its name, owner or "
+            "end, forks, webhooks, keys, secrets, Actions, releases and checks. Whoever may push "
+            "may change its workflows, too, if the token may; and GitHub gives out a fork's "
+            "commits under its name. Not let through, as no URL binds it to a repository: GraphQL, "
+            "the API by numeric id, Git LFS, and the hosts of signed URLs that downloads of "
+            "releases and artifacts lead to.\n\n");
+}
+
 static bool any_query(const struct network *network) {
-    for (size_t i = 0; i < network->rules.n; i++)
-        if (network->rules.v[i].query.n)
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].query.n)
             return true;
     return false;
 }
 
 static bool any_deny(const struct network *network) {
-    for (size_t i = 0; i < network->rules.n; i++)
-        if (network->rules.v[i].deny.n)
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].deny.n)
             return true;
     return false;
 }
@@ -147,10 +186,14 @@ void readme_rules(const struct plan *plan, struct buf *out) {
                      "not, and also after the rule's last day.\n\n");
     buf_lit(out, "| Host | Scheme, ports | Methods | Paths | Owner | Reason | Last day |\n"
                  "| --- | --- | --- | --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < network->rules.n; i++)
-        rule(&network->rules.v[i], out);
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].github.s)
+            repository(&network->written_rules.v[i], out);
+        else
+            rule(&network->written_rules.v[i], out);
     buf_lit(out, "\n");
     unread(network, out);
+    repositories(network, out);
 }
 
 void readme_cidrs(const struct plan *plan, struct buf *out) {

@@ -112,7 +112,14 @@ OBJECT_TABLE(workspace, workspace, "a workspace", "a folder that agent and opera
 
 static const struct key rule_keys[] = {
     {VALUE(rule, "host", host, struct host_pattern, type_host_pattern), .max = 255,
-     .required = true, .doc = "an exact host, or *.suffix for every name below it"},
+     .doc = "an exact host, or *.suffix for every name below it; this or github"},
+    {TEXT(rule, "github", github, type_repository), .max = REPOSITORY_LONGEST,
+     .doc =
+         "a repository of GitHub, owner/repo: git over https, the REST API by name, archives and "
+         "raw files, in whatever case"},
+    {VALUE(rule, "access", access, enum repository_access, type_repository_access), .max = 5,
+     .absent_words = "read, with github",
+     .doc = "read, or write: push, and in the API issues, pull requests and contents, too"},
     {WORD(rule, "scheme", scheme, scheme), .absent = "\"https\"",
      .doc = "https, or http in the clear; tcp: bytes that nobody reads, by name and port; tls: "
             "TLS that nobody opens, whose ClientHello has the name"},
@@ -144,6 +151,12 @@ static const struct key rule_keys[] = {
 static void finish_rule(void *value) {
     static int64_t https_port = 443, http_port = 80; /* only ever read */
     struct rule *rule = value;
+    if (rule->github.s) {
+        rule->methods.n = rule->paths.n = 0; /* read/repositories.c says what they are */
+        if (!rule->access)
+            rule->access = REPOSITORY_READ;
+        return;
+    }
     if (!scheme_is_read(rule->scheme))
         rule->methods.n = rule->paths.n = 0; /* what stood in the spec, check.c sees */
     if (rule->ports.n || rule->scheme == SCHEME_TCP)
@@ -193,7 +206,7 @@ static const struct key network_keys[] = {
      .doc =
          "whether programs that know no proxy are taken to it (Linux, with agent-sandbox-proxy): "
          "names are answered inside, and what is dialled goes to the proxy by its name"},
-    {OBJECTS(network, "rules", rules, rule, rule_object),
+    {OBJECTS(network, "rules", written_rules, rule, rule_object),
      .doc = "what the proxy lets through; nothing else leaves"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
      .doc = "destinations that are not HTTP, a database say"},

@@ -48,6 +48,8 @@ enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
 enum engine { ENGINE_AUTO, ENGINE_NATIVE, ENGINE_MITMPROXY };
 /* Of tcp and tls nothing is read but names and ports. */
 enum scheme { SCHEME_HTTPS, SCHEME_HTTP, SCHEME_TCP, SCHEME_TLS };
+/* What may be done with a repository of GitHub; each holds what stands before it. */
+enum repository_access { REPOSITORY_NONE, REPOSITORY_READ, REPOSITORY_WRITE };
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP };
 enum relax_what {
 #define ROW(id, word, may, meaning) RELAX_##id,
@@ -129,6 +131,9 @@ struct rate { /* so many in each second, minute, hour or day, in UTC; count 0: n
 struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
+    struct text github; /* "owner/repo", in place of the host */
+    enum repository_access access;
+    bool ignore_case; /* its paths are compared without ASCII's case; no key of a spec */
     enum scheme scheme;
     LIST(struct name) methods;   /* none where nothing is read, as of paths */
     LIST(struct text) paths;     /* * stays inside a segment, ** crosses */
@@ -162,8 +167,9 @@ struct network {
     written at;
     enum enforcement enforcement;
     enum engine engine;
-    bool capture; /* what knows no proxy is taken to it, where a target can */
-    LIST(struct rule) rules;
+    bool capture;                    /* what knows no proxy is taken to it, where a target can */
+    LIST(struct rule) written_rules; /* as the spec has them */
+    LIST(struct rule) rules;         /* of hosts alone: what those of repositories stand for, too */
     LIST(struct cidr_rule) cidrs;
     LIST(struct authority) trust;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */

@@ -38,6 +38,10 @@ extern const struct type type_shell, type_system, type_host_kind, type_unenforce
 extern const struct type type_enforcement, type_engine, type_scheme, type_protocol, type_input;
 extern const struct type type_public_key, type_key_path;
 
+/* Of GitHub: "owner/repo", and what may be done with it. */
+enum { REPOSITORY_LONGEST = 140 };
+extern const struct type type_repository, type_repository_access;
+
 /* "60 requests a minute" */
 extern const struct type type_rate;
 struct rate;

@@ -83,6 +83,7 @@ class Rule:
     expires: datetime.date | None
     addresses: tuple[Any, ...] = ()  # ip_network()s that the host may have besides public ones
     query: tuple[str, ...] = ()
+    ignore_case: bool = False  # of ASCII, in paths
     requests: Ceiling | None = field(default=None, compare=False)
 
     def expired(self, today: datetime.date) -> bool:
@@ -97,11 +98,11 @@ class Rule:
             and request.scheme == self.scheme
             and request.method in self.methods
             and (self.websocket or not request.websocket)
-            and _all_match(self.paths, request.target.readings)
+            and all(map(self.allows_path, request.target.readings))
         )
 
     def allows_path(self, reading: str) -> bool:
-        return _matches(self.paths, reading)
+        return _matches(self.paths, reading, self.ignore_case)
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Denied:
             return False
         spellings = [spelling for reading in request.target.readings
                      for spelling in (reading, _with_other_end(reading))]
-        return any(denied_path(pattern).fullmatch(spelling)
+        return any(caseless_path(pattern).fullmatch(spelling)
                    for pattern in self.paths for spelling in spellings)
 
 
@@ -350,9 +351,10 @@ def _port_suffix(request: Request) -> str:
     return "" if DEFAULT_PORTS[request.scheme] == request.port else f":{request.port}"
 
 
-def _matches(paths: tuple[str, ...], reading: str) -> bool:
+def _matches(paths: tuple[str, ...], reading: str, ignore_case: bool = False) -> bool:
+    compiled = caseless_path if ignore_case else compiled_path
     for pattern in paths:
-        if compiled_path(pattern).fullmatch(reading):
+        if compiled(pattern).fullmatch(reading):
             return True
     return False
 
@@ -374,7 +376,7 @@ def compiled_path(pattern: str) -> re.Pattern[str]:
 
 
 @functools.lru_cache(maxsize=65536)
-def denied_path(pattern: str) -> re.Pattern[str]:
+def caseless_path(pattern: str) -> re.Pattern[str]:
     return re.compile(compiled_path(pattern).pattern, re.DOTALL | re.IGNORECASE | re.ASCII)
 
 
@@ -391,7 +393,8 @@ def load(text: str | bytes) -> Policy:
     top = _object(data, "policy", required, ("denied", "trust"))
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
-    rules = tuple(_rule(item, n) for n, item in enumerate(_list(top["rules"], "rules")))
+    joined: dict[Any, Ceiling] = {}
+    rules = tuple(_rule(item, n, joined) for n, item in enumerate(_list(top["rules"], "rules")))
     denied = [_denied(item, f"denied[{n}]")
               for n, item in enumerate(_list(top.get("denied", []), "denied"))]
     credentials = tuple(
@@ -419,13 +422,13 @@ def load(text: str | bytes) -> Policy:
     return policy
 
 
-def _rule(item: Any, number: int) -> Rule:
+def _rule(item: Any, number: int, joined: dict[Any, Ceiling]) -> Rule:
     where = f"rules[{number}]"
     read = not isinstance(item, dict) or item.get("scheme") not in UNREAD
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
     if not read:
         required = ("host", "suffix", "scheme", "ports")
-    optional = ("addresses", "query", "requests", "owner", "reason", "expires")
+    optional = ("addresses", "ignore_case", "query", "requests", "owner", "reason", "expires")
     if not read:
         optional = ("addresses", "owner", "reason", "expires")
     rule = _object(item, where, required, optional)
@@ -439,7 +442,8 @@ def _rule(item: Any, number: int) -> Rule:
         ports=frozenset(_each(rule, "ports", where, _port)),
         addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
         query=tuple(_each(rule, "query", where, _item)) if "query" in rule else (),
-        requests=_ceiling(rule, where) if "requests" in rule else None,
+        ignore_case="ignore_case" in rule and _boolean(rule["ignore_case"], f"{where}.ignore_case"),
+        requests=_ceiling(rule, where, joined) if "requests" in rule else None,
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
         expires=_expires(rule, where),
@@ -570,15 +574,18 @@ def _path(value: Any, where: str) -> str:
     return pattern
 
 
-def _ceiling(rule: dict[str, Any], where: str) -> Ceiling:
+def _ceiling(rule: dict[str, Any], where: str, joined: dict[Any, Ceiling]) -> Ceiling:
+    """Rules with the same word in together have one."""
     where += ".requests"
-    item = _object(rule["requests"], where, ("count", "seconds"))
+    item = _object(rule["requests"], where, ("count", "seconds"), ("together",))
     count, seconds = item["count"], item["seconds"]
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= ceiling.MOST:
         raise PolicyError(f"{where}.count: a number, 1 to {ceiling.MOST}")
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds not in ceiling.WINDOWS:
         raise PolicyError(f"{where}.seconds: 1, 60, 3600 or 86400")
-    return Ceiling(count, seconds, json.dumps(rule, sort_keys=True))
+    together = _optional_text(item, "together", where)
+    made = Ceiling(count, seconds, json.dumps(rule, sort_keys=True))
+    return made if together is None else joined.setdefault((count, seconds, together), made)
 
 
 def _item(value: Any, where: str) -> str:

@@ -31,8 +31,8 @@ def refused_policies():
         made["source"]["path"] = "/nowhere/" + made["name"]
         return made
     good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x",
-                            addresses=["10.1.0.0/16", "fd00:1::/64"], query=["a", "b=*"],
-                            requests={"count": 5, "seconds": 60})],
+                            addresses=["10.1.0.0/16", "fd00:1::/64"], query=["a", "b=*"], ignore_case=True,
+                            requests={"count": 5, "seconds": 60, "together": "x"})],
                     [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
                      {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
                       "paths": ["/v1/**", "/a%2Fb"]},

@@ -41,10 +41,13 @@ VALUES = ["", "1", "*/*", "application/json", "gzip, br", "bytes=0-1", "close", 
 ODD_VALUES = ["a\0b", "a\rb", "a\nb", "\x7f", "content-length"]
 
 
+UNREAD = ("host", "suffix", "scheme", "ports", "addresses", "owner", "reason", "expires")
+
+
 def unread(chance: random.Random) -> dict:
     made = rule(chance)
     made.update(scheme=chance.choice(["tcp", "tls"]), ports=chance.sample(PORTS, chance.randint(1, 3)))
-    return {key: value for key, value in made.items() if key not in ("methods", "paths", "websocket")}
+    return {key: value for key, value in made.items() if key in UNREAD}
 
 
 def rule(chance: random.Random) -> dict:
@@ -66,6 +69,10 @@ def rule(chance: random.Random) -> dict:
         made["requests"] = {"count": chance.choice([1, 2, 5]), "seconds": 86400}
     if chance.random() < 0.3:
         made["query"] = chance.sample(QUERY, chance.randint(1, 4))
+    if chance.random() < 0.2:
+        made["ignore_case"] = chance.random() < 0.9
+    if "requests" in made and chance.random() < 0.3:
+        made["requests"]["together"] = chance.choice(["a", "b"])
     for key in ("owner", "reason"):
         if chance.random() < 0.3:
             made[key] = chance.choice(["me", "\u00e9\u20ac\U0001f600", "x" * 1024, "\u00e9" * 1025, "\n\x7f"])
@@ -133,6 +140,8 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
     if "denied" in made and chance.random() < 0.1:
         text = text.upper()
     text = with_placeholder(chance, made, text)
+    if near.get("ignore_case") and chance.random() < 0.5:
+        text = chance.choice([text.upper(), text.swapcase(), text.capitalize()]).replace("%2f", "%2F")
     if chance.random() < 0.2:
         items = near.get("query", QUERY)
         text += "?" + chance.choice("&&;").join(chance.choice([chance.choice(items).replace("*", "x"), chance.choice(PARAMETERS)])

@@ -211,6 +211,29 @@ class Rules(unittest.TestCase):
         self.assertIn("the query is longer than a rule's can be", many.reason)
         self.assertNotIn("query", many.missing)
 
+    def test_letters_in_capitals_or_not(self):
+        one = load([w.rule("a.example.org", paths=["/Octo/Kiss.git/*"], ignore_case=True),
+                    w.rule("a.example.org", paths=["/Other/x"])])
+        for url in ("/Octo/Kiss.git/x", "/octo/kiss.GIT/X", "/OCTO/KISS.GIT/%41", "/Other/x"):
+            self.assertTrue(allowed(one, "https://a.example.org" + url), url)
+        # U+212A and U+017F are k and s to those who fold all of Unicode.
+        for url in ("/octo/%E2%84%AAiss.git/x", "/octo/ki%C5%BF%C5%BF.git/x", "/octo/kiss.git/x/y", "/octo/kiss_git/x",
+                    "/octo/kiss.git;a/x", "/octo//kiss.git/x", "/octo/kiss%2egit%2Fx/../x", "/other/x"):
+            self.assertFalse(allowed(one, "https://a.example.org" + url), url)
+
+    def test_ceilings_of_several_rules(self):
+        each = {"count": 2, "seconds": 86400}
+        rules = [w.rule(f"{name}.example.org", requests={**each, **more}) for name, more in (
+            ("a", {"together": "x"}), ("b", {"together": "x"}), ("c", {"together": "y"}), ("d", {}), ("e", {}),
+            ("f", {"together": "x", "count": 3}))]
+        one = load(rules)
+        said = [[allowed(one, f"https://{name}.example.org/") for name in "ab"] for _ in range(2)]
+        self.assertEqual(said, [[True, True], [False, False]])
+        again = load([*rules, w.rule("z.example.org")])
+        again.take_over(one)
+        self.assertEqual([allowed(again, f"https://{name}.example.org/") for name in "abcddeef"],
+                         [False, False, True, True, True, True, True, True])
+
     def test_ceilings(self):
         rules = [w.rule("a.example.org", requests={"count": 2, "seconds": 60}, owner="me"),
                  w.rule("*.b.example.org", requests={"count": 1, "seconds": 86400}),

@@ -1,0 +1,148 @@
+/*
+ * Rules of repositories of GitHub, as rules of hosts. All that is let through has the repository's
+ * name in its path; what can't be bound to one by its URL is left out: GraphQL, the API by numeric
+ * ids, Git LFS, and the hosts of signed URLs to which downloads of releases and artifacts lead.
+ */
+#include "read/defaults.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { METHODS = 4, PATHS = 32 };
+
+/* Of what the API writes: what a push could do as well, and what people talk about. Not how the
+ * repository is set up, who has it, what runs, what is published, and what checks say. */
+static const struct part {
+    enum repository_access access;
+    const char *host;
+    const char *methods[METHODS + 1];
+    const char *before, *behind[PATHS + 1]; /* the repository's name */
+    const char *query;
+} parts[] = {
+    {REPOSITORY_READ,
+     "github.com",
+     {"GET"},
+     "/",
+     {".git/info/refs", "/info/refs"},
+     "service=git-upload-pack"},
+    {REPOSITORY_READ,
+     "github.com",
+     {"POST"},
+     "/",
+     {".git/git-upload-pack", "/git-upload-pack"},
+     NULL},
+    {REPOSITORY_READ,
+     "github.com",
+     {"GET", "HEAD"},
+     "/",
+     {"/archive/**", "/releases/download/**", "/releases/latest/download/**"},
+     NULL},
+    {REPOSITORY_READ, "api.github.com", {"GET", "HEAD"}, "/repos/", {"", "/**"}, NULL},
+    {REPOSITORY_READ, "codeload.github.com", {"GET", "HEAD"}, "/", {"/**"}, NULL},
+    {REPOSITORY_READ, "raw.githubusercontent.com", {"GET", "HEAD"}, "/", {"/**"}, NULL},
+    {REPOSITORY_WRITE,
+     "github.com",
+     {"GET"},
+     "/",
+     {".git/info/refs", "/info/refs"},
+     "service=git-receive-pack"},
+    {REPOSITORY_WRITE,
+     "github.com",
+     {"POST"},
+     "/",
+     {".git/git-receive-pack", "/git-receive-pack"},
+     NULL},
+    {REPOSITORY_WRITE,
+     "api.github.com",
+     {"DELETE", "PATCH", "POST", "PUT"},
+     "/repos/",
+     {"/comments/**",
+      "/commits/*/comments",
+      "/contents/**",
+      "/git/**",
+      "/issues",
+      "/issues/**",
+      "/labels",
+      "/labels/*",
+      "/merges",
+      "/milestones",
+      "/milestones/*",
+      "/pulls",
+      "/pulls/*",
+      "/pulls/*/comments",
+      "/pulls/*/comments/**",
+      "/pulls/*/merge",
+      "/pulls/*/requested_reviewers",
+      "/pulls/*/reviews",
+      "/pulls/*/reviews/**",
+      "/pulls/*/update-branch",
+      "/pulls/comments/**"},
+     NULL},
+};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static struct rule rule_of(struct arena *arena, const struct rule *whole, const struct part *part) {
+    static int64_t https = 443; /* only ever read */
+    struct rule rule = {.at = whole->at,
+                        .github = whole->github,
+                        .access = whole->access,
+                        .requests = whole->requests,
+                        .owner = whole->owner,
+                        .reason = whole->reason,
+                        .expires = whole->expires};
+    rule.host = (struct host_pattern){{part->host}, false};
+    rule.scheme = SCHEME_HTTPS;
+    rule.ignore_case = true;
+    rule.ports.v = &https;
+    rule.ports.n = 1;
+    rule.methods.v = arena_alloc(arena, METHODS * sizeof *rule.methods.v);
+    rule.paths.v = arena_alloc(arena, PATHS * sizeof *rule.paths.v);
+    for (; part->methods[rule.methods.n]; rule.methods.n++)
+        rule.methods.v[rule.methods.n] = (struct name){part->methods[rule.methods.n]};
+    for (; part->behind[rule.paths.n]; rule.paths.n++)
+        rule.paths.v[rule.paths.n] = (struct text){arena_printf(
+            arena, "%s%s%s", part->before, whole->github.s, part->behind[rule.paths.n])};
+    if (part->query) {
+        rule.query.v = arena_alloc(arena, sizeof *rule.query.v);
+        rule.query.v[0] = (struct text){part->query};
+        rule.query.n = 1;
+    }
+    return rule;
+}
+
+/* By hosts, as a spec's are. */
+struct place {
+    struct rule rule;
+    size_t number;
+};
+
+static int by_host(const void *x, const void *y) {
+    const struct place *a = x, *b = y;
+    int order = b->rule.host.suffix - a->rule.host.suffix;
+    if (!order)
+        order = strcmp(a->rule.host.name.s, b->rule.host.name.s);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+void fill_rules(struct arena *arena, struct network *network) {
+    size_t repositories = 0, n = 0, others = network->written_rules.n;
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        repositories += network->written_rules.v[i].github.s != NULL;
+    struct place *all = arena_alloc(arena, (others + PARTS * repositories + 1) * sizeof *all);
+    for (size_t i = 0; i < others; i++) {
+        const struct rule *rule = &network->written_rules.v[i];
+        for (size_t k = 0; rule->github.s && !rule->host.name.s && k < PARTS; k++)
+            if (parts[k].access <= rule->access)
+                all[n++].rule = rule_of(arena, rule, &parts[k]);
+        if (rule->host.name.s)
+            all[n++].rule = *rule;
+    }
+    network->rules.v = arena_alloc(arena, (n + 1) * sizeof *network->rules.v);
+    network->rules.n = n;
+    for (size_t i = 0; i < n; i++)
+        all[i].number = i;
+    if (repositories)
+        qsort(all, n, sizeof *all, by_host);
+    for (size_t i = 0; i < n; i++)
+        network->rules.v[i] = all[i].rule;
+}
