@@ -8,6 +8,7 @@
 #include <string.h>
 
 void document_free(struct document *document) {
+    where_free(document->places);
     free(document->name);
     free(document->folder);
     free(document->text);
@@ -129,6 +130,7 @@ static bool parse(struct document *d, struct diagnostics *diagnostics) {
 
 bool document_parse(struct document *document, const char *name, char *text, size_t length,
                     struct diagnostics *diagnostics) {
-    *document = (struct document){.name = must_copy(name), .text = text, .length = length};
+    *document = (struct document){
+        .name = must_copy(name), .text = text, .length = length, .places = where_new()};
     return plain_utf8(document, diagnostics) && parse(document, diagnostics);
 }

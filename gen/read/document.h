@@ -18,7 +18,8 @@ struct document {
     char *folder; /* where its relative paths begin; NULL for a preset */
     char *text;   /* length bytes, and a NUL behind them */
     size_t length;
-    json_t *root; /* an object */
+    json_t *root;          /* an object */
+    struct places *places; /* where.c's */
 };
 
 /* To be called once before several threads parse. */

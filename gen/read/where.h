@@ -22,6 +22,10 @@ struct aim {
 bool where_find(const struct document *document, const struct aim *aim, size_t *offset,
                 size_t *span);
 
+/* What where_find() has found out of a document so far: its owner's to free. */
+struct places *where_new(void);
+void where_free(struct places *places); /* NULL is none */
+
 /* Calls found for every key that stands a second time in its object. The text is valid JSON. */
 void where_duplicates(const struct document *document,
                       void (*found)(const struct document *document, size_t offset, size_t span,
