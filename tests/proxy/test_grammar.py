@@ -266,7 +266,8 @@ class Grammar(unittest.TestCase):
                 "2026-09-21"]
         self.agree(days, lambda value, n: ({"host": "a.example.org", "expires": value}, None),
                    lambda value: {"rule": w.rule("a.example.org", expires=value)})
-        for scheme in RULE["scheme"]["enum"]:
+        self.assertEqual(set(RULE["scheme"]["enum"]), {"https", "http", "tcp", "tls"})
+        for scheme in ("https", "http"):  # what reads no request has a test of its own (test_tunnels.py)
             ports = [1, 80, 443, 8443, 65535]
             hosts = [f"h{port}.example.org" for port in ports]
             self.decided([{"host": host, "scheme": scheme, "ports": [port], "websocket": True}
@@ -288,7 +289,7 @@ class Grammar(unittest.TestCase):
         elif key == "source":
             kind, _, name = value.partition(":")
             spec["source"] = value
-            mine["source"] = {"kind": kind, "path" if kind == "file" else "name": name}
+            mine["source"] = {"kind": kind, {"file": "path", "command": "command"}.get(kind, "name"): name}
         else:
             spec[key] = mine[key] = value
         return ({"host": host}, spec), {"credential": mine}
@@ -341,13 +342,14 @@ class Grammar(unittest.TestCase):
         places = {f"{kind}:{'n' * size}" for kind in ("systemd", "keychain")
                   for size in (1, 100, 101, 255, 256)}
         self.credentials_agree(CREDENTIAL["source"], "source", "", places,
-                               ('behind "file:"', "to 300 bytes", "would lie in"))
+                               ('behind "file:"', 'behind "command:"', "to 300 bytes", "would lie in"))
         self.credentials_agree(CREDENTIAL["placeholder"], "placeholder", "", {
             "\u00e9" * 5, "\u00e9" * 8, "1234567", "12345678", "with space", "x" * 500, "x" * 501})
 
     def test_every_key_was_tried(self):
+        # Addresses are compared by tests/engine/decide; of github and access the proxy is told the rules that they become.
         self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "deny", "query", "requests", "ports", "websocket", "owner",
-                                     "reason", "expires"})
+                                     "reason", "expires", "addresses", "github", "access"})
         self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder"})
 
 
