@@ -37,6 +37,7 @@ static void drop_secrets(struct admitted *out) {
     for (size_t i = 0; i < out->secret_count; i++)
         forms_unref(out->secrets[i]);
     out->secret_count = 0;
+    out->signing = NULL;
     filled_wipe(&out->filled);
 }
 
@@ -114,30 +115,71 @@ static void without_what_hides(struct arena *arena, struct admitted *out) {
     fields_add(arena, &out->fields, BYTES("Accept-Encoding"), BYTES("identity"));
 }
 
-static const char *fill(struct vault *vault, struct arena *arena,
-                        const struct egress_credential *const *due, size_t n,
+/* The whole request, as it will be sent. */
+static const char *sign(struct vault *vault, struct arena *arena, const struct slots_due *due,
                         struct admitted *out) {
-    out->secrets = arena_alloc(arena, (n + 1) * sizeof(struct forms *));
-    for (size_t i = 0; i < n; i++) {
-        struct bytes secret;
-        struct forms *forms;
-        const char *why = vault_read(vault, due[i], arena, &secret, &forms);
-        if (why)
-            return why;
-        out->secrets[out->secret_count++] = forms_ref(forms);
-        slots_fill(arena, &out->filled, due[i], secret, &out->fields, &out->target);
-    }
-    if (n)
-        without_what_hides(arena, out);
-    drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
-                                                 "connection", "upgrade", "expect", NULL});
+    struct bytes secret;
+    struct forms *unused;
+    const struct aws_request request = {out->method, bytes_of(out->authority), out->target,
+                                        &out->fields};
+    const char *why = vault_read(vault, due->aws, arena, &secret, &unused);
+    if (why)
+        return why;
+    out->signing = aws_prepare(arena, &out->filled, secret, &due->asked, &request);
+    if (!out->signing)
+        return arena_printf(arena, "credential %s is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN",
+                            due->aws->name);
+    if (!due->asked.payload.s && out->has_body)
+        return NULL;
+    struct bytes payload = due->asked.payload.s ? due->asked.payload : aws_hash(arena, "", 0);
+    aws_sign(arena, &out->filled, out->signing, payload, &out->fields);
+    out->signing = NULL;
     return NULL;
 }
 
-static json_t *names_of(const struct egress_credential *const *due, size_t n) {
+void admit_sign(struct admitted *admitted, struct arena *arena, const void *body, size_t length) {
+    aws_sign(arena, &admitted->filled, admitted->signing, aws_hash(arena, body, length),
+             &admitted->fields);
+    admitted->signing = NULL;
+}
+
+static const char *fill(struct vault *vault, struct arena *arena, const struct slots_due *due,
+                        struct admitted *out) {
+    out->secrets = arena_alloc(arena, (due->n + 1) * sizeof(struct forms *));
+    for (size_t i = 0; i < due->n; i++) {
+        struct bytes secret;
+        struct forms *forms;
+        if (due->v[i] == due->aws)
+            continue;
+        const char *why = vault_read(vault, due->v[i], arena, &secret, &forms);
+        if (why)
+            return why;
+        out->secrets[out->secret_count++] = forms_ref(forms);
+        slots_fill(arena, &out->filled, due->v[i], secret, &out->fields, &out->target);
+    }
+    if (out->secret_count)
+        without_what_hides(arena, out);
+    drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
+                                                 "connection", "upgrade", "expect", NULL});
+    return due->aws ? sign(vault, arena, due, out) : NULL;
+}
+
+static const char *body_wrong(struct arena *arena, const struct slots_due *due,
+                              const struct admitted *out) {
+    if (!due->aws || due->asked.payload.s || !out->has_body ||
+        (out->has_length && out->length <= AWS_LONGEST_BODY))
+        return NULL;
+    return arena_printf(arena,
+                        "credential %s: a body that is hashed here says its length, of at most "
+                        "1 MiB; let the client put UNSIGNED-PAYLOAD, or the hash of the body, into "
+                        "X-Amz-Content-SHA256",
+                        due->aws->name);
+}
+
+static json_t *names_of(const struct slots_due *due) {
     json_t *names = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(names, json_string(due[i]->name));
+    for (size_t i = 0; i < due->n; i++)
+        json_array_append_new(names, json_string(due->v[i]->name));
     json_t *shortened = line_copy(names);
     json_decref(names);
     return shortened;
@@ -158,9 +200,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
                    const struct asked *asked, struct admitted *out) {
     struct arena *arena = asked->arena;
     const struct egress_question *question = &asked->question;
-    const struct egress_credential **due;
     struct egress_answer answer;
-    size_t n;
+    struct slots_due due;
     egress_ask(egress, question, today, arena, &answer);
     out->missing = answer.missing;
     if (answer.again)
@@ -176,12 +217,17 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->target = asked->path;
     struct bytes query;
     out->told_path = bytes_before(asked->path, '?', &query);
-    const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due, &n);
+    const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due);
     if (!answer.allowed && !why)
-        n = 0; /* audit lets it pass, but never with a secret */
+        due = (struct slots_due){0}; /* audit lets it pass, but never with a secret */
+    out->authority = asked_authority(arena, question->host, question->port, question->tls);
+    out->method = asked->method;
+    read_framing(asked, out);
+    if (!why)
+        why = body_wrong(arena, &due, out);
     int status = why ? 403 : 503;
     if (!why)
-        why = fill(vault, arena, due, n, out);
+        why = fill(vault, arena, &due, out);
     if (why) {
         json_decref(out->missing); /* what stopped it is no missing rule */
         out->missing = NULL;
@@ -193,12 +239,9 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->addresses = egress_addresses(egress, question->host, question->port, today, asked->arena);
     out->tls = question->tls;
     out->websocket = question->websocket;
-    out->authority = asked_authority(arena, question->host, question->port, question->tls);
-    out->method = asked->method;
-    read_framing(asked, out);
     admit_say_passed(out, &answer);
-    if (n)
-        line_set(out->line, "credentials", names_of(due, n));
+    if (due.n)
+        line_set(out->line, "credentials", names_of(&due));
 }
 
 void admit_request(const struct egress *egress, struct vault *vault, struct date today,

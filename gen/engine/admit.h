@@ -60,6 +60,7 @@ struct admitted {
     bool expects; /* Expect: 100-continue, of HTTP/1.1 or 2; the field itself is dropped */
     struct forms **secrets; /* that went in; references owned */
     size_t secret_count;
+    const struct aws_signing *signing; /* Authorization waits for the hash of the body; or NULL */
     struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };
 
@@ -83,6 +84,9 @@ void admit_hello(const struct egress *egress, struct date today, const struct ch
 /* In a tunnel whose requests would be read: what came, or did not come, is neither TLS nor HTTP. */
 void admit_unread(const struct egress *egress, struct date today, const struct channel *channel,
                   struct arena *arena, struct admitted *out);
+
+/* Where signing is set: the body is all here. */
+void admit_sign(struct admitted *admitted, struct arena *arena, const void *body, size_t length);
 
 void admitted_clear(struct admitted *admitted);
 

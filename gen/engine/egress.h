@@ -27,7 +27,15 @@ struct egress_credential {
     const char *const *paths; /* compiled: target.h; NULL at the end; NULL: every path */
     const char *path_list;    /* as they are written, ", " between them; or NULL */
     bool ask;                 /* without its placeholder a request does not get it */
-    enum { SLOT_HEADER, SLOT_BEARER, SLOT_BASIC, SLOT_QUERY, SLOT_AUTHORIZATION, SLOT_PATH } slot;
+    enum {
+        SLOT_HEADER,
+        SLOT_BEARER,
+        SLOT_BASIC,
+        SLOT_QUERY,
+        SLOT_AUTHORIZATION,
+        SLOT_PATH,
+        SLOT_AWS
+    } slot;
     const char *
         slot_name; /* header: in lower case; basic: the user; query: key; authorization: the word */
     const char *placeholder; /* or NULL */

@@ -57,16 +57,18 @@ static void read_slot(struct egress_reading *r, const json_t *item, const char *
                       struct egress_credential *credential) {
     where = egress_inside(r, where, "inject");
     if (!json_is_object(item) || json_object_size(item) != 1) {
-        egress_wrong(r, where, "exactly one of header, bearer, basic, query, authorization, path");
+        egress_wrong(r, where,
+                     "exactly one of header, bearer, basic, query, authorization, path, aws");
         return;
     }
     void *only = json_object_iter((json_t *)(uintptr_t)item);
     const char *kind = json_object_iter_key(only);
     const json_t *value = json_object_iter_value(only);
     bool bearer = strcmp(kind, "bearer") == 0, path = strcmp(kind, "path") == 0;
+    bool aws = strcmp(kind, "aws") == 0;
     credential->slot_name = "";
-    if ((bearer || path) && json_is_true(value)) {
-        credential->slot = bearer ? SLOT_BEARER : SLOT_PATH;
+    if ((bearer || path || aws) && json_is_true(value)) {
+        credential->slot = bearer ? SLOT_BEARER : path ? SLOT_PATH : SLOT_AWS;
         return;
     }
     const char *text = egress_text(r, value, egress_inside(r, where, kind));
@@ -114,13 +116,17 @@ static void read_paths(struct egress_reading *r, const json_t *item, const char 
 static void check_asking(struct egress_reading *r, const char *where,
                          struct egress_credential *credential) {
     const char *placeholder = credential->placeholder;
-    credential->ask = credential->ask || credential->slot == SLOT_PATH;
+    credential->ask =
+        credential->ask || credential->slot == SLOT_PATH || credential->slot == SLOT_AWS;
     if (credential->ask && !placeholder)
         egress_wrong(r, egress_inside(r, where, "placeholder"), "it is what asks for the secret");
     if (credential->slot == SLOT_PATH && placeholder &&
         !egress_all_of(placeholder, "-._~:@", isalnum))
         egress_wrong(r, egress_inside(r, where, "placeholder"),
                      "in a path only letters, digits and - . _ ~ : @");
+    if (credential->slot == SLOT_AWS && placeholder && !egress_all_of(placeholder, "-._", isalnum))
+        egress_wrong(r, egress_inside(r, where, "placeholder"),
+                     "as the id of a key only letters, digits and - . _");
 }
 
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,

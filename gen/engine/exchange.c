@@ -117,13 +117,16 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
         exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
     if (admitted->websocket && exchange->version == HTTP_2)
         exchange->upgrade_key = upgrade_ask(exchange->arena, &admitted->fields);
-    pool_ask(proxy->pool, exchange);
+    if (!admitted->signing)
+        pool_ask(proxy->pool, exchange);
+    else if (exchange->expects) /* the server is asked when all of the body is here */
+        exchange->to_client->interim(exchange, 100, &(struct fields){0});
 }
 
 /* The request's body. */
 
 bool exchange_takes_body(const struct exchange *exchange) {
-    if (exchange->discards)
+    if (exchange->discards || exchange->admitted.signing)
         return true;
     return exchange->to_server ? !exchange->to_server->full(exchange) : !exchange->pending.len;
 }
@@ -139,7 +142,13 @@ void exchange_body(struct exchange *exchange, const void *data, size_t length) {
 }
 
 void exchange_request_end(struct exchange *exchange) {
+    struct admitted *admitted = &exchange->admitted;
     exchange->request_done = true;
+    if (admitted->signing && !exchange->discards) {
+        admit_sign(admitted, exchange->arena, exchange->pending.data, exchange->pending.len);
+        pool_ask(exchange->proxy->pool, exchange);
+        return;
+    }
     if (exchange->to_server && !exchange->discards)
         exchange->to_server->end(exchange);
 }

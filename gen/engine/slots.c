@@ -15,6 +15,7 @@ static const char *header_of(const struct egress_credential *one) {
     case SLOT_BEARER:
     case SLOT_BASIC:
     case SLOT_AUTHORIZATION:
+    case SLOT_AWS:
         return "authorization";
     case SLOT_QUERY:
     case SLOT_PATH:
@@ -215,6 +216,22 @@ static struct bytes without_due(struct arena *arena, const struct egress_credent
     return target;
 }
 
+/* Another key's signature in the query would work there, and none of it can be replaced. */
+static const char *signature_wrong(struct arena *arena, const struct bound *bound, size_t n,
+                                   const struct fields *fields, struct bytes target,
+                                   struct slots_due *due) {
+    for (size_t i = 0; i < n; i++)
+        if (bound[i].credential->slot == SLOT_AWS && aws_is_presigned(arena, target))
+            return arena_printf(arena,
+                                "credential %s: what is signed in its query (a presigned URL) does "
+                                "not pass; let the client sign in Authorization",
+                                bound[i].credential->name);
+    for (size_t i = 0; i < due->n; i++)
+        if (due->v[i]->slot == SLOT_AWS)
+            due->aws = due->v[i];
+    return due->aws ? aws_read(arena, due->aws, fields, &due->asked) : NULL;
+}
+
 static size_t find_bound(struct arena *arena, const struct egress *egress,
                          const struct egress_question *question, const struct fields *fields,
                          struct bytes target, struct bound **bound) {
@@ -231,20 +248,25 @@ static size_t find_bound(struct arena *arena, const struct egress *egress,
 
 const char *slots_prepare(struct arena *arena, const struct egress *egress,
                           const struct egress_question *question, struct fields *fields,
-                          struct bytes *target, const struct egress_credential ***due,
-                          size_t *due_count) {
+                          struct bytes *target, struct slots_due *due) {
     struct bound *bound;
     size_t n = find_bound(arena, egress, question, fields, *target, &bound);
-    *due = arena_alloc(arena, (n + 1) * sizeof **due);
-    *due_count = choose(bound, n, *due);
+    *due = (struct slots_due){.v = arena_alloc(arena, (n + 1) * sizeof *due->v)};
+    due->n = choose(bound, n, due->v);
     const struct egress_credential *elsewhere = astray(bound, n);
     if (elsewhere)
         return misplaced(arena, elsewhere);
-    for (size_t i = 0; i < n; i++)
+    const char *why = signature_wrong(arena, bound, n, fields, *target, due);
+    if (why)
+        return why;
+    for (size_t i = 0; i < n; i++) {
+        if (bound[i].credential->slot == SLOT_AWS)
+            clear_header(fields, "x-amz-security-token");
         if (bound[i].credential->slot == SLOT_QUERY)
             *target = without_query(arena, *target, bound[i].credential->slot_name);
         else if (header_of(bound[i].credential))
             clear_header(fields, header_of(bound[i].credential));
-    struct bytes rest = without_due(arena, *due, *due_count, *target);
+    }
+    struct bytes rest = without_due(arena, due->v, due->n, *target);
     return egress->credential_count ? stray(arena, egress, fields, rest) : NULL;
 }

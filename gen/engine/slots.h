@@ -7,21 +7,30 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
+#include "engine/aws.h"
 #include "engine/bytes.h"
 #include "engine/egress.h"
 
 /* What holds a secret is in memory of its own, so that it can be wiped when the exchange has ended.
  */
 struct filled;
-void filled_wipe(struct filled **filled); /* and frees; {NULL} is none */
+char *filled_room(struct filled **filled, size_t n); /* as malloc(3) aligns */
+void filled_wipe(struct filled **filled);            /* and frees; {NULL} is none */
+
+/* The credentials that go in, one for each slot. */
+struct slots_due {
+    const struct egress_credential **v;
+    size_t n;
+    const struct egress_credential *aws; /* the one that signs, or NULL */
+    struct aws_asked asked;              /* what it signs */
+};
 
 /* Of a request's fields and target what the agent put into the slots of credentials that are bound
  * to the host goes, in place, whatever the path. NULL, or which placeholder stands where it does
- * not belong. *due: the credentials that go in, one for each slot. All in the arena. */
+ * not belong, or what cannot be signed again. All in the arena. */
 const char *slots_prepare(struct arena *arena, const struct egress *egress,
                           const struct egress_question *question, struct fields *fields,
-                          struct bytes *target, const struct egress_credential ***due,
-                          size_t *due_count);
+                          struct bytes *target, struct slots_due *due);
 
 void slots_fill(struct arena *arena, struct filled **filled,
                 const struct egress_credential *credential, struct bytes secret,

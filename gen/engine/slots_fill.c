@@ -43,7 +43,7 @@ struct filled {
     char bytes[];
 };
 
-static char *filled_room(struct filled **filled, size_t n) {
+char *filled_room(struct filled **filled, size_t n) {
     struct filled *one = must_alloc(sizeof *one + n);
     one->n = n;
     one->next = *filled;
@@ -142,6 +142,8 @@ void slots_fill(struct arena *arena, struct filled **filled,
     case SLOT_BASIC:
         value = basic(filled, credential->slot_name, secret);
         break;
+    case SLOT_AWS: /* aws_sign.c, of the whole request */
+        return;
     case SLOT_HEADER:
         name = bytes_copy(arena, bytes_of(credential->slot_name)); /* a policy may go before */
         value = joined(filled, "", secret);

@@ -41,6 +41,8 @@ static void write_place(struct buf *b, const struct inject *inject) {
         plain_text(b, inject->authorization);
     } else if (inject->path) {
         buf_lit(b, "a segment of the path");
+    } else if (inject->aws) {
+        buf_lit(b, "the signature of AWS");
     } else {
         buf_lit(b, "Authorization: Bearer");
     }
@@ -154,7 +156,8 @@ static bool same_name(struct name a, struct name b) {
 static bool same_place(const struct inject *a, const struct inject *b) {
     return same_name(a->header, b->header) && a->bearer == b->bearer &&
            same_name(a->basic, b->basic) && same_name(a->query, b->query) &&
-           policy_same_text(a->authorization, b->authorization) && a->path == b->path;
+           policy_same_text(a->authorization, b->authorization) && a->path == b->path &&
+           a->aws == b->aws;
 }
 
 static bool same_source(const struct source *a, const struct source *b) {

@@ -11,12 +11,13 @@ void check_injections(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct inject *inject = &spec->credentials.v[i].inject;
         int n = (inject->header.s != NULL) + inject->bearer + (inject->basic.s != NULL) +
-                (inject->query.s != NULL) + (inject->authorization.s != NULL) + inject->path;
+                (inject->query.s != NULL) + (inject->authorization.s != NULL) + inject->path +
+                inject->aws;
         if (n != 1 && inject->at)
             complain(
                 reading, at_object(inject->at),
-                "exactly one of \"header\", \"bearer\", \"basic\", \"query\", \"authorization\" "
-                "and \"path\" says how");
+                "exactly one of \"header\", \"bearer\", \"basic\", \"query\", \"authorization\", "
+                "\"path\" and \"aws\" says how");
     }
 }
 
@@ -28,6 +29,13 @@ static bool stands_in_segment(const char *s) {
     return *s == '\0';
 }
 
+/* In Credential=ID/DATE/REGION/SERVICE/aws4_request. */
+static bool is_key_id(const char *s) {
+    while (isalnum((unsigned char)*s) || (*s && strchr("-._", *s)))
+        s++;
+    return *s == '\0';
+}
+
 void check_placeholders(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];
@@ -35,12 +43,21 @@ void check_placeholders(struct reading *reading, const struct spec *spec) {
             complain(reading, at_value(c->at, "placeholder"),
                      "in a path it has only letters, digits and - . _ ~ : @, which every client "
                      "sends as they are");
+        if (c->inject.aws && c->placeholder.s && !is_key_id(c->placeholder.s))
+            complain(reading, at_value(c->at, "placeholder"),
+                     "as the id of a key it has only letters, digits and - . _");
+        if (c->inject.aws && c->env.s && strcmp(c->env.s, "AWS_ACCESS_KEY_ID") != 0 &&
+            strncmp(c->env.s, "AWS_", 4) == 0)
+            complain(reading, at_value(c->at, "env"),
+                     "the placeholder is the id of a key, so its variable is AWS_ACCESS_KEY_ID; "
+                     "what AWS_SECRET_ACCESS_KEY holds does not matter");
     }
 }
 
 /* The header that it fills, "" for none; the proxy reads '_' as '-', as servers do. */
 static const char *filled_header(struct arena *arena, const struct inject *inject) {
-    bool authorization = inject->bearer || inject->basic.s || inject->authorization.s;
+    bool authorization =
+        inject->bearer || inject->basic.s || inject->authorization.s || inject->aws;
     const char *usual = authorization ? "authorization" : "";
     char *name = arena_copy(arena, inject->header.s ? inject->header.s : usual);
     for (char *p = name; *p; p++)

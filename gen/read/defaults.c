@@ -60,7 +60,7 @@ static void fill_credentials(struct arena *arena, struct spec *spec) {
         struct credential *c = &spec->credentials.v[i];
         if (!c->placeholder.s && c->name.s)
             c->placeholder.s = arena_printf(arena, "placeholder-%s-%s", spec->name.s, c->name.s);
-        c->ask = c->ask || c->inject.path; /* there is no other place for it */
+        c->ask = c->ask || c->inject.path || c->inject.aws; /* there is no other place for it */
     }
 }
 

@@ -179,6 +179,9 @@ static void inject(struct json_writer *j, const struct inject *how) {
     } else if (how->path) {
         jw_key(j, "path");
         jw_bool(j, true);
+    } else if (how->aws) {
+        jw_key(j, "aws");
+        jw_bool(j, true);
     } else {
         jw_key(j, "bearer");
         jw_bool(j, true);

@@ -312,6 +312,8 @@ static void inject(const struct inject *how, struct buf *out) {
         md_code(out, how->authorization);
     } else if (how->path) {
         buf_lit(out, "segment of the path");
+    } else if (how->aws) {
+        buf_lit(out, "signature of AWS (SigV4)");
     } else {
         buf_lit(out, "bearer token");
     }

@@ -234,6 +234,9 @@ static const struct key inject_keys[] = {
      .doc =
          "the secret takes the placeholder's place in a segment of the path, behind the decision; "
          "implies ask"},
+    {VALUE(inject, "aws", aws, bool, type_bool),
+     .doc = "AWS Signature Version 4: what a client signed with the placeholder as its key's id is "
+            "signed again; the secret is KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN; implies ask"},
 };
 OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into a request");
 

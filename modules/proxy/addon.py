@@ -25,6 +25,7 @@ try:
     from mitmproxy import ctx, http
 
     import answers
+    import aws
     import credentials
     import engine
     import errors
@@ -63,7 +64,8 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
-_REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError)
+_REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError,
+             aws.AwsError)
 
 
 class State:
@@ -78,7 +80,9 @@ class State:
         websocket: bool = False,
         secret_forms: tuple[bytes, ...] = (),
         facts: dict[str, Any] | None = None,
+        signing: aws.Signing | None = None,
     ) -> None:
+        self.signing = signing  # Authorization waits for the hash of the body
         self.passed = passed
         self.websocket = websocket
         self.secret_forms = secret_forms
@@ -494,8 +498,10 @@ class AgentSandbox:
                                        flow.request.data.path, request.target)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
-        filled = credentials.fill(prepared, self.vault.read)
         streams = headers.has_body(names) or not flow.request.ends
+        if prepared.signs and prepared.signs.payload is None and streams:
+            _check_hashed(prepared, names)
+        filled = credentials.fill(prepared, self.vault.read)
         self._pass(flow, state, request, filled, streams, names.get(b"te") == [b"trailers"])
         if decision.allowed and decision.rule:
             facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
@@ -516,6 +522,13 @@ class AgentSandbox:
             fields.append((b"Accept-Encoding", b"identity"))
         fields = headers.without(fields, b"host")
         authority = _authority(request.scheme, request.host, request.port)
+        if filled.signs:
+            signing, fields = credentials.sign(filled, data.method, authority, fields)
+            if filled.signs.payload is None and has_body:
+                state.signing = signing
+            else:
+                payload = filled.signs.payload or aws.EMPTY
+                fields.append((b"Authorization", signing.authorization(payload)))
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
@@ -533,7 +546,7 @@ class AgentSandbox:
             self._approved[flow.client_conn.id] = {place}
         elif place not in approved:
             approved.add(place)
-        flow.request.stream = has_body
+        flow.request.stream = has_body and not state.signing
         state.passed = True
         flow.response = None
 
@@ -557,6 +570,11 @@ class AgentSandbox:
             return
         flow.request.trailers = None
         body = flow.request.raw_content
+        if state.signing:
+            name = b"authorization" if flow.request.data.http_version == _HTTP2 else b"Authorization"
+            flow.request.data.headers.fields += (
+                (name, state.signing.authorization(aws.hashed(body or b""))),)
+            state.signing = None
         # Without a length, HTTP/1 upstream would read a body from HTTP/2 as the next request.
         if body and not flow.request.stream:
             flow.request.headers["content-length"] = str(len(body))
@@ -702,6 +720,16 @@ def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,
     for host in hosts:
         if host != usual and parse_authority(host.decode("latin-1"), scheme) != place:
             raise Refused("the Host header is not that of the connection")
+
+
+def _check_hashed(prepared: credentials.Prepared, names: headers.Named) -> None:
+    lengths = names.get(b"content-length")
+    if lengths and int(lengths[0]) <= aws.LONGEST_BODY:
+        return
+    (name,) = [one.name for one in prepared.due if one.slot.kind == "aws"]
+    raise aws.AwsError(f"credential {name}: a body that is hashed here says its length, of at most 1 MiB; "
+                       "let the client put UNSIGNED-PAYLOAD, or the hash of the body, into "
+                       "X-Amz-Content-SHA256")
 
 
 @functools.lru_cache(maxsize=1024)

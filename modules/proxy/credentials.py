@@ -19,6 +19,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import aws
 import redact
 from headers import Fields, without
 from policy import Credential, Slot
@@ -47,12 +48,18 @@ class Prepared(NamedTuple):
     due: tuple[Credential, ...]
     fields: Fields
     target: bytes
+    signs: aws.Asked | None = None  # what one of them signs
 
 
 class Filled(NamedTuple):
+    """The key that signs it, and which one that is, where one does: that comes last."""
+
     fields: Fields
     target: bytes
     secrets: tuple[str, ...]
+    key: str = ""
+    signer: str = ""
+    signs: aws.Asked | None = None
 
 
 class Kept(NamedTuple):
@@ -186,23 +193,51 @@ def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fie
     """Clear the slots of the bound credentials, whatever the path; no placeholder may stand
     anywhere else."""
     due: tuple[Credential, ...] = ()
+    signs = None
     if bound:
         found = [Bound(one, one.goes_to(target), _asks(one, fields, raw_target)) for one in bound]
         due = _choose(found)
         _refuse_astray(found)
+        signs = _read_signature(bound, due, fields, raw_target)
         fields, raw_target = clear(bound, fields, raw_target)
     refuse_stray_placeholders(everyone, fields, _without_due(due, raw_target))
-    return Prepared(due, fields, raw_target)
+    return Prepared(due, fields, raw_target, signs)
+
+
+def _read_signature(bound: list[Credential], due: tuple[Credential, ...], fields: Fields,
+                    target: bytes) -> aws.Asked | None:
+    for one in bound:  # another key's would work there, and none of it can be replaced
+        if one.slot.kind == "aws" and aws.is_presigned(target):
+            raise aws.AwsError(f"credential {one.name}: what is signed in its query (a presigned URL) does "
+                               "not pass; let the client sign in Authorization")
+    for one in due:
+        if one.slot.kind == "aws":
+            return aws.read(one.name, one.placeholder or "", fields)
+    return None
 
 
 def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
     fields, target = prepared.fields, prepared.target
-    secrets = []
+    secrets, key, signer = [], "", ""
     for credential in prepared.due:
         secret = read(credential)
+        if credential.slot.kind == "aws":
+            key, signer = secret, credential.name
+            continue
         secrets.append(secret)
         fields, target = _fill(credential, secret, fields, target)
-    return Filled(fields, target, tuple(secrets))
+    return Filled(fields, target, tuple(secrets), key, signer, prepared.signs)
+
+
+def sign(filled: Filled, method: bytes, authority: bytes,
+         fields: Fields) -> tuple[aws.Signing, Fields]:
+    """The whole request, as it will be sent."""
+    assert filled.signs
+    signing = aws.prepare(filled.key, filled.signs, method, authority, filled.target, fields)
+    if not signing:
+        raise CredentialError(
+            f"credential {filled.signer} is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN")
+    return signing
 
 
 def _choose(bound: list[Bound]) -> tuple[Credential, ...]:
@@ -246,6 +281,8 @@ def clear(credentials: Iterable[Credential], fields: Fields, target: bytes) -> t
         elif kind == "header":
             slot = _dashed(name.encode("ascii"))
             fields = [field for field in fields if _dashed(field[0]) != slot]
+    if any(credential.slot.kind == "aws" for credential in credentials):
+        fields = [field for field in fields if _dashed(field[0]) != b"x-amz-security-token"]
     return fields, target
 
 

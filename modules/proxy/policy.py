@@ -36,6 +36,7 @@ _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 _SCHEME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _OWN_SCHEMES = ("bearer", "basic")
 _IN_A_SEGMENT = re.compile(r"[A-Za-z0-9._~:@-]+")
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 _PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _LONGEST_NAME = 60
@@ -116,7 +117,7 @@ class Source:
 @dataclass(frozen=True)
 class Slot:
     """The place in a request where a secret goes: kind is header, bearer, basic, query,
-    authorization or path."""
+    authorization, path or aws."""
 
     kind: str
     name: str
@@ -473,11 +474,13 @@ def _credential(item: Any, where: str) -> Credential:
     paths = tuple(_each(entry, "paths", where, _path)) if "paths" in entry else ()
     ask = "ask" in entry and _boolean(entry["ask"], f"{where}.ask")
     source, slot = _source(entry["source"], where), _slot(entry["inject"], where)
-    ask = ask or slot.kind == "path"  # it is there only where its placeholder is
+    ask = ask or slot.kind in ("path", "aws")  # it is there only where its placeholder is
     if ask and placeholder is None:
         raise PolicyError(f"{where}.placeholder: it is what asks for the secret")
     if slot.kind == "path" and not _IN_A_SEGMENT.fullmatch(placeholder or ""):
         raise PolicyError(f"{where}.placeholder: in a path only letters, digits and - . _ ~ : @")
+    if slot.kind == "aws" and not _KEY_ID.fullmatch(placeholder or ""):
+        raise PolicyError(f"{where}.placeholder: as the id of a key only letters, digits and - . _")
     return Credential(name, source, tuple(patterns), slot, placeholder, paths, ask)
 
 
@@ -515,9 +518,10 @@ def _source(item: Any, where: str) -> Source:
 def _slot(item: Any, where: str) -> Slot:
     where += ".inject"
     if not isinstance(item, dict) or len(item) != 1:
-        raise PolicyError(f"{where}: exactly one of header, bearer, basic, query, authorization, path")
+        raise PolicyError(f"{where}: exactly one of header, bearer, basic, query, authorization, path, "
+                          "aws")
     (kind, value), = item.items()
-    if kind in ("bearer", "path") and value is True:
+    if kind in ("bearer", "path", "aws") and value is True:
         return Slot(kind, "")
     value = _text(value, f"{where}.{kind}")
     if kind == "header" and _HEADER.fullmatch(value) and headers.may_carry_a_secret(value):

@@ -92,16 +92,17 @@ def random_questions(count: int, seed: str) -> list[dict]:
 def compare_random(driver: str, folder: str, count: int, seed: str) -> list:
     for name, secret in random_requests.SECRETS.items():
         pathlib.Path(folder, name).write_text(secret + "\n")
-    total, problems = {}, []
+    total, problems, signed = {}, [], 0
     for part in range(-(-count // AT_ONCE)):
         questions = random_questions(min(AT_ONCE, count - part * AT_ONCE), f"{seed}.{part}")
-        found, ended, _ = compare(driver, questions, folder)
+        found, ended, answers = compare(driver, questions, folder)
+        signed += sum("AWS4-HMAC-SHA256 Credential=AKIAREAL.1/" in str(one.get("passed")) for one in answers)
         problems += found
         for key, number in ended.items():
             total[key] = total.get(key, 0) + number
     print(f"    {total.get(0, 0)} pass, {total.get(403, 0)} are refused, {total.get(429, 0)} come too often, {total.get(503, 0)} have no secret, "
-          f"{total.get(-1, 0)} mitmproxy itself refuses")
-    if min(total.get(0, 0), total.get(403, 0)) < count / 10 or not total.get(429):
+          f"{total.get(-1, 0)} mitmproxy itself refuses, {signed} are signed")
+    if min(total.get(0, 0), total.get(403, 0)) < count / 10 or not total.get(429) or not signed:
         problems.append("too few pass, or too few are refused")
     return problems
 

@@ -37,7 +37,8 @@ def refused_policies():
                      {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
                       "paths": ["/v1/**", "/a%2Fb"]},
                      credential("z", "a.example.org", {"authorization": "Bot"}, "placeholder-3"),
-                     credential("p", "a.example.org", {"path": True}, "placeholder:4")])
+                     credential("p", "a.example.org", {"path": True}, "placeholder:4"),
+                     credential("s", "a.example.org", {"aws": True}, "placeholder-5")])
     good["credentials"][2]["source"] = {"kind": "command", "command": "/usr/bin/op read x"}
     good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
     yield json.dumps(good)
@@ -62,8 +63,8 @@ def refused_policies():
     others = [None, True, False, 0, 1, -1, 443, 65535, 65536, 10 ** 30, 443.0, "", "x", "a.b", "A.example.org", "\u00e9" * 8, [], [1],
               ["GET", "GET"], [None], {}, {"x": 1}, {"header": "x-key"}, {"header": "x-host"}, {"header": "1x"}, {"header": "x" * 101},
               {"basic": "a:b"}, {"basic": "x" * 100}, {"query": "-x"}, {"query": "x" * 101}, {"bearer": "x"}, {"bearer": False},
-              {"path": False}, {"path": True}, {"path": "x"}, {"authorization": "Basic"}, {"authorization": "a b"}, {"authorization": True},
-              {"authorization": "x" * 101}, "a;placeholder", "a%20placeholder",
+              {"aws": False}, {"aws": True}, {"aws": "x"}, {"path": False}, {"path": True}, {"path": "x"}, {"authorization": "Basic"}, {"authorization": "a b"}, {"authorization": True},
+              {"authorization": "x" * 101}, "a;placeholder", "a/placeholder", "a%20placeholder",
               {"kind": "file", "path": "x"}, {"kind": "file", "path": "/x", "name": "x"}, {"kind": "systemd", "name": "n" * 256},
               {"kind": "systemd"}, {"kind": []}, {"kind": "command"}, {"kind": "command", "command": "op"},
               {"kind": "command", "command": "/usr/bin/op", "path": "/x"}, {"kind": "command", "name": "x"}, "2027-02-29", "2028-02-29", "1999-01-01", "2027-1-01", "2027-00-10", "GET", ["A" * 21],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import aws_fields
+
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
          "xn--bcher-kva.example.com", "other.example.com"]
 PORTS = [443, 80, 8443, 8444, 8445, 22, 1, 65535]
@@ -23,7 +25,7 @@ PARAMETERS = ["a=b", "a=", "a", "te=+x", "te=x%2By", "te=x%2by;a", "a=%25%35a", 
 METHODS = ["GET", "GET", "GET", "POST", "PUT", "HEAD", "DELETE", "VERSION-CONTROL", "PROPFIND"]
 ODD_METHODS = ["get", "CONNECT", "TRACE", "GET,POST", "A" * 20, "A" * 21, "-GET", "GET-", "G T", "", "G\xe9T"]
 SECRETS = {"one": "sk-real-0f9e8d7c6b5a/4+3=21", "two": "ghp_RealTokenOfTheOperator0123456789",
-           "three": "we\"ird\\&<'>key#", "four": "AIzaQueryKey-55_66&77%", "five": "8letters"}
+           "aws": "AKIAREAL.1:real/Key+of0aws=:session/token==", "three": "we\"ird\\&<'>key#", "four": "AIzaQueryKey-55_66&77%", "five": "8letters"}
 PLACEHOLDERS = ["sk-placeholder-demo-api", "ghp_placeholder000000", "Accept-Encoding", "chunked%placeholder", None]
 IN_PATHS = ["123:placeholder-", "sk-placeholder-demo-api", "a.b_c~d@e"]
 NAMES = ["Accept", "accept-encoding", "Range", "If-Range", "X-Any", "X_Any", "Cookie", "Authorization", "authorization",
@@ -96,8 +98,8 @@ def denied(chance: random.Random, rules: list[dict]) -> dict:
 
 
 def credential(chance: random.Random, name: str) -> dict:
-    kind = chance.choice(["header", "header", "bearer", "basic", "query", "authorization", "path"])
-    value = {"authorization": chance.choice(["Bot", "a-b.c~", "GenieKey"]), "path": True,
+    kind = chance.choice(["header", "header", "bearer", "basic", "query", "authorization", "path"]) if name != "aws" else "aws"
+    value = {"authorization": chance.choice(["Bot", "a-b.c~", "GenieKey"]), "path": True, "aws": True,
              "header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
              "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
     made = {"name": name, "inject": {kind: value},
@@ -105,18 +107,22 @@ def credential(chance: random.Random, name: str) -> dict:
                                       {"kind": "command", "command": f"/usr/bin/pass {name}"}]),
             "hosts": [{"host": chance.choice(HOSTS[:4]), "suffix": chance.random() < 0.3}
                       for _ in range(chance.randint(1, 3))] + BOUND_OFTEN[:chance.randrange(3)]}
-    placeholder = chance.choice(IN_PATHS if kind == "path" else PLACEHOLDERS)
+    placeholder = chance.choice({"path": IN_PATHS, "aws": aws_fields.KEY_IDS}.get(kind, PLACEHOLDERS))
     if placeholder:
         made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
         if chance.random() < 0.5:
             made["ask"] = chance.random() < 0.9
-    if chance.random() < 0.3:
+    if kind == "aws":
+        made["hosts"] += [{"host": host, "suffix": suffix} for host in HOSTS for suffix in (False, True)]
+    elif chance.random() < 0.3:
         made["paths"] = [pattern(chance) for _ in range(chance.randint(1, 2))] + ["/**"] * (chance.random() < 0.3)
     return made
 
 
 def policy(chance: random.Random) -> dict:
     names = chance.sample(sorted(SECRETS), chance.choice([0, 0, 1, 2, 3, 5]))
+    if chance.random() < 0.3:
+        names = [one for one in names if one != "aws"] + ["aws"]
     if chance.random() < 0.1:
         names.append("unreadable")
     made = {"format": 1, "sandbox": "demo", "enforcement": chance.choice(["enforce", "enforce", "audit"]),
@@ -148,7 +154,7 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
                                                 for _ in range(chance.choice([1, 1, 2, 4, 70])))
     elif chance.random() < 0.3:
         text += "?" + "&".join(chance.choice(["key=1", "a", "%6bey=x", "te", "a=%zz", "+key=", "", "key", "methods=1",
-                                              "k%e9y=1", "="] + placeholders(made))
+                                              "k%e9y=1", "=", "x-amz-Signature=1", "b=%2f+c&a=~%7e", "a&a=&a=0"] + placeholders(made))
                                for _ in range(chance.randint(1, 3)))
         if chance.random() < 0.1:
             text += chance.choice(["&_method=X", "&%5Fmethod=PUT", "&_METHOD", "&_met+hod=1"])
@@ -195,6 +201,7 @@ def fields(chance: random.Random, made: dict, authority: str, version: int) -> l
         found.append(chance.choice([["Content-Length", "5"], ["content-length", "0"], ["Transfer-Encoding", "chunked"]]))
     for _ in range(chance.choice([0, 1, 2, 3, 6])):
         found.append([chance.choice(NAMES if chance.random() < 0.2 else NAMES[:36]), value(chance, made)])
+    found += aws_fields.signed(chance, made)
     if chance.random() < 0.05:
         found = [one for one in found if one[0].lower() != "host"]
     chance.shuffle(found)

@@ -153,18 +153,19 @@ class Reference:
         dropped = SET_BY_THE_WRITER | ({b"te"} if one["version"] == 2 else set())
         if state.websocket and state.secret_forms:  # deliberate: compressed frames could not be read
             dropped = dropped | {b"sec-websocket-extensions"}
+        signers = [one.name for one in self.addon.policy.credentials if one.slot.kind == "aws"]
         addresses = self.addon.policy.addresses(data.host, data.port, datetime.date(*asked["today"]))
         return {"status": 0, "line": self.line, "passed": {
             "addresses": [str(block) for block in addresses],
             "host": data.host, "port": data.port, "tls": asked["channel"]["tls"], "websocket": state.websocket,
-            "has_body": flow.request.stream, "te_trailers": one["version"] == 2 and b"te" in made,
+            "has_body": flow.request.stream or state.signing is not None, "te_trailers": one["version"] == 2 and b"te" in made,
             "authority": authority.decode("ascii"), "method": one["method"], "target": data.path.decode("latin-1"),
             "fields": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in data.headers.fields
                        if name.lower() not in dropped],
             "length": int(length[0]) if length else None,
             "close": b"close" in headers.tokens(sent, b"connection"),
             "expects": one["version"] > 0 and expect == [b"100-continue"],
-            "secrets": len(self.line.get("credentials", ()))}}
+            "secrets": sum(one not in signers for one in self.line.get("credentials", ()))}}
 
 
 def raw(text: str) -> bytes:
