@@ -12,14 +12,16 @@
  *                           no secrets; the CAs, also where programs look that no variable
  *                           reaches (Debian, NixOS; Alpine; SUSE; Fedora; Arch; the JVM's: of
  *                           these session.py leaves out what the host has not, because systemd
- *                           would make it there); which of its addresses "localhost" means first
- * (gai.conf says why; systemd makes the file where the host has none, empty, as it does
- * resolv.conf: to the C library that says the same) IPAddressDeny           works where BPF does;
- * the namespace holds without it SystemCallFilter        io_uring goes around
- * RestrictAddressFamilies, and is in @system-service RestrictSUIDSGID        workspaces are shared
- * by idmapped mounts and ACLs; setgid, which this forbids, is not needed no MemoryDenyWriteExecute
- * (Node's JIT), no ProcSubset=pid (ps, free, Node's count of processors), no PrivateUsers and no
- * ~@privileged (chgrp, cp -a)
+ *                           would make it there); which of its addresses "localhost" means
+ *                           first (gai.conf says why; systemd makes the file where the host has
+ *                           none, empty, as it does resolv.conf: to the C library that says the
+ *                           same)
+ *   IPAddressDeny           works where BPF does; the namespace holds without it
+ *   SystemCallFilter        io_uring goes around RestrictAddressFamilies, and is in @system-service
+ *   RestrictSUIDSGID        workspaces are shared by idmapped mounts and ACLs; setgid, which this
+ *                           forbids, is not needed
+ *   no MemoryDenyWriteExecute (Node's JIT), no ProcSubset=pid (ps, free, Node's count of
+ *   processors), no PrivateUsers and no ~@privileged (chgrp, cp -a)
  */
 #include "render/render_session.h"
 #include "plan/proxy_env.h"
