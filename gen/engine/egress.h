@@ -52,6 +52,25 @@ struct egress_authority {
 /* Of tcp and tls nothing is read but names and ports. */
 enum egress_scheme { EGRESS_HTTPS, EGRESS_HTTP, EGRESS_TCP, EGRESS_TLS };
 
+/* Another proxy, which what leaves goes through. */
+#define UPSTREAM_PASSWORD "upstream" /* its name among the secrets */
+
+/* The ranges of addresses that a host may have besides public ones. */
+struct ranges {
+    const struct cidr *v;
+    size_t n;
+};
+
+struct egress_upstream {
+    const char *host;
+    int port;
+    struct ranges addresses;
+    const char *user;                  /* or NULL */
+    struct egress_credential password; /* where it is kept, no more */
+    struct egress_host *except;        /* what is connected to without it */
+    size_t except_count;
+};
+
 struct egress_rule;  /* egress_private.h */
 struct egress_index; /* egress_private.h */
 
@@ -63,6 +82,7 @@ struct egress {
     struct egress_authority *authorities;
     struct egress_rule *rules, *denied;
     struct egress_credential *credentials;
+    struct egress_upstream *upstream; /* or NULL */
     struct egress_index *index;
     struct arena *arena; /* holds all of it */
 };
@@ -93,12 +113,7 @@ struct egress_answer {
 
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer);
-/* The ranges of addresses that a host may have besides public ones, on that port: those of all its
- * rules that are not expired, each once. */
-struct ranges {
-    const struct cidr *v;
-    size_t n;
-};
+/* Of a host, on that port: those of all its rules that are not expired, each once. */
 struct ranges egress_addresses(const struct egress *egress, const char *host, int port,
                                struct date today, struct arena *arena);
 /* The copy's v is free()d. */

@@ -14,7 +14,7 @@ enum {
     LONGEST_PLACEHOLDER = 500
 };
 
-static void read_source(struct egress_reading *r, const json_t *item, const char *where,
+void egress_read_source(struct egress_reading *r, const json_t *item, const char *where,
                         struct egress_credential *credential) {
     static const char *const values[] = {"path", "name", "name", "command"};
     where = egress_inside(r, where, "source");
@@ -45,6 +45,13 @@ static bool is_header(const char *s) {
 static bool is_user(const char *s) {
     return isalnum((unsigned char)s[0]) && strlen(s) <= LONGEST_SLOT &&
            egress_all_of(s, "._@+-", isalnum);
+}
+
+const char *egress_basic_user(struct egress_reading *r, const json_t *item, const char *where) {
+    const char *user = egress_text(r, item, where);
+    if (!r->wrong && !is_user(user))
+        egress_wrong(r, where, "not a user of Basic");
+    return user;
 }
 
 /* RFC 9110, sections 5.6.2 and 11.1; those that have slots of their own are none. */
@@ -149,7 +156,7 @@ void egress_read_credential(struct egress_reading *r, const json_t *item, size_t
         read_paths(r, item, where, credential);
     const json_t *ask = json_object_get(item, "ask");
     credential->ask = ask && egress_boolean(r, ask, egress_inside(r, where, "ask"));
-    read_source(r, json_object_get(item, "source"), where, credential);
+    egress_read_source(r, json_object_get(item, "source"), where, credential);
     read_slot(r, json_object_get(item, "inject"), where, credential);
     check_asking(r, where, credential);
 }

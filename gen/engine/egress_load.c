@@ -35,13 +35,14 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
 
 static void read_top(struct egress_reading *r, const json_t *top, struct egress *egress) {
     if (!egress_object(r, top, "policy",
-                       "format sandbox enforcement listen rules credentials|denied trust"))
+                       "format sandbox enforcement listen rules credentials|denied trust upstream"))
         return;
     const json_t *format = json_object_get(top, "format");
     if (!json_is_integer(format) || json_integer_value(format) != 1)
         egress_wrong(r, "policy.format", "this proxy reads format 1");
     read_lists(r, top, egress);
     egress_read_authorities(r, top, egress);
+    egress_read_upstream(r, top, egress);
     egress->sandbox = egress_text(r, json_object_get(top, "sandbox"), "sandbox");
     egress->audit =
         egress_one_of(r, json_object_get(top, "enforcement"), "enforce, audit", "enforcement") == 1;

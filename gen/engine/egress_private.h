@@ -31,10 +31,10 @@ void egress_read_ceiling(struct egress_reading *r, const json_t *item, const cha
 
 struct egress_rule {
     struct egress_host host;
-    const char *const *methods; /* NULL at the end, as in paths; no lists where nothing is read */
-    const char *const *paths;   /* compiled: target.h */
-    const int *ports;           /* 0 at the end */
-    struct cidr *addresses;     /* besides public ones */
+    const char *const *methods;   /* NULL at the end, as in paths; no lists where nothing is read */
+    const char *const *paths;     /* compiled: target.h */
+    const int *ports;             /* 0 at the end */
+    const struct cidr *addresses; /* besides public ones */
     size_t address_count;
     struct url_query *query;
     size_t query_count; /* 0: any */
@@ -117,6 +117,13 @@ egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key,
 void egress_read_query(struct egress_reading *r, const json_t *item, const char *where,
                        struct egress_rule *rule);
 void egress_read_authorities(struct egress_reading *r, const json_t *top, struct egress *egress);
+void egress_read_upstream(struct egress_reading *r, const json_t *top, struct egress *egress);
+/* Of an object that may have "addresses". */
+struct ranges egress_read_ranges(struct egress_reading *r, const json_t *item, const char *where);
+/* "source" below where. */
+void egress_read_source(struct egress_reading *r, const json_t *item, const char *where,
+                        struct egress_credential *credential);
+const char *egress_basic_user(struct egress_reading *r, const json_t *item, const char *where);
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential);
 

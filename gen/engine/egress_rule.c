@@ -96,17 +96,16 @@ static struct cidr read_range(struct egress_reading *r, const json_t *item, cons
     return cidr;
 }
 
-static void read_addresses(struct egress_reading *r, const json_t *item, const char *where,
-                           struct egress_rule *rule) {
+struct ranges egress_read_ranges(struct egress_reading *r, const json_t *item, const char *where) {
     if (!json_object_get(item, "addresses"))
-        return;
+        return (struct ranges){0};
     size_t n = read_each(r, item, "addresses", where);
     const json_t *list = json_object_get(item, "addresses");
-    rule->addresses = arena_alloc(r->arena, n * sizeof *rule->addresses);
-    rule->address_count = n;
+    struct cidr *v = arena_alloc(r->arena, n * sizeof *v);
     for (size_t i = 0; i < n && !r->wrong; i++)
-        rule->addresses[i] = read_range(r, json_array_get(list, i),
-                                        egress_item(r, egress_inside(r, where, "addresses"), i));
+        v[i] = read_range(r, json_array_get(list, i),
+                          egress_item(r, egress_inside(r, where, "addresses"), i));
+    return (struct ranges){v, n};
 }
 
 static struct date read_expires(struct egress_reading *r, const json_t *rule, const char *where) {
@@ -160,7 +159,9 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     if (!unread)
         read_requests(r, item, where, rule);
     rule->ports = read_ports(r, item, where);
-    read_addresses(r, item, where, rule);
+    struct ranges ranges = egress_read_ranges(r, item, where);
+    rule->addresses = ranges.v;
+    rule->address_count = ranges.n;
     rule->owner = egress_optional(r, item, "owner", where);
     egress_optional(r, item, "reason", where);
     rule->expires = read_expires(r, item, where);

@@ -135,21 +135,25 @@ static void guard_memory(void) {
     CRYPTO_secure_malloc_init(SECURE_HEAP, 32);
 }
 
+static void start_secret(struct proxy *proxy, const struct egress_credential *credential) {
+    struct arena *arena = arena_new();
+    struct bytes secret;
+    struct forms *forms;
+    const char *why = vault_read(proxy->vault, credential, arena, &secret, &forms);
+    if (why)
+        journal_fatal("%s", why);
+    arena_free(arena);
+}
+
 static void start_policy(struct proxy *proxy) {
     stat(own.options.policy, &own.seen);
     char *problem = read_policy(proxy);
     if (problem)
         journal_fatal("policy: %s", problem);
-    for (size_t i = 0; i < proxy->egress->credential_count; i++) {
-        struct arena *arena = arena_new();
-        struct bytes secret;
-        struct forms *forms;
-        const char *why =
-            vault_read(proxy->vault, &proxy->egress->credentials[i], arena, &secret, &forms);
-        if (why)
-            journal_fatal("%s", why);
-        arena_free(arena);
-    }
+    for (size_t i = 0; i < proxy->egress->credential_count; i++)
+        start_secret(proxy, &proxy->egress->credentials[i]);
+    if (proxy->egress->upstream && proxy->egress->upstream->user)
+        start_secret(proxy, &proxy->egress->upstream->password);
 }
 
 static void start_authority(struct proxy *proxy) {

@@ -6,6 +6,7 @@
 #include "engine/server.h"
 #include "engine/tls.h"
 #include "engine/trust.h"
+#include "engine/way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ void server_free(struct server *server) {
         server->next->link = server->link;
     free(server->host);
     free((void *)(uintptr_t)server->ranges.v);
+    way_free(server->way);
     free(server);
 }
 
@@ -117,6 +119,7 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
                               .port = to->port,
                               .tls = to->tls,
                               .ranges = ranges_copy(to->addresses),
+                              .way = way_towards(pool->proxy->egress, to->host),
                               .trust = trust_towards(pool->proxy, to->host),
                               .offers_http2 = http2};
     server->link = &pool->servers;
@@ -190,9 +193,14 @@ static const struct conn_events conn_events = {on_data, nothing, on_drained, on_
 
 /* One that was opened when others were permitted may lead where it may not any more. */
 static bool is_of(const struct server *server, const struct admitted *to) {
-    return server->port == to->port && server->tls == to->tls &&
-           strcmp(server->host, to->host) == 0 && ranges_equal(server->ranges, to->addresses) &&
-           server->trust == trust_towards(server->proxy, to->host);
+    if (server->port != to->port || server->tls != to->tls || strcmp(server->host, to->host) != 0 ||
+        !ranges_equal(server->ranges, to->addresses) ||
+        server->trust != trust_towards(server->proxy, to->host))
+        return false;
+    struct way *way = way_towards(server->proxy->egress, to->host);
+    bool same = ways_equal(server->way, way);
+    way_free(way);
+    return same;
 }
 
 static struct server *find(struct pool *pool, const struct exchange *exchange, bool http2) {

@@ -15,6 +15,7 @@ struct server {
     char *host;
     int port;
     struct ranges ranges; /* that it was opened with: besides public addresses; a copy */
+    struct way *way;      /* that it was opened by */
     const void *trust;    /* what it was verified by: compared alone (trust.h) */
     bool tls, offers_http2;
     enum { OPENS, SPEAKS_HTTP1, SPEAKS_HTTP2, ENDS } state;

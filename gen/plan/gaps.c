@@ -34,6 +34,16 @@ static const struct credential *credential_of(const struct spec *spec, enum sour
     return NULL;
 }
 
+static bool upstream_has(const struct spec *spec, enum source_kind kind) {
+    const struct upstream *upstream = &spec->network.upstream;
+    return upstream->user.s && upstream->password.kind == kind;
+}
+
+static written at_upstream(const struct spec *spec, const struct host *host) {
+    (void)host;
+    return spec->network.upstream.at;
+}
+
 static written at_keychain(const struct spec *spec, const struct host *host) {
     (void)host;
     return credential_of(spec, SOURCE_KEYCHAIN)->at;
@@ -80,6 +90,14 @@ static bool systemd(const struct spec *spec, const struct host *host) {
     return credential_of(spec, SOURCE_SYSTEMD) && host_is_darwin(host);
 }
 
+static bool upstream_keychain(const struct spec *spec, const struct host *host) {
+    return upstream_has(spec, SOURCE_KEYCHAIN) && !host_is_darwin(host);
+}
+
+static bool upstream_systemd(const struct spec *spec, const struct host *host) {
+    return upstream_has(spec, SOURCE_SYSTEMD) && host_is_darwin(host);
+}
+
 static bool native_from_nix(const struct spec *spec, const struct host *host) {
     bool nix =
         host->kind == HOST_NIXOS || host->kind == HOST_DARWIN || host->kind == HOST_SYSTEM_MANAGER;
@@ -116,6 +134,12 @@ const struct gap gaps[] = {
      keychain},
     {"credentials[].source", "systemd is a thing of Linux; use a file or keychain source on macOS",
      "source", at_systemd, systemd},
+    {"network.upstream.password",
+     "a keychain is a thing of macOS; use a file or systemd source on Linux", "password",
+     at_upstream, upstream_keychain},
+    {"network.upstream.password",
+     "systemd is a thing of Linux; use a file or keychain source on macOS", "password", at_upstream,
+     upstream_systemd},
     {"network.engine",
      "where Nix's modules apply agent-sandbox-proxy comes with inputs.agent-sandbox, and without "
      "that input the proxy is mitmproxy",

@@ -96,13 +96,15 @@ static void plan_ports(struct plan *plan, struct arena *arena) {
     const struct network *network = &plan->spec->network;
     for (size_t i = 0; i < network->rules.n; i++)
         most += network->rules.v[i].ports.n;
-    most += plan->ssh_rules.n;
+    most += plan->ssh_rules.n + 1;
     plan->egress_ports.v = arena_alloc(arena, most * sizeof *plan->egress_ports.v);
     for (size_t i = 0; i < network->rules.n; i++)
         for (size_t k = 0; k < network->rules.v[i].ports.n; k++)
             add_port(plan, network->rules.v[i].ports.v[k]);
     for (size_t i = 0; i < plan->ssh_rules.n; i++)
         add_port(plan, plan->ssh_rules.v[i].ports.v[0]);
+    if (network->upstream.proxy.port)
+        add_port(plan, network->upstream.proxy.port);
 }
 
 static bool same_opened(const struct opened *a, const struct opened *b) {
@@ -123,6 +125,8 @@ static void plan_opened(struct plan *plan, struct arena *arena) {
     const struct network *network = &plan->spec->network;
     for (size_t i = 0; i < network->rules.n; i++)
         most += network->rules.v[i].addresses.n;
+    const struct upstream *upstream = &network->upstream;
+    most += upstream->addresses.n;
     plan->opened.v = arena_alloc(arena, most * sizeof *plan->opened.v);
     for (size_t i = 0; i < network->rules.n; i++) {
         const struct rule *rule = &network->rules.v[i];
@@ -130,6 +134,18 @@ static void plan_opened(struct plan *plan, struct arena *arena) {
             add_opened(plan, (struct opened){rule->addresses.v[k], rule->ports.v, rule->ports.n,
                                              rule->expires});
     }
+    for (size_t i = 0; i < upstream->addresses.n; i++)
+        add_opened(plan, (struct opened){upstream->addresses.v[i], &upstream->proxy.port, 1, {0}});
+}
+
+static void plan_secrets(struct plan *plan, struct arena *arena) {
+    const struct spec *spec = plan->spec;
+    plan->handed.v = arena_alloc(arena, (spec->credentials.n + 1) * sizeof *plan->handed.v);
+    for (size_t i = 0; i < spec->credentials.n; i++)
+        plan->handed.v[plan->handed.n++] = spec->credentials.v[i];
+    if (spec->network.upstream.user.s)
+        plan->handed.v[plan->handed.n++] = (struct credential){
+            .name = {UPSTREAM_SECRET}, .source = spec->network.upstream.password};
 }
 
 static void add_variable(struct plan *plan, struct variable variable) {
@@ -165,6 +181,7 @@ struct plan *plan_make(const struct spec *spec, struct arena *arena) {
     plan_ssh(plan, arena);
     plan_ports(plan, arena);
     plan_opened(plan, arena);
+    plan_secrets(plan, arena);
     plan_environment(plan, arena);
     return plan;
 }

@@ -54,10 +54,14 @@ struct plan {
     LIST(struct rule) ssh_rules;                 /* what ssh.hosts opens at the proxy: scheme tcp */
     LIST(int64_t) egress_ports;                  /* the union of all rules' ports, sorted */
     LIST(struct opened) opened;                  /* each once */
+    LIST(struct credential) handed; /* the credentials', and the password of the upstream */
     LIST(struct variable)
     environment; /* what the agent's environment holds beyond the proxy's
                     own variables: the spec's, and the placeholders */
 };
+
+/* What the password of the upstream is called, among the credentials' names. */
+#define UPSTREAM_SECRET "upstream"
 
 struct plan *plan_make(const struct spec *spec, struct arena *arena);
 

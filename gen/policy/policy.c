@@ -14,6 +14,7 @@ static const struct policy_topic topics[] = {
     {"network.rules", "host", "hosts", policy_more_addresses, NULL},
     {"network.rules", "host", "hosts", policy_more_repositories, policy_other_repositories},
     {"network.trust", "trusted authority", "trusted authorities", policy_more_trust, NULL},
+    {"network.upstream", "way out", "ways out", policy_more_upstream, policy_other_upstream},
     {"network.cidrs", "range of addresses", "ranges of addresses", policy_more_cidrs,
      policy_other_cidrs},
     {"network.local_ports", "local port", "local ports", policy_more_local_ports, NULL},

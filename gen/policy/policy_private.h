@@ -114,6 +114,8 @@ void policy_other_repositories(struct policy_run *run, const struct spec *old,
 /* The spec, or a copy, whose network.rules are none that stand for a repository. */
 const struct spec *policy_without_repositories(struct arena *arena, const struct spec *spec);
 void policy_more_trust(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_more_upstream(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_other_upstream(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_cidrs(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_cidrs(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_enforcement(struct policy_run *run, const struct spec *less,

@@ -29,6 +29,8 @@ const struct check checks[] = {
      check_addresses},
     {"trust-certificates", "what is trusted are certificates, and no key is among them", false,
      check_trust},
+    {"upstream-proxy", "a company's proxy can be found, and is told who it is for", true,
+     check_upstream},
     {"ports-clash", "no two servers share a port", true, check_ports},
     {"workspace-place", "no workspace is a folder that the system or the operator runs from", true,
      check_workspaces},

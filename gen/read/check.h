@@ -34,6 +34,7 @@ void check_unread_ports(struct reading *, const struct spec *);
 void check_paths(struct reading *, const struct spec *);
 void check_cidrs(struct reading *, const struct spec *);
 void check_trust(struct reading *, const struct spec *);
+void check_upstream(struct reading *, const struct spec *);
 void check_addresses(struct reading *, const struct spec *);
 void check_ports(struct reading *, const struct spec *);
 void check_workspaces(struct reading *, const struct spec *);
@@ -54,5 +55,14 @@ void check_targets(struct reading *, const struct spec *);
 /* Of each path: that the others hold what servers may read it as. `must` ends the sentence. */
 void check_path_readings(struct reading *reading, written at, const char *key,
                          const struct text *paths, size_t n, const char *must);
+
+/* Of ranges that some host may lead to; what: the host, in a sentence. */
+void check_ranges(struct reading *reading, written at, const struct cidr *v, size_t n,
+                  const char *what);
+/* Where a secret, or what gives it, would lie in the agent's reach; or NULL. */
+const char *source_in_reach(struct arena *arena, const struct spec *spec,
+                            const struct source *source);
+/* The ending of a name that is nobody's in public, or NULL. */
+const char *check_private_name(const char *host);
 
 #endif

@@ -212,27 +212,34 @@ static bool is_or_below(const char *path, const char *folder) {
     return strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
+const char *source_in_reach(struct arena *arena, const struct spec *spec,
+                            const struct source *source) {
+    bool command = source->kind == SOURCE_COMMAND;
+    const char *text = command ? source->command.s : source->path.s, *where = NULL;
+    if ((source->kind != SOURCE_FILE && !command) || !text)
+        return NULL;
+    const char *path = arena_copy_n(arena, text, strcspn(text, " "));
+    for (size_t k = 0; k < spec->workspaces.n; k++)
+        if (is_or_below(path, spec->workspaces.v[k].path.s) ||
+            is_or_below(path, spec->workspaces.v[k].darwin_path.s))
+            where = "a workspace";
+    if (is_or_below(path, arena_printf(arena, "/home/%s", spec->user.name.s)) ||
+        is_or_below(path, arena_printf(arena, "/Users/%s", spec->user.name.s)))
+        where = "the agent's home";
+    if (is_or_below(path, "/tmp") || is_or_below(path, "/var/tmp"))
+        where = "a folder that everyone writes to";
+    return where ? arena_printf(arena,
+                                command ? "the program that gives the secret would lie in %s"
+                                        : "the secret would lie in %s",
+                                where)
+                 : NULL;
+}
+
 void check_credential_places(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->credentials.n; i++) {
         const struct credential *c = &spec->credentials.v[i];
-        bool command = c->source.kind == SOURCE_COMMAND;
-        if (c->source.kind != SOURCE_FILE && !command)
-            continue;
-        const char *text = command ? c->source.command.s : c->source.path.s, *where = NULL;
-        const char *path = arena_copy_n(reading->arena, text, strcspn(text, " "));
-        for (size_t k = 0; k < spec->workspaces.n; k++)
-            if (is_or_below(path, spec->workspaces.v[k].path.s) ||
-                is_or_below(path, spec->workspaces.v[k].darwin_path.s))
-                where = "a workspace";
-        if (is_or_below(path, arena_printf(reading->arena, "/home/%s", spec->user.name.s)) ||
-            is_or_below(path, arena_printf(reading->arena, "/Users/%s", spec->user.name.s)))
-            where = "the agent's home";
-        if (is_or_below(path, "/tmp") || is_or_below(path, "/var/tmp"))
-            where = "a folder that everyone writes to";
-        if (where)
-            complain(reading, at_value(c->at, "source"),
-                     command ? "the program that gives the secret would lie in %s"
-                             : "the secret would lie in %s",
-                     where);
+        const char *why = source_in_reach(reading->arena, spec, &c->source);
+        if (why)
+            complain(reading, at_value(c->at, "source"), "%s", why);
     }
 }

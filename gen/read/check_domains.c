@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *private_name(const char *host) {
+const char *check_private_name(const char *host) {
     size_t n = strlen(host);
     for (size_t i = 0; special_use[i]; i++) {
         size_t m = strlen(special_use[i]);
@@ -19,7 +19,7 @@ static const char *private_name(const char *host) {
 /* has_addresses: where the rule itself says which. */
 static void check_domain(struct reading *reading, struct aim aim, struct host_pattern host,
                          bool has_addresses) {
-    const char *name = host.name.s ? private_name(host.name.s) : NULL;
+    const char *name = host.name.s ? check_private_name(host.name.s) : NULL;
     if (name && special_use_is_closed(name))
         complain(
             reading, aim,

@@ -100,25 +100,33 @@ static bool is_public(const struct cidr *cidr) {
     return true;
 }
 
-static void check_range(struct reading *reading, const struct rule *rule, size_t index) {
-    const struct cidr *cidr = &rule->addresses.v[index];
+static void check_range(struct reading *reading, written at, const struct cidr *cidr,
+                        const char *what) {
     BUF_CLEANUP struct buf text = {0};
     buf_cidr(&text, *cidr);
-    struct aim aim = at_item(rule->at, "addresses", text.data);
+    struct aim aim = at_item(at, "addresses", text.data);
     if (is_too_wide(cidr))
         complain(reading, aim,
-                 "a range this wide would let the host lead to nearly every network; name those "
-                 "that it is in");
+                 "a range this wide would let %s lead to nearly every network; name those "
+                 "that it is in",
+                 what);
     else if (check_special(reading, aim, cidr) && is_public(cidr))
         complain(reading, aim,
                  "these addresses are public, and every host may have such: \"addresses\" adds to "
                  "them, and limits nothing");
 }
 
+void check_ranges(struct reading *reading, written at, const struct cidr *v, size_t n,
+                  const char *what) {
+    for (size_t i = 0; i < n; i++)
+        check_range(reading, at, &v[i], what);
+}
+
 void check_addresses(struct reading *reading, const struct spec *spec) {
-    for (size_t i = 0; i < spec->network.rules.n; i++)
-        for (size_t k = 0; k < spec->network.rules.v[i].addresses.n; k++)
-            check_range(reading, &spec->network.rules.v[i], k);
+    for (size_t i = 0; i < spec->network.rules.n; i++) {
+        const struct rule *rule = &spec->network.rules.v[i];
+        check_ranges(reading, rule->at, rule->addresses.v, rule->addresses.n, "the host");
+    }
 }
 
 /* plan.c says where the port comes from; it is needed here before there is a plan. */

@@ -75,6 +75,10 @@ static bool opened(const struct plan *plan) {
     return plan->opened.n > 0;
 }
 
+static bool has_upstream(const struct plan *plan) {
+    return plan->spec->network.upstream.proxy.port > 0;
+}
+
 static bool dated_opened(const struct plan *plan) {
     for (size_t i = 0; i < plan->opened.n; i++)
         if (plan->opened.v[i].expires.year)
@@ -413,6 +417,14 @@ const struct matrix_row matrix[] = {
         "addresses, metadata services, multicast, or an address of this host. The firewall opens "
         "them to the proxy's user, on these ports, whichever host is meant",
         HELD, opened),
+    ROW(EVERY, "What leaves goes through the company's proxy, without a check the less",
+        "a name that leads to closed addresses here is refused before it is asked; it is asked by "
+        "CONNECT and the name, for http too (port 80 must be let through there by CONNECT), and "
+        "TLS "
+        "is verified with the server. Where a name that does not resolve here leads, it alone "
+        "says; "
+        "the firewall keeps nobody from connecting to public addresses without it",
+        PARTLY, has_upstream),
     ROW(DARWIN, "The last day of such addresses",
         "the proxy compares it at every request; pf, behind it, knows no dates", PARTLY,
         dated_opened),

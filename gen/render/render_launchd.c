@@ -48,8 +48,8 @@ static void string_uint(struct plist *p, uint64_t n) {
     } while (0)
 
 bool has_launchd_secrets(const struct plan *plan) {
-    for (size_t i = 0; i < plan->spec->credentials.n; i++)
-        if (plan->spec->credentials.v[i].source.kind != SOURCE_SYSTEMD)
+    for (size_t i = 0; i < plan->handed.n; i++)
+        if (plan->handed.v[i].source.kind != SOURCE_SYSTEMD)
             return true;
     return false;
 }
@@ -71,10 +71,9 @@ void buf_launchd_secret(struct buf *out, const struct plan *plan,
 
 /* An empty list is none to launchd. */
 static void secrets_watched(struct plist *p, const struct plan *plan) {
-    const struct spec *spec = plan->spec;
     bool any = false;
-    for (size_t i = 0; i < spec->credentials.n; i++) {
-        const struct source *source = &spec->credentials.v[i].source;
+    for (size_t i = 0; i < plan->handed.n; i++) {
+        const struct source *source = &plan->handed.v[i].source;
         struct buf given BUF_CLEANUP = {0};
         if (source->kind != SOURCE_FILE && source->kind != SOURCE_COMMAND)
             continue;
@@ -86,7 +85,7 @@ static void secrets_watched(struct plist *p, const struct plan *plan) {
         if (source->kind == SOURCE_FILE) {
             plist_path(p, source->path);
         } else {
-            buf_given(&given, plan->darwin_state, &spec->credentials.v[i]);
+            buf_given(&given, plan->darwin_state, &plan->handed.v[i]);
             plist_inert(p, &given);
         }
     }
@@ -96,7 +95,6 @@ static void secrets_watched(struct plist *p, const struct plan *plan) {
 
 /* As root, at the start, whenever a file changes, and every minute: a keychain tells nobody. */
 void render_secrets_plist(const struct plan *plan, struct buf *out) {
-    const struct spec *spec = plan->spec;
     struct plist p;
     plist_start(&p, out);
     plist_dict(&p);
@@ -106,11 +104,11 @@ void render_secrets_plist(const struct plan *plan, struct buf *out) {
     string_below(&p, plan->darwin_current, "/bin/darwin-secrets");
     string_below(&p, plan->darwin_state, "/secrets");
     string_uint(&p, plan->proxy_uid);
-    for (size_t i = 0; i < spec->credentials.n; i++) {
+    for (size_t i = 0; i < plan->handed.n; i++) {
         struct buf pair BUF_CLEANUP = {0};
-        if (spec->credentials.v[i].source.kind == SOURCE_SYSTEMD)
+        if (plan->handed.v[i].source.kind == SOURCE_SYSTEMD)
             continue;
-        buf_launchd_secret(&pair, plan, &spec->credentials.v[i]);
+        buf_launchd_secret(&pair, plan, &plan->handed.v[i]);
         plist_inert(&p, &pair);
     }
     plist_end(&p);

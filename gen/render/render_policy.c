@@ -189,8 +189,8 @@ static void inject(struct json_writer *j, const struct inject *how) {
     jw_end(j);
 }
 
-static void hosts(struct json_writer *j, const struct host_pattern *v, size_t n) {
-    jw_key(j, "hosts");
+static void hosts(struct json_writer *j, const char *key, const struct host_pattern *v, size_t n) {
+    jw_key_name(j, (struct name){key});
     jw_array(j);
     for (size_t i = 0; i < n; i++) {
         jw_object(j);
@@ -205,7 +205,7 @@ static void one_credential(struct json_writer *j, const struct credential *crede
     jw_key(j, "name");
     jw_name(j, credential->name);
     source(j, &credential->source);
-    hosts(j, credential->hosts.v, credential->hosts.n);
+    hosts(j, "hosts", credential->hosts.v, credential->hosts.n);
     if (credential->paths.n) {
         jw_key(j, "paths");
         jw_array(j);
@@ -234,9 +234,28 @@ static void trust(struct json_writer *j, const struct network *network) {
         jw_key(j, "certificates");
         jw_text(j, authority->text);
         if (authority->hosts.n)
-            hosts(j, authority->hosts.v, authority->hosts.n);
+            hosts(j, "hosts", authority->hosts.v, authority->hosts.n);
         jw_end(j);
     }
+    jw_end(j);
+}
+
+static void upstream(struct json_writer *j, const struct upstream *upstream) {
+    if (!upstream->proxy.port)
+        return;
+    jw_key(j, "upstream");
+    jw_object(j);
+    host(j, (struct host_pattern){upstream->proxy.host, false});
+    jw_key(j, "port");
+    jw_uint(j, (uint64_t)upstream->proxy.port);
+    addresses(j, upstream->addresses.v, upstream->addresses.n);
+    if (upstream->user.s) {
+        jw_key(j, "user");
+        jw_name(j, upstream->user);
+        source(j, &upstream->password);
+    }
+    if (upstream->except.n)
+        hosts(j, "except", upstream->except.v, upstream->except.n);
     jw_end(j);
 }
 
@@ -270,6 +289,7 @@ void render_policy(const struct plan *plan, struct buf *out) {
     jw_end(&j);
     denied(&j, &spec->network);
     trust(&j, &spec->network);
+    upstream(&j, &spec->network.upstream);
     jw_key(&j, "credentials");
     jw_array(&j);
     for (size_t i = 0; i < spec->credentials.n; i++)

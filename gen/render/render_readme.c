@@ -8,6 +8,7 @@ const struct hole readme_holes[] = {
     {"topology", readme_topology},
     {"rules", readme_rules},
     {"trust", readme_trust},
+    {"upstream", readme_upstream},
     {"cidrs", readme_cidrs},
     {"ports", readme_ports},
     {"credentials", readme_credentials},

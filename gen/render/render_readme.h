@@ -12,6 +12,8 @@ extern const struct hole readme_holes[];
 void readme_summary(const struct plan *plan, struct buf *out);
 void readme_topology(const struct plan *plan, struct buf *out);
 void readme_rules(const struct plan *plan, struct buf *out);
+void readme_source(const struct source *s, struct buf *out);
+void readme_upstream(const struct plan *plan, struct buf *out);
 void readme_trust(const struct plan *plan, struct buf *out);
 void readme_cidrs(const struct plan *plan, struct buf *out);
 void readme_ports(const struct plan *plan, struct buf *out);

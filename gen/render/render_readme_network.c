@@ -276,7 +276,7 @@ void readme_ports(const struct plan *plan, struct buf *out) {
     buf_lit(out, "\n");
 }
 
-static void source(const struct source *s, struct buf *out) {
+void readme_source(const struct source *s, struct buf *out) {
     switch (s->kind) {
     case SOURCE_FILE:
         buf_lit(out, "file ");
@@ -323,7 +323,7 @@ static void credential(const struct credential *c, struct buf *out) {
     buf_lit(out, "| ");
     md_code_name(out, c->name);
     buf_lit(out, " | ");
-    source(&c->source, out);
+    readme_source(&c->source, out);
     buf_lit(out, " | ");
     for (size_t i = 0; i < c->hosts.n; i++) {
         if (i)

@@ -249,11 +249,11 @@ static void relaxations(struct json_writer *j, const struct spec *spec) {
     jw_end(j);
 }
 
-static void credentials(struct json_writer *j, const struct spec *spec) {
+static void credentials(struct json_writer *j, const struct plan *plan) {
     jw_key(j, "credentials");
     jw_array(j);
-    for (size_t i = 0; i < spec->credentials.n; i++) {
-        const struct credential *c = &spec->credentials.v[i];
+    for (size_t i = 0; i < plan->handed.n; i++) {
+        const struct credential *c = &plan->handed.v[i];
         jw_object(j);
         jw_key(j, "name");
         jw_name(j, c->name);
@@ -263,8 +263,10 @@ static void credentials(struct json_writer *j, const struct spec *spec) {
             jw_key(j, "env");
             jw_name(j, c->env);
         }
-        jw_key(j, "placeholder");
-        jw_text(j, c->placeholder);
+        if (c->placeholder.s) {
+            jw_key(j, "placeholder");
+            jw_text(j, c->placeholder);
+        }
         jw_end(j);
     }
     jw_end(j);
@@ -436,7 +438,7 @@ void render_sandbox(const struct plan *plan, struct buf *out) {
     workspaces(&j, spec);
     network(&j, plan);
     relaxations(&j, spec);
-    credentials(&j, spec);
+    credentials(&j, plan);
     ssh(&j, &spec->ssh);
     limits(&j, &spec->limits);
     if (plan->linux_family)

@@ -154,8 +154,8 @@ const struct hole firewall_holes[] = {{"guard_road", fill_guard_road}, {NULL, NU
 
 /* A credential that is missing keeps the proxy from starting. Keychains are macOS's. */
 static void fill_credentials(const struct plan *plan, struct buf *out) {
-    for (size_t i = 0; i < plan->spec->credentials.n; i++) {
-        const struct credential *credential = &plan->spec->credentials.v[i];
+    for (size_t i = 0; i < plan->handed.n; i++) {
+        const struct credential *credential = &plan->handed.v[i];
         if (credential->source.kind == SOURCE_FILE) {
             buf_lit(out, "LoadCredential=");
             buf_name(out, credential->name);
@@ -180,8 +180,8 @@ static void fill_credentials(const struct plan *plan, struct buf *out) {
 
 /* systemd looks at where the secrets are; what it sees starts the service of the same name. */
 static void fill_watched_secrets(const struct plan *plan, struct buf *out) {
-    for (size_t i = 0; i < plan->spec->credentials.n; i++) {
-        const struct source *source = &plan->spec->credentials.v[i].source;
+    for (size_t i = 0; i < plan->handed.n; i++) {
+        const struct source *source = &plan->handed.v[i].source;
         if (source->kind == SOURCE_FILE) {
             buf_lit(out, "PathChanged=");
             unit_path(out, source->path);
@@ -192,7 +192,7 @@ static void fill_watched_secrets(const struct plan *plan, struct buf *out) {
             buf_lit(out, "\n");
         } else if (source->kind == SOURCE_COMMAND) {
             buf_lit(out, "PathChanged=");
-            buf_given(out, plan->state, &plan->spec->credentials.v[i]);
+            buf_given(out, plan->state, &plan->handed.v[i]);
             buf_lit(out, "\n");
         }
     }

@@ -55,8 +55,8 @@ void buf_given(struct buf *out, struct path state, const struct credential *cred
 }
 
 bool loads_secrets(const struct plan *plan) {
-    for (size_t i = 0; i < plan->spec->credentials.n; i++)
-        if (plan->spec->credentials.v[i].source.kind != SOURCE_KEYCHAIN)
+    for (size_t i = 0; i < plan->handed.n; i++)
+        if (plan->handed.v[i].source.kind != SOURCE_KEYCHAIN)
             return true;
     return false;
 }

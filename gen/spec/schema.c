@@ -196,6 +196,21 @@ static const struct key authority_keys[] = {
 OBJECT_TABLE(authority, authority, "an authority",
              "whose word the proxy takes for a server, besides the system's authorities");
 
+static const struct key upstream_keys[] = {
+    {VALUE(upstream, "proxy", proxy, struct proxy_place, type_proxy_place), .max = 300,
+     .doc = "where it listens: http://HOST:PORT; without it there is none"},
+    {NAME(upstream, "user", user, type_basic_user), .max = 100,
+     .doc = "who the sandbox's proxy is to it (Basic)"},
+    {VALUE(upstream, "password", password, struct source, type_source), .max = 300,
+     .doc = "where that user's password is found, as a credential's source"},
+    {LIST_OF(upstream, "addresses", addresses, struct cidr, type_cidr), .max = 49,
+     .doc = "ranges of addresses that it may have besides public ones"},
+    {LIST_OF(upstream, "except", except, struct host_pattern, type_host_pattern), .max = 255,
+     .doc = "hosts that are connected to without it"},
+};
+OBJECT_TABLE(upstream, upstream, "an upstream",
+             "a company's proxy, which what leaves goes through");
+
 static const struct key network_keys[] = {
     {WORD(network, "enforcement", enforcement, enforcement), .absent = "\"enforce\"",
      .tighten = TIGHTEN_FIRST, .doc = "enforce, or audit: decide and log, but let pass"},
@@ -212,6 +227,8 @@ static const struct key network_keys[] = {
      .doc = "destinations that are not HTTP, a database say"},
     {OBJECTS(network, "trust", trust, authority, authority_object),
      .doc = "certificate authorities of a company, which the proxy trusts towards servers"},
+    {OBJECT(network, "upstream", upstream, upstream, upstream_object),
+     .doc = "a company's proxy: whatever rules let through goes to it by CONNECT"},
     {LIST_OF(network, "local_ports", local_ports, int64_t, type_int), .min = 1, .max = 65535,
      .doc = "TCP services on the host's loopback that the agent may reach"},
     {LIST_OF(network, "publish", publish, int64_t, type_int), .min = 1024, .max = 65535,

@@ -163,6 +163,28 @@ struct authority { /* certificates that servers' may be signed by, besides the s
     LIST(struct host_pattern) hosts; /* none: every host */
 };
 
+struct proxy_place { /* where another proxy listens; it is spoken to in the clear */
+    struct name host;
+    int64_t port;
+};
+
+struct source { /* where the proxy finds a secret; never the secret */
+    enum source_kind kind;
+    struct path path;    /* SOURCE_FILE */
+    struct name name;    /* SOURCE_SYSTEMD: the credential's name; SOURCE_KEYCHAIN: the item's */
+    struct text command; /* SOURCE_COMMAND: an absolute path and words, one blank between two; */
+    struct text spelled; /* ... and that behind "command:" */
+};
+
+struct upstream { /* a company's proxy, which what leaves goes through */
+    written at;
+    struct proxy_place proxy; /* unset: there is none */
+    struct name user;
+    struct source password;
+    LIST(struct cidr) addresses;      /* that it may have besides public ones */
+    LIST(struct host_pattern) except; /* what is connected to without it */
+};
+
 struct network {
     written at;
     enum enforcement enforcement;
@@ -172,6 +194,7 @@ struct network {
     LIST(struct rule) rules;         /* of hosts alone: what those of repositories stand for, too */
     LIST(struct cidr_rule) cidrs;
     LIST(struct authority) trust;
+    struct upstream upstream;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */
     LIST(int64_t) publish;     /* the agent's own servers that the operator may open */
 };
@@ -179,14 +202,6 @@ struct network {
 struct relax {
     enum relax_what what;
     struct path socket; /* for RELAX_UNIX_SOCKET */
-};
-
-struct source { /* where the proxy finds a secret; never the secret */
-    enum source_kind kind;
-    struct path path;    /* SOURCE_FILE */
-    struct name name;    /* SOURCE_SYSTEMD: the credential's name; SOURCE_KEYCHAIN: the item's */
-    struct text command; /* SOURCE_COMMAND: an absolute path and words, one blank between two; */
-    struct text spelled; /* ... and that behind "command:" */
 };
 
 struct inject { /* how the proxy puts the secret into a request; exactly one is set */

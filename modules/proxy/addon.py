@@ -36,6 +36,7 @@ try:
     import resolve
     import startup
     import tunnels
+    import upstream
     from target import (DEFAULT_PORTS, SPECIAL_USE_CLOSED, TargetError, parse_authority, parse_name,
                         parse_target, special_use)
 except Exception:  # noqa: BLE001
@@ -156,6 +157,7 @@ class AgentSandbox:
             resolve.install()
             resolve.ranges_of = self._ranges_of
             errors.install()
+            upstream.install(lambda host: self.policy.way(host) if self.policy else None, self._password)
             tunnels.install()
             startup.keep_script(ctx.master.addons)
             engine.mend(_crashed)
@@ -193,7 +195,8 @@ class AgentSandbox:
         tlsconfig = ctx.master.addons.get("tlsconfig")
         engine.own_ca(tlsconfig, ctx.options, self.policy.sandbox)
         engine.trust_more(tlsconfig, lambda host: self.policy.certificates(host) if self.policy else "")
-        for credential in self.policy.credentials:
+        password = self.policy.upstream and self.policy.upstream.password
+        for credential in self.policy.credentials + ((password,) if password else ()):
             try:
                 self.vault.read(credential)
             except credentials.CredentialError as error:
@@ -476,10 +479,16 @@ class AgentSandbox:
     def _ranges_of(self, host: str, port: int) -> tuple[Any, ...]:
         return self.policy.addresses(host, port, _today()) if self.policy else ()
 
+    def _password(self, credential: policy.Credential) -> str:
+        try:
+            return self.vault.read(credential)
+        except credentials.CredentialError as error:
+            raise OSError(str(error)) from None
+
     def _terms(self, host: str, port: int) -> tuple[Any, ...]:
         """Under which a connection is opened."""
         assert self.policy
-        return self._ranges_of(host, port), self.policy.certificates(host)
+        return self._ranges_of(host, port), self.policy.certificates(host), self.policy.way(host)
 
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
                 names: headers.Named, facts: dict[str, Any]) -> None:

@@ -180,6 +180,18 @@ class Authority:
         return not self.hosts or any(pattern.matches(host) for pattern in self.hosts)
 
 
+@dataclass(frozen=True)
+class Upstream:
+    """Another proxy, which what leaves goes through."""
+
+    host: str
+    port: int
+    addresses: tuple[Any, ...]
+    user: str | None
+    password: Credential | None  # where it is kept, no more
+    exceptions: tuple[HostPattern, ...]
+
+
 class Decision(NamedTuple):
     allowed: bool
     reason: str
@@ -209,6 +221,7 @@ class Policy:
     rules: tuple[Rule, ...]
     credentials: tuple[Credential, ...]
     trust: tuple[Authority, ...] = ()
+    upstream: Upstream | None = None
     _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
@@ -286,6 +299,12 @@ class Policy:
         return tuple(dict.fromkeys(
             block for rule in self.rules_for(host) if port in rule.ports and not rule.expired(today)
             for block in rule.addresses))
+
+    def way(self, host: str) -> Upstream | None:
+        """The proxy that leads to this host; None: at once."""
+        if self.upstream and any(one.matches(host) for one in self.upstream.exceptions):
+            return None
+        return self.upstream
 
     def certificates(self, host: str) -> str:
         """Of the authorities that count for this host, in PEM."""
@@ -391,7 +410,7 @@ def load(text: str | bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"not valid JSON: {error}") from None
     required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
-    top = _object(data, "policy", required, ("denied", "trust"))
+    top = _object(data, "policy", required, ("denied", "trust", "upstream"))
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
     joined: dict[Any, Ceiling] = {}
@@ -404,7 +423,11 @@ def load(text: str | bytes) -> Policy:
     )
     trust = tuple(_authority(item, f"trust[{n}]")
                   for n, item in enumerate(_list(top.get("trust", []), "trust")))
-    _unique([credential.name for credential in credentials], "credentials: name")
+    upstream = _upstream(top["upstream"]) if "upstream" in top else None
+    names = [credential.name for credential in credentials]
+    if upstream and upstream.password:
+        names.append(upstream.password.name)
+    _unique(names, "credentials: name")
     policy = Policy(
         sandbox=_text(top["sandbox"], "sandbox"),
         audit=_one_of(top["enforcement"], ("enforce", "audit"), "enforcement") == "audit",
@@ -412,6 +435,7 @@ def load(text: str | bytes) -> Policy:
         rules=rules,
         credentials=credentials,
         trust=trust,
+        upstream=upstream,
         _ports=frozenset(port for rule in rules if rule.scheme not in UNREAD for port in rule.ports),
     )
     for rule in rules:
@@ -499,6 +523,35 @@ def _authority(item: Any, where: str) -> Authority:
         raise PolicyError(f"{where}.hosts: one or more")
     return Authority(certificates, tuple(
         _host(_object(host, f"{where}.hosts", ("host", "suffix")), where) for host in hosts))
+
+
+def _upstream(item: Any) -> Upstream:
+    where = "upstream"
+    required = ("host", "suffix", "port")
+    if isinstance(item, dict) and "user" in item:
+        required += ("user", "source")
+    entry = _object(item, where, required, ("addresses", "except"))
+    host = _host(entry, where)
+    if host.suffix:
+        raise PolicyError(f"{where}.suffix: it is one host")
+    user = _optional_text(entry, "user", where)
+    if user is not None and not _USER.fullmatch(user):
+        raise PolicyError(f"{where}.user: not a user of Basic")
+    password = None
+    if user is not None:
+        password = Credential("upstream", _source(entry["source"], where), (), Slot("basic", user), None)
+    exceptions = _list(entry.get("except", []), f"{where}.except")
+    if "except" in entry and not exceptions:
+        raise PolicyError(f"{where}.except: one or more")
+    return Upstream(
+        host=host.host,
+        port=_port(entry["port"], f"{where}.port"),
+        addresses=tuple(_each(entry, "addresses", where, _range)) if "addresses" in entry else (),
+        user=user,
+        password=password,
+        exceptions=tuple(_host(_object(one, f"{where}.except", ("host", "suffix")), f"{where}.except")
+                         for one in exceptions),
+    )
 
 
 def _source(item: Any, where: str) -> Source:

@@ -86,6 +86,12 @@ def public_getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, pro
     return permitted
 
 
+def permitted(host: str, port: int, ranges: Iterable[Any]) -> list[Any]:
+    """Of a host that is no rule's."""
+    answers = _system_getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [answer for answer in answers if may_reach(str(answer[4][0]), ranges)]
+
+
 def _text(host: Any) -> str:
     return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
 

@@ -44,6 +44,10 @@ def refused_policies():
     yield json.dumps(good)
     good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
+    good["upstream"] = {"host": "proxy.corp", "suffix": False, "port": 3128, "addresses": ["10.1.0.0/16"], "user": "me@corp",
+                        "source": {"kind": "file", "path": "/nowhere/upstream"}, "except": [{"host": "b.org", "suffix": True}]}
+    yield json.dumps(good)
+    yield json.dumps(good).replace('"name": "x"', '"name": "upstream"')
     unread = w.policy([{"host": "db.example.org", "suffix": False, "scheme": "tcp", "ports": [5432], "owner": "me"},
                        {"host": "example.org", "suffix": True, "scheme": "tls", "ports": [443], "expires": "2027-06-30"}], [])
     yield json.dumps(unread)

@@ -1,0 +1,32 @@
+/*
+ * The way to a server: at once, or through another proxy that the policy names ("upstream"), which
+ * is asked for it by CONNECT (RFC 9110, section 9.3.6) and its host's name.
+ */
+#ifndef WAY_H
+#define WAY_H
+
+#include "engine/conn.h"
+#include "engine/proxy.h"
+
+struct way {
+    char *host;
+    int port;
+    struct ranges addresses; /* that it may have besides public ones */
+    char *user;              /* or NULL */
+    struct egress_credential password;
+};
+
+/* A copy, which a change of the policy leaves as it is; NULL: at once. */
+struct way *way_towards(const struct egress *egress, const char *host);
+void way_free(struct way *way);
+bool ways_equal(const struct way *a, const struct way *b); /* either may be NULL */
+
+/* Asks for the server; or why not, in words, in the arena. */
+const char *way_ask(const struct way *way, struct vault *vault, struct conn *conn, const char *host,
+                    int port, struct arena *arena);
+
+/* How many bytes its answer has, once it lets through; 0: more has to come, or *why says in words
+ * what is wrong. */
+size_t way_answer(const char *data, size_t length, struct arena *arena, const char **why);
+
+#endif

@@ -1,0 +1,71 @@
+/* The type of a place where another proxy listens. */
+#include "spec/spec.h"
+#include "spec/types.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_PORT = 5, LAST_PORT = 65535 };
+
+static const char *parse_host(struct arena *arena, const char *s, size_t n,
+                              struct proxy_place *place) {
+    struct host_pattern host = {0};
+    const char *why = type_host_pattern.parse(arena, arena_copy_n(arena, s, n), &host);
+    if (why)
+        return arena_printf(arena, "its host is none: %s", why);
+    if (host.suffix)
+        return "it is one host";
+    place->host = host.name;
+    return NULL;
+}
+
+static const char *parse_proxy_place(struct arena *arena, const char *s, void *out) {
+    struct proxy_place *place = out;
+    if (strncmp(s, "https://", 8) == 0)
+        return "a proxy that is spoken to in TLS is not supported yet; its http:// port is, and "
+               "what "
+               "goes through it is TLS all the same";
+    if (strncmp(s, "http://", 7) != 0)
+        return "http://HOST:PORT, like http://proxy.corp.example:3128";
+    s += 7;
+    if (strchr(s, '@'))
+        return "who it is for stands in \"user\" and \"password\", never in the URL";
+    size_t n = strcspn(s, ":/");
+    if (s[n] != ':' || !isdigit((unsigned char)s[n + 1]))
+        return "it needs a port, like http://proxy.corp.example:3128";
+    const char *digits = s + n + 1;
+    size_t m = strspn(digits, "0123456789");
+    long port = m <= LONGEST_PORT ? strtol(digits, NULL, 10) : 0;
+    if (digits[m])
+        return "nothing stands behind the port";
+    if (port < 1 || port > LAST_PORT || digits[0] == '0')
+        return "its port is a number from 1 to 65535";
+    const char *why = parse_host(arena, s, n, place);
+    if (!why)
+        place->port = port;
+    return why;
+}
+
+static void write_proxy_place(struct json_writer *j, const void *value) {
+    const struct proxy_place *place = value;
+    BUF_CLEANUP struct buf b = {0};
+    buf_lit(&b, "http://");
+    buf_name(&b, place->host);
+    buf_lit(&b, ":");
+    buf_uint(&b, (uint64_t)place->port);
+    jw_inert(j, &b);
+}
+
+static bool proxy_place_is_set(const void *value) {
+    return ((const struct proxy_place *)value)->port > 0;
+}
+
+const struct type type_proxy_place = {.doc = "the URL of a proxy",
+                                      .kind = JSON_KIND_STRING,
+                                      .size = sizeof(struct proxy_place),
+                                      .parse = parse_proxy_place,
+                                      .write = write_proxy_place,
+                                      .is_set = proxy_place_is_set,
+                                      .pattern =
+                                          "^http://[a-z0-9_-]+(\\.[a-z0-9_-]+)+:[1-9][0-9]{0,4}$"};
