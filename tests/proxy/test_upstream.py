@@ -192,10 +192,10 @@ class Case(unittest.TestCase):
         self.assertIn(f'"agent-sandbox: no answer came from the server: {text}"'.encode(), answer)
 
 
-@unittest.skipUnless(SQUID and os.path.exists(HELPER), "needs squid")
 class ThroughSquid(Case):
     @classmethod
     def setUpClass(cls) -> None:
+        assert SQUID and os.path.exists(HELPER), "squid is missing: tests/install"
         cls.squid = Squid(WORLD.folder / "squid", [WORLD.port, WORLD.plain_port])
         cls.proxy = w.Proxy(WORLD, policy(upstream(cls.squid.port)), "through",
                             {"api": w.SECRET, "upstream": PASSWORD})
