@@ -24,7 +24,7 @@ sys.path.insert(0, str(HERE.parent / "proxy"))
 import proxy_world  # noqa: E402
 import world as w  # noqa: E402
 
-HOST, KEY_HOST = "plain.bench.test", "key.bench.test"
+HOST, KEY_HOST = proxy_world.READ
 PACKAGES, PACKAGE_BYTES = 600, 20000
 SQUID = "/usr/sbin/squid"
 RUNTIME = "@anthropic-ai/sandbox-runtime@0.0.83"
@@ -162,6 +162,17 @@ class Engine(Way):
 
     def close(self) -> None:
         self.proxy.stop()
+
+
+class Unread(Way):
+    """Through that proxy, to the name whose TLS it passes on."""
+
+    def __init__(self, way: Way) -> None:
+        super().__init__(way.bench)
+        self.port, self.process = way.port, way.process
+
+    def load(self, *load) -> float:
+        return super().load(*load, host=proxy_world.UNREAD)
 
 
 class Squid(Way):

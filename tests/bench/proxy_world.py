@@ -21,7 +21,9 @@ sys.path.insert(0, str(PROXY_TESTS))
 import world as w  # noqa: E402
 
 BLOCK = b"\xa5" * 65536
-NAMES = {"plain.bench.test": [w.UPSTREAM], "key.bench.test": [w.UPSTREAM]}
+READ = ("plain.bench.test", "key.bench.test")
+UNREAD = "unread.bench.test"  # passed on: a rule of tls
+NAMES = {name: [w.UPSTREAM] for name in (*READ, UNREAD)}
 PAUSE = 0.02
 EVENTS = 20
 
@@ -103,12 +105,13 @@ class Measured(w.Proxy):
         self.kind = kind
         ports = [bench.port]
         more = {"query": ["a=*", "page"], "requests": {"count": 999999999, "seconds": 86400}} if bounded else {}
-        made = [{**w.rule(host, methods=["GET", "POST"], ports=ports), **more} for host in NAMES]
+        made = [{**w.rule(host, methods=["GET", "POST"], ports=ports), **more} for host in READ]
+        made.append(w.unread(UNREAD, "tls", ports))
         policy = w.policy((rules or []) + made, [
             w.credential("key", "key.bench.test", {"header": "x-api-key"}, w.PLACEHOLDER)])
         if bounded:
             policy["denied"] = [{"host": host, "suffix": False, "scheme": "https", "paths": ["/admin/**", "/*/keys"], "ports": ports}
-                                for host in NAMES]
+                                for host in READ]
         super().__init__(bench, policy, f"{kind}-{len(rules or [])}-{time.monotonic_ns()}",
                          {"key": w.SECRET}, script=HERE / "proxy_scripts.py",
                          environment={"BENCH_KIND": kind})
