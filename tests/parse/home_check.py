@@ -12,7 +12,8 @@ ELEMENTS = {
     "strong", "list", "item", "link", "table", "table_header", "table_row", "table_cell",
 }
 HEADINGS = {
-    "What it may do", "Topology", "Rules", "Network destinations", "Local ports", "Credentials",
+    "What it may do", "Topology", "Rules", "Network destinations", "Trusted authorities", "Local ports",
+    "The company's proxy", "Ssh", "Credentials",
     "What looks like a secret and is none",
     "Workspaces", "Relaxations", "Environment", "Dotfiles", "Packages", "Limits", "Hosts", "Use",
     "What the proxy alters", "Enforcement matrix", "Linux", "macOS",
