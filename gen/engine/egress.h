@@ -1,6 +1,6 @@
 /*
- * policy.json, read and asked: modules/proxy/policy.py, in C. Every key is known and every type is
- * checked: a key that is ignored could be a limit that is not enforced.
+ * policy.json, read and asked: modules/proxy/policy.py and policy_file.py, in C. Every key is known
+ * and every type is checked: a key that is ignored could be a limit that is not enforced.
  */
 #ifndef EGRESS_H
 #define EGRESS_H

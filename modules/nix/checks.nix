@@ -37,7 +37,7 @@ in
   # By the very code that decides on each request.
   policy = check "policy" [ pkgs.python3 ] ''
     cd ${tree}/proxy
-    python3 -B -c 'import policy; policy.load(open("policy.json", encoding="utf-8").read())'
+    python3 -B -c 'import policy_file; policy_file.load(open("policy.json", encoding="utf-8").read())'
   '';
 }
 // lib.optionalAttrs (sandbox ? darwin) {

@@ -31,14 +31,16 @@ try:
     import errors
     import headers
     import journal
+    import places
     import policy
+    import policy_file
     import redact
     import resolve
     import startup
     import tunnels
     import upstream
-    from target import (DEFAULT_PORTS, SPECIAL_USE_CLOSED, TargetError, parse_authority, parse_name,
-                        parse_target, special_use)
+    from refusals import REFUSALS, Refused, check_special_use
+    from target import DEFAULT_PORTS, parse_authority, parse_name, parse_target
 except Exception:  # noqa: BLE001
     # mitmproxy goes on without an add-on that does not load, and swallows a SystemExit here.
     traceback.print_exc()
@@ -55,18 +57,6 @@ _NOT_WITH_A_SECRET = (b"range", b"if-range", b"accept-encoding")
 _IGNORED_UPGRADES = {b"h2c"}
 _ALPN = (b"h2", b"http/1.1")
 _BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
-
-
-class Refused(Exception):
-    def __init__(self, reason: str, missing: dict[str, Any] | None = None,
-                 retry_after: int = 0) -> None:
-        super().__init__(reason)
-        self.missing = missing
-        self.retry_after = retry_after
-
-
-_REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError,
-             aws.AwsError)
 
 
 class State:
@@ -146,6 +136,15 @@ class AgentSandbox:
         # Of each client: its connections to servers, and on which terms they were opened.
         self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self.places = places.Places(self._current, lambda: _today(), lambda: self.refresh(), self._approve)
+
+    def _current(self) -> policy.Policy:
+        assert self.policy
+        return self.policy
+
+    def _approve(self, tunnel: tunnels.Tunnel) -> None:
+        self._approved.setdefault(tunnel.client.id, set()).add((*tunnel.place, False))
+        self._unread[tunnel.client.id] = tunnel
 
     # Start and reload.
 
@@ -189,7 +188,7 @@ class AgentSandbox:
         self._path = ctx.options.sandbox_policy
         try:
             self._read_policy()
-        except (OSError, policy.PolicyError) as error:
+        except (OSError, policy_file.PolicyError) as error:
             _fatal(f"policy: {error}")
         assert self.policy
         tlsconfig = ctx.master.addons.get("tlsconfig")
@@ -214,7 +213,7 @@ class AgentSandbox:
         try:
             self._read_policy()
         except Exception as error:  # noqa: BLE001 - whatever it is, the old one goes on
-            known = isinstance(error, (OSError, policy.PolicyError))
+            known = isinstance(error, (OSError, policy_file.PolicyError))
             journal.write("policy-kept", error=str(error) if known else type(error).__name__)
 
     def _read_policy(self) -> None:
@@ -224,7 +223,7 @@ class AgentSandbox:
             with open(self._path, "rb") as file:
                 text = file.read()
             digest = hashlib.sha256(text).hexdigest()
-            loaded = policy.load(text)
+            loaded = policy_file.load(text)
             if self.policy:
                 loaded.take_over(self.policy)
             self.policy = loaded
@@ -235,7 +234,7 @@ class AgentSandbox:
         self._say_status(f"policy {digest}")
         journal.write("policy-loaded", sandbox=self.policy.sandbox, rules=len(self.policy.rules),
                       enforcement="audit" if self.policy.audit else "enforce")
-        self._judge_tunnels()
+        self.places.judge(list(self._unread.values()))
 
     def _say_status(self, text: str) -> None:
         """Which policy is live: apply waits for its own."""
@@ -275,8 +274,8 @@ class AgentSandbox:
             "method": "CONNECT", "host": _printable(flow.request.data.authority)}
         try:
             host, port = self._tunnel_target(flow)
-            tunnel = self._decide_place(flow.client_conn, host, port, facts)
-        except _REFUSALS as error:
+            tunnel = self.places.decide(flow.client_conn, host, port, facts)
+        except REFUSALS as error:
             missing = getattr(error, "missing", None)
             _answer(flow, 403, str(error), missing)
             assert flow.response
@@ -297,106 +296,6 @@ class AgentSandbox:
             raise Refused("TLS to the proxy itself is not spoken here")
         return parse_authority(request.authority.decode("latin-1"), None)
 
-    # Tunnels.
-
-    def _decide_place(self, client: Any, host: str, port: int,
-                      facts: dict[str, Any]) -> tunnels.Tunnel:
-        assert self.policy
-        asked = self.policy.decide_tunnel(host, port, _today())
-        is_read = port in DEFAULT_PORTS.values() or self.policy.speaks_of_port(port)
-        if not asked.named and (is_read or self.policy.audit):
-            return self._tunnel("https", client, host, port, not is_read)
-        facts.clear()
-        facts.update(_place_facts(asked, host, port))
-        self._check_special_use(host)
-        if asked.scheme == "tls" and (asked.decision.allowed or self.policy.audit):
-            return self._tunnel("tls", client, host, port, False)
-        if not asked.named:
-            asked = asked.instead(
-                f'no rule speaks of port {port}; put it into the "ports" of one for {host} or, where '
-                "that is not HTTP, add the one below")
-        self._pass_on(asked, host, port)
-        return self._tunnel("tcp", client, host, port, False)
-
-    def _tunnel(self, scheme: str, client: Any, host: str, port: int,
-                may_wait: bool) -> tunnels.Tunnel:
-        def approve() -> None:
-            self._approved.setdefault(client.id, set()).add((host, port, False))
-            self._unread[client.id] = made
-
-        made = tunnels.Tunnel(
-            scheme, may_wait, client, (host, port), approve,
-            decide=lambda name, wrong: self._refused(
-                made, "tls", lambda: self._decide_hello(made, name, wrong)),
-            unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
-            failed=lambda problem: _tell_closed(made, problem))
-        return made
-
-    def _pass_on(self, asked: policy.Tunnel, host: str, port: int) -> None:
-        assert self.policy
-        decision, facts = asked.decision, _place_facts(asked, host, port)
-        if decision.rule:
-            facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
-        elif self.policy.audit:
-            facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
-        else:
-            raise Refused(decision.reason, decision.missing)
-        journal.write("decision", **facts)
-
-    def _decide_hello(self, tunnel: tunnels.Tunnel, name: str | None, wrong: str | None) -> str:
-        assert self.policy
-        host, port = tunnel.place
-        self.refresh()
-        if wrong is None and name is None:
-            wrong = "the ClientHello has no server name"
-        if wrong is None and name is not None and name.lower() != host:
-            wrong = "the TLS server name is not that of the tunnel"
-        if wrong is not None:
-            raise Refused(wrong)
-        asked = self.policy.decide_tunnel(host, port, _today())
-        self._pass_on(asked, host, port)
-        return asked.scheme
-
-    def _decide_unread(self, tunnel: tunnels.Tunnel) -> str:
-        assert self.policy
-        host, port = tunnel.place
-        asked = self.policy.decide_tunnel(host, port, _today())
-        self._check_special_use(host)
-        if not asked.named:
-            asked = asked.instead(f"what is said to {host}:{port} is neither TLS nor HTTP, and no "
-                                  "rule passes it on unread")
-        self._pass_on(asked, host, port)
-        return asked.scheme
-
-    def _refused(self, tunnel: tunnels.Tunnel, scheme: str,
-                 decide: Callable[[], str]) -> tuple[str, Any] | None:
-        """Why it is not passed on, and the rule that is missing."""
-        missing = None
-        try:
-            tunnel.scheme = decide()
-            return None
-        except _REFUSALS as error:
-            reason, missing = str(error), getattr(error, "missing", None)
-            scheme = missing["scheme"] if missing else scheme
-            journal.write("decision", scheme=scheme, method="CONNECT", host=tunnel.place[0],
-                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing)
-        except Exception as error:  # noqa: BLE001 - whatever it is, nothing must pass
-            reason = "the proxy failed to decide; nothing was sent"
-            with contextlib.suppress(OSError):
-                journal.write("error", hook="tunnel", error=type(error).__name__)
-        return reason, missing
-
-    def _judge_tunnels(self) -> None:
-        """The policy is another one: what it does not let through is cut."""
-        assert self.policy
-        for tunnel in list(self._unread.values()):
-            asked = self.policy.decide_tunnel(*tunnel.place, _today())
-            if self.policy.audit or (asked.decision.allowed and asked.scheme == tunnel.scheme):
-                continue
-            journal.write("tunnel-cut", scheme=tunnel.scheme, host=tunnel.place[0],
-                          port=tunnel.place[1], reason="no rule allows it any more")
-            tunnel.cut()
-
     @_closed
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         state = State()
@@ -409,7 +308,7 @@ class AgentSandbox:
         try:
             request, names = self._read_request(flow)
             self._decide(flow, state, request, names, facts)
-        except _REFUSALS as error:
+        except REFUSALS as error:
             missing = getattr(error, "missing", None)
             retry_after = getattr(error, "retry_after", 0)
             self._refuse(flow, 429 if retry_after else 403, str(error), missing, facts)
@@ -433,7 +332,7 @@ class AgentSandbox:
         scheme, host, port = self._origin(flow)
         in_the_clear = flow.client_conn.id not in self._tunnels
         _check_authority(flow, names, scheme, (host, port), in_the_clear)
-        self._check_special_use(host)
+        check_special_use(self.policy, host)
         method = data.method.decode("latin-1")
         if method in policy.NO_METHODS:
             raise Refused(f"{method} is never let through")
@@ -446,16 +345,6 @@ class AgentSandbox:
         if headers.query_overrides_method(target.query):
             raise Refused("the query overrides the method")
         return policy.Request(host, port, scheme, method, target, websocket), names
-
-    def _check_special_use(self, host: str) -> None:
-        assert self.policy
-        ending = special_use(host)
-        if ending in SPECIAL_USE_CLOSED:
-            raise Refused(f"no name in .{ending} has a public address, and the proxy goes to no "
-                          f"other: {host} is not reached through it, whatever the rules say")
-        if ending and not self.policy.names_addresses(host):
-            raise Refused(f"no name in .{ending} has a public address: a rule for {host} has to say in "
-                          '"addresses" which ones it may have')
 
     def _origin(self, flow: http.HTTPFlow) -> tuple[str, str, int]:
         """Where this request goes: the tunnel says so, or the absolute form of plain http."""
@@ -700,17 +589,6 @@ class AgentSandbox:
         self._opened.pop(client.id, None)
         self._unread.pop(client.id, None)
         engine.websocket_secrets.pop(client.id, None)
-
-
-def _place_facts(asked: policy.Tunnel, host: str, port: int) -> dict[str, Any]:
-    return {"scheme": asked.scheme, "method": "CONNECT", "host": host, "port": port}
-
-
-def _tell_closed(tunnel: tunnels.Tunnel, problem: str) -> None:
-    host, port = tunnel.place
-    if errors.is_closed(problem):
-        journal.write("decision", verdict="deny", reason=resolve.MARK, scheme=tunnel.scheme,
-                      method="CONNECT", host=host, port=port)
 
 
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,

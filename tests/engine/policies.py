@@ -56,7 +56,7 @@ def refused_policies():
 
     def load(rules=(), creds=(), **changes):
         made.append(json.dumps({**w.policy(list(rules), list(creds)), **changes}).replace("@FOLDER@", "/nowhere"))
-        raise ref.policy.PolicyError
+        raise ref.policy_file.PolicyError
     old, test_units.load = test_units.load, load
     table(test_units.Rules("test_what_load_refuses"))
     test_units.load = old

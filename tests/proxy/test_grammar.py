@@ -29,6 +29,7 @@ sys.path.insert(0, str(HERE.parent.parent / "modules" / "proxy"))
 import credentials  # noqa: E402
 import headers  # noqa: E402
 import policy  # noqa: E402
+import policy_file  # noqa: E402
 import target  # noqa: E402
 
 import world as w  # noqa: E402
@@ -78,13 +79,13 @@ def rendered(rules: list[dict], creds: list[dict] = ()) -> policy.Policy:
         out = pathlib.Path(folder, "tree")
         run = program("render", write(folder, rules, list(creds)), "-o", str(out))
         assert run.returncode == 0, run.stderr.decode()[-2000:]
-        return policy.load((out / "proxy" / "policy.json").read_bytes())
+        return policy_file.load((out / "proxy" / "policy.json").read_bytes())
 
 
 def loads(rule: dict | None = None, credential: dict | None = None) -> bool:
     try:
-        policy.load(json.dumps(w.policy([rule] if rule else [], [credential] if credential else [])))
-    except policy.PolicyError:
+        policy_file.load(json.dumps(w.policy([rule] if rule else [], [credential] if credential else [])))
+    except policy_file.PolicyError:
         return False
     return True
 
@@ -399,7 +400,7 @@ class Proposals(unittest.TestCase):
         return found
 
     def test_what_is_proposed_is_taken_and_allows_that_request(self):
-        requests, empty = self.requests(), policy.load(json.dumps(w.policy([], [])))
+        requests, empty = self.requests(), policy_file.load(json.dumps(w.policy([], [])))
         refused = [empty.decide(request, TODAY) for request in requests]
         rules = [decision.missing for decision in refused]
         for request, rule, why in zip(requests, rules, judged(rules)):
@@ -416,14 +417,14 @@ class Proposals(unittest.TestCase):
             self.assertGreater(max(map(len, rule["paths"])), 400)
 
     def test_and_allows_no_other(self):
-        requests, empty = self.requests(), policy.load(json.dumps(w.policy([], [])))
+        requests, empty = self.requests(), policy_file.load(json.dumps(w.policy([], [])))
         chance, others = random.Random("others"), 0
         for request in requests[:300]:
             missing = empty.decide(request, TODAY).missing
             if any("*" in path for path in missing["paths"]):
                 continue
             changes = {"scheme": "https", "ports": [target.DEFAULT_PORTS[request.scheme]], "websocket": False}
-            one = policy.load(json.dumps(w.policy([w.rule(**{**changes, **missing})], [])))
+            one = policy_file.load(json.dumps(w.policy([w.rule(**{**changes, **missing})], [])))
             self.assertTrue(one.decide(request, TODAY).allowed, (request, missing))
             for _ in range(40):
                 path = "/" + "".join(chance.choice(PIECES[:-2]) for _ in range(chance.randrange(4)))

@@ -30,6 +30,7 @@ import credentials  # noqa: E402
 import headers  # noqa: E402
 import learn  # noqa: E402
 import policy  # noqa: E402
+import policy_file  # noqa: E402
 import redact  # noqa: E402
 import resolve  # noqa: E402
 import startup  # noqa: E402
@@ -43,7 +44,7 @@ TODAY = datetime.date(2027, 6, 30)
 def load(rules=(), creds=(), **changes) -> policy.Policy:
     data = w.policy(list(rules), list(creds))
     data.update(changes)
-    return policy.load(json.dumps(data).replace("@FOLDER@", "/nowhere"))
+    return policy_file.load(json.dumps(data).replace("@FOLDER@", "/nowhere"))
 
 
 def allowed(one: policy.Policy, url: str, method="GET", websocket=False, today=TODAY) -> bool:
@@ -303,10 +304,10 @@ class Rules(unittest.TestCase):
             {"requests": {"count": 0, "seconds": 60}}, {"requests": {"count": 1, "seconds": 61}},
             {"requests": {"count": True, "seconds": 60}}, {"requests": {"count": 1}}, {"query": [""]}, {"query": ["*"]}, {"query": ["a&b"]}, {"query": ["a" * 501]}]
         for change in bad_rules:
-            with self.subTest(change), self.assertRaises(policy.PolicyError):
+            with self.subTest(change), self.assertRaises(policy_file.PolicyError):
                 load([{**good, **change}])
         for key in good:
-            with self.subTest(key), self.assertRaises(policy.PolicyError):
+            with self.subTest(key), self.assertRaises(policy_file.PolicyError):
                 load([{k: v for k, v in good.items() if k != key}])
         cred = w.credential("x", "a.example.org", {"bearer": True}, "placeholder")
         bad_credentials = [
@@ -317,22 +318,22 @@ class Rules(unittest.TestCase):
             {"source": {"kind": "keychain", "name": "-w x"}}, {"name": "../x"}, {"env": "X"},
             {"hosts": [{"host": "1.2.3.4", "suffix": False}]}, {"hosts": ["a.b"]}]
         for change in bad_credentials:
-            with self.subTest(change), self.assertRaises(policy.PolicyError):
+            with self.subTest(change), self.assertRaises(policy_file.PolicyError):
                 load([], [{**cred, **change}])
         for text in ("", "{", "[]", "null", '{"format": 1, "format": 1}', "[" * 100000, b"\xff"):
-            with self.subTest(text[:20]), self.assertRaises(policy.PolicyError):
-                policy.load(text)
+            with self.subTest(text[:20]), self.assertRaises(policy_file.PolicyError):
+                policy_file.load(text)
         for change in ({"format": 2}, {"enforcement": "off"}, {"more": 1}, {"listen": []},
                        {"listen": {"host": "127.0.0.1"}}, {"credentials": None},
                        {"denied": {}}, {"denied": [{}]}, {"denied": [good]}):
-            with self.subTest(change), self.assertRaises(policy.PolicyError):
+            with self.subTest(change), self.assertRaises(policy_file.PolicyError):
                 load(**change)
-        with self.assertRaises(policy.PolicyError):
+        with self.assertRaises(policy_file.PolicyError):
             load([], [cred, cred])
 
     def test_policy_alone(self):
         """Without mitmproxy, from another folder, with nothing but the standard library."""
-        code = "import sys; sys.modules['mitmproxy'] = None; import policy, learn, redact, resolve"
+        code = "import sys; sys.modules['mitmproxy'] = None; import policy_file, learn, redact, resolve"
         subprocess.run([sys.executable, "-I", "-B", "-c",
                         f"import sys; sys.path.insert(0, {str(MODULES)!r}); {code}"],
                        check=True, cwd="/")

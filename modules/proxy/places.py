@@ -1,0 +1,129 @@
+"""What becomes of a tunnel, by its name and port: its bytes are read, passed on unread (rules of tcp and
+tls), or refused. How they are passed on is tunnels.py's."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import errors
+import journal
+import policy
+import resolve
+import tunnels
+from refusals import REFUSALS, Refused, check_special_use
+from target import DEFAULT_PORTS
+
+
+class Places:
+    """current: the policy, as it is then; approve: that the tunnel may be connected for this client."""
+
+    def __init__(self, current: Callable[[], policy.Policy], today: Callable[[], datetime.date],
+                 refresh: Callable[[], None],
+                 approve: Callable[[tunnels.Tunnel], None]) -> None:
+        self.current, self.today, self.refresh, self.approve = current, today, refresh, approve
+
+    def decide(self, client: Any, host: str, port: int, facts: dict[str, Any]) -> tunnels.Tunnel:
+        """Of a CONNECT; facts: what its log line is to say, where it is refused."""
+        asked, audit = self._ask(host, port), self.current().audit
+        is_read = port in DEFAULT_PORTS.values() or self.current().speaks_of_port(port)
+        if not asked.named and (is_read or audit):
+            return self.tunnel("https", client, host, port, not is_read)
+        facts.clear()
+        facts.update(_facts(asked, host, port))
+        check_special_use(self.current(), host)
+        if asked.scheme == "tls" and (asked.decision.allowed or audit):
+            return self.tunnel("tls", client, host, port, False)
+        if not asked.named:
+            asked = asked.instead(
+                f'no rule speaks of port {port}; put it into the "ports" of one for {host} or, where '
+                "that is not HTTP, add the one below")
+        self._pass_on(asked, host, port)
+        return self.tunnel("tcp", client, host, port, False)
+
+    def tunnel(self, scheme: str, client: Any, host: str, port: int,
+               may_wait: bool) -> tunnels.Tunnel:
+        made = tunnels.Tunnel(
+            scheme, may_wait, client, (host, port), lambda: self.approve(made),
+            decide=lambda name, wrong: self._refused(
+                made, "tls", lambda: self._decide_hello(made, name, wrong)),
+            unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
+            failed=lambda problem: _tell_closed(made, problem))
+        return made
+
+    def judge(self, open_ones: list[tunnels.Tunnel]) -> None:
+        """The policy is another one: what it does not let through is cut."""
+        for tunnel in open_ones:
+            asked = self._ask(*tunnel.place)
+            if self.current().audit or (asked.decision.allowed and asked.scheme == tunnel.scheme):
+                continue
+            journal.write("tunnel-cut", scheme=tunnel.scheme, host=tunnel.place[0],
+                          port=tunnel.place[1], reason="no rule allows it any more")
+            tunnel.cut()
+
+    def _ask(self, host: str, port: int) -> policy.Tunnel:
+        return self.current().decide_tunnel(host, port, self.today())
+
+    def _pass_on(self, asked: policy.Tunnel, host: str, port: int) -> None:
+        decision, facts = asked.decision, _facts(asked, host, port)
+        if decision.rule:
+            facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
+        elif self.current().audit:
+            facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
+        else:
+            raise Refused(decision.reason, decision.missing)
+        journal.write("decision", **facts)
+
+    def _decide_hello(self, tunnel: tunnels.Tunnel, name: str | None, wrong: str | None) -> str:
+        host, port = tunnel.place
+        self.refresh()
+        if wrong is None and name is None:
+            wrong = "the ClientHello has no server name"
+        if wrong is None and name is not None and name.lower() != host:
+            wrong = "the TLS server name is not that of the tunnel"
+        if wrong is not None:
+            raise Refused(wrong)
+        asked = self._ask(host, port)
+        self._pass_on(asked, host, port)
+        return asked.scheme
+
+    def _decide_unread(self, tunnel: tunnels.Tunnel) -> str:
+        host, port = tunnel.place
+        asked = self._ask(host, port)
+        check_special_use(self.current(), host)
+        if not asked.named:
+            asked = asked.instead(f"what is said to {host}:{port} is neither TLS nor HTTP, and no "
+                                  "rule passes it on unread")
+        self._pass_on(asked, host, port)
+        return asked.scheme
+
+    def _refused(self, tunnel: tunnels.Tunnel, scheme: str,
+                 decide: Callable[[], str]) -> tuple[str, Any] | None:
+        """Why it is not passed on, and the rule that is missing."""
+        missing = None
+        try:
+            tunnel.scheme = decide()
+            return None
+        except REFUSALS as error:
+            reason, missing = str(error), getattr(error, "missing", None)
+            scheme = missing["scheme"] if missing else scheme
+            journal.write("decision", scheme=scheme, method="CONNECT", host=tunnel.place[0],
+                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing must pass
+            reason = "the proxy failed to decide; nothing was sent"
+            with contextlib.suppress(OSError):
+                journal.write("error", hook="tunnel", error=type(error).__name__)
+        return reason, missing
+
+
+def _facts(asked: policy.Tunnel, host: str, port: int) -> dict[str, Any]:
+    return {"scheme": asked.scheme, "method": "CONNECT", "host": host, "port": port}
+
+
+def _tell_closed(tunnel: tunnels.Tunnel, problem: str) -> None:
+    host, port = tunnel.place
+    if errors.is_closed(problem):
+        journal.write("decision", verdict="deny", reason=resolve.MARK, scheme=tunnel.scheme,
+                      method="CONNECT", host=host, port=port)
