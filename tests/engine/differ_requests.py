@@ -215,7 +215,8 @@ def request(dice: random.Random, turn: str, made: dict, place: tuple[str, str, i
     if websocket:
         method, version = "GET", "1.1"
         found = [["Host", authority], *HANDSHAKE, *credentials_of(dice, made, host)]
-        found += dice.sample([["Origin", "https://example.com"], ["Sec-WebSocket-Protocol", "chat"], ["User-Agent", "x"]], 1)
+        found += dice.sample([["Origin", "https://example.com"], ["Sec-WebSocket-Protocol", "chat"], ["User-Agent", "x"],
+                              ["Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"]], dice.choice((1, 2)))
     if channel == "plain" and dice.random() < 0.97:
         target = f"http://{authority}{target}"
     if dice.random() < 0.06:
