@@ -23,6 +23,7 @@ static const struct option_row option_rows[] = {
     {OPTION_SIGNATURE, 0, "signature", NULL, "say who signed it"},
     {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
     {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
+    {OPTION_ORIGINS, 0, "origins", NULL, "say where each value comes from"},
     {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
     {OPTION_EXIT_CODE, 0, "exit-code-on", "WHAT",
      "what makes diff exit with 3: any change, or widening"},
@@ -61,6 +62,12 @@ static const struct command commands[] = {
      "Prints each mistake with its file, line "
      "and column. \"-\" is standard input. Nothing is written.",
      OPTION_JSON, 1, MANY, false, run_check},
+    {"resolve", "SPEC", "print a spec with all that it extends merged into it",
+     "One spec that extends nothing and renders the same: its files, shipped bases and the presets "
+     "of its agents are merged, keys stand in the schema's order, and defaults are left out. With "
+     "--origins, where each value comes from instead: its JSON pointer, the file, line and column, "
+     "which layer that is (spec, base, shipped or preset), and which base locks it.",
+     OPTION_ORIGINS | OPTION_JSON, 1, 1, false, run_resolve},
     {"render", "SPEC...", "render specs and commit the result",
      "One spec becomes a repository "
      "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
@@ -323,6 +330,9 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_SANDBOX:
         call->sandbox = value;
+        break;
+    case OPTION_ORIGINS:
+        call->origins = true;
         break;
     case OPTION_YES:
         call->yes = true;

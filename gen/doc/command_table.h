@@ -35,7 +35,8 @@ enum option_flag {
     OPTION_LIST = 524288,
     OPTION_YES = 1048576,
     OPTION_VERBOSE = 2097152,
-    OPTION_SANDBOX = 4194304
+    OPTION_SANDBOX = 4194304,
+    OPTION_ORIGINS = 8388608
 };
 
 struct option_row {

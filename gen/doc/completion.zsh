@@ -5,6 +5,7 @@ _agent_sandbox() {
         'init:write a starter spec for a project'\''s folder'
         'up:check, render, ask, and apply'
         'check:find every mistake in specs'
+        'resolve:print a spec with all that it extends merged into it'
         'render:render specs and commit the result'
         'diff:show what render would change, policy first'
         'pin:pin a flake input to a commit of a local clone'
@@ -57,6 +58,13 @@ _agent_sandbox() {
     check)
         _arguments \
         '*--json[print JSON, for programs]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    resolve)
+        _arguments \
+        '*--json[print JSON, for programs]' \
+        '*--origins[say where each value comes from]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;

@@ -81,14 +81,18 @@ static const char *line_start(const struct document *document, size_t offset) {
     return p;
 }
 
+size_t document_column(const struct document *document, size_t offset) {
+    const char *start = line_start(document, offset);
+    return utf8_columns(start, offset - (size_t)(start - document->text)) + 1;
+}
+
 static void locate(struct diagnostic *diagnostic) {
     const struct document *document = diagnostic->document;
-    const char *start = line_start(document, diagnostic->offset);
+    const char *end = document->text + diagnostic->offset;
     diagnostic->line = 1;
-    for (const char *p = document->text; p < start; p++)
+    for (const char *p = document->text; p < end; p++)
         diagnostic->line += *p == '\n';
-    diagnostic->column =
-        utf8_columns(start, diagnostic->offset - (size_t)(start - document->text)) + 1;
+    diagnostic->column = document_column(document, diagnostic->offset);
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, const struct document *document,

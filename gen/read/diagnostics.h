@@ -26,6 +26,9 @@ void diagnostics_add(struct diagnostics *diagnostics, const struct document *doc
 void diagnostics_add_file(struct diagnostics *diagnostics, const char *name, const char *format,
                           ...) __attribute__((format(printf, 3, 4)));
 
+/* Of a byte in its line: from 1 on, in characters. */
+size_t document_column(const struct document *document, size_t offset);
+
 /* Sorts by file and place, drops what is said twice there, and prints. */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color);
 /* The same as a JSON array: file, line, column, message. */

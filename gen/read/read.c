@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,88 +63,6 @@ json_t *reading_keep(struct reading *reading, json_t *value) {
     reading->kept = must_realloc(reading->kept, (reading->kept_count + 1) * sizeof *reading->kept);
     reading->kept[reading->kept_count++] = json_incref(value);
     return value;
-}
-
-/* -- telling mistakes -- */
-
-struct aim at_object(written at) {
-    return (struct aim){.object = at};
-}
-
-struct aim at_key(written at, const char *key) {
-    return (struct aim){.object = at, .key = key, .part = AIM_KEY};
-}
-
-struct aim at_value(written at, const char *key) {
-    return (struct aim){.object = at, .key = key, .part = AIM_VALUE};
-}
-
-struct aim at_item(written at, const char *key, const char *item) {
-    return (struct aim){.object = at, .key = key, .part = AIM_ITEM, .item = item};
-}
-
-bool is_written(written at, const char *key) {
-    return json_object_get(at, key) != NULL;
-}
-
-static const struct merged *merge_of(const struct reading *reading, const json_t *object) {
-    for (size_t i = 0; i < reading->merge_count; i++)
-        if (reading->merges[i].result == object)
-            return &reading->merges[i];
-    return NULL;
-}
-
-static bool array_has(const json_t *array, const char *item) {
-    size_t i;
-    json_t *value;
-    json_array_foreach(array, i, value) {
-        if (json_is_string(value) && strcmp(json_string_value(value), item) == 0)
-            return true;
-        char number[24];
-        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        if (json_is_integer(value) && strcmp(number, item) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Which of the objects that were merged into this one says what is aimed at; the nearest first. */
-static const json_t *written_object(const struct reading *reading, struct aim *aim) {
-    const json_t *object = aim->object;
-    const struct merged *merge;
-    while ((merge = merge_of(reading, object))) {
-        if (merge->near == merge->base) /* not written at all: show what lacks it */
-            aim->key = NULL;
-        const json_t *near_value = aim->key ? json_object_get(merge->near, aim->key) : merge->near;
-        bool near = near_value && (aim->part != AIM_ITEM || !json_is_array(near_value) ||
-                                   array_has(near_value, aim->item));
-        bool base = aim->key && json_object_get(merge->base, aim->key);
-        object = near || !base ? merge->near : merge->base;
-    }
-    return object;
-}
-
-void complain(struct reading *reading, struct aim aim, const char *format, ...) {
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    CHAR_CLEANUP char *message = must_alloc((size_t)(n < 0 ? 0 : n) + 1);
-    vsnprintf(message, (size_t)n + 1, format, again);
-    va_end(again);
-
-    aim.object = written_object(reading, &aim);
-    for (size_t i = 0; i < reading->document_count; i++) {
-        size_t offset, span;
-        if (where_find(reading->documents[i], &aim, &offset, &span)) {
-            diagnostics_add(reading->diagnostics, reading->documents[i], offset, span, "%s",
-                            message);
-            return;
-        }
-    }
-    const struct document *first = reading->documents[0];
-    diagnostics_add(reading->diagnostics, first, 0, 1, "%s", message);
 }
 
 /* -- values -- */

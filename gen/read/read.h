@@ -66,6 +66,10 @@ struct aim at_object(written at);
 struct aim at_key(written at, const char *key);
 struct aim at_value(written at, const char *key);
 struct aim at_item(written at, const char *key, const char *item);
+/* The document that says what is aimed at, the nearest where several do, and where in its text;
+ * what none says (a default), at the beginning of the first. */
+const struct document *written_in(const struct reading *reading, struct aim aim, size_t *offset,
+                                  size_t *span);
 /* Whether the object has that key, in whichever file. */
 bool is_written(written at, const char *key);
 

@@ -1,0 +1,33 @@
+/*
+ * What is left of a spec when all that it extends, and the presets of its agents, are merged into
+ * it; and where each value of that comes from.
+ */
+#ifndef RESOLVED_H
+#define RESOLVED_H
+
+#include "read/read.h"
+#include "write/write_json.h"
+
+/* Of a spec that has been read (spec->at): a spec that extends nothing, its keys in the schema's
+ * order, without the defaults. */
+void resolved_write(const struct spec *spec, struct json_writer *j);
+
+struct origin {
+    const char *pointer;     /* RFC 6901, into what resolved_write() writes */
+    const json_t *value;     /* NULL: an item of a list that is an object, or empty */
+    const char *identity;    /* of such an item: the first key that it has, ... */
+    const json_t *identical; /* ... and its value; else NULL */
+    const struct document *document;
+    size_t line, column;
+    const char *locked_by; /* the base that locks it, or NULL */
+};
+
+/* Whether it is the spec itself, another, shipped ones or a preset. */
+const char *origin_layer(const struct reading *reading, const struct document *document);
+
+/* Calls found with every value, in that order. All is valid as long as the reading, but for what
+ * origin points at: until found returns. */
+void resolved_origins(const struct reading *reading, const struct spec *spec,
+                      void (*found)(const struct origin *origin, void *context), void *context);
+
+#endif
