@@ -46,13 +46,14 @@ class Tunnel:
                  unread: Callable[[], Any], failed: Callable[[str], None]) -> None:
         self.scheme, self.may_wait, self.client, self.place = scheme, may_wait, client, place
         self.approve, self.decide, self.unread, self.failed = approve, decide, unread, failed
-        self.connected = False
+        self.connected = self.is_cut = False
 
     def handler(self) -> Any:
         return _handlers[self.client.id]
 
     def cut(self) -> None:
         """Both sides see that something is missing."""
+        self.is_cut = True
         with contextlib.suppress(KeyError):
             for transport in list(self.handler().transports.values()):
                 _reset(transport)
@@ -192,7 +193,7 @@ class _Hello(_Layer):
             self.data += event.data
             yield from self.look()
         else:
-            self.tunnel.cut()
+            self.close()
 
     def look(self) -> Iterator[Any]:
         name = wrong = None
@@ -223,6 +224,8 @@ class _Unread(_Layer):
             handler.drain_writers = lambda: _drain_others(handler)
             if not self.tunnel.connected and (yield from _open(self.tunnel, self.context)):
                 self.tunnel.cut()
+        elif self.tunnel.is_cut:
+            pass  # what came before it was
         elif isinstance(event, events.DataReceived):
             yield commands.SendData(self.other(event.connection), event.data)
         elif isinstance(event, events.ConnectionClosed):

@@ -20,6 +20,7 @@ import sys
 import differ_requests as asked
 import differ_rows as rows
 import differ_world as world
+from differ_world import differ_unread as unread
 
 OF_A_ROUND = 2500
 MOST_REFUSALS = 700  # of a round: after a thousand lines a log leaves some out, and mitmproxy's has more of them
@@ -48,12 +49,13 @@ class Differ:
     def play(self, count: int) -> None:
         dice = random.Random(f"{self.seed} round {self.round}")
         made = asked.policy(dice, self.both.ports)
-        self.engines = self.both.start(made, asked.SECRETS)
+        rules = made["rules"] + unread.rules(dice, self.both.unread)
+        self.engines = self.both.start({**made, "rules": rules}, asked.SECRETS)
         self.begun, self.refusals = self.asked, 0
         end = self.asked + count
         try:
             while self.asked < end and self.refusals < MOST_REFUSALS and len(self.failures) < FAILURES:
-                self.connection(dice, made, asked.places(self.both.ports, dice))
+                self.connection(dice, made, asked.places(self.both.ports, self.both.unread, dice))
             for engine in self.engines:
                 if engine.proxy.process.poll() is not None:
                     self.fail(f"{engine.kind} has ended", engine.proxy.log_text()[-2000:])
@@ -77,11 +79,22 @@ class Differ:
                 for one in pair:
                     one.close()
                 return
-        for _ in range(KEPT):
+        if place[0] == "unread":
+            self.pass_unread(dice, place[1], pair)
+        for _ in range(KEPT if place[0] != "unread" else 0):
             if len(self.failures) >= FAILURES or not self.batch(dice, made, place, pair):
                 break
         for one in pair:
             one.close()
+
+    def pass_unread(self, dice: random.Random, host: str, pair: list) -> None:
+        """What is said in a tunnel of tcp or tls, and what becomes of its bytes."""
+        self.asked += 1
+        pieces = unread.said(dice, host)
+        heard = [unread.talk(one.peer, pieces) for one in pair]
+        found = [one.unread() for one in self.engines]
+        self.compare(None, b"".join(pieces), [{"answer": world.nothing(), "upstream": records, "lines": lines, "heard": [said]}
+                                              for records, lines, said in zip(found, self.lines(), heard)])
 
     def batch(self, dice: random.Random, made: dict, place: tuple, pair: list) -> bool:
         """Some at once; whether more can follow on these connections."""

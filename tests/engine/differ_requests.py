@@ -7,7 +7,7 @@ import random
 import re
 
 import random_requests as odd
-from differ_world import CLOSED, NAMES, w
+from differ_world import CLOSED, NAMES, differ_unread, w
 
 METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]
 PATHS = ["/**", "/**", "/v1/**", "/a/*/b", "/a*", "/**/x", "/v1/*", "/*.git/info/refs", "/"]
@@ -241,10 +241,11 @@ def spoiled(dice: random.Random, target: str, found: list, host: str, port: int)
     return target, [[name, other if name.lower() == "host" else text] for name, text in found]
 
 
-def places(ports: dict[str, int], dice: random.Random) -> list[tuple[str, str, int]]:
-    """Where connections go: in a tunnel's TLS, in a tunnel alone, or to the proxy itself."""
+def places(ports: dict[str, int], unread: list[int], dice: random.Random) -> list[tuple[str, str, int]]:
+    """Where connections go: in a tunnel's TLS, in a tunnel alone, to the proxy itself, or to what is passed on unread."""
     found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"] * 3
     found += [("h2", *one[1:]) for one in found[::4]]
+    found += [("unread", host, dice.choice(unread)) for host in (*differ_unread.NAMES * 2, NAMES[0], CLOSED)]
     found += [("clear", "plain.world.test", ports["http"])] * 2 + [("plain", "", ports["http"])] * 4
     return found + [("clear", dice.choice(NAMES), ports["http"]), ("tls", CLOSED, ports["https"])]
 

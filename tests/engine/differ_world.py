@@ -19,6 +19,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "proxy"))
 
 import differ_answers  # noqa: E402
+import differ_unread  # noqa: E402
 import h2.events  # noqa: E402
 import h2.exceptions  # noqa: E402
 import native_world as n  # noqa: E402
@@ -126,9 +127,10 @@ class Origin(n.Listener):
 class Engine:
     """One of the two, as it runs for one policy."""
 
-    def __init__(self, world: w.World, kind: str, name: str, policy: dict, secrets: dict, origins: list[Origin]) -> None:
-        self.kind, self.origins = kind, origins
-        world.names = {**{one: [ADDRESSES[kind]] for one in NAMES}, CLOSED: [w.BAIT]}
+    def __init__(self, world: w.World, kind: str, name: str, policy: dict, secrets: dict, origins: list[Origin],
+                 mirrors: list[differ_unread.Mirror]) -> None:
+        self.kind, self.origins, self.mirrors = kind, origins, mirrors
+        world.names = {**{one: [ADDRESSES[kind]] for one in NAMES + differ_unread.NAMES}, CLOSED: [w.BAIT]}
         w.NATIVE = kind == "native"
         self.proxy = w.Proxy(world, policy, f"{kind}-{name}", secrets, wait=False, confdir=world.folder / f"conf-{kind}")
         self.taken = 0
@@ -155,6 +157,9 @@ class Engine:
             taken, origin.requests = origin.requests, []
             found += taken
         return found
+
+    def unread(self) -> list[dict]:
+        return [record for one in self.mirrors for record in one.heard()]
 
     def close(self) -> None:
         self.log.close()
@@ -270,22 +275,25 @@ class Both:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.world.folder / "leaf.pem", self.world.folder / "leaf.key")
         context.set_alpn_protocols(["http/1.1"])
-        self.origins, self.ports = {}, {}
+        self.origins, self.mirrors, self.ports, self.unread = {}, {}, {}, []
         for kind, address in ADDRESSES.items():
             self.origins[kind] = [Origin(address, one, self.ports.get(scheme, 0))
                                   for scheme, one in (("https", context), ("http", None))]
             self.ports = dict(zip(("https", "http"), (one.port for one in self.origins[kind])))
+            self.mirrors[kind] = differ_unread.mirrors(address, self.unread)
+            self.unread = [one.port for one in self.mirrors[kind]]
         self.started = 0
 
     def start(self, policy: dict, secrets: dict) -> list[Engine]:
         self.started += 1
-        engines = [Engine(self.world, kind, str(self.started), policy, secrets, self.origins[kind]) for kind in ADDRESSES]
+        engines = [Engine(self.world, kind, str(self.started), policy, secrets, self.origins[kind], self.mirrors[kind])
+                   for kind in ADDRESSES]
         for one in engines:
             one.start()
         return engines
 
     def close(self) -> None:
-        for one in self.origins.values():
+        for one in (*self.origins.values(), *self.mirrors.values()):
             for origin in one:
                 origin.close()
         self.world.close()
