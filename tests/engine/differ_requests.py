@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import functools
+import json
+import pathlib
 import random
 import re
+import subprocess
+import tempfile
 
+import aws_fields
 import random_requests as odd
-from differ_world import CLOSED, NAMES, differ_unread, w
+from differ_world import CLOSED, GITHUB, NAMES, differ_unread, w
 
 METHODS = ["GET", "GET", "GET", "POST", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]
 PATHS = ["/**", "/**", "/v1/**", "/a/*/b", "/a*", "/**/x", "/v1/*", "/*.git/info/refs", "/"]
@@ -15,15 +21,27 @@ QUERY = ["a=b", "a=*", "c", "service=git-upload-pack", "key=*", "key", "te=%20x*
 SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.test", {"basic": "git"}),
          ("three", "key.world.test", {"query": "key"}), ("four", "deep.sub.world.test", {"bearer": True}),
          ("five", "low.sub.world.test", {"header": "Cookie"}), ("six", "open.world.test", {"path": True}),
-         ("seven", "api.world.test", {"authorization": "Bot"})]
+         ("seven", "api.world.test", {"authorization": "Bot"}), ("eight", "sign.world.test", {"aws": True})]
 SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8",
-           "six": "987:Six_of/the;path=", "seven": "seven-Bot.token/8="}
+           "six": "987:Six_of/the;path=", "seven": "seven-Bot.token/8=", "eight": "AKIAREAL.1:real/Key+of0aws=:session/token=="}
 HANDSHAKE = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Version", "13"],
              ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="]]
 # Of HTTP/1 alone, but for a second Host.
 NOT_FRAMED = {"host", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"}
 # What has a body behind it that is as long as it says; the rest is not kept (see with_body()).
 LONGEST = 60000
+
+
+@functools.lru_cache(maxsize=None)
+def of_github() -> list[dict]:
+    """As they are rendered."""
+    asked = [{"github": "Octo/Hello", "access": "write", "requests": "90/d"}, {"github": "octo/read"}, {"github": "octo/read.me", "owner": "me"}]
+    with tempfile.TemporaryDirectory() as folder:
+        spec = pathlib.Path(folder, "spec.json")
+        spec.write_text(json.dumps({"version": 1, "name": "demo", "network": {"rules": asked}}))
+        subprocess.run([w.PROGRAM, "render", spec, "-o", f"{folder}/tree"], check=True, capture_output=True, timeout=120,
+                       env={"SOURCE_DATE_EPOCH": "1790000000", "HOME": "/nonexistent"})
+        return json.loads(pathlib.Path(folder, "tree", "proxy", "policy.json").read_text())["rules"]
 
 
 def policy(dice: random.Random, ports: dict[str, int]) -> dict:
@@ -38,11 +56,12 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
                           **bounds(dice)})
     if dice.random() < 0.5:
         rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
+    rules += [{**one, "ports": [ports["https"]]} for one in of_github()]
     credentials = []
-    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 5, 7))):
+    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 6, 8))):
         one = w.credential(name, host, inject, f"placeholder-of-{name}-0000")
         if dice.random() < 0.3:
-            if "path" not in inject:
+            if not {"path", "aws"} & set(inject):
                 del one["placeholder"]
         elif dice.random() < 0.5:
             one["ask"] = True
@@ -144,6 +163,8 @@ def path(dice: random.Random, made: dict, near: dict) -> str:
     text = odd.path(dice, made, near)
     if dice.random() < 0.7:  # nothing odd about it
         text = dice.choice(near["paths"]).replace("**", dice.choice(("v1", "a/b", ""))).replace("*", dice.choice(("ab", "1")))
+        if "ignore_case" in near and dice.random() < 0.5:
+            text = dice.choice((text.upper(), text.swapcase()))
         if "query" in near and dice.random() < 0.8:
             asked = [one.replace("*", dice.choice(("x", "x", "+", "%62", ""))) for one in near["query"] if dice.random() < 0.7]
             text += "?" + "&".join(asked)
@@ -182,6 +203,8 @@ def fields(dice: random.Random, made: dict, host: str, authority: str, method: s
         found = odd.fields(dice, made, authority, 1)
     else:
         found = [["Host", authority], ["Accept", "*/*"], *credentials_of(dice, made, host)]
+        if host == "sign.world.test":
+            found += [one for one in aws_fields.signed(dice, made) if one[0] != "Content-Length"]  # as long as it says, below
         for _ in range(dice.choice((0, 0, 1, 2))):
             found.append([dice.choice(odd.NAMES[:26]), odd.value(dice, made if dice.random() < 0.2 else {"credentials": []})])
     usual = {"POST": 0.8, "PUT": 0.8, "PATCH": 0.8}.get(method, 0.1)
@@ -190,7 +213,7 @@ def fields(dice: random.Random, made: dict, host: str, authority: str, method: s
         if dice.random() < 0.1:
             found.append(["Expect", "100-continue"])
     for one in found:  # nobody waits for what does not come
-        if one[0].lower() == "content-length" and len(one[1]) > 9 and one[1].isdigit():
+        if one[0].lower() == "content-length" and one[1].isdigit() and int(one[1]) > LONGEST:
             one[1] = "05"
     if dice.random() < 0.1:
         found.append(dice.choice((["Connection", "keep-alive, X-Any"], ["TE", "trailers"], ["Connection", "close"],
@@ -243,7 +266,7 @@ def spoiled(dice: random.Random, target: str, found: list, host: str, port: int)
 
 def places(ports: dict[str, int], unread: list[int], dice: random.Random) -> list[tuple[str, str, int]]:
     """Where connections go: in a tunnel's TLS, in a tunnel alone, to the proxy itself, or to what is passed on unread."""
-    found = [("tls", host, ports["https"]) for host in NAMES if host != "plain.world.test"] * 3
+    found = [("tls", host, ports["https"]) for host in NAMES + GITHUB if host != "plain.world.test"] * 3
     found += [("h2", *one[1:]) for one in found[::4]]
     found += [("unread", host, dice.choice(unread)) for host in (*differ_unread.NAMES * 2, NAMES[0], CLOSED)]
     found += [("clear", "plain.world.test", ports["http"])] * 2 + [("plain", "", ports["http"])] * 4

@@ -27,7 +27,8 @@ import world as w  # noqa: E402
 
 ADDRESSES = {"mitmproxy": w.UPSTREAM, "native": w.OTHER}
 NAMES = ["api.world.test", "git.world.test", "key.world.test", "open.world.test", "plain.world.test", "deep.sub.world.test",
-         "low.sub.world.test"]
+         "low.sub.world.test", "sign.world.test"]
+GITHUB = ["github.com", "api.github.com"]
 CLOSED = "bait.world.test"  # its address is private
 SECONDS = 6  # nothing here takes so long
 
@@ -130,7 +131,7 @@ class Engine:
     def __init__(self, world: w.World, kind: str, name: str, policy: dict, secrets: dict, origins: list[Origin],
                  mirrors: list[differ_unread.Mirror]) -> None:
         self.kind, self.origins, self.mirrors = kind, origins, mirrors
-        world.names = {**{one: [ADDRESSES[kind]] for one in NAMES + differ_unread.NAMES}, CLOSED: [w.BAIT]}
+        world.names = {**{one: [ADDRESSES[kind]] for one in NAMES + GITHUB + differ_unread.NAMES}, CLOSED: [w.BAIT]}
         w.NATIVE = kind == "native"
         self.proxy = w.Proxy(world, policy, f"{kind}-{name}", secrets, wait=False, confdir=world.folder / f"conf-{kind}")
         self.taken = 0

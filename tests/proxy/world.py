@@ -255,7 +255,7 @@ ROUTES = {b"/closing": closing, b"/v1/sse": sse, b"/v1/echo": echo, b"/v1/broken
 class World:
     def __init__(self) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="proxy-world-"))
-        names = ["*.world.test", "*.sub.world.test", "*.attacker.test", "api.world.test", "git.corp", "github.com"]
+        names = ["*.world.test", "*.sub.world.test", "*.attacker.test", "api.world.test", "git.corp", "github.com", "*.github.com"]
         self.ca, leaf, key = make_certificates(self.folder, names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(leaf, key)
