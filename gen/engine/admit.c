@@ -126,9 +126,6 @@ static const char *sign(struct vault *vault, struct arena *arena, const struct s
     if (why)
         return why;
     out->signing = aws_prepare(arena, &out->filled, secret, &due->asked, &request);
-    if (!out->signing)
-        return arena_printf(arena, "credential %s is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN",
-                            due->aws->name);
     if (!due->asked.payload.s && out->has_body)
         return NULL;
     struct bytes payload = due->asked.payload.s ? due->asked.payload : aws_hash(arena, "", 0);

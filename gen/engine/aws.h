@@ -40,8 +40,9 @@ struct aws_request {
 };
 struct aws_signing;
 
-/* Puts a session's token into the fields. NULL: the secret is none of this kind. What it returns
- * lies in filled. */
+/* KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN; what a vault gives out for SLOT_AWS is. */
+bool aws_is_secret(struct bytes secret);
+/* Puts a session's token into the fields. What it returns lies in filled. */
 struct aws_signing *aws_prepare(struct arena *arena, struct filled **filled, struct bytes secret,
                                 const struct aws_asked *asked, const struct aws_request *request);
 /* Puts Authorization into the fields. */

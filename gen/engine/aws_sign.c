@@ -42,6 +42,24 @@ static bool is_key_id(struct bytes b) {
     return b.n > 0;
 }
 
+/* What a secret consists of; a session's token may have a colon. */
+struct parts {
+    struct bytes key_id, key, token; /* token.s NULL: there is none */
+};
+
+static struct parts parts_of(struct bytes secret) {
+    struct parts parts = {0};
+    struct bytes rest;
+    parts.key_id = bytes_before(secret, ':', &rest);
+    parts.key = bytes_before(rest, ':', &parts.token);
+    return parts;
+}
+
+bool aws_is_secret(struct bytes secret) {
+    struct parts parts = parts_of(secret);
+    return is_key_id(parts.key_id) && parts.key.n && !(parts.token.s && !parts.token.n);
+}
+
 static struct bytes kept(struct filled **filled, struct bytes b) {
     char *room = filled_room(filled, b.n);
     memcpy(room, b.s, b.n);
@@ -50,16 +68,14 @@ static struct bytes kept(struct filled **filled, struct bytes b) {
 
 struct aws_signing *aws_prepare(struct arena *arena, struct filled **filled, struct bytes secret,
                                 const struct aws_asked *asked, const struct aws_request *request) {
-    struct bytes rest, token, key_id = bytes_before(secret, ':', &rest);
-    struct bytes key = bytes_before(rest, ':', &token);
-    if (!is_key_id(key_id) || !key.n || (token.s && !token.n))
-        return NULL;
+    struct parts parts = parts_of(secret);
     struct aws_signing *signing = (void *)filled_room(filled, sizeof *signing);
     *signing = (struct aws_signing){.asked = *asked};
-    signing->key_id = kept(filled, key_id);
-    if (token.s)
-        fields_add(arena, request->fields, BYTES("X-Amz-Security-Token"), kept(filled, token));
-    derive_key(filled, signing, key);
+    signing->key_id = kept(filled, parts.key_id);
+    if (parts.token.s)
+        fields_add(arena, request->fields, BYTES("X-Amz-Security-Token"),
+                   kept(filled, parts.token));
+    derive_key(filled, signing, parts.key);
     signing->canonical = aws_canonical(arena, filled, &signing->asked, request, &signing->names);
     return signing;
 }

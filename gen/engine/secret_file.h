@@ -1,4 +1,4 @@
-/* One file that holds a secret: modules/proxy/credentials.py says what may stand in it. */
+/* One file that holds a secret: modules/proxy/vault.py says what may stand in it. */
 #ifndef SECRET_FILE_H
 #define SECRET_FILE_H
 
@@ -22,7 +22,14 @@ struct secret {
 };
 void secret_wipe(struct secret *secret); /* and frees */
 
-enum secret_outcome { SECRET_READ, SECRET_NOT_THERE, SECRET_NOT_REGULAR, SECRET_NOT_USABLE };
+/* SECRET_OTHER_SHAPE is what a vault says of one that it has read. */
+enum secret_outcome {
+    SECRET_READ,
+    SECRET_NOT_THERE,
+    SECRET_NOT_REGULAR,
+    SECRET_NOT_USABLE,
+    SECRET_OTHER_SHAPE,
+};
 /* *secret and *found are set where it is SECRET_READ; the caller wipes. */
 enum secret_outcome secret_file_read(const char *path, struct secret *secret,
                                      struct signature *found);

@@ -1,5 +1,6 @@
 #include "engine/vault.h"
 #include "base/die.h"
+#include "engine/aws.h"
 #include "engine/secret_file.h"
 
 #include <stdlib.h>
@@ -11,11 +12,19 @@ enum {
     MOST_PATHS = 3        /* the source, and two folders of copies */
 };
 
+/* What a secret has to be besides, where its slot takes it apart; the other slots take any. */
+enum shape { SHAPE_ANY, SHAPE_AWS };
+
+static enum shape shape_of(const struct egress_credential *credential) {
+    return credential->slot == SLOT_AWS ? SHAPE_AWS : SHAPE_ANY;
+}
+
 /* A secret, the file it came from, and when all places were last looked at for a newer one. */
 struct kept {
     struct kept *next;
     char *name, *source_name;
     int source;
+    enum shape shape;
     struct secret secret; /* {0}: none was good yet */
     struct forms *forms;
     char *path;
@@ -78,11 +87,13 @@ void vault_forget(struct vault *vault) {
     }
 }
 
-/* A credential that a new policy takes from elsewhere is another one. */
+/* A credential that a new policy takes from elsewhere, or that has to have another shape, is
+ * another one. */
 static struct kept *kept_of(struct vault *vault, const struct egress_credential *credential) {
     struct kept *kept = vault->kept;
     while (kept &&
-           (kept->source != (int)credential->source || strcmp(kept->name, credential->name) != 0 ||
+           (kept->shape != shape_of(credential) || kept->source != (int)credential->source ||
+            strcmp(kept->name, credential->name) != 0 ||
             strcmp(kept->source_name, credential->source_name) != 0))
         kept = kept->next;
     if (kept)
@@ -91,6 +102,7 @@ static struct kept *kept_of(struct vault *vault, const struct egress_credential 
     kept->name = must_copy(credential->name);
     kept->source_name = must_copy(credential->source_name);
     kept->source = (int)credential->source;
+    kept->shape = shape_of(credential);
     kept->next = vault->kept;
     vault->kept = kept;
     return kept;
@@ -153,9 +165,14 @@ static enum secret_outcome read_place(struct kept *kept, const struct places *pl
         signatures_equal(&places->signature[i], &kept->signature))
         return SECRET_READ;
     enum secret_outcome outcome = secret_file_read(places->path[i], &secret, &found);
-    if (outcome == SECRET_READ)
-        take(kept, places->path[i], &secret, &found);
-    return outcome;
+    if (outcome != SECRET_READ)
+        return outcome;
+    if (kept->shape == SHAPE_AWS && !aws_is_secret((struct bytes){secret.s, secret.n})) {
+        secret_wipe(&secret);
+        return SECRET_OTHER_SHAPE;
+    }
+    take(kept, places->path[i], &secret, &found);
+    return SECRET_READ;
 }
 
 static const char *read_newest(struct kept *kept, const struct places *places,
@@ -175,6 +192,9 @@ static const char *read_newest(struct kept *kept, const struct places *places,
     case SECRET_NOT_USABLE:
         return arena_printf(arena,
                             "credential %s is not one line of 8 or more visible ASCII characters",
+                            kept->name);
+    case SECRET_OTHER_SHAPE:
+        return arena_printf(arena, "credential %s is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN",
                             kept->name);
     case SECRET_NOT_THERE:
         break;

@@ -1,7 +1,7 @@
 /*
  * Secrets: read from their files, again whenever these change, so that rotation needs no restart.
  * Once a secret was good it stays in use until a good one replaces it.
- * modules/proxy/credentials.py's Vault, in C. They lie in memory that is locked, and wiped when it
+ * modules/proxy/vault.py, in C. They lie in memory that is locked, and wiped when it
  * is given back (OPENSSL_secure_malloc(3)).
  */
 #ifndef VAULT_H

@@ -39,6 +39,7 @@ try:
     import startup
     import tunnels
     import upstream
+    import vault
     from refusals import REFUSALS, Refused, check_special_use
     from target import DEFAULT_PORTS, parse_authority, parse_name, parse_target
 except Exception:  # noqa: BLE001
@@ -124,7 +125,7 @@ _UNDECIDED = answers.make(403, "undecided")
 class AgentSandbox:
     def __init__(self) -> None:
         self.policy: policy.Policy | None = None
-        self.vault = credentials.Vault(
+        self.vault = vault.Vault(
             (os.environ.get("CREDENTIALS_DIRECTORY"), os.environ.get("ROTATED_CREDENTIALS")),
             complain=lambda problem: journal.write("credential-kept", error=problem))
         self._path = ""
@@ -198,7 +199,7 @@ class AgentSandbox:
         for credential in self.policy.credentials + ((password,) if password else ()):
             try:
                 self.vault.read(credential)
-            except credentials.CredentialError as error:
+            except vault.CredentialError as error:
                 _fatal(str(error))
 
     def _reload(self) -> None:
@@ -314,7 +315,7 @@ class AgentSandbox:
             self._refuse(flow, 429 if retry_after else 403, str(error), missing, facts)
             if retry_after and flow.response:
                 flow.response.headers["Retry-After"] = str(retry_after)
-        except credentials.CredentialError as error:
+        except vault.CredentialError as error:
             self._refuse(flow, 503, str(error), None, facts)
 
     def _refuse(self, flow: http.HTTPFlow, status: int, reason: str, missing: Any,
@@ -371,7 +372,7 @@ class AgentSandbox:
     def _password(self, credential: policy.Credential) -> str:
         try:
             return self.vault.read(credential)
-        except credentials.CredentialError as error:
+        except vault.CredentialError as error:
             raise OSError(str(error)) from None
 
     def _terms(self, host: str, port: int) -> tuple[Any, ...]:

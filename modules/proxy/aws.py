@@ -19,7 +19,7 @@ from headers import Fields
 LONGEST_BODY = 1 << 20  # that is hashed here
 EMPTY = hashlib.sha256(b"").hexdigest().encode("ascii")
 _ALGORITHM = b"AWS4-HMAC-SHA256"
-_SECRET = re.compile(r"([A-Za-z0-9._-]+):([^:]+)(?::(.+))?")
+SECRET = re.compile(r"([A-Za-z0-9._-]+):([^:]+)(?::(.+))?")
 _SCOPE = re.compile(rb"([0-9]{8})/([A-Za-z0-9_-]+)/([A-Za-z0-9_-]+)/aws4_request")
 _NAMES = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~;-]+")
 _HASH = re.compile(rb"[0-9a-f]{64}")
@@ -89,12 +89,10 @@ def is_presigned(target: bytes) -> bool:
 
 
 def prepare(secret: str, asked: Asked, method: bytes, authority: bytes, target: bytes,
-            fields: Fields) -> tuple[Signing, Fields] | None:
-    """With a session's token in the fields, as they will be sent but for Host. None: the secret is
-    none of this kind."""
-    parts = _SECRET.fullmatch(secret)
-    if not parts:
-        return None
+            fields: Fields) -> tuple[Signing, Fields]:
+    """With a session's token in the fields, as they will be sent but for Host."""
+    parts = SECRET.fullmatch(secret)
+    assert parts  # the vault gives out no other one
     if parts[3]:
         fields = [*fields, (b"X-Amz-Security-Token", parts[3].encode("ascii"))]
     key = b"AWS4" + parts[2].encode("ascii")

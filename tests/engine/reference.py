@@ -24,6 +24,7 @@ import policy  # noqa: E402, F401: what asks for it by this module's name
 import policy_file  # noqa: E402
 import redact  # noqa: E402
 import tunnels  # noqa: E402
+import vault  # noqa: E402
 from mitmproxy.net.http import url  # noqa: E402
 
 VERSIONS = (b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0")
@@ -43,7 +44,7 @@ class Reference:
     def __init__(self, folder: str) -> None:
         self.addon = addon.AgentSandbox()
         self.addon.refresh = lambda: None
-        self.addon.vault = credentials.Vault([folder])
+        self.addon.vault = vault.Vault([folder])
         self.line: dict | None = None
         journal.write = self._write
         addon._answer = self._answer

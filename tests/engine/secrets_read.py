@@ -1,4 +1,4 @@
-"""What the engine reads as a secret, and when: what tests/proxy/test_units.py says of modules/proxy/credentials.py."""
+"""What the engine reads as a secret, and when: what tests/proxy/test_units.py says of modules/proxy/vault.py."""
 
 from __future__ import annotations
 
@@ -75,6 +75,16 @@ def compare_vault(driver: str, folder: str) -> list:
     expect("nobody looks within a second", "later-than-that", forget=False)
     time.sleep(1.05)
     expect("after it they do", "even-later-than", forget=False)
+    one["inject"], one["placeholder"] = {"aws": True}, "placeholder-one"
+    say({"policy": json.dumps(w.policy([], [one]))})
+    shape = "credential x is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN"
+    for text in (b"just-one-word", b"AKID0000:", b"AKID:key:", b":the-key", b"AK/ID:the-key", b"AK ID:the-key"):
+        write(rotated / "x", text)
+        expect(f"another shape: {text}", why=bad if b" " in text else shape)
+    write(rotated / "x", b"AKID.1:the/key:a:token=")
+    expect("its shape", "AKID.1:the/key:a:token=")
+    write(rotated / "x", b"just-one-word")
+    expect("another shape later", "AKID.1:the/key:a:token=", complaints=[shape])
     running.stdin.close()
     if running.wait() != 0:
         problems.append("the driver failed")

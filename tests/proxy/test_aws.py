@@ -91,11 +91,6 @@ class Signature(unittest.TestCase):
                         secret = f"{KEY_ID}:{KEY}" + (f":{token}" if token else "")
                         self.assertEqual(again(method, target, sent, body, secret, host).decode(), wanted["Authorization"])
 
-    def test_secrets(self):
-        asked = aws.Asked(b"", b"20150830/", b"", b"", b"host", None)
-        for secret in ("AKID", "AKID:", ":key", "AKID:key:", "AK/ID:key", "AK ID:key"):
-            self.assertIsNone(aws.prepare(secret, asked, b"GET", b"h", b"/", []), secret)
-
 
 class Live(unittest.TestCase):
     """Through the proxy, to a server that signs what it got, as AWS does."""
@@ -215,12 +210,27 @@ class LiveWithToken(Live):
 
 
 class Shape(unittest.TestCase):
-    def test_a_secret_of_another_shape(self):
+    problem = "credential aws is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN"
+
+    def start(self, name: str, secret: str, **more) -> w.Proxy:
         rules = [w.rule(HOST, methods=["GET"], ports=[WORLD.port])]
-        proxy = w.Proxy(WORLD, w.policy(rules, [w.credential("aws", HOST, {"aws": True}, PLACEHOLDER)]), "shape", {"aws": "just-one-word"})
+        proxy = w.Proxy(WORLD, w.policy(rules, [w.credential("aws", HOST, {"aws": True}, PLACEHOLDER)]), name, {"aws": secret}, **more)
         self.addCleanup(proxy.close)
-        Live.proxy, Live.place = proxy, f"{HOST}:{WORLD.port}"
+        return proxy
+
+    def test_the_proxy_does_not_start_with_another_one(self):
+        proxy = self.start("shape", "just-one-word", wait=False)
+        self.assertNotEqual(proxy.process.wait(30), 0)
+        self.assertIn(self.problem, proxy.log_text())
+        self.assertNotIn("just-one-word", proxy.log_text())
+
+    def test_one_that_comes_later_is_told_and_not_taken(self):
+        proxy = self.start("later", f"{KEY_ID}:{KEY}")
+        proxy.secret_path("aws").write_text("just-one-word")
+        Live.proxy, Live.place, Live.token = proxy, f"{HOST}:{WORLD.port}", None
         one = Live()
         answer = one.send("GET", "/", one.signed("GET", "/", [], b"", "s3"))
-        self.assertEqual(answer[9:12], b"503", answer)
-        self.assertIn(b"credential aws is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN", answer)
+        self.assertEqual(answer[9:12], b"200", answer)
+        one.check_upstream("GET", "/", b"", "s3")
+        self.assertEqual([event["error"] for event in proxy.events() if event["event"] == "credential-kept"], [self.problem])
+        self.assertNotIn("just-one-word", proxy.log_text())

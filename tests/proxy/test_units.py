@@ -35,6 +35,7 @@ import redact  # noqa: E402
 import resolve  # noqa: E402
 import startup  # noqa: E402
 import target  # noqa: E402
+from vault import CredentialError, Vault  # noqa: E402
 
 import world as w  # noqa: E402
 
@@ -523,8 +524,8 @@ class Secrets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "live")
             one = self.credential(source={"kind": "file", "path": path})
-            vault = credentials.Vault([folder])
-            with self.assertRaises(credentials.CredentialError):
+            vault = Vault([folder])
+            with self.assertRaises(CredentialError):
                 vault.read(one)
             pathlib.Path(folder, "x").write_text("from-systemd\n")
             self.assertEqual(vault.read(one), "from-systemd")
@@ -535,8 +536,8 @@ class Secrets(unittest.TestCase):
             self.assertEqual(vault.read(other), "from-systemd")
             os.unlink(path)
             os.mkfifo(path)
-            with self.assertRaises(credentials.CredentialError):
-                credentials.Vault([folder]).read(one)
+            with self.assertRaises(CredentialError):
+                Vault([folder]).read(one)
 
     def test_rotated_copy(self):
         """The later of systemd's copies counts, whichever it is; a bad one changes nothing."""
@@ -544,7 +545,7 @@ class Secrets(unittest.TestCase):
             started, rotated = pathlib.Path(top, "started"), pathlib.Path(top, "rotated")
             started.mkdir()
             one, now, said = self.credential(), [0.0], []
-            vault = credentials.Vault([str(started), str(rotated)], said.append, lambda: now[0])
+            vault = Vault([str(started), str(rotated)], said.append, lambda: now[0])
 
             def copied(folder, text, time):
                 (folder / "x").write_text(text)
@@ -568,12 +569,32 @@ class Secrets(unittest.TestCase):
             self.assertEqual(vault.read(one), "secret-four")
             self.assertNotIn("secret-", "".join(said))
 
+    def test_what_is_taken_apart_has_its_shape(self):
+        one = self.credential(inject={"aws": True}, placeholder="placeholder-one", ask=True)
+        with tempfile.TemporaryDirectory() as folder:
+            said, vault = [], Vault([folder], lambda problem: said.append(problem))
+            place = pathlib.Path(folder, "x")
+            for bad in ("just-one-word", "AKID0000:", ":the-key", "AKID:the-key:", "AK/ID:the-key", "\xc3:the-key"):
+                place.write_text(bad)
+                with self.assertRaises(CredentialError) as caught:
+                    vault.read(one)
+                if bad.isascii():
+                    self.assertEqual(str(caught.exception), "credential x is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN")
+            place.write_text("AKID.1:the/key+:and=:token\n")
+            vault.forget()
+            self.assertEqual(vault.read(one), "AKID.1:the/key+:and=:token")
+            place.write_text("without-a-key")
+            vault.forget()
+            self.assertEqual(vault.read(one), "AKID.1:the/key+:and=:token")
+            self.assertEqual(said, ["credential x is not KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN"])
+            self.assertEqual(vault.read(self.credential()), "without-a-key")
+
     def test_keychain(self):
         """The system's keychain is root's to read: the proxy has the copy alone."""
         one = self.credential(source={"kind": "keychain", "name": "svc"})
         with tempfile.TemporaryDirectory() as folder:
-            vault = credentials.Vault([folder])
-            with self.assertRaises(credentials.CredentialError):
+            vault = Vault([folder])
+            with self.assertRaises(CredentialError):
                 vault.read(one)
             pathlib.Path(folder, one.name).write_text("from-keychain\n")
             self.assertEqual(vault.read(one), "from-keychain")

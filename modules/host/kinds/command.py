@@ -16,7 +16,7 @@ from places import is_program, others_may_replace
 from say import Failed, progress, warn
 
 SECONDS = 60
-LONGEST = 16384  # bytes: proxy/credentials.py
+LONGEST = 16384  # bytes: proxy/vault.py
 SECRET = re.compile(rb"[\x21-\x7e]{%d,%d}" % (SHORTEST, LONGEST))
 
 

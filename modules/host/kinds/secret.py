@@ -10,7 +10,7 @@ from kinds.folder import entry_differs
 from kinds.kind import Kind
 from say import warn
 
-SHORTEST = 8  # characters: proxy/credentials.py
+SHORTEST = 8  # characters: proxy/vault.py
 
 
 ask = getpass.getpass
