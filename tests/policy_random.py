@@ -18,6 +18,7 @@ from fuzz_specs import COUNT, FOLDER, PROGRAM, SCHEMA, SEED, run
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "modules", "proxy"))
 import policy as proxy  # noqa: E402
+import policy_file  # noqa: E402
 import target  # noqa: E402
 
 DATES = [None, None, "2031-03-01", "2031-06-01", "2032-01-01"]
@@ -174,8 +175,8 @@ def in_proxy(spec):
                       "ports": rule.get("ports", [443 if scheme == "https" else 80]),
                       "websocket": rule.get("websocket", False),
                       **{key: rule[key] for key in ("owner", "reason", "expires") if key in rule}})
-    return proxy.load(json.dumps({"format": 1, "sandbox": "demo", "enforcement": "enforce",
-                                  "listen": {"host": "127.0.0.1", "port": 20000}, "rules": rules, "credentials": []}))
+    return policy_file.load(json.dumps({"format": 1, "sandbox": "demo", "enforcement": "enforce",
+                                        "listen": {"host": "127.0.0.1", "port": 20000}, "rules": rules, "credentials": []}))
 
 
 def requests(spec, rnd):

@@ -25,7 +25,9 @@ static void on_closed(uv_handle_t *handle) {
     struct conn *conn = handle->data;
     conn->list->accepted -= conn->accepted;
     SSL_free(conn->ssl);
+    SSL_free(conn->outer);
     tls_pipe_free(&conn->pipe);
+    tls_pipe_free(&conn->outer_pipe);
     conn_drop(conn, &conn->in);
     conn_drop(conn, &conn->out);
     free(conn);
@@ -202,6 +204,11 @@ struct conn *conn_connect(struct conn_list *list, const struct sockaddr *address
 }
 
 void conn_start_tls(struct conn *conn, SSL *ssl) {
+    conn_encrypt(conn); /* what was said in that which stands */
+    if (conn->ssl) {
+        conn->outer = conn->ssl;
+        tls_pipe_move(&conn->outer_pipe, &conn->pipe, conn->outer);
+    }
     conn->ssl = ssl;
     conn->ready = false;
     conn->starts_tls = conn->in_data;

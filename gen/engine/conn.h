@@ -60,9 +60,9 @@ struct conn *conn_connect(struct conn_list *list, const struct sockaddr *address
 void conn_own(struct conn *conn, const struct conn_events *events, void *owner);
 int conn_file(const struct conn *conn); /* its socket, which stays its own; -1: it has none */
 
-/* From here on TLS is spoken; takes ssl, whose side (accept or connect) is set: before the
- * connection stands, or within data(), where what is not taken is the beginning of it. ready()
- * follows. */
+/* From here on TLS is spoken, within that which may stand already (once); takes ssl, whose side
+ * (accept or connect) is set: before the connection stands, or within data(), where what is not
+ * taken is the beginning of it. ready() follows. */
 void conn_start_tls(struct conn *conn, SSL *ssl);
 SSL *conn_ssl(struct conn *conn); /* NULL in the clear */
 /* Whether TLS is what broke it. */
@@ -80,7 +80,7 @@ void conn_gather(struct conn *conn);
 /* Memory that held what was sent is wiped. */
 void conn_wipe(struct conn *conn);
 
-/* The peer may end what it says and still be spoken to: in the clear alone. */
+/* The peer may end what it says and still be spoken to: not in TLS in TLS. */
 void conn_halve(struct conn *conn);
 /* Nothing more will be written: the peer hears of it once all has gone out. */
 void conn_shut(struct conn *conn);

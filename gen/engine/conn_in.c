@@ -6,6 +6,11 @@
 
 static void decrypt(struct conn *conn);
 
+/* Of what came over the wire. */
+static struct tls_pipe *pipe_of(struct conn *conn) {
+    return conn->outer ? &conn->outer_pipe : &conn->pipe;
+}
+
 /* How much was not taken and is to be kept. */
 static size_t offer(struct conn *conn, const char *data, size_t length) {
     conn->in_data = true;
@@ -80,7 +85,9 @@ static void decrypt(struct conn *conn) {
     char plain[RECORD]; /* one record's; what is read may make another connection read on */
     if (!conn->ready && !conn->closing)
         conn_handshake(conn);
-    while (conn->ready && !conn->closing && !conn->ended && !conn->paused) {
+    const SSL *ssl = conn->ssl; /* it may become the outer one meanwhile */
+    while (conn->ssl == ssl && conn->ready && !conn->closing && !conn->ended && !conn->half &&
+           !conn->paused) {
         size_t length;
         ERR_clear_error();
         if (SSL_read_ex(conn->ssl, plain, sizeof plain, &length) == 1) {
@@ -100,6 +107,37 @@ static void decrypt(struct conn *conn) {
     }
     if (!conn->closed && conn->pipe.out.len)
         conn_mark_dirty(conn); /* TLS 1.3's own messages */
+}
+
+/* Of TLS in TLS: the ciphertext of one more record of the outer one. */
+static bool unwrap(struct conn *conn) {
+    char inner[RECORD];
+    size_t length;
+    if (!conn->outer || conn->closing || conn->ended || conn->half || conn->paused)
+        return false;
+    ERR_clear_error();
+    if (SSL_read_ex(conn->outer, inner, sizeof inner, &length) == 1) {
+        tls_pipe_feed(&conn->pipe, inner, length);
+        decrypt(conn);
+        tls_pipe_keep(&conn->pipe);
+        return true;
+    }
+    int error = SSL_get_error(conn->outer, 0);
+    if (error == SSL_ERROR_ZERO_RETURN) {
+        conn_end(conn, "the connection was cut");
+    } else if (error != SSL_ERROR_WANT_READ) {
+        conn->failed = true;
+        conn_end(conn, tls_failure(conn->outer));
+    }
+    return false;
+}
+
+static void decrypt_all(struct conn *conn) {
+    decrypt(conn);
+    while (unwrap(conn))
+        ;
+    if (!conn->closed && conn->outer_pipe.out.len)
+        conn_mark_dirty(conn);
 }
 
 void conn_pause(struct conn *conn) {
@@ -147,9 +185,9 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
     if (!conn->ssl) {
         deliver(conn, room->base, (size_t)length);
     } else {
-        tls_pipe_feed(&conn->pipe, room->base, (size_t)length);
-        decrypt(conn);
-        tls_pipe_keep(&conn->pipe);
+        tls_pipe_feed(pipe_of(conn), room->base, (size_t)length);
+        decrypt_all(conn);
+        tls_pipe_keep(pipe_of(conn));
     }
     /* Before others are read: no event waits for theirs, and buffers stay small. */
     conn_flush(list);
@@ -181,7 +219,7 @@ void conn_resume_now(struct conn *conn) {
     if (conn->in.len && !conn->paused)
         offer_kept(conn);
     if (conn->ssl && !conn->paused)
-        decrypt(conn);
+        decrypt_all(conn);
     if (!conn->paused)
         conn_read(conn);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static size_t waiting(const struct conn *conn) {
-    return conn->out.len + conn->pipe.out.len + conn->flying.len;
+    return conn->out.len + conn->pipe.out.len + conn->outer_pipe.out.len + conn->flying.len;
 }
 
 /* From then on until drained() is told, so that whoever saw it hears of the end of it; what waits
@@ -126,11 +126,34 @@ static void wait_to_send(struct conn *conn, struct buf *out, size_t gone) {
     conn_end(conn, "the connection broke");
 }
 
+/* Of TLS in TLS: what is ready becomes records of the outer one. */
+static void wrap(struct conn *conn) {
+    struct buf *inner = &conn->pipe.out;
+    size_t written;
+    if (!conn->outer)
+        return;
+    ERR_clear_error();
+    if (inner->len) {
+        borrow(conn, &conn->outer_pipe.out);
+        if (SSL_write_ex(conn->outer, inner->data, inner->len, &written) != 1)
+            conn->failed = true; /* told with the next flush */
+        if (conn->failed)
+            conn_mark_dirty(conn);
+        give_back(conn, inner);
+    }
+    if ((conn->closing || conn->shuts) && !conn->resets &&
+        !(SSL_get_shutdown(conn->outer) & SSL_SENT_SHUTDOWN))
+        SSL_shutdown(conn->outer);
+}
+
 /* What is ready goes out, as far as the kernel takes it at once; the rest when it takes more. */
 void conn_send(struct conn *conn) {
-    struct buf *out = conn->ssl ? &conn->pipe.out : &conn->out;
+    struct buf *out = conn->outer ? &conn->outer_pipe.out
+                      : conn->ssl ? &conn->pipe.out
+                                  : &conn->out;
     if (conn->flying.len)
         return;
+    wrap(conn);
     if (out->len) {
         uv_buf_t piece = uv_buf_init(out->data, (unsigned)out->len);
         int sent = uv_try_write((uv_stream_t *)&conn->tcp, &piece, 1);

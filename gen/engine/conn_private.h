@@ -22,10 +22,12 @@ struct conn {
     void *owner;
     SSL *ssl;
     struct tls_pipe pipe; /* ciphertext, in and out */
-    struct buf in, out;   /* plain: not taken yet, not sent yet */
-    struct buf flying;    /* what uv_write() has; its length is what is left */
-    unsigned lingered;    /* since the last byte went out */
-    size_t left;          /* of what uv_write() has, a second ago */
+    SSL *outer;           /* of TLS in TLS: what the ciphertext goes through; else NULL */
+    struct tls_pipe outer_pipe;
+    struct buf in, out; /* plain: not taken yet, not sent yet */
+    struct buf flying;  /* what uv_write() has; its length is what is left */
+    unsigned lingered;  /* since the last byte went out */
+    size_t left;        /* of what uv_write() has, a second ago */
     bool accepted, connected, ready, dirty, reading, wipe, full, ended, failed, shut, closing,
         closed;
     bool paused, resumes; /* resumes: soon */

@@ -93,6 +93,8 @@ static void connect_next(struct dial *dial, const char *why) {
         }
         if (!dial->way)
             start_tls(dial);
+        else if (dial->way->tls)
+            conn_start_tls(dial->conn, way_tls(dial->way, proxy));
         return;
     }
     none_left(dial, why);
@@ -185,19 +187,28 @@ static void on_ready(void *owner) {
     arena_free(arena);
 }
 
+/* What another address would say, too: it has the same name and certificate. */
+static const char *why_for_good(const struct dial *dial, const char *why, struct arena *arena) {
+    if (dial->asked && !dial->stands)
+        return "the upstream proxy closed the connection and did not answer";
+    if (dial->way && dial->way->tls && !dial->stands)
+        return way_tls_failure(dial->conn, arena);
+    return conn_tls_failed(dial->conn) || dial->stands ? why : NULL;
+}
+
 static void on_ended(void *owner, const char *why) {
     struct dial *dial = owner;
-    bool by_tls = conn_tls_failed(dial->conn);
+    struct arena *arena = arena_new();
     why = why ? why : "it closed the connection";
-    if (by_tls || dial->stands) { /* another address has the same name and certificate */
-        give_up(dial, why);
-    } else if (dial->asked) {
-        give_up(dial, "the upstream proxy closed the connection and did not answer");
+    const char *last = why_for_good(dial, why, arena);
+    if (last) {
+        give_up(dial, last);
     } else {
         conn_abort(dial->conn);
         dial->conn = NULL;
         connect_next(dial, why);
     }
+    arena_free(arena);
 }
 
 /* Of the other proxy's answer; what is behind it is the server's. */
@@ -244,7 +255,7 @@ struct dial *dial_start(struct proxy *proxy, const char *host, int port, enum di
         .addresses = ranges_copy(egress_addresses(proxy->egress, host, port, world_today(), arena)),
         .events = events,
         .owner = owner,
-        .way = way_towards(proxy->egress, host),
+        .way = way_towards(proxy, host),
         .looks_up = true};
     arena_free(arena);
     if (dials)

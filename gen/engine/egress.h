@@ -64,6 +64,7 @@ struct ranges {
 struct egress_upstream {
     const char *host;
     int port;
+    bool tls; /* which it is spoken to in */
     struct ranges addresses;
     const char *user;                  /* or NULL */
     struct egress_credential password; /* where it is kept, no more */

@@ -23,8 +23,8 @@ void egress_read_upstream(struct egress_reading *r, const json_t *top, struct eg
     const json_t *item = json_object_get(top, "upstream");
     const json_t *user = json_object_get(item, "user");
     if (!item || !egress_object(r, item, "upstream",
-                                user ? "host suffix port user source|addresses except"
-                                     : "host suffix port|addresses except"))
+                                user ? "host suffix port user source|addresses except tls"
+                                     : "host suffix port|addresses except tls"))
         return;
     struct egress_upstream *upstream = arena_alloc(r->arena, sizeof *upstream);
     struct egress_host host = egress_read_host(r, item, "upstream");
@@ -32,6 +32,8 @@ void egress_read_upstream(struct egress_reading *r, const json_t *top, struct eg
         egress_wrong(r, "upstream.suffix", "it is one host");
     upstream->host = host.host;
     upstream->port = egress_port(r, json_object_get(item, "port"), "upstream.port");
+    if (json_object_get(item, "tls"))
+        upstream->tls = egress_boolean(r, json_object_get(item, "tls"), "upstream.tls");
     upstream->password.name = UPSTREAM_PASSWORD;
     upstream->addresses = egress_read_ranges(r, item, "upstream");
     if (user)

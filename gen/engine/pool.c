@@ -119,7 +119,7 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
                               .port = to->port,
                               .tls = to->tls,
                               .ranges = ranges_copy(to->addresses),
-                              .way = way_towards(pool->proxy->egress, to->host),
+                              .way = way_towards(pool->proxy, to->host),
                               .trust = trust_towards(pool->proxy, to->host),
                               .offers_http2 = http2};
     server->link = &pool->servers;
@@ -197,7 +197,7 @@ static bool is_of(const struct server *server, const struct admitted *to) {
         !ranges_equal(server->ranges, to->addresses) ||
         server->trust != trust_towards(server->proxy, to->host))
         return false;
-    struct way *way = way_towards(server->proxy->egress, to->host);
+    struct way *way = way_towards(server->proxy, to->host);
     bool same = ways_equal(server->way, way);
     way_free(way);
     return same;

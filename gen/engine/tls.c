@@ -64,6 +64,12 @@ void tls_pipe_attach(struct tls_pipe *pipe, SSL *ssl) {
     SSL_set_bio(ssl, bio, bio);
 }
 
+void tls_pipe_move(struct tls_pipe *to, struct tls_pipe *from, SSL *ssl) {
+    *to = *from;
+    *from = (struct tls_pipe){0};
+    BIO_set_data(SSL_get_rbio(ssl), to);
+}
+
 void tls_pipe_feed(struct tls_pipe *pipe, const char *data, size_t length) {
     if (!pipe->in_length) {
         pipe->in = data;
@@ -150,7 +156,8 @@ SSL *tls_client(SSL_CTX *context, const char *host, bool http2) {
     if (!ssl)
         die("no memory for TLS");
     SSL_set_connect_state(ssl);
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                               X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); /* RFC 9525, section 2 */
     if (SSL_set1_host(ssl, host) != 1 || SSL_set_tlsext_host_name(ssl, host) != 1 ||
         SSL_set_alpn_protos(ssl, http2 ? both : one,
                             (unsigned)(http2 ? sizeof both - 1 : sizeof one - 1)) != 0)

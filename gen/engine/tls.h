@@ -19,6 +19,8 @@ struct tls_pipe {
 };
 
 void tls_pipe_attach(struct tls_pipe *pipe, SSL *ssl); /* the pipe must not move from here on */
+/* It goes on as another one; from is empty. */
+void tls_pipe_move(struct tls_pipe *to, struct tls_pipe *from, SSL *ssl);
 void tls_pipe_feed(struct tls_pipe *pipe, const char *data, size_t length);
 void tls_pipe_keep(struct tls_pipe *pipe); /* copies what was not read yet */
 void tls_pipe_free(struct tls_pipe *pipe);

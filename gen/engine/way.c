@@ -1,9 +1,12 @@
 #include "engine/way.h"
 #include "base/buf_raw.h"
 #include "base/die.h"
+#include "engine/tls.h"
+#include "engine/trust.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/x509_vfy.h>
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -15,13 +18,15 @@ static char *copy_or_null(const char *s) {
     return s ? must_copy(s) : NULL;
 }
 
-struct way *way_towards(const struct egress *egress, const char *host) {
-    const struct egress_upstream *upstream = egress->upstream;
+struct way *way_towards(struct proxy *proxy, const char *host) {
+    const struct egress_upstream *upstream = proxy->egress->upstream;
     if (!upstream || egress_host_is_among(upstream->except, upstream->except_count, host))
         return NULL;
     struct way *way = must_alloc(sizeof *way);
     way->host = must_copy(upstream->host);
     way->port = upstream->port;
+    way->tls = upstream->tls;
+    way->trust = way->tls ? trust_towards(proxy, upstream->host) : NULL;
     way->addresses = ranges_copy(upstream->addresses);
     way->user = copy_or_null(upstream->user);
     way->password.name = UPSTREAM_PASSWORD;
@@ -47,10 +52,28 @@ static bool same(const char *a, const char *b) {
 bool ways_equal(const struct way *a, const struct way *b) {
     if (!a || !b)
         return !a && !b;
-    return same(a->host, b->host) && a->port == b->port && same(a->user, b->user) &&
+    return same(a->host, b->host) && a->port == b->port && a->tls == b->tls &&
+           a->trust == b->trust && same(a->user, b->user) &&
            a->password.source == b->password.source &&
            same(a->password.source_name, b->password.source_name) &&
            ranges_equal(a->addresses, b->addresses);
+}
+
+SSL *way_tls(const struct way *way, struct proxy *proxy) {
+    return tls_client(trust_towards(proxy, way->host), way->host, false);
+}
+
+const char *way_tls_failure(struct conn *conn, struct arena *arena) {
+    SSL *ssl = conn_ssl(conn);
+    long verified = SSL_get_verify_result(ssl);
+    if (SSL_in_before(ssl))
+        return NULL;
+    if (!conn_tls_failed(conn))
+        return "the upstream proxy closed the connection before TLS stood";
+    if (verified != X509_V_OK)
+        return arena_printf(arena, "the certificate of the upstream proxy does not hold: %s",
+                            X509_verify_cert_error_string(verified));
+    return "no TLS came to stand with the upstream proxy; one that speaks none is written http://";
 }
 
 /* RFC 7617. Nothing of it stays behind in memory. */

@@ -11,15 +11,22 @@
 struct way {
     char *host;
     int port;
+    bool tls;                /* which it is spoken to in */
+    const void *trust;       /* what it is verified by then: compared alone (trust.h) */
     struct ranges addresses; /* that it may have besides public ones */
     char *user;              /* or NULL */
     struct egress_credential password;
 };
 
 /* A copy, which a change of the policy leaves as it is; NULL: at once. */
-struct way *way_towards(const struct egress *egress, const char *host);
+struct way *way_towards(struct proxy *proxy, const char *host);
 void way_free(struct way *way);
 bool ways_equal(const struct way *a, const struct way *b); /* either may be NULL */
+
+/* TLS with that proxy itself, whose name its certificate must have. */
+SSL *way_tls(const struct way *way, struct proxy *proxy);
+/* Why that did not come to stand, in words, in the arena; NULL: the connection did not, either. */
+const char *way_tls_failure(struct conn *conn, struct arena *arena);
 
 /* Asks for the server; or why not, in words, in the arena. */
 const char *way_ask(const struct way *way, struct vault *vault, struct conn *conn, const char *host,

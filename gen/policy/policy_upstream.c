@@ -14,6 +14,22 @@ static void write_place(struct buf *b, const struct upstream *upstream) {
     buf_name(b, upstream->proxy.host);
     buf_lit(b, ", port ");
     buf_uint(b, (uint64_t)upstream->proxy.port);
+    if (upstream->proxy.tls)
+        buf_lit(b, " (TLS)");
+}
+
+/* Whoever is on the way reads the names, and the password. */
+static void tell_in_the_clear(struct policy_run *run, const struct upstream *upstream) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    buf_lit(&sentence, "the proxy ");
+    write_place(&sentence, upstream);
+    buf_lit(&sentence, ", is ");
+    policy_now(run, &sentence);
+    buf_lit(&sentence, "spoken to in the clear");
+    buf_lit(&subject, "words in the clear to the proxy ");
+    write_place(&subject, upstream);
+    policy_add(run, &sentence, &subject);
 }
 
 /* It sees every name, and when; and it resolves those that are not known here. */
@@ -93,6 +109,8 @@ void policy_more_upstream(struct policy_run *run, const struct spec *less,
     bool same = same_place(was, is);
     if (is->proxy.port && !same)
         tell_place(run, is);
+    if (same && was->proxy.tls && !is->proxy.tls)
+        tell_in_the_clear(run, is);
     for (size_t i = 0; i < is->addresses.n; i++)
         if (!same || !has_range(was, &is->addresses.v[i]))
             tell_range(run, is, is->addresses.v[i]);

@@ -41,7 +41,8 @@ void check_upstream(struct reading *reading, const struct spec *spec) {
     if (!upstream->proxy.port && type_source.is_set(&upstream->password) + upstream->addresses.n +
                                      upstream->except.n + (upstream->user.s != NULL))
         complain(reading, at_key(spec->network.at, "upstream"),
-                 "\"upstream\" needs \"proxy\": where it listens, http://HOST:PORT");
+                 "\"upstream\" needs \"proxy\": where it listens, http://HOST:PORT or "
+                 "https://HOST:PORT");
     check_place(reading, upstream);
     check_user(reading, spec);
 }

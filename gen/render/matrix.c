@@ -79,6 +79,15 @@ static bool has_upstream(const struct plan *plan) {
     return plan->spec->network.upstream.proxy.port > 0;
 }
 
+static bool has_upstream_in_tls(const struct plan *plan) {
+    return plan->spec->network.upstream.proxy.tls;
+}
+
+static bool tells_a_password_in_the_clear(const struct plan *plan) {
+    const struct upstream *upstream = &plan->spec->network.upstream;
+    return upstream->user.s && !upstream->proxy.tls;
+}
+
 static bool dated_opened(const struct plan *plan) {
     for (size_t i = 0; i < plan->opened.n; i++)
         if (plan->opened.v[i].expires.year)
@@ -425,6 +434,15 @@ const struct matrix_row matrix[] = {
         "says; "
         "the firewall keeps nobody from connecting to public addresses without it",
         PARTLY, has_upstream),
+    ROW(EVERY, "The company's proxy is the one that is meant",
+        "its certificate must have its name and be signed by the system's authorities or by one "
+        "that trust has for it, before a byte is said to it, the password least of all. Of what "
+        "goes through it in TCP one half cannot end alone where mitmproxy is the proxy",
+        HELD, has_upstream_in_tls),
+    ROW(EVERY, "Nobody on the way to the company's proxy reads its password",
+        "Basic says it in the clear to a proxy that is written http://; where it has a port for "
+        "TLS, write https://",
+        NOT, tells_a_password_in_the_clear),
     ROW(DARWIN, "The last day of such addresses",
         "the proxy compares it at every request; pf, behind it, knows no dates", PARTLY,
         dated_opened),

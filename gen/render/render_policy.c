@@ -248,6 +248,10 @@ static void upstream(struct json_writer *j, const struct upstream *upstream) {
     host(j, (struct host_pattern){upstream->proxy.host, false});
     jw_key(j, "port");
     jw_uint(j, (uint64_t)upstream->proxy.port);
+    if (upstream->proxy.tls) {
+        jw_key(j, "tls");
+        jw_bool(j, true);
+    }
     addresses(j, upstream->addresses.v, upstream->addresses.n);
     if (upstream->user.s) {
         jw_key(j, "user");

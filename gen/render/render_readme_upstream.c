@@ -6,6 +6,8 @@ static void where(const struct upstream *upstream, struct buf *out) {
     md_code_name(out, upstream->proxy.host);
     buf_lit(out, ", port ");
     buf_uint(out, (uint64_t)upstream->proxy.port);
+    if (upstream->proxy.tls)
+        buf_lit(out, ", in TLS with a certificate of that name");
     for (size_t i = 0; i < upstream->addresses.n; i++) {
         if (i)
             buf_lit(out, ", ");

@@ -198,7 +198,8 @@ OBJECT_TABLE(authority, authority, "an authority",
 
 static const struct key upstream_keys[] = {
     {VALUE(upstream, "proxy", proxy, struct proxy_place, type_proxy_place), .max = 300,
-     .doc = "where it listens: http://HOST:PORT; without it there is none"},
+     .doc = "where it listens: http://HOST:PORT, or https://HOST:PORT where it is spoken to in "
+            "TLS; without it there is none"},
     {NAME(upstream, "user", user, type_basic_user), .max = 100,
      .doc = "who the sandbox's proxy is to it (Basic)"},
     {VALUE(upstream, "password", password, struct source, type_source), .max = 300,

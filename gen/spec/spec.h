@@ -163,9 +163,10 @@ struct authority { /* certificates that servers' may be signed by, besides the s
     LIST(struct host_pattern) hosts; /* none: every host */
 };
 
-struct proxy_place { /* where another proxy listens; it is spoken to in the clear */
+struct proxy_place { /* where another proxy listens */
     struct name host;
     int64_t port;
+    bool tls; /* which it is spoken to in */
 };
 
 struct source { /* where the proxy finds a secret; never the secret */

@@ -22,18 +22,19 @@ static const char *parse_host(struct arena *arena, const char *s, size_t n,
 
 static const char *parse_proxy_place(struct arena *arena, const char *s, void *out) {
     struct proxy_place *place = out;
-    if (strncmp(s, "https://", 8) == 0)
-        return "a proxy that is spoken to in TLS is not supported yet; its http:// port is, and "
-               "what "
-               "goes through it is TLS all the same";
-    if (strncmp(s, "http://", 7) != 0)
-        return "http://HOST:PORT, like http://proxy.corp.example:3128";
-    s += 7;
+    place->tls = strncmp(s, "https://", 8) == 0;
+    if (!place->tls && strncmp(s, "http://", 7) != 0)
+        return "http://HOST:PORT, like http://proxy.corp.example:3128, or https://HOST:PORT where "
+               "it is spoken to in TLS";
+    s += place->tls ? 8 : 7;
     if (strchr(s, '@'))
         return "who it is for stands in \"user\" and \"password\", never in the URL";
+    if (*s == '[')
+        return "its host is none: a name, never an address";
     size_t n = strcspn(s, ":/");
     if (s[n] != ':' || !isdigit((unsigned char)s[n + 1]))
-        return "it needs a port, like http://proxy.corp.example:3128";
+        return place->tls ? "it needs a port, like https://proxy.corp.example:3129"
+                          : "it needs a port, like http://proxy.corp.example:3128";
     const char *digits = s + n + 1;
     size_t m = strspn(digits, "0123456789");
     long port = m <= LONGEST_PORT ? strtol(digits, NULL, 10) : 0;
@@ -50,7 +51,10 @@ static const char *parse_proxy_place(struct arena *arena, const char *s, void *o
 static void write_proxy_place(struct json_writer *j, const void *value) {
     const struct proxy_place *place = value;
     BUF_CLEANUP struct buf b = {0};
-    buf_lit(&b, "http://");
+    if (place->tls)
+        buf_lit(&b, "https://");
+    else
+        buf_lit(&b, "http://");
     buf_name(&b, place->host);
     buf_lit(&b, ":");
     buf_uint(&b, (uint64_t)place->port);
@@ -61,11 +65,11 @@ static bool proxy_place_is_set(const void *value) {
     return ((const struct proxy_place *)value)->port > 0;
 }
 
-const struct type type_proxy_place = {.doc = "the URL of a proxy",
-                                      .kind = JSON_KIND_STRING,
-                                      .size = sizeof(struct proxy_place),
-                                      .parse = parse_proxy_place,
-                                      .write = write_proxy_place,
-                                      .is_set = proxy_place_is_set,
-                                      .pattern =
-                                          "^http://[a-z0-9_-]+(\\.[a-z0-9_-]+)+:[1-9][0-9]{0,4}$"};
+const struct type type_proxy_place = {
+    .doc = "the URL of a proxy",
+    .kind = JSON_KIND_STRING,
+    .size = sizeof(struct proxy_place),
+    .parse = parse_proxy_place,
+    .write = write_proxy_place,
+    .is_set = proxy_place_is_set,
+    .pattern = "^https?://[a-z0-9_-]+(\\.[a-z0-9_-]+)+:[1-9][0-9]{0,4}$"};

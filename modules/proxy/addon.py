@@ -157,7 +157,8 @@ class AgentSandbox:
             resolve.install()
             resolve.ranges_of = self._ranges_of
             errors.install()
-            upstream.install(lambda host: self.policy.way(host) if self.policy else None, self._password)
+            upstream.install(lambda host: self.policy.way(host) if self.policy else None, self._password,
+                             lambda host: (*engine.authorities(ctx.options), self._current().certificates(host)))
             tunnels.install()
             startup.keep_script(ctx.master.addons)
             engine.mend(_crashed)
@@ -378,7 +379,9 @@ class AgentSandbox:
     def _terms(self, host: str, port: int) -> tuple[Any, ...]:
         """Under which a connection is opened."""
         assert self.policy
-        return self._ranges_of(host, port), self.policy.certificates(host), self.policy.way(host)
+        way = self.policy.way(host)
+        trusted = self.policy.certificates(way.host) if way and way.tls else ""
+        return self._ranges_of(host, port), self.policy.certificates(host), way, trusted
 
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
                 names: headers.Named, facts: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import h11
 import h2.errors
 import h2.events
@@ -240,6 +241,12 @@ def trust_more(tlsconfig: Any, certificates_for: Callable[[str], str]) -> None:
 
     tlsconfig.tls_start_server = start
     net_tls.create_proxy_server_context = make
+
+
+def authorities(options: Any) -> tuple[str | None, str | None]:
+    """The file and the folder of those that mitmproxy verifies servers by."""
+    file, folder = (options.ssl_verify_upstream_trusted_ca, options.ssl_verify_upstream_trusted_confdir)
+    return (file, folder) if file or folder else (certifi.where(), None)
 
 
 def _naming_its_issuer(real: Callable[..., certs.Cert]) -> Callable[..., certs.Cert]:

@@ -162,6 +162,7 @@ class Upstream:
 
     host: str
     port: int
+    tls: bool  # which it is spoken to in
     addresses: tuple[Any, ...]
     user: str | None
     password: Credential | None  # where it is kept, no more

@@ -164,7 +164,7 @@ def _upstream(item: Any) -> Upstream:
     required = ("host", "suffix", "port")
     if isinstance(item, dict) and "user" in item:
         required += ("user", "source")
-    entry = _object(item, where, required, ("addresses", "except"))
+    entry = _object(item, where, required, ("addresses", "except", "tls"))
     host = _host(entry, where)
     if host.suffix:
         raise PolicyError(f"{where}.suffix: it is one host")
@@ -180,6 +180,7 @@ def _upstream(item: Any) -> Upstream:
     return Upstream(
         host=host.host,
         port=_port(entry["port"], f"{where}.port"),
+        tls=_boolean(entry["tls"], f"{where}.tls") if "tls" in entry else False,
         addresses=tuple(_each(entry, "addresses", where, _range)) if "addresses" in entry else (),
         user=user,
         password=password,

@@ -245,10 +245,17 @@ class _Unread(_Layer):
             self.tunnel.cut()
         elif len(self.ended) == 2:
             self.close()
+        elif not _has_halves(handler.transports.get(self.other(connection))):
+            self.close()
         elif self.other(connection) in handler.transports:
             handler.close_connection(self.other(connection), half_close=True)
             from_client = connection is self.context.client
             _bear_silence(handler, _ANSWER_SECONDS if from_client else _REST_SECONDS)
+
+
+def _has_halves(transport: Any) -> bool:
+    """asyncio's TLS, towards a company's proxy, has none."""
+    return transport is None or transport.writer is None or bool(transport.writer.can_write_eof())
 
 
 def _bear_silence(handler: Any, seconds: float) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import re
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -22,10 +24,16 @@ _BEGINS = b"HTTP/1."
 # Where a company's servers alone know the world's names; what may come right later is none.
 _NO_SUCH_NAME = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL")}
 _NO_HTTP = "the upstream proxy does not speak HTTP"
+_CLOSED = "the upstream proxy closed the connection and did not answer"
+_NO_TLS = "no TLS came to stand with the upstream proxy; one that speaks none is written http://"
+_CUT_TLS = "the upstream proxy closed the connection before TLS stood"
+_OTHER_NAME = 62  # X509_V_ERR_HOSTNAME_MISMATCH, for which ssl has words of its own
 
 
-def install(way_towards: Callable[[str], Any], secret: Callable[[Any], str]) -> None:
-    """way_towards says which proxy (policy.Upstream) leads to a host, or None."""
+def install(way_towards: Callable[[str], Any], secret: Callable[[Any], str],
+            trusted: Callable[[str], tuple[Any, ...]]) -> None:
+    """way_towards says which proxy (policy.Upstream) leads to a host, or None; trusted the arguments of
+    _verifies for the proxy itself."""
     real = asyncio.open_connection
 
     async def opened(host: Any = None, port: Any = None, **more: Any) -> Any:
@@ -33,7 +41,7 @@ def install(way_towards: Callable[[str], Any], secret: Callable[[Any], str]) -> 
         if way is None:
             return await real(host, port, **more)
         await _refuse_closed(host, port)
-        reader, writer = await _reach(way, real)
+        reader, writer = await _reach(way, real, trusted)
         try:
             writer.write(_question(way, host, port, secret))
             await asyncio.wait_for(_answer(reader), _OPEN_SECONDS)
@@ -57,7 +65,7 @@ async def _refuse_closed(host: str, port: int) -> None:
             raise
 
 
-async def _reach(way: Any, real: Any) -> Any:
+async def _reach(way: Any, real: Any, trusted: Callable[[str], tuple[Any, ...]]) -> Any:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.run_in_executor(None, resolve.permitted, way.host, way.port, way.addresses)
@@ -72,13 +80,48 @@ async def _reach(way: Any, real: Any) -> Any:
         try:
             seconds = _OPEN_SECONDS if number == len(found) else _TRY_SECONDS
             await asyncio.wait_for(loop.sock_connect(one, address), seconds)
-            return await real(sock=one)
+            if not way.tls:
+                return await real(sock=one)
+            return await asyncio.wait_for(_in_tls(way, one, real, trusted), seconds)
+        except _Final as error:  # another address has the same name and certificate
+            one.close()
+            raise OSError(str(error)) from None
         except (OSError, asyncio.TimeoutError):
             one.close()
         except BaseException:
             one.close()
             raise
     raise OSError("the upstream proxy cannot be reached")
+
+
+class _Final(Exception):
+    pass
+
+
+async def _in_tls(way: Any, one: Any, real: Any, trusted: Callable[[str], tuple[Any, ...]]) -> Any:
+    """What mitmproxy says in it may be TLS again: it reads and writes bytes, and encrypts in memory."""
+    try:
+        return await real(sock=one, ssl=_verifies(*trusted(way.host)), server_hostname=way.host)
+    except ssl.SSLCertVerificationError as error:
+        why = "hostname mismatch" if error.verify_code == _OTHER_NAME else error.verify_message
+        raise _Final(f"the certificate of the upstream proxy does not hold: {why}") from None
+    except (ssl.SSLEOFError, ConnectionError):
+        raise _Final(_CUT_TLS) from None
+    except ssl.SSLError:
+        raise _Final(_NO_TLS) from None
+
+
+@functools.lru_cache(16)
+def _verifies(file: str | None, folder: str | None, certificates: str) -> ssl.SSLContext:
+    """Not strict, as mitmproxy is not: a company's authority may be older than RFC 5280."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # RFC 9525, section 2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_verify_locations(file, folder)
+    if certificates:
+        context.load_verify_locations(cadata=certificates)
+    return context
 
 
 def _question(way: Any, host: str, port: int, secret: Callable[[Any], str]) -> bytes:
@@ -95,8 +138,8 @@ async def _answer(reader: Any) -> None:
         if head != _BEGINS:
             raise OSError(_NO_HTTP)
         head += await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
-        raise OSError("the upstream proxy closed the connection and did not answer") from None
+    except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+        raise OSError(_CLOSED) from None
     except asyncio.LimitOverrunError:
         raise OSError(_NO_HTTP) from None
     found = _STATUS.match(head)

@@ -47,6 +47,8 @@ def refused_policies():
     good["upstream"] = {"host": "proxy.corp", "suffix": False, "port": 3128, "addresses": ["10.1.0.0/16"], "user": "me@corp",
                         "source": {"kind": "file", "path": "/nowhere/upstream"}, "except": [{"host": "b.org", "suffix": True}]}
     yield json.dumps(good)
+    for tls in (True, False, None, "https"):
+        yield json.dumps({**good, "upstream": {**good["upstream"], "tls": tls}})
     yield json.dumps(good).replace('"name": "x"', '"name": "upstream"')
     unread = w.policy([{"host": "db.example.org", "suffix": False, "scheme": "tcp", "ports": [5432], "owner": "me"},
                        {"host": "example.org", "suffix": True, "scheme": "tls", "ports": [443], "expires": "2027-06-30"}], [])

@@ -3,201 +3,21 @@
 from __future__ import annotations
 
 import base64
-import os
-import pathlib
-import shutil
 import socket
 import ssl
-import subprocess
-import threading
 import time
 import unittest
 
+import upstream_world as u
 import world as w
-
-USER, PASSWORD = "agents", "pass-word of squid".replace(" ", "_")
-SQUID = shutil.which("squid", path="/usr/sbin:/usr/bin:/sbin:/bin")
-HELPER = "/usr/lib/squid/basic_ncsa_auth"
-PROXY_ADDRESS = w.OFFICE
-WORLD: w.World
-
-
-def setUpModule() -> None:
-    global WORLD
-    WORLD = w.World()
-    for name in ("proxy.corp", "closed.world.test", "far.world.test", "direct.world.test"):
-        WORLD.names[name] = {"proxy.corp": [PROXY_ADDRESS], "closed.world.test": [w.BAIT], "direct.world.test": [w.UPSTREAM]}.get(name, [])
-    del WORLD.names["far.world.test"]  # nobody here knows it
-    WORLD.names["raw.world.test"] = [w.UPSTREAM]
-    WORLD.names["forbidden.world.test"] = [w.UPSTREAM]
-
-
-def tearDownModule() -> None:
-    WORLD.close()
-
-
-class Squid:
-    """With Basic authentication; hosts of the world stand in its own hosts file."""
-
-    def __init__(self, folder: pathlib.Path, ports: list[int]) -> None:
-        folder.mkdir()
-        owner = "proxy" if os.geteuid() == 0 else ""
-        self.port = self.free()
-        hosts = [f"{where[0]} {name}" for name, where in WORLD.names.items() if where and isinstance(where[0], str)]
-        (folder / "hosts").write_text("\n".join([*hosts, f"{w.UPSTREAM} far.world.test"]) + "\n")
-        coded = subprocess.run(["openssl", "passwd", "-apr1", PASSWORD], capture_output=True, text=True, check=True).stdout.strip()
-        (folder / "users").write_text(f"{USER}:{coded}\n")
-        self.log = folder / "access.log"
-        text = f"""
-http_port {PROXY_ADDRESS}:{self.port}
-pid_filename none
-hosts_file {folder}/hosts
-auth_param basic program {HELPER} {folder}/users
-auth_param basic children 2 startup=1 idle=1
-auth_param basic realm world
-acl users proxy_auth REQUIRED
-acl forbidden dstdomain forbidden.world.test
-acl good port {' '.join(map(str, ports))}
-http_access deny !good
-http_access deny !users
-http_access deny forbidden
-http_access allow users
-cache deny all
-cache_mem 8 MB
-access_log stdio:{self.log} logformat=squid
-cache_log {folder}/cache.log
-coredump_dir {folder}
-shutdown_lifetime 0 seconds
-pinger_enable off
-""" + (f"cache_effective_user {owner}\n" if owner else "")
-        (folder / "squid.conf").write_text(text)
-        if owner:
-            for one in (folder, *folder.iterdir()):
-                shutil.chown(one, owner)
-            for one in (WORLD.folder,):
-                os.chmod(one, 0o711)
-        self.folder = folder
-        self.process = subprocess.Popen([SQUID, "-N", "-f", str(folder / "squid.conf")], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection((PROXY_ADDRESS, self.port), 1).close()
-                return
-            except OSError:
-                if time.monotonic() > end or self.process.poll() is not None:
-                    raise RuntimeError(self.told()) from None
-                time.sleep(0.1)
-
-    @staticmethod
-    def free() -> int:
-        with socket.create_server((PROXY_ADDRESS, 0)) as probe:
-            return probe.getsockname()[1]
-
-    def told(self) -> str:
-        try:
-            return (self.folder / "cache.log").read_text()
-        except OSError:
-            return "squid said nothing"
-
-    def asked(self) -> list[str]:
-        time.sleep(0.2)  # it writes a line once a tunnel has ended
-        return self.log.read_text().splitlines() if self.log.exists() else []
-
-    def close(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
-
-
-class Liar:
-    """Takes what it is asked, and does with it what the test says."""
-
-    def __init__(self, behave) -> None:
-        self.behave, self.heads = behave, []
-        self.socket = socket.create_server((PROXY_ADDRESS, 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self) -> None:
-        while True:
-            try:
-                one, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(one,), daemon=True).start()
-
-    def serve(self, one: socket.socket) -> None:
-        with one:
-            try:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    piece = one.recv(65536)
-                    if not piece:
-                        return
-                    head += piece
-                self.heads.append(head)
-                self.behave(one)
-            except OSError:
-                pass
-
-    def close(self) -> None:
-        self.socket.close()
-
-
-def upstream(port: int, **changes) -> dict:
-    made = {"host": "proxy.corp", "suffix": False, "port": port, "addresses": ["127.0.0.5/32"], "user": USER,
-            "source": {"kind": "file", "path": "@FOLDER@/secret-upstream"},
-            "except": [{"host": "direct.world.test", "suffix": False}]}
-    made.update(changes)
-    return {key: value for key, value in made.items() if value is not None}
-
-
-def policy(way: dict | None) -> dict:
-    rules = [w.rule(name, ports=[WORLD.port], methods=["GET", "POST"]) for name in (
-        "api.world.test", "closed.world.test", "far.world.test", "direct.world.test", "forbidden.world.test", "nowhere.corp")]
-    rules.append(w.rule("plain.world.test", scheme="http", ports=[WORLD.plain_port]))
-    rules.append(w.unread("raw.world.test", "tcp", [WORLD.plain_port]))
-    rules.append(w.unread("git.world.test", "tls", [WORLD.port]))
-    made = w.policy(rules, [w.credential("api", "api.world.test", {"header": "x-api-key"}, w.PLACEHOLDER)])
-    return {**made, "upstream": way} if way else made
-
-
-class Case(unittest.TestCase):
-    proxy: w.Proxy
-
-    def https(self, host: str, extra: str = "") -> bytes:
-        with w.Client(self.proxy) as one:
-            answer = one.connect(f"{host}:{WORLD.port}")
-            if b" 200 " not in answer:
-                return answer
-            one.tls(host)
-            return one.raw(f"GET /v1/x HTTP/1.1\r\nHost: {host}:{WORLD.port}\r\n{extra}\r\n".encode())
-
-    def http(self, host: str, extra: str = "") -> bytes:
-        with w.Client(self.proxy) as one:
-            return one.raw(f"GET http://{host}:{WORLD.plain_port}/v1/x HTTP/1.1\r\nHost: {host}:{WORLD.plain_port}\r\n{extra}\r\n".encode())
-
-    def loads(self, made: dict) -> None:
-        before = sum(event["event"] == "policy-loaded" for event in self.proxy.events())
-        self.proxy.write_policy(made)
-        self.assertTrue(self.proxy.wait_for(
-            lambda: sum(event["event"] == "policy-loaded" for event in self.proxy.events()) > before))
-
-    def fails(self, answer: bytes, text: str) -> None:
-        self.assertRegex(answer, rb"^HTTP/1.1 502 ", answer)
-        self.assertIn(f'"agent-sandbox: no answer came from the server: {text}"'.encode(), answer)
+from upstream_world import PASSWORD, PROXY_ADDRESS, USER, Case, Liar, Squid, policy, setUpModule, tearDownModule, upstream  # noqa: F401
 
 
 class ThroughSquid(Case):
     @classmethod
     def setUpClass(cls) -> None:
-        assert SQUID and os.path.exists(HELPER), "squid is missing: tests/install"
-        cls.squid = Squid(WORLD.folder / "squid", [WORLD.port, WORLD.plain_port])
-        cls.proxy = w.Proxy(WORLD, policy(upstream(cls.squid.port)), "through",
+        cls.squid = Squid(u.WORLD.folder / "squid", [u.WORLD.port, u.WORLD.plain_port])
+        cls.proxy = w.Proxy(u.WORLD, policy(upstream(cls.squid.port)), "through",
                             {"api": w.SECRET, "upstream": PASSWORD})
 
     @classmethod
@@ -211,35 +31,35 @@ class ThroughSquid(Case):
     def test_https_with_a_credential(self):
         answer = self.https("api.world.test", f"X-Api-Key: {w.PLACEHOLDER}\r\nProxy-Authorization: Basic eDp5\r\n")
         self.assertRegex(answer, rb"^HTTP/1.1 200 ", answer)
-        fields = {name.lower(): value for name, value in WORLD.upstream.requests[-1]["fields"]}
+        fields = {name.lower(): value for name, value in u.WORLD.upstream.requests[-1]["fields"]}
         self.assertEqual(fields[b"x-api-key"], w.SECRET.encode())
         self.assertNotIn(b"proxy-authorization", fields)
         with w.Client(self.proxy) as one:  # Squid logs once it ends
-            one.connect(f"api.world.test:{WORLD.port}")
+            one.connect(f"api.world.test:{u.WORLD.port}")
         self.loads(policy(upstream(self.squid.port, addresses=["127.0.0.5/32", "10.9.0.0/16"])))
         self.loads(policy(upstream(self.squid.port)))
 
     def test_http_in_the_clear(self):
         answer = self.http("plain.world.test", "Proxy-Authorization: Basic eDp5\r\nConnection: close\r\n")
         self.assertRegex(answer, rb"^HTTP/1.1 200 ", answer)
-        fields = {name.lower() for name, _ in WORLD.plain.requests[-1]["fields"]}
+        fields = {name.lower() for name, _ in u.WORLD.plain.requests[-1]["fields"]}
         self.assertNotIn(b"proxy-authorization", fields)
 
     def test_tcp(self):
         with w.Client(self.proxy) as one:
-            self.assertRegex(one.connect(f"raw.world.test:{WORLD.plain_port}", b"Proxy-Authorization: Basic eDp5\r\n"),
+            self.assertRegex(one.connect(f"raw.world.test:{u.WORLD.plain_port}", b"Proxy-Authorization: Basic eDp5\r\n"),
                              rb"^HTTP/1.1 200 ")
             self.assertRegex(one.raw(b"GET /closing HTTP/1.1\r\nHost: x\r\n\r\n"), rb"^HTTP/1.1 200 ")
-        self.assertTrue(self.proxy.wait_for(lambda: self.through("raw.world.test", WORLD.plain_port)), self.squid.asked())
+        self.assertTrue(self.proxy.wait_for(lambda: self.through("raw.world.test", u.WORLD.plain_port)), self.squid.asked())
 
     def test_tls(self):
         with w.Client(self.proxy) as one:
-            one.connect(f"git.world.test:{WORLD.port}")
-            context = ssl.create_default_context(cafile=WORLD.ca)
+            one.connect(f"git.world.test:{u.WORLD.port}")
+            context = ssl.create_default_context(cafile=u.WORLD.ca)
             with context.wrap_socket(one.socket, server_hostname="git.world.test") as inside:
                 inside.sendall(b"GET /closing HTTP/1.1\r\nHost: git.world.test\r\n\r\n")
                 self.assertRegex(inside.recv(100), rb"^HTTP/1.1 200 ")
-        self.assertTrue(self.proxy.wait_for(lambda: self.through("git.world.test", WORLD.port)), self.squid.asked())
+        self.assertTrue(self.proxy.wait_for(lambda: self.through("git.world.test", u.WORLD.port)), self.squid.asked())
 
     def test_a_name_that_nobody_here_knows(self):
         self.assertRegex(self.https("far.world.test"), rb"^HTTP/1.1 200 ")
@@ -292,7 +112,7 @@ class ThroughSquid(Case):
 class Lies(Case):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.proxy = w.Proxy(WORLD, policy(upstream(1)), "lies", {"api": w.SECRET, "upstream": PASSWORD})
+        cls.proxy = w.Proxy(u.WORLD, policy(upstream(1)), "lies", {"api": w.SECRET, "upstream": PASSWORD})
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -308,7 +128,7 @@ class Lies(Case):
         liar = self.lie(lambda one: one.sendall(b"HTTP/1.1 503 no\r\n\r\n"))
         self.fails(self.https("api.world.test"), "the upstream proxy does not let this through: it answered 503")
         pair = base64.b64encode(f"{USER}:{PASSWORD}".encode())
-        place = f"api.world.test:{WORLD.port}".encode()
+        place = f"api.world.test:{u.WORLD.port}".encode()
         self.assertEqual(liar.heads[0], b"CONNECT %s HTTP/1.1\r\nHost: %s\r\nProxy-Authorization: Basic %s\r\n\r\n" % (
             place, place, pair))
 
@@ -318,7 +138,7 @@ class Lies(Case):
         self.assertNotIn(b"Authorization", liar.heads[0])
 
     def test_a_certificate_of_its_own(self):
-        folder = WORLD.folder / "liar"
+        folder = u.WORLD.folder / "liar"
         folder.mkdir()
         _, leaf, key = w.make_certificates(folder, ["api.world.test"])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -354,7 +174,7 @@ class Lies(Case):
     def test_what_follows_at_once(self):
         self.lie(lambda one: (one.sendall(b"HTTP/1.1 200 ok\r\nX: y\r\n\r\nhello from there"), one.recv(100)))
         with w.Client(self.proxy) as one:
-            answer = one.connect(f"raw.world.test:{WORLD.plain_port}")
+            answer = one.connect(f"raw.world.test:{u.WORLD.plain_port}")
             self.assertRegex(answer, rb"^HTTP/1.1 200 ")
             behind = answer.partition(b"\r\n\r\n")[2]
             self.assertEqual(behind or one.socket.recv(100), b"hello from there")
@@ -376,7 +196,7 @@ class Lies(Case):
     def test_a_tcp_rule_hears_it_too(self):
         self.lie(lambda one: one.sendall(b"HTTP/1.1 403 no\r\n\r\n"))
         with w.Client(self.proxy) as one:
-            self.fails(one.connect(f"raw.world.test:{WORLD.plain_port}"), "the upstream proxy does not let this through: it answered 403")
+            self.fails(one.connect(f"raw.world.test:{u.WORLD.plain_port}"), "the upstream proxy does not let this through: it answered 403")
 
 
 if __name__ == "__main__":

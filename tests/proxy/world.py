@@ -42,13 +42,14 @@ NEVER = "127.0.0.6"  # beside it, as a metadata service is: no rule opens it
 BAIT = "127.0.0.1"  # private: nothing may ever reach it
 
 
-def make_certificates(folder: pathlib.Path, names: list[str]) -> tuple[str, str, str]:
+def make_certificates(folder: pathlib.Path, names: list[str], age: int = 1) -> tuple[str, str, str]:
+    """age: in days; they are good for 30."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.x509.oid import NameOID
 
-    start = datetime.datetime.utcnow() - datetime.timedelta(days=1)
+    start = datetime.datetime.utcnow() - datetime.timedelta(days=age)
 
     def certificate(subject, issuer, key, signer, extensions):
         builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer)
