@@ -97,11 +97,14 @@ void admit_hello(const struct egress *egress, struct date today, const struct ch
     inside(egress, today, channel, arena, &tunnel, out);
     if (!wrong && !name)
         wrong = "the ClientHello has no server name";
-    if (!wrong && !bytes_are(bytes_of(name), channel->host))
+    bool is_another = !wrong && !bytes_are(bytes_of(name), channel->host);
+    if (is_another)
         wrong = "the TLS server name is not that of the tunnel";
     if (wrong) {
         tunnel.scheme = EGRESS_TLS;
         refuse_whatever(&tunnel, out, wrong);
+        if (is_another)
+            line_set(out->line, "sni", line_bytes(bytes_of(name)));
     } else {
         decide(egress, &tunnel, out);
     }

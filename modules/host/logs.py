@@ -94,6 +94,7 @@ def for_people(text):
         else:
             verdict = "refused" if said["verdict"] == "deny" else said["verdict"]
             line = f"{verdict:<9}{said.get('method')} {place}{said.get('path', '')}: {said.get('reason')}"
+            line += f": {said['sni']}" if "sni" in said else ""
         missing = said.get("missing")
     except (ValueError, KeyError, TypeError, AttributeError):
         return text

@@ -17,6 +17,12 @@ from refusals import REFUSALS, Refused, check_special_use
 from target import DEFAULT_PORTS
 
 
+class _AnotherName(Refused):
+    def __init__(self, name: str) -> None:
+        super().__init__("the TLS server name is not that of the tunnel")
+        self.name = name.encode("latin-1").decode("ascii", "backslashreplace")
+
+
 class Places:
     """current: the policy, as it is then; approve: that the tunnel may be connected for this client."""
 
@@ -82,7 +88,7 @@ class Places:
         if wrong is None and name is None:
             wrong = "the ClientHello has no server name"
         if wrong is None and name is not None and name.lower() != host:
-            wrong = "the TLS server name is not that of the tunnel"
+            raise _AnotherName(name)
         if wrong is not None:
             raise Refused(wrong)
         asked = self._ask(host, port)
@@ -110,7 +116,8 @@ class Places:
             reason, missing = str(error), getattr(error, "missing", None)
             scheme = missing["scheme"] if missing else scheme
             journal.write("decision", scheme=scheme, method="CONNECT", host=tunnel.place[0],
-                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing)
+                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing,
+                          sni=getattr(error, "name", None))
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing must pass
             reason = "the proxy failed to decide; nothing was sent"
             with contextlib.suppress(OSError):

@@ -892,6 +892,9 @@ def test_logs():
                "missing": {"host": "a.example.org"}}
     equal("  for people: a refusal, and what would allow it", logs.for_people(json.dumps(refused)).split("\n"),
           ["03:04:05  refused  GET https://a.example.org:8443/x?[2J??: no rule", '          allow    {"host": "a.example.org"}'])
+    equal("  the name that a ClientHello had", logs.for_people(json.dumps({
+        "time": "2026-01-02T03:04:05", "event": "decision", "scheme": "tls", "method": "CONNECT", "host": "h", "port": 443,
+        "verdict": "deny", "reason": "another name", "sni": "x\x1b[2Jy"})), "03:04:05  refused  CONNECT tls://h:443: another name: x?[2Jy")
     equal("  what was allowed", logs.for_people(json.dumps({**refused, "verdict": "allow", "port": 443, "path": "/", "rule": 3,
           "credentials": ["key"], "missing": None})), "03:04:05  allowed  GET https://a.example.org/: rule 3, with key")
     equal("  of an audit", logs.for_people(json.dumps({**refused, "verdict": "audit", "path": "/"})).split("\n")[0],

@@ -12,6 +12,7 @@ import threading
 import time
 import unittest
 
+import hellos_made as tls
 import world as w
 
 WORLD: w.World
@@ -315,17 +316,31 @@ class Tls(Proxied):
             self.assertIn(b"HTTP/1.1 200 ", connection.recv(1000))
         self.assertEqual(self.last(), {**self.place(WORLD.port, "key.world.test", "tls"), "verdict": "allow", "rule": 7})
 
-    def refused(self, connect, why: str, host: str = "key.world.test") -> None:
+    def refused(self, connect, why: str, host: str = "key.world.test", **more: str) -> None:
         time.sleep(0.3)
         before = WORLD.seen()
         with self.assertRaises(ConnectionResetError):
             connect()
         self.assertEqual(WORLD.seen(), before)
-        self.assertEqual(self.last(), {**self.place(WORLD.port, host, "tls"), "verdict": "deny", "reason": why})
+        self.assertEqual(self.last(), {**self.place(WORLD.port, host, "tls"), "verdict": "deny", "reason": why, **more})
 
     def test_another_name_is_refused(self) -> None:
         for sni in ("git.world.test", "other.world.test", "key.world.test.attacker.test", "x.key.world.test"):
-            self.refused(lambda: self.spoken("key.world.test", sni), "the TLS server name is not that of the tunnel")
+            self.refused(lambda: self.spoken("key.world.test", sni), "the TLS server name is not that of the tunnel", sni=sni)
+
+    def test_a_hostile_name_is_told_in_ascii(self) -> None:
+        for name in (b'a"b\\\x1b[2J\n{}', "\u202e\xe9".encode(), b"\xff" * 255, b"x" * 255):
+            extension = tls.extension(0, tls.host_name(name))
+            hello = tls.records(tls.handshake(tls.vector(extension)), [])
+
+            def say(hello=hello):
+                with w.Client(self.proxy) as client:
+                    client.connect(f"key.world.test:{WORLD.port}")
+                    client.socket.sendall(hello)
+                    client.socket.recv(10)
+            told = name.decode("ascii", "backslashreplace")
+            self.refused(say, "the TLS server name is not that of the tunnel", sni=told if len(told) <= 1024 else told[:1024] + "...")
+        self.assertTrue(self.proxy.log_path.read_bytes().isascii())
 
     def test_no_name_is_refused(self) -> None:
         self.refused(lambda: self.spoken("key.world.test", None), "the ClientHello has no server name")
