@@ -110,7 +110,8 @@ static void nothing(void *owner) {
     (void)owner;
 }
 
-static const struct conn_events questions = {on_question, nothing, nothing, nothing, on_ended};
+static const struct conn_events questions = {on_question, nothing,  nothing,
+                                             nothing,     on_ended, NULL};
 
 /* Connections. */
 

@@ -119,6 +119,7 @@ static size_t from_proxy(void *owner, const char *data, size_t length) {
         captured->opened = true;
         conn_halve(captured->client);
         conn_halve(captured->proxy);
+        conn_join(captured->client, captured->proxy);
         conn_resume(captured->client);
         taken += pass(captured->proxy, captured->client, data + taken, length - taken);
     } else if (status) {
@@ -132,10 +133,15 @@ static void nothing(void *owner) {
     (void)owner;
 }
 
-static const struct conn_events client_events = {from_client, nothing, client_drained, nothing,
-                                                 client_ended};
-static const struct conn_events proxy_events = {from_proxy, proxy_ready, proxy_drained, nothing,
-                                                proxy_ended};
+static void passed(void *owner, size_t length) {
+    (void)length;
+    ((struct captured *)owner)->idle = 0;
+}
+
+static const struct conn_events client_events = {from_client, nothing,      client_drained,
+                                                 nothing,     client_ended, passed};
+static const struct conn_events proxy_events = {from_proxy, proxy_ready, proxy_drained,
+                                                nothing,    proxy_ended, passed};
 
 void captured_start(struct capture *capture, struct conn *client, const char *name, int port) {
     struct captured *captured = must_alloc(sizeof *captured);

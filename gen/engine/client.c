@@ -85,7 +85,12 @@ static void on_ended(void *owner, const char *why) {
     client_free(client);
 }
 
-static const struct conn_events events = {on_data, on_ready, on_drained, on_gather, on_ended};
+static void on_passed(void *owner, size_t length) {
+    tunnel_passed(((struct client *)owner)->tunnel, length);
+}
+
+static const struct conn_events events = {on_data,   on_ready, on_drained,
+                                          on_gather, on_ended, on_passed};
 
 /* It has to be taken to be closed: what waits at the socket would be offered for ever. */
 static void turn_away(struct proxy *proxy, uv_stream_t *server) {

@@ -38,6 +38,7 @@ void conn_abort(struct conn *conn) {
         return;
     conn->closed = conn->closing = true;
     conn->owner = NULL;
+    conn_part(conn);
     *conn->link = conn->next;
     if (conn->next)
         conn->next->link = conn->link;
@@ -89,6 +90,7 @@ void conn_close(struct conn *conn) {
         return;
     conn->closing = true;
     conn->owner = NULL;
+    conn_part(conn);
     if (!conn->connected || conn->failed) {
         conn_abort(conn);
         return;
@@ -249,6 +251,7 @@ bool conn_tls_failed(const struct conn *conn) {
 void conn_list_start(struct conn_list *list, uv_loop_t *loop) {
     list->loop = loop;
     list->full = CONN_FULL;
+    conn_pipe_start(list);
     uv_prepare_init(loop, &list->flush);
     list->flush.data = list;
     uv_prepare_start(&list->flush, on_prepare);

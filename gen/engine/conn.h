@@ -32,6 +32,9 @@ struct conn_events {
     /* Nothing more comes: NULL at a proper end, else why, in words. The owner closes; but after a
      * proper end of one that has halves it may go on to write, and can be told why it broke. */
     void (*ended)(void *owner, const char *why);
+    /* Of a joined one: so much came and went to the other without data(). NULL where none is
+     * joined. */
+    void (*passed)(void *owner, size_t length);
 };
 
 enum { CONN_FULL = 256 * 1024 };
@@ -44,6 +47,8 @@ struct conn_list {
     uv_loop_t *loop;
     uv_prepare_t flush;
     struct buf spare; /* for what goes out next, of whichever connection */
+    int pipe[2];      /* empty: what joined connections hear goes through it */
+    bool has_pipe;
 };
 
 /* The list must outlive its connections. */
@@ -67,6 +72,11 @@ void conn_start_tls(struct conn *conn, SSL *ssl);
 SSL *conn_ssl(struct conn *conn); /* NULL in the clear */
 /* Whether TLS is what broke it. */
 bool conn_tls_failed(const struct conn *conn);
+
+/* What either hears from here on is for the other, as it is, until one of them is closed: it goes
+ * by data() or, where the system can, without being read at all, and passed() tells how much. In
+ * the clear alone; of what TLS is spoken on nothing changes. */
+void conn_join(struct conn *one, struct conn *other);
 
 void conn_write(struct conn *conn, const void *data, size_t length);
 /* More than the list has for each waited to go out; true until drained() is called. */

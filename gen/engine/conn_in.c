@@ -150,9 +150,10 @@ void conn_pause(struct conn *conn) {
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
     static char bytes[CONN_FULL]; /* emptied before the next read; few calls for what is large */
-    const struct conn *conn = handle->data;
+    struct conn *conn = handle->data;
     (void)suggested;
-    *room = uv_buf_init(bytes, conn->list->full);
+    conn->moves = conn_moves(conn);
+    *room = conn->moves ? uv_buf_init(NULL, 0) : uv_buf_init(bytes, conn->list->full);
 }
 
 /* libuv tells of a reset that came together with bytes as of an end: it sees that the connection
@@ -169,6 +170,8 @@ static ssize_t how_it_ended(const struct conn *conn, ssize_t length) {
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
     struct conn *conn = stream->data;
     struct conn_list *list = conn->list;
+    if (length == UV_ENOBUFS && conn->moves)
+        length = conn_move(conn);
     if (conn->closed || length == 0)
         return;
     if (length < 0) {
@@ -194,7 +197,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
 }
 
 void conn_read(struct conn *conn) {
-    if (conn->reading || conn->half || conn->ended || conn->closed)
+    if (conn->reading || conn->waits || conn->half || conn->ended || conn->closed)
         return;
     conn->reading = true;
     int error = uv_read_start((uv_stream_t *)&conn->tcp, give_room, on_read);

@@ -89,6 +89,7 @@ static void all_gone(struct conn *conn) {
         }
         if (conn->shuts && !conn->closing)
             shut(conn);
+        conn_move_on(conn);
         return;
     }
     if (conn->resets) {

@@ -36,6 +36,9 @@ struct conn {
     bool halves, half;    /* halves: it has two; half: of the peer's that is over */
     bool shuts;           /* our half ends once all has gone out */
     bool starts_tls;      /* what data() leaves is the beginning of TLS */
+    struct conn *peer;    /* joined with it */
+    bool waits;           /* for the peer to take what was read */
+    bool moves;           /* what comes now is not read into memory */
 };
 
 /* -- conn.c -- */
@@ -63,5 +66,19 @@ void conn_read(struct conn *conn); /* from here on, unless it does already */
 void conn_handshake(struct conn *conn);
 /* What conn_resume() put off. */
 void conn_resume_now(struct conn *conn);
+
+/* -- conn_splice.c -- */
+
+/* Without one, joined connections are read as all others. */
+void conn_pipe_start(struct conn_list *list);
+/* Each goes its own way again. */
+void conn_part(struct conn *conn);
+/* Whether what comes next may go to the peer without being read: behind what is in memory it may
+ * not. */
+bool conn_moves(const struct conn *conn);
+/* What has come; 0, or as a uv_read_cb is told of the end and of errors. */
+ssize_t conn_move(struct conn *conn);
+/* All that was written has gone out: its peer is heard again. */
+void conn_move_on(struct conn *conn);
 
 #endif

@@ -237,7 +237,7 @@ static void nothing(void *owner) {
     (void)owner;
 }
 
-static const struct conn_events conn_events = {on_data, on_ready, nothing, nothing, on_ended};
+static const struct conn_events conn_events = {on_data, on_ready, nothing, nothing, on_ended, NULL};
 
 /* -- what others call -- */
 

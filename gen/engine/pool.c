@@ -187,7 +187,8 @@ static void on_ended(void *owner, const char *why) {
         server1_ended(server, why);
 }
 
-static const struct conn_events conn_events = {on_data, nothing, on_drained, on_gather, on_ended};
+static const struct conn_events conn_events = {on_data,   nothing,  on_drained,
+                                               on_gather, on_ended, NULL};
 
 /* Asking. */
 

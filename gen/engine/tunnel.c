@@ -57,6 +57,11 @@ static size_t pass(struct tunnel *tunnel, struct conn *from, struct conn *to, co
     return length;
 }
 
+void tunnel_passed(struct tunnel *tunnel, size_t length) {
+    (void)length;
+    tunnel->idle = 0;
+}
+
 /* -- the client's side -- */
 
 size_t tunnel_data(struct tunnel *tunnel, const char *data, size_t length) {
@@ -112,7 +117,12 @@ static void nothing(void *owner) {
     (void)owner;
 }
 
-static const struct conn_events events = {on_data, nothing, on_drained, nothing, on_ended};
+static void on_passed(void *owner, size_t length) {
+    tunnel_passed(owner, length);
+}
+
+static const struct conn_events events = {on_data, nothing,  on_drained,
+                                          nothing, on_ended, on_passed};
 
 /* -- its beginning -- */
 
@@ -122,6 +132,7 @@ static void opened(void *owner, struct conn *conn) {
     tunnel->server = conn;
     conn_own(conn, &events, tunnel);
     conn_halve(conn);
+    conn_join(tunnel->client->conn, conn);
     client1_tunnel_stands(tunnel->client);
     if (tunnel->client_done)
         conn_shut(conn);

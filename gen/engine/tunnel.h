@@ -18,6 +18,7 @@ void tunnel_free(struct tunnel *tunnel); /* NULL is none */
 
 /* Of the client's connection. */
 size_t tunnel_data(struct tunnel *tunnel, const char *data, size_t length);
+void tunnel_passed(struct tunnel *tunnel, size_t length); /* of either: it went without data() */
 void tunnel_drained(struct tunnel *tunnel);
 void tunnel_ended(struct tunnel *tunnel, const char *why);
 /* Once a second; may close the client. */
