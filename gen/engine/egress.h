@@ -45,6 +45,7 @@ struct egress_credential {
 /* Certificates that those of servers may be signed by, besides the system's authorities. */
 struct egress_authority {
     const char *certificates;  /* PEM */
+    unsigned char digest[32];  /* of these: SHA-256 */
     struct egress_host *hosts; /* none: every host */
     size_t host_count;
 };

@@ -1,7 +1,9 @@
 /* The authorities that a policy trusts towards servers. */
+#include "base/die.h"
 #include "engine/egress_private.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include <string.h>
@@ -30,6 +32,9 @@ static void read_authority(struct egress_reading *r, const json_t *item, const c
     authority->certificates = egress_text(r, json_object_get(item, "certificates"), at);
     if (!r->wrong && !are_certificates(authority->certificates))
         egress_wrong(r, at, "certificates in PEM");
+    if (!r->wrong && EVP_Digest(authority->certificates, strlen(authority->certificates),
+                                authority->digest, NULL, EVP_sha256(), NULL) != 1)
+        die("no SHA-256");
     if (!json_object_get(item, "hosts"))
         return;
     at = egress_inside(r, where, "hosts");

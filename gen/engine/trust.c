@@ -1,6 +1,5 @@
 #include "engine/trust.h"
 #include "base/buf_raw.h"
-#include "base/die.h"
 #include "engine/tls.h"
 
 #include <stdlib.h>
@@ -10,35 +9,37 @@
 enum { MOST_KEPT = 16 };
 
 static struct kept {
-    char *certificates;
+    struct buf set; /* the digests of its authorities */
     SSL_CTX *context;
 } kept[MOST_KEPT];
 static size_t next;
 
-static SSL_CTX *keep(struct proxy *proxy, const char *certificates) {
+static SSL_CTX *keep(struct proxy *proxy, const struct buf *set, const char *host) {
+    const struct egress *egress = proxy->egress;
     SSL_CTX *context = tls_client_context(proxy->authorities);
     if (!context) /* they could be read at start */
         return proxy->to_servers;
-    tls_trust(context, certificates);
+    for (size_t i = 0; i < egress->authority_count; i++)
+        if (egress_trusts(&egress->authorities[i], host))
+            tls_trust(context, egress->authorities[i].certificates);
     struct kept *place = &kept[next++ % MOST_KEPT];
-    free(place->certificates);
     SSL_CTX_free(place->context);
-    *place = (struct kept){must_copy(certificates), context};
+    place->context = context;
+    place->set.len = 0;
+    buf_add(&place->set, set->data, set->len);
     return context;
 }
 
 SSL_CTX *trust_towards(struct proxy *proxy, const char *host) {
     const struct egress *egress = proxy->egress;
-    BUF_CLEANUP struct buf all = {0};
+    BUF_CLEANUP struct buf set = {0};
     for (size_t i = 0; i < egress->authority_count; i++)
-        if (egress_trusts(&egress->authorities[i], host)) {
-            buf_str(&all, egress->authorities[i].certificates);
-            buf_char(&all, '\n');
-        }
-    if (!all.len)
+        if (egress_trusts(&egress->authorities[i], host))
+            buf_add(&set, egress->authorities[i].digest, sizeof egress->authorities[i].digest);
+    if (!set.len)
         return proxy->to_servers;
     for (size_t i = 0; i < MOST_KEPT; i++)
-        if (kept[i].certificates && strcmp(kept[i].certificates, all.data) == 0)
+        if (kept[i].set.len == set.len && memcmp(kept[i].set.data, set.data, set.len) == 0)
             return kept[i].context;
-    return keep(proxy, all.data);
+    return keep(proxy, &set, host);
 }

@@ -202,6 +202,8 @@ class Policy:
     _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
+    _certificates: dict[tuple[int, ...], str] = field(
+        default_factory=dict, compare=False, repr=False)
     _denied_exact: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
     _denied_suffix: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -284,8 +286,12 @@ class Policy:
         return self.upstream
 
     def certificates(self, host: str) -> str:
-        """Of the authorities that count for this host, in PEM."""
-        return "".join(one.certificates + "\n" for one in self.trust if one.trusted_for(host))
+        """Of the authorities that count for this host, in PEM; one text for each set of them."""
+        these = tuple(number for number, one in enumerate(self.trust) if one.trusted_for(host))
+        if these not in self._certificates:
+            self._certificates[these] = "".join(
+                self.trust[number].certificates + "\n" for number in these)
+        return self._certificates[these]
 
     def names_addresses(self, host: str) -> bool:
         return any(rule.addresses for rule in self.rules_for(host))
