@@ -4,6 +4,7 @@
 #include "engine/admit_line.h"
 #include "engine/admit_private.h"
 #include "engine/fields_check.h"
+#include "engine/world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +34,18 @@ static json_t *facts(const struct asked *asked) {
     return line;
 }
 
-static void drop_secrets(struct admitted *out) {
+static void drop_references(struct admitted *out) {
     for (size_t i = 0; i < out->secret_count; i++)
         forms_unref(out->secrets[i]);
-    out->secret_count = 0;
+    for (size_t i = 0; i < out->meter_count; i++)
+        ceiling_unref(out->meters[i]);
+    out->secret_count = out->meter_count = 0;
     out->signing = NULL;
     filled_wipe(&out->filled);
 }
 
 void admit_refuse(struct admitted *out, int status, const char *reason) {
-    drop_secrets(out);
+    drop_references(out);
     out->fields = (struct fields){0};
     out->target = (struct bytes){0};
     out->status = status;
@@ -66,7 +69,7 @@ char *admit_answer(const char *reason, const json_t *missing) {
 }
 
 void admitted_clear(struct admitted *admitted) {
-    drop_secrets(admitted);
+    drop_references(admitted);
     json_decref(admitted->missing);
     json_decref(admitted->line);
     *admitted = (struct admitted){0};
@@ -154,7 +157,7 @@ static const char *fill(struct vault *vault, struct arena *arena, const struct s
         out->secrets[out->secret_count++] = forms_ref(forms);
         slots_fill(arena, &out->filled, due->v[i], secret, &out->fields, &out->target);
     }
-    if (out->secret_count)
+    if (out->secret_count || out->counts_tokens)
         without_what_hides(arena, out);
     drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
                                                  "connection", "upgrade", "expect", NULL});
@@ -193,12 +196,56 @@ void admit_say_passed(struct admitted *out, const struct egress_answer *answer) 
     }
 }
 
+/* -- ceilings -- */
+
+/* Whether a credential that is due has gone into too much. In audit it passes, but without any. */
+static bool is_too_much(const struct egress *egress, const struct egress_question *question,
+                        struct slots_due *due, struct egress_answer *answer, struct arena *arena,
+                        struct admitted *out) {
+    struct ceiling *full = NULL;
+    for (size_t i = 0; i < due->n && !full; i++)
+        full = ceilings_full(&due->v[i]->ceilings, world_now(), question->length);
+    if (!full)
+        return false;
+    answer->reason = ceiling_reason(full, egress_words(question, arena), arena);
+    line_set(out->line, "rule", json_integer((json_int_t)answer->rule));
+    line_set(out->line, "owner", answer->owner ? line_text(answer->owner) : NULL);
+    if (egress->audit) {
+        answer->allowed = false;
+        *due = (struct slots_due){0};
+        return false;
+    }
+    out->again = ceiling_opens(full);
+    admit_refuse(out, 429, answer->reason);
+    return true;
+}
+
+static void add_meters(const struct ceilings *ceilings, struct admitted *out) {
+    for (int kind = CEILING_BYTES; kind < CEILING_KINDS; kind++)
+        if (ceilings->v[kind]) {
+            out->meters[out->meter_count++] = ceiling_ref(ceilings->v[kind]);
+            out->counts_tokens = out->counts_tokens || (kind == CEILING_TOKENS && !out->websocket);
+        }
+}
+
+static void meter(struct arena *arena, const struct egress_answer *answer,
+                  const struct slots_due *due, struct admitted *out) {
+    out->meters = arena_alloc(arena, (due->n + 1) * CEILING_KINDS * sizeof(struct ceiling *));
+    if (answer->ceilings)
+        add_meters(answer->ceilings, out);
+    for (size_t i = 0; i < due->n; i++)
+        add_meters(&due->v[i]->ceilings, out);
+}
+
 static void decide(const struct egress *egress, struct vault *vault, struct date today,
                    const struct asked *asked, struct admitted *out) {
     struct arena *arena = asked->arena;
-    const struct egress_question *question = &asked->question;
+    read_framing(asked, out);
+    struct egress_question measured = asked->question;
+    const struct egress_question *question = &measured;
     struct egress_answer answer;
     struct slots_due due;
+    measured.length = out->length;
     egress_ask(egress, question, today, arena, &answer);
     out->missing = answer.missing;
     if (answer.again)
@@ -217,9 +264,12 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due);
     if (!answer.allowed && !why)
         due = (struct slots_due){0}; /* audit lets it pass, but never with a secret */
+    if (!why && is_too_much(egress, question, &due, &answer, arena, out))
+        return;
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
     out->method = asked->method;
-    read_framing(asked, out);
+    out->websocket = question->websocket;
+    meter(arena, &answer, &due, out);
     if (!why)
         why = body_wrong(arena, &due, out);
     int status = why ? 403 : 503;
@@ -235,7 +285,6 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     out->port = question->port;
     out->addresses = egress_addresses(egress, question->host, question->port, today, asked->arena);
     out->tls = question->tls;
-    out->websocket = question->websocket;
     admit_say_passed(out, &answer);
     if (due.n)
         line_set(out->line, "credentials", names_of(&due));

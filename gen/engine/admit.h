@@ -48,6 +48,7 @@ struct admitted {
     bool tls, websocket, has_body, te_trailers;
     enum egress_scheme scheme; /* of a tunnel: EGRESS_TCP, EGRESS_TLS; else what is in it is read */
     bool may_wait;             /* a tunnel whose client may wait for its server to speak first */
+    const struct ceilings *ceilings; /* of a tunnel: its rule's, the policy's; or NULL */
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;
     struct bytes told_path; /* for the log: without a secret */
@@ -60,6 +61,9 @@ struct admitted {
     bool expects; /* Expect: 100-continue, of HTTP/1.1 or 2; the field itself is dropped */
     struct forms **secrets; /* that went in; references owned */
     size_t secret_count;
+    struct ceiling **meters; /* of bytes and tokens, which count it; references owned */
+    size_t meter_count;
+    bool counts_tokens;                /* one of them does, and this is no WebSocket */
     const struct aws_signing *signing; /* Authorization waits for the hash of the body; or NULL */
     struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };

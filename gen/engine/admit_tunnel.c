@@ -16,11 +16,19 @@ static void decide(const struct egress *egress, const struct egress_tunnel *tunn
                    struct admitted *out) {
     begin_line(out, tunnel->scheme);
     out->scheme = tunnel->scheme;
-    out->missing = tunnel->answer.missing;
-    if (tunnel->answer.allowed || egress->audit)
-        admit_say_passed(out, &tunnel->answer);
+    struct egress_answer answer = tunnel->answer;
+    out->missing = answer.missing;
+    out->ceilings = answer.ceilings;
+    if (answer.again) {
+        answer.allowed = false;
+        line_set(out->line, "rule", json_integer((json_int_t)answer.rule));
+        line_set(out->line, "owner", answer.owner ? line_text(answer.owner) : NULL);
+        out->again = answer.again;
+    }
+    if (answer.allowed || egress->audit)
+        admit_say_passed(out, &answer);
     else
-        admit_refuse(out, 403, tunnel->answer.reason);
+        admit_refuse(out, answer.again ? 429 : 403, answer.reason);
 }
 
 /* The rule would not help. */
@@ -41,7 +49,8 @@ static void decide_place(const struct egress *egress, struct date today, struct 
     struct egress_tunnel tunnel;
     egress_ask_tunnel(egress, out->host, out->port, today, arena, &tunnel);
     bool read = !tunnel.named && (egress->audit || is_read(egress, out->port));
-    bool later = tunnel.scheme == EGRESS_TLS && (tunnel.answer.allowed || egress->audit);
+    bool passes = tunnel.answer.allowed && !tunnel.answer.again;
+    bool later = tunnel.scheme == EGRESS_TLS && (passes || egress->audit);
     const char *why = read ? NULL : asked_special_use(arena, egress, out->host);
     out->scheme = read ? EGRESS_HTTPS : tunnel.scheme;
     out->may_wait = read && !is_read(egress, out->port);

@@ -55,7 +55,7 @@ void client1_connect(struct client *client, const struct request *request) {
     client->tunnel_is_new = admitted->scheme == EGRESS_HTTPS;
     if (admitted->scheme == EGRESS_TCP) {
         client->reads = READS_NOTHING;
-        client->tunnel = tunnel_open(client, EGRESS_TCP);
+        client->tunnel = tunnel_open(client, EGRESS_TCP, admitted->ceilings);
         return;
     }
     bool has_hello = admitted->scheme == EGRESS_TLS;
@@ -104,8 +104,9 @@ void client1_pass_unread(struct client *client) {
         return;
     }
     enum egress_scheme scheme = exchange->admitted.scheme;
+    const struct ceilings *ceilings = exchange->admitted.ceilings;
     client1_gone(client);
-    client->tunnel = tunnel_open(client, scheme);
+    client->tunnel = tunnel_open(client, scheme, ceilings);
 }
 
 /* What is passed on once its name is read: all of it. */
@@ -125,7 +126,7 @@ void client1_hello(struct client *client, const char *data, size_t length) {
         if (admitted.status || !told)
             client->closes = client->answer_done = client->cut = client->ends_by_close = true;
         else
-            client->tunnel = tunnel_open(client, admitted.scheme);
+            client->tunnel = tunnel_open(client, admitted.scheme, admitted.ceilings);
     }
     admitted_clear(&admitted);
     arena_free(arena);

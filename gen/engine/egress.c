@@ -130,7 +130,8 @@ struct search {
     struct date expired; /* of a rule that did allow it */
     bool of_query;       /* a rule of this host speaks of queries */
     size_t full;         /* of those whose ceiling is reached, the first to open again */
-    bool but_for_query;  /* one would allow it with another query */
+    struct ceiling *reached;
+    bool but_for_query; /* one would allow it with another query */
 };
 
 static const char *const *readings_for(const struct egress_rule *rule, struct search *search) {
@@ -176,6 +177,17 @@ static bool allows_query(const struct egress_rule *rule, struct search *search) 
     return true;
 }
 
+/* Where there is, it is taken. */
+static bool has_room(struct search *search, size_t number) {
+    struct ceiling *full = ceilings_full(&search->egress->rules[number].ceilings, world_now(),
+                                         search->question->length);
+    if (full && (!search->reached || ceiling_opens(full) < ceiling_opens(search->reached))) {
+        search->full = number;
+        search->reached = full;
+    }
+    return !full;
+}
+
 /* The number of the first of these that allows it, or NO_RULE. */
 static size_t first_of(struct search *search, const struct egress_table *table, const char *host) {
     const struct egress_rule *rules = search->egress->rules;
@@ -190,11 +202,8 @@ static size_t first_of(struct search *search, const struct egress_table *table, 
             search->but_for_query = search->but_for_query || holds;
         else if (!holds)
             search->expired = rule->expires;
-        else if (!rule->requests || ceiling_takes(rule->requests, world_now()))
+        else if (has_room(search, i))
             return i;
-        else if (search->full == NO_RULE ||
-                 ceiling_opens(rule->requests) < ceiling_opens(rules[search->full].requests))
-            search->full = i;
     }
     return NO_RULE;
 }
@@ -234,8 +243,7 @@ static json_t *missing_rule(const struct egress_question *question, const struct
     return rule;
 }
 
-/* What is asked for, as a refusal says it. */
-static const char *words_of(const struct egress_question *question, struct arena *arena) {
+const char *egress_words(const struct egress_question *question, struct arena *arena) {
     const char *port = question->port == egress_usual_port(question->tls)
                            ? ""
                            : arena_printf(arena, ":%d", question->port);
@@ -256,7 +264,7 @@ static void refuse(struct search *search, struct egress_answer *answer) {
     if (!unsafe)
         answer->missing = missing_rule(search->question, query, arena, &shortened, &wider);
     answer->reason = arena_printf(
-        arena, "no rule allows %s%s%s%s%s%s", words_of(search->question, arena),
+        arena, "no rule allows %s%s%s%s%s%s", egress_words(search->question, arena),
         search->but_for_query ? " with this query" : "", end,
         shortened ? "; the path is longer than a rule's can be, so the one below is wider" : "",
         wider ? "; the query is longer than a rule's can be, so the one below is wider" : "",
@@ -265,19 +273,11 @@ static void refuse(struct search *search, struct egress_answer *answer) {
 
 static void refuse_for_now(struct search *search, struct egress_answer *answer) {
     const struct egress_rule *rule = &search->egress->rules[search->full];
-    int64_t opens = ceiling_opens(rule->requests), second = opens % 86400;
-    struct date day = calendar_date((time_t)opens);
     answer->rule = search->full;
     answer->owner = rule->owner;
-    answer->again = opens;
-    answer->reason = arena_printf(
-        search->arena,
-        "the rule for %s%s lets %s through, and %s is one more; it opens again at %04u-%02u-%02u "
-        "%02d:%02d:%02d UTC",
-        rule->host.suffix ? "*." : "", rule->host.host,
-        ceiling_words(rule->requests, search->arena), words_of(search->question, search->arena),
-        day.year, day.month, day.day, (int)(second / 3600), (int)(second / 60 % 60),
-        (int)(second % 60));
+    answer->again = ceiling_opens(search->reached);
+    answer->reason = ceiling_reason(search->reached, egress_words(search->question, search->arena),
+                                    search->arena);
 }
 
 void egress_ask(const struct egress *egress, const struct egress_question *question,
@@ -288,7 +288,7 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
     const struct egress_rule *denied = egress_denies(egress, question, arena);
     if (denied) {
         answer->owner = denied->owner;
-        answer->reason = arena_printf(arena, "a rule denies %s", words_of(question, arena));
+        answer->reason = arena_printf(arena, "a rule denies %s", egress_words(question, arena));
         return;
     }
     size_t found = find_rule(&search);
@@ -302,4 +302,5 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
     }
     answer->rule = found;
     answer->owner = egress->rules[found].owner;
+    answer->ceilings = &egress->rules[found].ceilings;
 }

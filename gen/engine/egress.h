@@ -6,6 +6,7 @@
 #define EGRESS_H
 
 #include "base/values.h"
+#include "engine/ceiling.h"
 #include "engine/target.h"
 
 #include <jansson.h>
@@ -39,6 +40,7 @@ struct egress_credential {
     const char *
         slot_name; /* header: in lower case; basic: the user; query: key; authorization: the word */
     const char *placeholder; /* or NULL */
+    struct ceilings ceilings;
     struct forms *placeholder_forms;
 };
 
@@ -92,7 +94,8 @@ struct egress {
 /* NULL and *problem ("rules[3].ports: one or more"; free with free()) when it is not usable. */
 struct egress *egress_load(const char *text, size_t length, char **problem);
 void egress_free(struct egress *egress); /* NULL is none */
-/* What rules have let through so far counts for those that stand in the new policy, too. */
+/* What was counted so far counts for those rules and credentials that stand in the new policy, too.
+ */
 void egress_take_over(struct egress *egress, const struct egress *old); /* old may be NULL */
 
 struct egress_question {
@@ -102,17 +105,21 @@ struct egress_question {
     const char *method;
     const struct target *target;
     bool websocket;
+    uint64_t length; /* of the body, where the request says it; else 0 */
 };
 
 struct egress_answer {
     bool allowed;
-    size_t rule;        /* its number, where allowed, or where its ceiling is reached */
-    int64_t again;      /* 0, or when a rule whose ceiling is reached lets through again */
-    const char *owner;  /* of that rule, or of the one that denies it; or NULL */
-    const char *reason; /* where it is not allowed; in the arena */
-    json_t *missing;    /* where it is not allowed: the caller's to json_decref() */
+    size_t rule;   /* its number, where allowed, or where its ceiling is reached */
+    int64_t again; /* 0, or when a rule whose ceiling is reached lets through again */
+    const struct ceilings *ceilings; /* of that rule, where allowed; the policy's */
+    const char *owner;               /* of that rule, or of the one that denies it; or NULL */
+    const char *reason;              /* where it is not allowed; in the arena */
+    json_t *missing;                 /* where it is not allowed: the caller's to json_decref() */
 };
 
+/* What is asked for, as a refusal says it: "GET example.org/a". */
+const char *egress_words(const struct egress_question *question, struct arena *arena);
 void egress_ask(const struct egress *egress, const struct egress_question *question,
                 struct date today, struct arena *arena, struct egress_answer *answer);
 /* Of a host, on that port: those of all its rules that are not expired, each once. */
@@ -133,6 +140,7 @@ struct egress_tunnel {
     bool named;                /* a rule has this host and port, though it may have expired */
     struct egress_answer answer;
 };
+/* Where it is allowed although its rule's ceiling is reached, answer has reason and again. */
 void egress_ask_tunnel(const struct egress *egress, const char *host, int port, struct date today,
                        struct arena *arena, struct egress_tunnel *tunnel);
 const char *egress_scheme_word(enum egress_scheme scheme);

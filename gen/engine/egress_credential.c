@@ -139,10 +139,16 @@ static void check_asking(struct egress_reading *r, const char *where,
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential) {
     const char *where = egress_item(r, "credentials", number);
-    if (!egress_object(r, item, where, "name source hosts inject|placeholder paths ask"))
+    if (!egress_object(r, item, where,
+                       "name source hosts inject|placeholder paths ask requests bytes "
+                       "tokens"))
         return;
     credential->name = egress_word(r, json_object_get(item, "name"),
                                    egress_inside(r, where, "name"), LONGEST_NAME);
+    if (!r->wrong)
+        egress_read_ceilings(r, item, where,
+                             arena_printf(r->scratch, "the credential %s", credential->name), false,
+                             &credential->ceilings);
     read_placeholder(r, item, where, credential);
     const char *at = egress_inside(r, where, "hosts");
     const json_t *hosts = egress_list(r, json_object_get(item, "hosts"), at);

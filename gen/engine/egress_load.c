@@ -69,7 +69,8 @@ struct egress *egress_load(const char *text, size_t length, char **problem) {
     json_decref(top);
     if (r.wrong) {
         *problem = must_copy(r.wrong);
-        egress->credential_count = 0; /* they have no forms yet */
+        egress_drop_ceilings(egress);
+        egress->rule_count = egress->credential_count = 0; /* they have no forms yet */
         arena_free(r.scratch);
         egress_free(egress);
         return NULL;
@@ -88,6 +89,7 @@ struct egress *egress_load(const char *text, size_t length, char **problem) {
 void egress_free(struct egress *egress) {
     if (!egress)
         return;
+    egress_drop_ceilings(egress);
     for (size_t i = 0; i < egress->credential_count; i++)
         forms_unref(egress->credentials[i].placeholder_forms);
     arena_free(egress->arena);

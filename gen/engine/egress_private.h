@@ -14,20 +14,10 @@ struct egress_reading {
     const char *wrong;             /* in scratch */
 };
 
-/* How many a rule lets through in each window of so many seconds, and how many it has. */
-struct ceiling {
-    int64_t count, seconds;
-    int64_t window, used;
-    const char *rule;     /* all of it, as JSON: with another one the counting begins again */
-    const char *together; /* rules with the same word here share it; or NULL */
-};
-
-/* Whether there is room for one more, which is counted. */
-bool ceiling_takes(struct ceiling *ceiling, int64_t now);
-const char *ceiling_words(const struct ceiling *ceiling, struct arena *arena);
-int64_t ceiling_opens(const struct ceiling *ceiling); /* again, once it has taken all */
-void egress_read_ceiling(struct egress_reading *r, const json_t *item, const char *where,
-                         struct egress_rule *rule);
+/* Of a rule or a credential, which is item; whose: how a refusal calls it. */
+void egress_read_ceilings(struct egress_reading *r, const json_t *item, const char *where,
+                          const char *whose, bool may_share, struct ceilings *ceilings);
+void egress_drop_ceilings(struct egress *egress);
 
 struct egress_rule {
     struct egress_host host;
@@ -40,7 +30,7 @@ struct egress_rule {
     size_t query_count; /* 0: any */
     enum egress_scheme scheme;
     bool websocket, ignore_case;
-    struct ceiling *requests; /* or NULL; may be that of another rule, too */
+    struct ceilings ceilings; /* may be those of other rules, too */
     const char *owner;        /* or NULL */
     struct date expires;      /* year 0: never */
     size_t next;              /* the next one of the same host, or NO_RULE */

@@ -139,7 +139,6 @@ static void read_requests(struct egress_reading *r, const json_t *item, const ch
     rule->websocket =
         egress_boolean(r, json_object_get(item, "websocket"), egress_inside(r, where, "websocket"));
     egress_read_query(r, item, where, rule);
-    egress_read_ceiling(r, item, where, rule);
 }
 
 void egress_read_rule(struct egress_reading *r, const json_t *item, size_t number,
@@ -148,9 +147,9 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     const char *scheme = json_string_value(json_object_get(item, "scheme"));
     bool unread = scheme && (strcmp(scheme, "tcp") == 0 || strcmp(scheme, "tls") == 0);
     if (!egress_object(r, item, where,
-                       unread ? "host suffix scheme ports|addresses owner reason expires"
+                       unread ? "host suffix scheme ports|addresses bytes owner reason expires"
                               : "host suffix scheme methods paths ports websocket|addresses "
-                                "ignore_case query requests owner reason expires"))
+                                "ignore_case query requests bytes tokens owner reason expires"))
         return;
     rule->host = egress_read_host(r, item, where);
     rule->scheme = (enum egress_scheme)egress_one_of(r, json_object_get(item, "scheme"),
@@ -158,6 +157,11 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
                                                      egress_inside(r, where, "scheme"));
     if (!unread)
         read_requests(r, item, where, rule);
+    if (!r->wrong)
+        egress_read_ceilings(r, item, where,
+                             arena_printf(r->scratch, "the rule for %s%s",
+                                          rule->host.suffix ? "*." : "", rule->host.host),
+                             true, &rule->ceilings);
     rule->ports = read_ports(r, item, where);
     struct ranges ranges = egress_read_ranges(r, item, where);
     rule->addresses = ranges.v;

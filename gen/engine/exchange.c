@@ -4,6 +4,7 @@
 #include "engine/journal.h"
 #include "engine/pool.h"
 #include "engine/upgrade.h"
+#include "engine/usage.h"
 #include "engine/websocket.h"
 #include "engine/world.h"
 
@@ -37,6 +38,7 @@ void exchange_let_server_go(struct exchange *exchange) {
 
 void exchange_close(struct exchange *exchange) {
     exchange_let_server_go(exchange);
+    exchange_settle(exchange);
     *exchange->link = exchange->next;
     if (exchange->next)
         exchange->next->link = exchange->link;
@@ -115,6 +117,8 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
     }
     if (admitted->secret_count)
         exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
+    if (admitted->counts_tokens)
+        exchange->usage = usage_new();
     if (admitted->websocket && exchange->version == HTTP_2)
         exchange->upgrade_key = upgrade_ask(exchange->arena, &admitted->fields);
     if (!admitted->signing)
@@ -133,7 +137,7 @@ bool exchange_takes_body(const struct exchange *exchange) {
 
 void exchange_body(struct exchange *exchange, const void *data, size_t length) {
     exchange->waits_to_continue = 0;
-    if (exchange->discards)
+    if (exchange->discards || (length && !exchange_meter_bytes(exchange, length)))
         return;
     if (exchange->to_server)
         exchange->to_server->body(exchange, data, length);

@@ -72,6 +72,7 @@ struct exchange {
                                    not */
     struct buf pending;         /* of the request's body, until there is a server */
     struct redactor *redactor;
+    struct usage *usage;     /* of the answer's tokens, where they are counted; else NULL */
     const char *upgrade_key; /* of a WebSocket's handshake that is ours (upgrade.h); else NULL */
     struct websocket *websocket; /* where a secret went into its handshake */
     struct exchange *next, **link;

@@ -3,6 +3,7 @@
 #include "engine/exchange_private.h"
 #include "engine/http1.h"
 #include "engine/upgrade.h"
+#include "engine/usage.h"
 #include "engine/websocket.h"
 
 #include <string.h>
@@ -78,19 +79,31 @@ static bool upgrade_fails(struct exchange *exchange, const struct answer *answer
     return why != NULL;
 }
 
+static bool hides_what_is_read(struct exchange *exchange, const struct answer *answer) {
+    bool empty =
+        answer->bodiless || answer->status == 101 || (answer->has_length && !answer->length);
+    bool read = exchange->admitted.secret_count || exchange->usage;
+    if (empty || !read || !is_coded(&answer->fields))
+        return false;
+    exchange_refuse(exchange, 502,
+                    exchange->admitted.secret_count
+                        ? "the server compressed an answer that must be read for secrets"
+                        : "the server compressed an answer whose tokens must be counted",
+                    NULL);
+    return true;
+}
+
 bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
     bool upgraded = answer->status == 101;
     if (upgrade_fails(exchange, answer))
         return false;
+    if (answer->has_length && !answer->bodiless && !exchange_meter_fits(exchange, answer->length))
+        return false;
     exchange->unasked = exchange->waits_to_continue > 0;
     exchange->waits_to_continue = 0;
+    if (hides_what_is_read(exchange, answer))
+        return false;
     if (exchange->admitted.secret_count) {
-        bool empty = answer->bodiless || (answer->has_length && !answer->length);
-        if (!upgraded && !empty && is_coded(&answer->fields)) {
-            exchange_refuse(exchange, 502,
-                            "the server compressed an answer that must be read for secrets", NULL);
-            return false;
-        }
         answer->reason = scrubbed(exchange, answer->reason);
         scrub_fields(exchange, &answer->fields);
     }
@@ -113,6 +126,10 @@ bool exchange_answer_body(struct exchange *exchange, const void *data, size_t le
     struct bytes sure = {data, length};
     if (!length)
         return true;
+    if (!exchange_meter_bytes(exchange, length))
+        return false;
+    if (exchange->usage)
+        usage_feed(exchange->usage, data, length);
     if (exchange->websocket) {
         if (!websocket_feed(exchange->websocket, data, length, &made)) {
             exchange_let_server_go(exchange);
@@ -129,6 +146,7 @@ bool exchange_answer_body(struct exchange *exchange, const void *data, size_t le
 }
 
 void exchange_answer_end(struct exchange *exchange, const struct fields *trailers) {
+    exchange_settle(exchange);
     exchange->to_server = NULL;
     exchange->discards = true; /* of a request that was answered before its end */
     struct fields passed = {0};

@@ -14,8 +14,9 @@ enum { ANSWER_SECONDS = 3600, REST_SECONDS = 600 };
 struct tunnel {
     struct client *client;
     enum egress_scheme scheme;
-    struct dial *dial;   /* until it stands */
-    struct conn *server; /* from then on */
+    struct dial *dial;     /* until it stands */
+    struct conn *server;   /* from then on */
+    struct ceiling *bytes; /* or NULL */
     bool client_done, server_done;
     unsigned idle; /* seconds */
 };
@@ -27,6 +28,7 @@ void tunnel_free(struct tunnel *tunnel) {
         dial_cancel(tunnel->dial);
     if (tunnel->server)
         conn_close(tunnel->server);
+    ceiling_unref(tunnel->bytes);
     free(tunnel);
 }
 
@@ -48,9 +50,28 @@ static void finish(struct tunnel *tunnel) {
     conn_close(conn);
 }
 
+static void tell_cut(const struct client *client, enum egress_scheme scheme, const char *reason) {
+    journal_write(json_pack("{s:s, s:s, s:s, s:i, s:s}", "event", "tunnel-cut", "scheme",
+                            egress_scheme_word(scheme), "host", client->host, "port", client->port,
+                            "reason", reason));
+}
+
+/* False: it is cut. */
+static bool has_room(struct tunnel *tunnel, size_t length) {
+    if (!tunnel->bytes || ceiling_takes(tunnel->bytes, world_now(), length))
+        return true;
+    struct arena *arena = arena_new();
+    tell_cut(tunnel->client, tunnel->scheme, ceiling_reason(tunnel->bytes, NULL, arena));
+    arena_free(arena);
+    cut(tunnel);
+    return false;
+}
+
 static size_t pass(struct tunnel *tunnel, struct conn *from, struct conn *to, const char *data,
                    size_t length) {
     tunnel->idle = 0;
+    if (!has_room(tunnel, length))
+        return length;
     conn_write(to, data, length);
     if (conn_is_full(to))
         conn_pause(from);
@@ -132,7 +153,8 @@ static void opened(void *owner, struct conn *conn) {
     tunnel->server = conn;
     conn_own(conn, &events, tunnel);
     conn_halve(conn);
-    conn_join(tunnel->client->conn, conn);
+    if (!tunnel->bytes) /* what is not read is counted too late */
+        conn_join(tunnel->client->conn, conn);
     client1_tunnel_stands(tunnel->client);
     if (tunnel->client_done)
         conn_shut(conn);
@@ -159,9 +181,12 @@ static void failed(void *owner, int status, const char *why) {
 
 static const struct dial_events dial_events = {opened, failed};
 
-struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme) {
+struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme,
+                           const struct ceilings *ceilings) {
     struct tunnel *tunnel = must_alloc(sizeof *tunnel);
     *tunnel = (struct tunnel){.client = client, .scheme = scheme};
+    if (ceilings && ceilings->v[CEILING_BYTES])
+        tunnel->bytes = ceiling_ref(ceilings->v[CEILING_BYTES]);
     conn_pause(client->conn);
     conn_halve(client->conn);
     tunnel->dial =
@@ -195,9 +220,7 @@ void tunnels_judge(struct proxy *proxy) {
         next = client->next;
         if (!tunnel || is_allowed(tunnel))
             continue;
-        journal_write(json_pack("{s:s, s:s, s:s, s:i, s:s}", "event", "tunnel-cut", "scheme",
-                                egress_scheme_word(tunnel->scheme), "host", client->host, "port",
-                                client->port, "reason", "no rule allows it any more"));
+        tell_cut(client, tunnel->scheme, "no rule allows it any more");
         cut(tunnel);
     }
 }

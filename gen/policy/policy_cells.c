@@ -54,7 +54,7 @@ static void take(struct policy_entry *group, size_t at, void *context) {
     if (box->pairs <= PAIRS_MAX && policy_meets(group->part, box->rule) &&
         (!box->websocket || group->part->rule->websocket) &&
         policy_covers_query(box->arena, group->part->rule, box->rule) &&
-        policy_covers_rate(&group->part->rule->requests, &box->rule->requests))
+        policy_covers_ceilings(&group->part->rule->ceilings, &box->rule->ceilings))
         take_path(box, group->part->rule, at);
 }
 

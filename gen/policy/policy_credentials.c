@@ -72,6 +72,10 @@ static void tell_use(struct policy_run *run, const struct credential *c,
         write_place(&sentence, &c->inject);
         if (!c->ask)
             buf_lit(&sentence, ", asked for or not");
+        if (ceilings_set(&c->ceilings)) {
+            buf_lit(&sentence, ", for at most ");
+            ceilings_words(&sentence, &c->ceilings);
+        }
         buf_lit(&sentence, ", from ");
         policy_value(&sentence, &type_source, &c->source);
     }
@@ -149,6 +153,26 @@ static void tell_unasked(struct policy_run *run, const struct credential *c) {
     policy_add(run, &sentence, &subject)->about = (struct text){c->name.s};
 }
 
+/* A ceiling less, or a higher one. */
+static void tell_ceilings(struct policy_run *run, const struct credential *c) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    policy_may(run, &sentence);
+    buf_lit(&sentence, "use ");
+    write_name(&sentence, c);
+    write_name(&subject, c);
+    if (ceilings_set(&c->ceilings)) {
+        buf_lit(&sentence, " for at most ");
+        ceilings_words(&sentence, &c->ceilings);
+        buf_lit(&subject, " for at most ");
+        ceilings_words(&subject, &c->ceilings);
+    } else {
+        buf_lit(&sentence, " without a ceiling");
+        buf_lit(&subject, " without a ceiling");
+    }
+    policy_add(run, &sentence, &subject)->about = (struct text){c->name.s};
+}
+
 static bool same_name(struct name a, struct name b) {
     return policy_same_text((struct text){a.s}, (struct text){b.s});
 }
@@ -207,6 +231,8 @@ void policy_more_credentials(struct policy_run *run, const struct spec *less,
         more_paths(run, was, c);
         if (was->ask && !c->ask)
             tell_unasked(run, c);
+        if (!policy_covers_ceilings(&was->ceilings, &c->ceilings))
+            tell_ceilings(run, c);
         if (!same_place(&was->inject, &c->inject))
             tell_place(run, c);
         if (!same_source(&was->source, &c->source))

@@ -18,7 +18,7 @@ static struct network denials_of(struct arena *arena, const struct network *netw
         made->paths.n = rule->deny.n;
         made->websocket = false;
         made->query.n = 0;
-        made->requests.count = 0;
+        made->ceilings = (struct ceilings){0};
         made->expires = (struct date){0};
         denials.rules.n++;
     }

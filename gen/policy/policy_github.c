@@ -11,7 +11,8 @@ static uint32_t until_of(const struct rule *rules, size_t n, const struct rule *
     uint32_t until = POLICY_NEVER;
     for (size_t i = 0; i < n; i++)
         if (rules[i].github.s && strcasecmp(rules[i].github.s, rule->github.s) == 0 &&
-            rules[i].access >= access && policy_covers_rate(&rules[i].requests, &rule->requests) &&
+            rules[i].access >= access &&
+            policy_covers_ceilings(&rules[i].ceilings, &rule->ceilings) &&
             policy_day(rules[i].expires) > until)
             until = policy_day(rules[i].expires);
     return until;
@@ -23,13 +24,13 @@ static void write_rest(const struct policy_run *run, struct buf *b, const struct
     for (size_t i = 0; i < less->written_rules.n; i++) {
         const struct rule *one = &less->written_rules.v[i];
         if (!one->github.s || strcasecmp(one->github.s, rule->github.s) != 0 ||
-            one->access < access || !one->requests.count)
+            one->access < access || !ceilings_set(&one->ceilings))
             continue;
         if (run->direction == POLICY_NARROWS)
             buf_lit(b, " (still, at most ");
         else
             buf_lit(b, " (so far, at most ");
-        rate_words(b, &one->requests);
+        ceilings_words(b, &one->ceilings);
         buf_lit(b, ")");
         return;
     }
@@ -42,7 +43,7 @@ static void write_what(struct buf *b, const struct rule *rule, bool read, bool w
         buf_lit(b, "written");
     else
         buf_lit(b, "read");
-    policy_write_rate(b, rule);
+    policy_write_ceilings(b, rule);
 }
 
 static void write_repository(struct buf *b, const struct rule *rule) {

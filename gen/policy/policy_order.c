@@ -27,17 +27,22 @@ static bool lets_through(struct arena *arena, const struct rule *rule, const cha
 }
 
 /* A window of the one holds so many of the other's, which begin with it. */
-bool policy_covers_rate(const struct rate *a, const struct rate *b) {
+static bool covers_rate(const struct rate *a, const struct rate *b) {
     if (!a->count)
         return true;
     return b->count && a->seconds >= b->seconds && a->count / (a->seconds / b->seconds) >= b->count;
 }
 
-void policy_write_rate(struct buf *b, const struct rule *rule) {
-    if (!rule->requests.count)
+bool policy_covers_ceilings(const struct ceilings *a, const struct ceilings *b) {
+    return covers_rate(&a->requests, &b->requests) && covers_rate(&a->bytes, &b->bytes) &&
+           covers_rate(&a->tokens, &b->tokens);
+}
+
+void policy_write_ceilings(struct buf *b, const struct rule *rule) {
+    if (!ceilings_set(&rule->ceilings))
         return;
     buf_lit(b, ", at most ");
-    rate_words(b, &rule->requests);
+    ceilings_words(b, &rule->ceilings);
 }
 
 bool policy_covers_query(struct arena *arena, const struct rule *a, const struct rule *b) {
@@ -64,6 +69,13 @@ static int by_rate(const struct rate *a, const struct rate *b) {
     return order ? order : (a->count > b->count) - (a->count < b->count);
 }
 
+static int by_ceilings(const struct ceilings *a, const struct ceilings *b) {
+    int order = by_rate(&a->requests, &b->requests);
+    if (!order)
+        order = by_rate(&a->bytes, &b->bytes);
+    return order ? order : by_rate(&a->tokens, &b->tokens);
+}
+
 static int by_query(const struct rule *a, const struct rule *b) {
     int order = 0;
     for (size_t i = 0; !order && i < a->query.n && i < b->query.n; i++)
@@ -83,7 +95,7 @@ int policy_by_rights(const struct policy_part *a, const struct policy_part *b) {
         order = (a->n_methods > b->n_methods) - (a->n_methods < b->n_methods);
     if (!order)
         order = by_query(a->rule, b->rule);
-    return order ? order : by_rate(&a->rule->requests, &b->rule->requests);
+    return order ? order : by_ceilings(&a->rule->ceilings, &b->rule->ceilings);
 }
 
 int policy_by_meaning(const struct policy_part *a, const struct policy_part *b) {

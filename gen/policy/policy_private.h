@@ -166,9 +166,10 @@ bool policy_meets(const struct policy_part *part, const struct rule *rule);
 /* Whether the one lets through every query that the other does. */
 bool policy_covers_query(struct arena *arena, const struct rule *a, const struct rule *b);
 
-bool policy_covers_rate(const struct rate *a, const struct rate *b);
+/* Whether a lets through all that b does. */
+bool policy_covers_ceilings(const struct ceilings *a, const struct ceilings *b);
 /* ", at most 60 requests a minute", or nothing. */
-void policy_write_rate(struct buf *b, const struct rule *rule);
+void policy_write_ceilings(struct buf *b, const struct rule *rule);
 
 typedef int policy_order(const struct policy_part *a, const struct policy_part *b);
 int policy_by_host(struct host_pattern a, struct host_pattern b);

@@ -101,7 +101,7 @@ void policy_write_rest(struct policy_run *run, const struct policy_part *part, s
                 buf_lit(b, " with query ");
             plain_word(b, other->query.v[k]);
         }
-        policy_write_rate(b, other);
+        policy_write_ceilings(b, other);
     }
     if (rest && is_full(rest))
         buf_lit(b, " and more");

@@ -37,7 +37,7 @@ void policy_write_target(struct buf *b, const struct policy_part *part) {
         buf_lit(b, ", ports ");
         policy_numbers(b, part->ports, part->n_ports);
     }
-    policy_write_rate(b, rule);
+    policy_write_ceilings(b, rule);
 }
 
 static void write_unread(struct buf *b, const struct policy_part *part) {

@@ -86,7 +86,7 @@ static struct rule rule_of(struct arena *arena, const struct rule *whole, const 
     struct rule rule = {.at = whole->at,
                         .github = whole->github,
                         .access = whole->access,
-                        .requests = whole->requests,
+                        .ceilings = whole->ceilings,
                         .owner = whole->owner,
                         .reason = whole->reason,
                         .expires = whole->expires};

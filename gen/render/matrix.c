@@ -1,6 +1,8 @@
 #include "render/matrix.h"
 #include "plan/flake_inputs.h"
 #include "plan/gaps.h"
+#include "spec/spec.h"
+#include "spec/types.h"
 
 static bool target_of(enum target target, const struct host *host) {
     switch (target) {
@@ -173,6 +175,26 @@ static bool any_tcp(const struct plan *plan) {
 
 static bool any_tls(const struct plan *plan) {
     return any_rule_of(plan, SCHEME_TLS);
+}
+
+static bool any_ceiling(const struct plan *plan, bool of_tokens) {
+    const struct spec *spec = plan->spec;
+    bool any = false;
+    for (size_t i = 0; i < spec->network.rules.n && !any; i++)
+        any = of_tokens ? spec->network.rules.v[i].ceilings.tokens.count
+                        : ceilings_set(&spec->network.rules.v[i].ceilings);
+    for (size_t i = 0; i < spec->credentials.n && !any; i++)
+        any = of_tokens ? spec->credentials.v[i].ceilings.tokens.count
+                        : ceilings_set(&spec->credentials.v[i].ceilings);
+    return any;
+}
+
+static bool ceilings(const struct plan *plan) {
+    return any_ceiling(plan, false);
+}
+
+static bool token_ceilings(const struct plan *plan) {
+    return any_ceiling(plan, true);
 }
 
 static bool captures(const struct plan *plan) {
@@ -448,6 +470,16 @@ const struct matrix_row matrix[] = {
         dated_opened),
     ROW(EVERY, "A rule ends after its last day",
         "the proxy compares the date (UTC) at every request", HELD, enforced),
+    ROW(EVERY, "Ceilings of requests and bytes",
+        "the proxy counts, in its memory: what does not fit is answered 429, what is under way is "
+        "cut. Bytes are those of bodies (with tcp and tls, and in a WebSocket, all that passes), "
+        "not of heads; a start of the proxy begins anew",
+        PARTLY, ceilings),
+    ROW(EVERY, "Ceilings of tokens",
+        "the proxy adds up what answers say themselves (`usage`) once they have ended. One that "
+        "says nothing, or is broken off before it does, and a WebSocket cost nothing; what runs "
+        "side by side can go beyond it",
+        PARTLY, token_ceilings),
     ROW(LINUX, "The last day of a CIDR",
         "the firewall compares the time (UTC) with it at every packet", HELD, dated_cidrs),
     ROW(DARWIN, "The last day of a CIDR",

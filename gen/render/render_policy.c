@@ -71,6 +71,26 @@ static void addresses(struct json_writer *j, const struct cidr *v, size_t n) {
     jw_end(j);
 }
 
+static void ceiling(struct json_writer *j, const char *key, const struct rate *rate,
+                    struct text together) {
+    if (!rate->count)
+        return;
+    jw_key_name(j, (struct name){key});
+    jw_object(j);
+    jw_key(j, "count");
+    jw_uint(j, (uint64_t)rate->count);
+    jw_key(j, "seconds");
+    jw_uint(j, (uint64_t)rate->seconds);
+    key_text(j, "together", together);
+    jw_end(j);
+}
+
+static void ceilings(struct json_writer *j, const struct ceilings *c, struct text together) {
+    ceiling(j, "requests", &c->requests, together);
+    ceiling(j, "bytes", &c->bytes, together);
+    ceiling(j, "tokens", &c->tokens, together);
+}
+
 static void one_rule(struct json_writer *j, const struct rule *rule) {
     jw_object(j);
     host(j, rule->host);
@@ -89,16 +109,7 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
     }
     if (rule->query.n)
         texts(j, "query", rule->query.v, rule->query.n);
-    if (rule->requests.count) {
-        jw_key(j, "requests");
-        jw_object(j);
-        jw_key(j, "count");
-        jw_uint(j, (uint64_t)rule->requests.count);
-        jw_key(j, "seconds");
-        jw_uint(j, (uint64_t)rule->requests.seconds);
-        key_text(j, "together", rule->github);
-        jw_end(j);
-    }
+    ceilings(j, &rule->ceilings, rule->github);
     key_text(j, "owner", rule->owner);
     key_text(j, "reason", rule->reason);
     if (rule->expires.year) {
@@ -218,6 +229,7 @@ static void one_credential(struct json_writer *j, const struct credential *crede
         jw_bool(j, true);
     }
     inject(j, &credential->inject);
+    ceilings(j, &credential->ceilings, (struct text){0});
     jw_key(j, "placeholder");
     jw_text(j, credential->placeholder);
     jw_end(j);

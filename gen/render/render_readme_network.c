@@ -79,6 +79,13 @@ static void unread(const struct network *network, struct buf *out) {
     buf_lit(out, "No credential goes there, and what is told there cannot be taken back.\n\n");
 }
 
+static void ceilings(const struct ceilings *c, struct buf *out) {
+    if (!ceilings_set(c))
+        return;
+    buf_lit(out, "; at most ");
+    ceilings_words(out, c);
+}
+
 static void rule(const struct rule *r, struct buf *out) {
     buf_lit(out, "| ");
     md_code_host(out, r->host);
@@ -96,16 +103,14 @@ static void rule(const struct rule *r, struct buf *out) {
             buf_lit(out, "; query ");
             paths(out, r->query.v, r->query.n);
         }
-        if (r->requests.count) {
-            buf_lit(out, "; at most ");
-            rate_words(out, &r->requests);
-        }
+        ceilings(&r->ceilings, out);
         if (r->deny.n) {
             buf_lit(out, "; **never** ");
             paths(out, r->deny.v, r->deny.n);
         }
     } else {
         buf_lit(out, "**not read** | **not read**");
+        ceilings(&r->ceilings, out);
     }
     why(out, r->owner, r->reason, r->expires);
 }
@@ -119,10 +124,7 @@ static void repository(const struct rule *r, struct buf *out) {
     else
         buf_lit(out, ", read | https 443 | git: fetch; API: read");
     buf_lit(out, " | its own");
-    if (r->requests.count) {
-        buf_lit(out, "; at most ");
-        rate_words(out, &r->requests);
-    }
+    ceilings(&r->ceilings, out);
     why(out, r->owner, r->reason, r->expires);
 }
 
@@ -341,6 +343,7 @@ static void credential(const struct credential *c, struct buf *out) {
     inject(&c->inject, out);
     if (!c->ask)
         buf_lit(out, ", asked for or not");
+    ceilings(&c->ceilings, out);
     buf_lit(out, " | ");
     if (c->env.s)
         md_code_name(out, c->env);

@@ -140,8 +140,15 @@ static const struct key rule_keys[] = {
      .doc = "ranges of addresses that the host may have besides public ones: a company's own"},
     {VALUE(rule, "websocket", websocket, bool, type_bool),
      .doc = "whether the connection may become a WebSocket"},
-    {VALUE(rule, "requests", requests, struct rate, type_rate), .max = 11,
+    {VALUE(rule, "requests", ceilings.requests, struct rate, type_rate), .max = 11,
      .doc = "how many it lets through in each second, minute, hour or day, in UTC: 60/m, 1000/d"},
+    {VALUE(rule, "bytes", ceilings.bytes, struct rate, type_byte_rate), .max = 9,
+     .doc =
+         "how much it lets through, of requests' and answers' bodies together, or of all with tcp "
+         "and tls: 500MiB/d"},
+    {VALUE(rule, "tokens", ceilings.tokens, struct rate, type_rate), .max = 15,
+     .doc = "how many tokens its answers may say that they cost, as model APIs say it (usage): "
+            "2000000/d"},
     {TEXT(rule, "owner", owner, type_text), .max = 100, .doc = "who answers for the rule"},
     {TEXT(rule, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
     {VALUE(rule, "expires", expires, struct date, type_date), .max = 10,
@@ -276,6 +283,14 @@ static const struct key credential_keys[] = {
             "that place is emptied, as always"},
     {OBJECT(credential, "inject", inject, inject, inject_object), .required = true,
      .doc = "how it gets into a request: exactly one key"},
+    {VALUE(credential, "requests", ceilings.requests, struct rate, type_rate), .max = 11,
+     .doc =
+         "into how many it goes in each second, minute, hour or day, in UTC, whichever rules let "
+         "them through: 60/m"},
+    {VALUE(credential, "bytes", ceilings.bytes, struct rate, type_byte_rate), .max = 9,
+     .doc = "how much their bodies and those of their answers may have together: 500MiB/d"},
+    {VALUE(credential, "tokens", ceilings.tokens, struct rate, type_rate), .max = 15,
+     .doc = "how many tokens their answers may say that they cost (usage): 2000000/d"},
     {NAME(credential, "env", env, type_variable_name), .max = 100,
      .doc = "the agent's environment variable that holds the placeholder"},
     {TEXT(credential, "placeholder", placeholder, type_placeholder), .min = 8, .max = 500,

@@ -128,6 +128,10 @@ struct rate { /* so many in each second, minute, hour or day, in UTC; count 0: n
     int64_t count, seconds;
 };
 
+struct ceilings { /* of what is let through */
+    struct rate requests, bytes, tokens;
+};
+
 struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
@@ -142,7 +146,7 @@ struct rule { /* one egress permission: what the proxy lets through */
     LIST(int64_t) ports;         /* 1-65535 */
     LIST(struct cidr) addresses; /* that the host may have besides public ones */
     bool websocket;
-    struct rate requests; /* that it lets through */
+    struct ceilings ceilings;
     struct text owner, reason;
     struct date expires; /* the last day on which it holds, in UTC */
 };
@@ -224,8 +228,9 @@ struct credential {
     LIST(struct text) paths; /* only requests to these get it; none: to every path */
     bool ask;                /* only requests that carry the placeholder in its place get it */
     struct inject inject;
-    struct name env;         /* the variable that holds the placeholder */
-    struct text placeholder; /* what the agent sees; default: placeholder-SANDBOX-NAME */
+    struct ceilings ceilings; /* of all rules' requests that it goes into */
+    struct name env;          /* the variable that holds the placeholder */
+    struct text placeholder;  /* what the agent sees; default: placeholder-SANDBOX-NAME */
 };
 
 /* As RFC 4253, section 6.6, encodes it: the algorithm's name stands in front. */

@@ -42,10 +42,11 @@ extern const struct type type_public_key, type_key_path, type_proxy_place;
 enum { REPOSITORY_LONGEST = 140 };
 extern const struct type type_repository, type_repository_access;
 
-/* "60 requests a minute" */
-extern const struct type type_rate;
-struct rate;
-void rate_words(struct buf *b, const struct rate *rate);
+extern const struct type type_rate, type_byte_rate;
+struct ceilings;
+bool ceilings_set(const struct ceilings *ceilings); /* any */
+/* "60 requests a minute, 1GiB a day" */
+void ceilings_words(struct buf *b, const struct ceilings *ceilings);
 
 /* What a flake's input may be called; NULL at the end. */
 extern const char *const input_names[];

@@ -1,4 +1,4 @@
-/* Ceilings: "60/m". */
+/* Ceilings: "60/m", "500MiB/d", "2000000/d". */
 #include "spec/spec.h"
 #include "spec/types.h"
 
@@ -10,53 +10,139 @@ static const struct {
 } windows[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
 enum { WINDOWS = sizeof windows / sizeof *windows };
 
+/* "" is the last: there it is bytes. */
+static const struct {
+    const char *word;
+    int shift;
+} units[] = {{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"", 0}};
+enum { UNITS = sizeof units / sizeof *units };
+
+/* What stands behind the number, or NULL. */
+static const char *read_count(const char *s, int64_t *count) {
+    size_t n = strspn(s, "0123456789");
+    if (n == 0 || s[0] == '0')
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        *count = *count * 10 + (s[i] - '0');
+    return s + n;
+}
+
+static bool read_window(const char *s, int64_t *seconds) {
+    for (size_t i = 0; s && s[0] == '/' && i < WINDOWS; i++)
+        if (windows[i].letter == s[1] && s[2] == '\0')
+            *seconds = windows[i].seconds;
+    return *seconds != 0;
+}
+
 static const char *parse_rate(struct arena *arena, const char *s, void *out) {
     (void)arena;
-    const char *why = "a number and /s, /m, /h or /d: 60/m, 1000/d";
     struct rate rate = {0};
-    size_t n = strspn(s, "0123456789");
-    if (n == 0 || s[0] == '0' || s[n] != '/' || strlen(s) != n + 2)
-        return why;
-    for (size_t i = 0; i < n; i++)
-        rate.count = rate.count * 10 + (s[i] - '0');
-    for (size_t i = 0; i < WINDOWS; i++)
-        if (windows[i].letter == s[n + 1])
-            rate.seconds = windows[i].seconds;
-    if (!rate.seconds)
-        return why;
+    if (!read_window(read_count(s, &rate.count), &rate.seconds))
+        return "a number and /s, /m, /h or /d: 60/m, 1000/d";
     *(struct rate *)out = rate;
     return NULL;
 }
 
-static void write_rate(struct json_writer *j, const void *value) {
-    const struct rate *rate = value;
-    BUF_CLEANUP struct buf b = {0};
-    buf_uint(&b, (uint64_t)rate->count);
+static const char *parse_byte_rate(struct arena *arena, const char *s, void *out) {
+    (void)arena;
+    struct rate rate = {0};
+    const char *rest = read_count(s, &rate.count);
+    for (size_t i = 0; rest && i < UNITS - 1; i++)
+        if (strncmp(rest, units[i].word, 3) == 0 && read_window(rest + 3, &rate.seconds)) {
+            rate.count <<= units[i].shift;
+            *(struct rate *)out = rate;
+            return NULL;
+        }
+    return "a number, KiB, MiB, GiB or TiB, and /s, /m, /h or /d: 500MiB/d, 1GiB/h";
+}
+
+static void write_window(struct buf *b, const struct rate *rate) {
     if (rate->seconds == 1)
-        buf_lit(&b, "/s");
+        buf_lit(b, "/s");
     else if (rate->seconds == 60)
-        buf_lit(&b, "/m");
+        buf_lit(b, "/m");
     else if (rate->seconds == 3600)
-        buf_lit(&b, "/h");
+        buf_lit(b, "/h");
     else
-        buf_lit(&b, "/d");
+        buf_lit(b, "/d");
+}
+
+static void write_rate(struct json_writer *j, const void *value) {
+    BUF_CLEANUP struct buf b = {0};
+    buf_uint(&b, (uint64_t)((const struct rate *)value)->count);
+    write_window(&b, value);
     jw_inert(j, &b);
 }
 
-void rate_words(struct buf *b, const struct rate *rate) {
-    buf_uint(b, (uint64_t)rate->count);
-    if (rate->count == 1)
-        buf_lit(b, " request ");
-    else
-        buf_lit(b, " requests ");
+/* In the largest unit of which it is a whole number. */
+static void write_bytes(struct buf *b, int64_t count) {
+    size_t i = 0;
+    while (count & ((INT64_C(1) << units[i].shift) - 1))
+        i++;
+    buf_uint(b, (uint64_t)(count >> units[i].shift));
+    switch (units[i].shift) {
+    case 40:
+        buf_lit(b, "TiB");
+        break;
+    case 30:
+        buf_lit(b, "GiB");
+        break;
+    case 20:
+        buf_lit(b, "MiB");
+        break;
+    default:
+        buf_lit(b, "KiB");
+        break;
+    }
+}
+
+static void write_byte_rate(struct json_writer *j, const void *value) {
+    BUF_CLEANUP struct buf b = {0};
+    write_bytes(&b, ((const struct rate *)value)->count);
+    write_window(&b, value);
+    jw_inert(j, &b);
+}
+
+static void window_words(struct buf *b, const struct rate *rate) {
     if (rate->seconds == 1)
-        buf_lit(b, "a second");
+        buf_lit(b, " a second");
     else if (rate->seconds == 60)
-        buf_lit(b, "a minute");
+        buf_lit(b, " a minute");
     else if (rate->seconds == 3600)
-        buf_lit(b, "an hour");
+        buf_lit(b, " an hour");
     else
-        buf_lit(b, "a day");
+        buf_lit(b, " a day");
+}
+
+static void count_words(struct buf *b, size_t i, const struct rate *rate) {
+    if (i == 1)
+        write_bytes(b, rate->count);
+    else
+        buf_uint(b, (uint64_t)rate->count);
+    if (i == 0)
+        buf_lit(b, " request");
+    if (i == 2)
+        buf_lit(b, " token");
+    if (i != 1 && rate->count != 1)
+        buf_lit(b, "s");
+    window_words(b, rate);
+}
+
+bool ceilings_set(const struct ceilings *ceilings) {
+    return ceilings->requests.count || ceilings->bytes.count || ceilings->tokens.count;
+}
+
+void ceilings_words(struct buf *b, const struct ceilings *ceilings) {
+    const struct rate *const rates[] = {&ceilings->requests, &ceilings->bytes, &ceilings->tokens};
+    bool any = false;
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        if (!rates[i]->count)
+            continue;
+        if (any)
+            buf_lit(b, ", ");
+        any = true;
+        count_words(b, i, rates[i]);
+    }
 }
 
 static bool rate_is_set(const void *value) {
@@ -69,4 +155,12 @@ const struct type type_rate = {.doc = "a ceiling",
                                .parse = parse_rate,
                                .write = write_rate,
                                .is_set = rate_is_set,
-                               .pattern = "^[1-9][0-9]{0,8}/[smhd]$"};
+                               .pattern = "^[1-9][0-9]*/[smhd]$"};
+
+const struct type type_byte_rate = {.doc = "a ceiling of bytes",
+                                    .kind = JSON_KIND_STRING,
+                                    .size = sizeof(struct rate),
+                                    .parse = parse_byte_rate,
+                                    .write = write_byte_rate,
+                                    .is_set = rate_is_set,
+                                    .pattern = "^[1-9][0-9]*[KMGT]iB/[smhd]$"};

@@ -26,6 +26,7 @@ try:
 
     import answers
     import aws
+    import ceiling
     import credentials
     import engine
     import errors
@@ -76,9 +77,20 @@ class State:
     ) -> None:
         self.signing = signing  # Authorization waits for the hash of the body
         self.passed = passed
+        self.meters: ceiling.Meters | None = None
         self.websocket = websocket
         self.secret_forms = secret_forms
         self.facts = facts or {}  # as the log has them: what goes upstream may hold a secret
+
+
+    def metered(self, answer: bool, then: Callable[[bytes], Any] | None = None) -> Any:
+        """What a body that streams goes through, whose pieces count; and then, too. An empty piece would
+        be the end of a chunked body, so there is none."""
+        meters = self.meters
+        if meters is None or not (meters.bytes or answer and meters.usage):
+            return then or True
+        passes = meters.answers if answer else meters.passes
+        return lambda data: (then(data) if then else [data] if data else []) if passes(data) else []
 
 
 def _closed(hook: Callable[..., None]) -> Callable[..., None]:
@@ -278,12 +290,9 @@ class AgentSandbox:
             host, port = self._tunnel_target(flow)
             tunnel = self.places.decide(flow.client_conn, host, port, facts)
         except REFUSALS as error:
-            missing = getattr(error, "missing", None)
-            _answer(flow, 403, str(error), missing)
+            self._refuse(flow, error, facts)
             assert flow.response
             flow.response.headers["Connection"] = "close"  # mitmproxy reads nothing behind it
-            facts.update(verdict="deny", reason=str(error), missing=missing)
-            journal.write("decision", **facts)
             return
         flow.request.data.host, flow.request.data.port = host, port
         self._tunnels[flow.client_conn.id] = (host, port)
@@ -311,18 +320,17 @@ class AgentSandbox:
             request, names = self._read_request(flow)
             self._decide(flow, state, request, names, facts)
         except REFUSALS as error:
-            missing = getattr(error, "missing", None)
-            retry_after = getattr(error, "retry_after", 0)
-            self._refuse(flow, 429 if retry_after else 403, str(error), missing, facts)
-            if retry_after and flow.response:
-                flow.response.headers["Retry-After"] = str(retry_after)
+            self._refuse(flow, error, facts)
         except vault.CredentialError as error:
-            self._refuse(flow, 503, str(error), None, facts)
+            self._refuse(flow, error, facts, 503)
 
-    def _refuse(self, flow: http.HTTPFlow, status: int, reason: str, missing: Any,
-                facts: dict[str, Any]) -> None:
-        _answer(flow, status, reason, missing)
-        facts.update(verdict="deny", reason=reason, missing=missing)
+    def _refuse(self, flow: http.HTTPFlow, error: Exception, facts: dict[str, Any],
+                status: int = 403) -> None:
+        missing, retry_after = getattr(error, "missing", None), getattr(error, "retry_after", 0)
+        _answer(flow, 429 if retry_after else status, str(error), missing)
+        if retry_after and flow.response:  # RFC 9110 section 10.2.3
+            flow.response.headers["Retry-After"] = str(retry_after)
+        facts.update(getattr(error, "facts", {}), verdict="deny", reason=str(error), missing=missing)
         journal.write("decision", **facts)
 
     def _read_request(self, flow: http.HTTPFlow) -> tuple[policy.Request, headers.Named]:
@@ -346,7 +354,8 @@ class AgentSandbox:
         target = parse_target(data.path)
         if headers.query_overrides_method(target.query):
             raise Refused("the query overrides the method")
-        return policy.Request(host, port, scheme, method, target, websocket), names
+        length = int(names.get(b"content-length", [b"0"])[0])
+        return policy.Request(host, port, scheme, method, target, websocket, length), names
 
     def _origin(self, flow: http.HTTPFlow) -> tuple[str, str, int]:
         """Where this request goes: the tunnel says so, or the absolute form of plain http."""
@@ -400,6 +409,15 @@ class AgentSandbox:
                                        flow.request.data.path, request.target)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
+        counted = [decision.rule.ceilings] if decision.allowed and decision.rule else []
+        reached = credentials.full(prepared.due, request.length)
+        if reached and decision.rule:
+            facts.update(rule=decision.rule.number, owner=decision.rule.owner)
+            if not self.policy.audit:
+                raise Refused(reached.reason(request.words()), None, reached.retry_after())
+            decision = decision._replace(allowed=False, reason=reached.reason(request.words()))
+            prepared = credentials.Prepared((), prepared.fields, prepared.target)
+        state.meters = _meters(flow, request.websocket, counted + [one.ceilings for one in prepared.due])
         streams = headers.has_body(names) or not flow.request.ends
         if prepared.signs and prepared.signs.payload is None and streams:
             _check_hashed(prepared, names)
@@ -420,6 +438,7 @@ class AgentSandbox:
         state.websocket = request.websocket
         if filled.secrets:
             state.secret_forms = redact.all_forms(filled.secrets)
+        if filled.secrets or state.meters and state.meters.usage:
             fields = [field for field in fields if field[0].lower() not in _NOT_WITH_A_SECRET]
             fields.append((b"Accept-Encoding", b"identity"))
         fields = headers.without(fields, b"host")
@@ -448,7 +467,7 @@ class AgentSandbox:
             self._approved[flow.client_conn.id] = {place}
         elif place not in approved:
             approved.add(place)
-        flow.request.stream = has_body and not state.signing
+        flow.request.stream = has_body and not state.signing and state.metered(answer=False)
         state.passed = True
         flow.response = None
 
@@ -472,6 +491,8 @@ class AgentSandbox:
             return
         flow.request.trailers = None
         body = flow.request.raw_content
+        if body and state.meters and not flow.request.stream and not state.meters.passes(body):
+            return
         if state.signing:
             name = b"authorization" if flow.request.data.http_version == _HTTP2 else b"Authorization"
             flow.request.data.headers.fields += (
@@ -516,18 +537,35 @@ class AgentSandbox:
                 headers.without(response.data.headers.fields, b"alt-svc"))
         if response.status_code == 101 and not state.websocket:
             raise Refused("an upgrade that nobody asked for")
+        if self._is_too_long(flow, state, names):
+            return
         # mitmproxy answers a short body of known length sooner in one piece.
         streams = response.status_code != 101 and not answers.is_short(names) and not response.ends
-        if not state.secret_forms:
-            response.stream = streams
-            return
-        answers.scrub_fields(response.data.headers, state.secret_forms)
-        response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
-        if flow.request.method != "HEAD" and answers.coded(names) and (
-                answers.may_have_body(response, names)):
-            answers.replace(flow, "the server compressed an answer that must be read for secrets")
+        hidden = flow.request.method != "HEAD" and answers.coded(names) and answers.may_have_body(response, names)
+        if state.secret_forms:
+            answers.scrub_fields(response.data.headers, state.secret_forms)
+            response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
+        if hidden and state.secret_forms:
+            answers.replace(flow, answers.make(
+                502, "the server compressed an answer that must be read for secrets"))
+        elif hidden and state.meters and state.meters.usage:
+            answers.replace(flow, answers.make(
+                502, "the server compressed an answer whose tokens must be counted"))
         elif streams:
-            response.stream = redact.Redactor(state.secret_forms)
+            response.stream = state.metered(
+                True, redact.Redactor(state.secret_forms) if state.secret_forms else None)
+
+    def _is_too_long(self, flow: http.HTTPFlow, state: State, names: headers.Named) -> bool:
+        length = names.get(b"content-length", [b""])[0]
+        if not (state.meters and length.isdigit() and flow.request.method != "HEAD" and (
+                answers.may_have_body(flow.response, names))):
+            return False
+        reached = state.meters.reached(int(length))
+        if reached:
+            _tell_cut(flow, reached)
+            state.meters.is_cut = True
+            answers.replace(flow, answers.refused(reached.reason(None), None, reached.retry_after()))
+        return reached is not None
 
     @_closed
     def response(self, flow: http.HTTPFlow) -> None:
@@ -536,6 +574,10 @@ class AgentSandbox:
         if state is None:
             raise Refused("an answer to nothing")
         body = flow.response.data.content
+        if body and state.passed and state.meters and not state.meters.answers(body):
+            return
+        if state.passed and state.meters:
+            state.meters.settle()
         if body and state.secret_forms:  # it did not stream
             flow.response.data.content = redact.scrub(body, state.secret_forms)
         trailers = flow.response.trailers
@@ -551,6 +593,8 @@ class AgentSandbox:
         """mitmproxy's own error page quotes what the server sent: after a secret went out, the
         connection is closed instead."""
         state = flow.metadata.get(_STATE)
+        if state and state.meters:
+            state.meters.settle()
         message = flow.error.msg if flow.error else ""
         if resolve.MARK in message:
             journal.write("decision", verdict="deny", reason=resolve.MARK,
@@ -571,6 +615,9 @@ class AgentSandbox:
         del messages[:-1]  # mitmproxy keeps them all, for as long as the connection lives
         if state is None or not state.websocket:
             raise Refused("a message of a WebSocket that was not allowed")
+        if state.meters and not state.meters.passes(messages[-1].content):
+            messages[-1].drop()
+            return
         if not messages[-1].from_client:
             messages[-1].content = redact.scrub(messages[-1].content, state.secret_forms)
 
@@ -593,6 +640,28 @@ class AgentSandbox:
         self._opened.pop(client.id, None)
         self._unread.pop(client.id, None)
         engine.websocket_secrets.pop(client.id, None)
+
+
+def _tell_cut(flow: http.HTTPFlow, reached: ceiling.Ceiling) -> None:
+    data = flow.request.data
+    journal.write("exchange-cut", scheme="https" if flow.client_conn.tls_established else "http",
+                  host=data.host, port=data.port, reason=reached.reason(None))
+
+
+def _meters(flow: http.HTTPFlow, websocket: bool, counted: list[ceiling.Ceilings]) -> ceiling.Meters | None:
+    if not any(counted):
+        return None
+
+    def cut(reached: ceiling.Ceiling) -> None:
+        _tell_cut(flow, reached)
+        meters.settle()
+        if flow.websocket:
+            tunnels.cut_all(flow.client_conn.id)
+        elif flow.killable:
+            flow.kill()
+
+    meters = ceiling.Meters(counted, not websocket, cut)
+    return meters
 
 
 def _check_authority(flow: http.HTTPFlow, names: headers.Named, scheme: str,

@@ -38,13 +38,13 @@ def scrub_fields(fields: http.Headers, forms: tuple[bytes, ...]) -> None:
                               for name, value in fields.fields)
 
 
-def replace(flow: http.HTTPFlow, reason: str) -> None:
+def replace(flow: http.HTTPFlow, answer: http.Response) -> None:
     """Swap an answer whose body is still to come for one of ours."""
-    answer, response = make(502, reason), flow.response
+    response = flow.response
     assert response
     pending = [answer.raw_content or b""]
-    response.status_code = 502
-    response.data.reason = b"Bad Gateway"
+    response.status_code = answer.status_code
+    response.data.reason = answer.data.reason
     response.headers = answer.headers
     plain_unless_asked(flow, response)
     response.stream = lambda data: [pending.pop()] if pending else []
@@ -54,6 +54,13 @@ def plain_unless_asked(flow: http.HTTPFlow, answer: http.Response) -> None:
     """git and go show an error's body only where it is plain text."""
     if "json" not in flow.request.headers.get("accept", ""):
         answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+
+
+def refused(reason: str, missing: Any = None, retry_after: int = 0) -> http.Response:
+    answer = make(429 if retry_after else 403, reason, missing)
+    if retry_after:  # RFC 9110 section 10.2.3
+        answer.headers["Retry-After"] = str(retry_after)
+    return answer
 
 
 def make(status: int, reason: str, missing: Any = None) -> http.Response:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import aws
+import ceiling
 import redact
 from headers import Fields, without
 from policy import Credential, Slot
@@ -83,6 +84,15 @@ def _read_signature(bound: list[Credential], due: tuple[Credential, ...], fields
     for one in due:
         if one.slot.kind == "aws":
             return aws.read(one.name, one.placeholder or "", fields)
+    return None
+
+
+def full(due: Iterable[Credential], length: int) -> ceiling.Ceiling | None:
+    """Of a credential that has gone into too much, once those before it have counted."""
+    for credential in due:
+        reached = ceiling.full(credential.ceilings, length) if credential.ceilings else None
+        if reached:
+            return reached
     return None
 
 

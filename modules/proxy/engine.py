@@ -26,7 +26,7 @@ from mitmproxy.net import tls as net_tls
 from mitmproxy.proxy import commands, events, server
 from mitmproxy.proxy.layers import http, tls, websocket
 from mitmproxy.proxy.layers.http import _http1, _http2
-from mitmproxy.proxy.layers.http._events import RequestData, RequestHeaders
+from mitmproxy.proxy.layers.http._events import RequestData, RequestHeaders, RequestProtocolError
 from OpenSSL import crypto
 
 import redact
@@ -54,6 +54,8 @@ def mend(tell: Callable[[], None]) -> None:
     _wrap(http.HttpStream, "state_wait_for_request_headers", _as_it_came)
     _wrap(http.HttpStream, "state_wait_for_response_headers", _response_ends)
     _wrap(http.HttpStream, "state_consume_request_body", _discarded_when_refused)
+    _wrap(http.HttpStream, "state_stream_request_body", _broken_off)
+    _wrap(http.HttpStream, "state_stream_response_body", _broken_off)
     _wrap(getattr(tls, "TLSLayer", None) or tls._TLSLayer, "receive_data", _closed_on_alert)
     _wrap(websocket.WebsocketConnection, "send2", _scrubbed)
     certs.dummy_cert = _naming_its_issuer(certs.dummy_cert)
@@ -170,6 +172,14 @@ def _discarded_when_refused(self: Any, event: Any, real: Any) -> Iterator[Any]:
     """mitmproxy would hold the body of a refused request in memory until it ends."""
     if not (isinstance(event, RequestData) and self.flow.response):
         yield from real(self, event)
+
+
+def _broken_off(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """mitmproxy does not look whether a flow was killed while it streams."""
+    yield from real(self, event)
+    if self.flow.error and self.flow.error.msg == self.flow.error.KILLED_MESSAGE:
+        yield http.SendHttp(RequestProtocolError(self.stream_id, "cut"), self.context.server)
+        yield from self.check_killed(False)
 
 
 def never_again(server: Any) -> None:

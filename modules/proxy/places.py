@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+import ceiling
 import errors
 import journal
 import policy
@@ -46,8 +47,10 @@ class Places:
             asked = asked.instead(
                 f'no rule speaks of port {port}; put it into the "ports" of one for {host} or, where '
                 "that is not HTTP, add the one below")
-        self._pass_on(asked, host, port)
-        return self.tunnel("tcp", client, host, port, False)
+        counted = self._pass_on(asked, host, port)
+        tunnel = self.tunnel("tcp", client, host, port, False)
+        tunnel.ceiling = counted
+        return tunnel
 
     def tunnel(self, scheme: str, client: Any, host: str, port: int,
                may_wait: bool) -> tunnels.Tunnel:
@@ -56,31 +59,36 @@ class Places:
             decide=lambda name, wrong: self._refused(
                 made, "tls", lambda: self._decide_hello(made, name, wrong)),
             unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
-            failed=lambda problem: _tell_closed(made, problem))
+            failed=lambda problem: _tell_closed(made, problem),
+            full=lambda reason: _tell_cut(made, reason))
         return made
 
     def judge(self, open_ones: list[tunnels.Tunnel]) -> None:
         """The policy is another one: what it does not let through is cut."""
         for tunnel in open_ones:
             asked = self._ask(*tunnel.place)
-            if self.current().audit or (asked.decision.allowed and asked.scheme == tunnel.scheme):
+            allowed = asked.decision.allowed or asked.decision.full
+            if self.current().audit or (allowed and asked.scheme == tunnel.scheme):
                 continue
-            journal.write("tunnel-cut", scheme=tunnel.scheme, host=tunnel.place[0],
-                          port=tunnel.place[1], reason="no rule allows it any more")
+            _tell_cut(tunnel, "no rule allows it any more")
             tunnel.cut()
 
     def _ask(self, host: str, port: int) -> policy.Tunnel:
         return self.current().decide_tunnel(host, port, self.today())
 
-    def _pass_on(self, asked: policy.Tunnel, host: str, port: int) -> None:
+    def _pass_on(self, asked: policy.Tunnel, host: str, port: int) -> ceiling.Ceiling | None:
+        """What its bytes count for."""
         decision, facts = asked.decision, _facts(asked, host, port)
-        if decision.rule:
-            facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
+        of_rule = {"rule": decision.rule.number, "owner": decision.rule.owner} if decision.rule else {}
+        if decision.allowed:
+            facts.update(verdict="allow", **of_rule)
         elif self.current().audit:
-            facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
+            facts.update(of_rule, verdict="audit", reason=decision.reason, missing=decision.missing)
         else:
-            raise Refused(decision.reason, decision.missing)
+            raise Refused(decision.reason, decision.missing,
+                          decision.full.retry_after() if decision.full else 0, of_rule)
         journal.write("decision", **facts)
+        return decision.rule.ceilings.get("bytes") if decision.rule else None
 
     def _decide_hello(self, tunnel: tunnels.Tunnel, name: str | None, wrong: str | None) -> str:
         host, port = tunnel.place
@@ -92,7 +100,7 @@ class Places:
         if wrong is not None:
             raise Refused(wrong)
         asked = self._ask(host, port)
-        self._pass_on(asked, host, port)
+        tunnel.ceiling = self._pass_on(asked, host, port)
         return asked.scheme
 
     def _decide_unread(self, tunnel: tunnels.Tunnel) -> str:
@@ -102,31 +110,37 @@ class Places:
         if not asked.named:
             asked = asked.instead(f"what is said to {host}:{port} is neither TLS nor HTTP, and no "
                                   "rule passes it on unread")
-        self._pass_on(asked, host, port)
+        tunnel.ceiling = self._pass_on(asked, host, port)
         return asked.scheme
 
     def _refused(self, tunnel: tunnels.Tunnel, scheme: str,
-                 decide: Callable[[], str]) -> tuple[str, Any] | None:
-        """Why it is not passed on, and the rule that is missing."""
-        missing = None
+                 decide: Callable[[], str]) -> tuple[str, Any, int] | None:
+        """Why it is not passed on, the rule that is missing, and when it may be asked for again."""
+        missing, retry_after = None, 0
         try:
             tunnel.scheme = decide()
             return None
         except REFUSALS as error:
             reason, missing = str(error), getattr(error, "missing", None)
+            retry_after = getattr(error, "retry_after", 0)
             scheme = missing["scheme"] if missing else scheme
             journal.write("decision", scheme=scheme, method="CONNECT", host=tunnel.place[0],
-                          port=tunnel.place[1], verdict="deny", reason=reason, missing=missing,
-                          sni=getattr(error, "name", None))
+                          port=tunnel.place[1], **getattr(error, "facts", {}), verdict="deny",
+                          reason=reason, missing=missing, sni=getattr(error, "name", None))
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing must pass
             reason = "the proxy failed to decide; nothing was sent"
             with contextlib.suppress(OSError):
                 journal.write("error", hook="tunnel", error=type(error).__name__)
-        return reason, missing
+        return reason, missing, retry_after
 
 
 def _facts(asked: policy.Tunnel, host: str, port: int) -> dict[str, Any]:
     return {"scheme": asked.scheme, "method": "CONNECT", "host": host, "port": port}
+
+
+def _tell_cut(tunnel: tunnels.Tunnel, reason: str) -> None:
+    journal.write("tunnel-cut", scheme=tunnel.scheme, host=tunnel.place[0], port=tunnel.place[1],
+                  reason=reason)
 
 
 def _tell_closed(tunnel: tunnels.Tunnel, problem: str) -> None:

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import ceiling
 import query
-from ceiling import Ceiling
+from ceiling import Ceiling, Ceilings
 from target import DEFAULT_PORTS, Target, decode_path, is_shortened, patterns_for
 from vocabulary import WORDS
 
@@ -35,6 +36,12 @@ class Request(NamedTuple):
     method: str
     target: Target
     websocket: bool = False
+    length: int = 0  # of the body, where the request says it
+
+    def words(self) -> str:
+        """What is asked for, as a refusal says it."""
+        what = f"{self.method} {self.host}{_port_suffix(self)}{self.target.path}"
+        return f"a WebSocket at {what}" if self.websocket else what
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class Rule:
     addresses: tuple[Any, ...] = ()  # ip_network()s that the host may have besides public ones
     query: tuple[str, ...] = ()
     ignore_case: bool = False  # of ASCII, in paths
-    requests: Ceiling | None = field(default=None, compare=False)
+    ceilings: Ceilings = field(default_factory=dict, compare=False)
 
     def expired(self, today: datetime.date) -> bool:
         return self.expires is not None and today > self.expires
@@ -108,6 +115,7 @@ class Credential:
     placeholder: str | None
     paths: tuple[str, ...] = ()
     ask: bool = False
+    ceilings: Ceilings = field(default_factory=dict, compare=False)
 
     def goes_to(self, target: Target) -> bool:
         """Without paths of its own, to every path."""
@@ -208,9 +216,7 @@ class Policy:
     _denied_suffix: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
 
     def decide(self, request: Request, today: datetime.date) -> Decision:
-        what = f"{request.method} {request.host}{_port_suffix(request)}{request.target.path}"
-        if request.websocket:
-            what = f"a WebSocket at {what}"
+        what = request.words()
         if self._denied_exact or self._denied_suffix:
             for denied in _of_host(request.host, self._denied_exact, self._denied_suffix):
                 if denied.denies(request):
@@ -230,10 +236,12 @@ class Policy:
                     continue
             if rule.expired(today):
                 expired = rule
-            elif not rule.requests or rule.requests.takes():
+                continue
+            reached = ceiling.full(rule.ceilings, request.length) if rule.ceilings else None
+            if not reached:
                 return Decision(True, "allowed", rule)
-            elif not full or rule.requests.opens() < full[1].opens():
-                full = rule, rule.requests
+            if not full or reached.opens() < full[1].opens():
+                full = rule, reached
         if full:
             return _full(*full, what)
         if of_query:
@@ -258,12 +266,20 @@ class Policy:
 
     def decide_tunnel(self, host: str, port: int, today: datetime.date) -> Tunnel:
         expired: Rule | None = None
+        full: tuple[Rule, Ceiling] | None = None
         for rule in self.rules_for(host):
             if not rule.passes_on(port):
                 continue
-            if not rule.expired(today):
+            if rule.expired(today):
+                expired = rule
+                continue
+            reached = ceiling.full(rule.ceilings, 0) if rule.ceilings else None
+            if not reached:
                 return Tunnel(rule.scheme, True, Decision(True, "allowed", rule))
-            expired = rule
+            if not full or reached.opens() < full[1].opens():
+                full = rule, reached
+        if full:
+            return Tunnel(full[0].scheme, True, _full(*full, f"CONNECT {host}:{port}"))
         missing: dict[str, Any] = {"host": host, "scheme": expired.scheme if expired else "tcp"}
         if missing["scheme"] != "tls" or port != DEFAULT_PORTS["https"]:
             missing["ports"] = [port]
@@ -297,11 +313,11 @@ class Policy:
         return any(rule.addresses for rule in self.rules_for(host))
 
     def take_over(self, old: Policy) -> None:
-        """What rules have let through so far counts for those that stand here, too."""
-        was = {rule.requests.rule: rule.requests for rule in old.rules if rule.requests}
-        for rule in self.rules:
-            if rule.requests and rule.requests.rule in was:
-                rule.requests.take_over(was[rule.requests.rule])
+        """What was counted so far counts for those rules and credentials that stand here, too."""
+        was = {(kind, one.identity): one for owner in (*old.rules, *old.credentials)
+               for kind, one in owner.ceilings.items()}
+        for owner in (*self.rules, *self.credentials):
+            ceiling.take_over(owner.ceilings, was)
 
     def speaks_of_port(self, port: int) -> bool:
         """Whether a rule whose requests are read has it."""
@@ -321,11 +337,7 @@ def _of_host(host: str, exact: dict[str, list[Any]], suffix: dict[str, list[Any]
 
 
 def _full(rule: Rule, reached: Ceiling, what: str) -> Decision:
-    opens = datetime.datetime.fromtimestamp(reached.opens(), datetime.timezone.utc)
-    return Decision(
-        False, f"the rule for {'*.' * rule.host.suffix}{rule.host.host} lets {reached.words()} through, "
-        f"and {what} is one more; it opens again at {opens:%Y-%m-%d %H:%M:%S} UTC",
-        rule, None, rule.owner, reached)
+    return Decision(False, reached.reason(what), rule, None, rule.owner, reached)
 
 
 def missing_rule(request: Request, read: query.Readings | None) -> tuple[dict[str, Any], bool]:

@@ -14,7 +14,7 @@ from typing import Any
 import ceiling
 import headers
 import query
-from ceiling import Ceiling
+from ceiling import Ceiling, Ceilings
 from policy import (METHOD, NO_METHODS, UNREAD, Authority, Credential, Denied, HostPattern, Policy, Rule,
                     Slot, Source, Upstream)
 from target import TargetError, check_pattern, parse_name
@@ -87,13 +87,14 @@ def _rule(item: Any, number: int, joined: dict[Any, Ceiling]) -> Rule:
     required = ("host", "suffix", "scheme", "methods", "paths", "ports", "websocket")
     if not read:
         required = ("host", "suffix", "scheme", "ports")
-    optional = ("addresses", "ignore_case", "query", "requests", "owner", "reason", "expires")
+    optional = ("addresses", "ignore_case", "query", *ceiling.KINDS, "owner", "reason", "expires")
     if not read:
-        optional = ("addresses", "owner", "reason", "expires")
+        optional = ("addresses", "bytes", "owner", "reason", "expires")
     rule = _object(item, where, required, optional)
+    host = _host(rule, where)
     return Rule(
         number=number,
-        host=_host(rule, where),
+        host=host,
         scheme=_one_of(rule["scheme"], ("https", "http", *UNREAD), f"{where}.scheme"),
         methods=frozenset(_each(rule, "methods", where, _method) if read else ()),
         paths=tuple(_each(rule, "paths", where, _path) if read else ()),
@@ -102,7 +103,7 @@ def _rule(item: Any, number: int, joined: dict[Any, Ceiling]) -> Rule:
         addresses=tuple(_each(rule, "addresses", where, _range)) if "addresses" in rule else (),
         query=tuple(_each(rule, "query", where, _item)) if "query" in rule else (),
         ignore_case="ignore_case" in rule and _boolean(rule["ignore_case"], f"{where}.ignore_case"),
-        requests=_ceiling(rule, where, joined) if "requests" in rule else None,
+        ceilings=_ceilings(rule, where, f"the rule for {'*.' * host.suffix}{host.host}", joined),
         owner=_optional_text(rule, "owner", where),
         reason=_optional_text(rule, "reason", where),
         expires=_expires(rule, where),
@@ -121,9 +122,10 @@ def _denied(item: Any, where: str) -> Denied:
 
 
 def _credential(item: Any, where: str) -> Credential:
-    optional = ("placeholder", "paths", "ask")
+    optional = ("placeholder", "paths", "ask", *ceiling.KINDS)
     entry = _object(item, where, ("name", "source", "hosts", "inject"), optional)
     name = _word(entry["name"], f"{where}.name", _LONGEST_NAME)
+    ceilings = _ceilings(entry, where, f"the credential {name}", None)
     placeholder = _optional_text(entry, "placeholder", where)
     if placeholder is not None and not _PLACEHOLDER.fullmatch(placeholder):
         raise PolicyError(f"{where}.placeholder: 8 to 500 visible ASCII characters")
@@ -139,7 +141,7 @@ def _credential(item: Any, where: str) -> Credential:
         raise PolicyError(f"{where}.placeholder: in a path only letters, digits and - . _ ~ : @")
     if slot.kind == "aws" and not _KEY_ID.fullmatch(placeholder or ""):
         raise PolicyError(f"{where}.placeholder: as the id of a key only letters, digits and - . _")
-    return Credential(name, source, tuple(patterns), slot, placeholder, paths, ask)
+    return Credential(name, source, tuple(patterns), slot, placeholder, paths, ask, ceilings)
 
 
 def _authority(item: Any, where: str) -> Authority:
@@ -266,18 +268,24 @@ def _path(value: Any, where: str) -> str:
     return pattern
 
 
-def _ceiling(rule: dict[str, Any], where: str, joined: dict[Any, Ceiling]) -> Ceiling:
+def _ceilings(item: dict[str, Any], where: str, whose: str, joined: dict[Any, Ceiling] | None) -> Ceilings:
+    return {kind: _ceiling(item, kind, f"{where}.{kind}", whose, joined)
+            for kind in ceiling.KINDS if kind in item}
+
+
+def _ceiling(owner: dict[str, Any], kind: str, where: str, whose: str,
+             joined: dict[Any, Ceiling] | None) -> Ceiling:
     """Rules with the same word in together have one."""
-    where += ".requests"
-    item = _object(rule["requests"], where, ("count", "seconds"), ("together",))
+    item = _object(owner[kind], where, ("count", "seconds"), ("together",) if joined is not None else ())
     count, seconds = item["count"], item["seconds"]
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= ceiling.MOST:
         raise PolicyError(f"{where}.count: a number, 1 to {ceiling.MOST}")
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds not in ceiling.WINDOWS:
         raise PolicyError(f"{where}.seconds: 1, 60, 3600 or 86400")
     together = _optional_text(item, "together", where)
-    made = Ceiling(count, seconds, json.dumps(rule, sort_keys=True))
-    return made if together is None else joined.setdefault((count, seconds, together), made)
+    identity = json.dumps(owner if together is None else item, sort_keys=True)
+    made = Ceiling(kind, count, seconds, whose, identity)
+    return made if together is None or joined is None else joined.setdefault((kind, identity), made)
 
 
 def _item(value: Any, where: str) -> str:

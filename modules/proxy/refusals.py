@@ -12,10 +12,11 @@ from target import SPECIAL_USE_CLOSED, TargetError, special_use
 
 class Refused(Exception):
     def __init__(self, reason: str, missing: dict[str, Any] | None = None,
-                 retry_after: int = 0) -> None:
+                 retry_after: int = 0, facts: dict[str, Any] | None = None) -> None:
         super().__init__(reason)
         self.missing = missing
         self.retry_after = retry_after
+        self.facts = facts or {}  # what its line of the log says, too
 
 
 REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError, aws.AwsError)

@@ -22,6 +22,7 @@ from mitmproxy.proxy.layers import http
 import answers
 import errors
 import hello
+from ceiling import Ceiling
 
 # Of a connection that one side has ended its half of: the other side's silence after it.
 _ANSWER_SECONDS, _REST_SECONDS = 3600.0, 600.0
@@ -37,26 +38,35 @@ class Tunnel:
     """scheme: tcp, tls, or https where what is in it is to be read; may_wait: the client for its server.
 
     Each of the functions logs; decide (the name of a ClientHello, or None, and why there is none) and
-    unread say why not, with the rule that is missing.
+    unread say why not, with the rule that is missing and when to ask again. ceiling: what its bytes
+    count for.
     """
 
     def __init__(self, scheme: str, may_wait: bool, client: Any, place: tuple[str, int],
                  approve: Callable[[], None],
                  decide: Callable[[str | None, str | None], Any],
-                 unread: Callable[[], Any], failed: Callable[[str], None]) -> None:
+                 unread: Callable[[], Any], failed: Callable[[str], None],
+                 full: Callable[[str], None]) -> None:
         self.scheme, self.may_wait, self.client, self.place = scheme, may_wait, client, place
         self.approve, self.decide, self.unread, self.failed = approve, decide, unread, failed
         self.connected = self.is_cut = False
+        self.full = full
+        self.ceiling: Ceiling | None = None
 
     def handler(self) -> Any:
         return _handlers[self.client.id]
 
+    def passes(self, data: bytes) -> bool:
+        if self.ceiling is None or self.ceiling.takes(len(data)):
+            return True
+        self.full(self.ceiling.reason(None))
+        self.cut()
+        return False
+
     def cut(self) -> None:
         """Both sides see that something is missing."""
         self.is_cut = True
-        with contextlib.suppress(KeyError):
-            for transport in list(self.handler().transports.values()):
-                _reset(transport)
+        cut_all(self.client.id)
 
 
 def plan(flow: Any, tunnel: Tunnel) -> None:
@@ -113,6 +123,13 @@ def _reset(transport: Any) -> None:
         transport.writer.transport.abort()
     if transport.handler:
         transport.handler.cancel("cut")
+
+
+def cut_all(client: str) -> None:
+    """All that this client has open; both sides see that something is missing."""
+    handler = _handlers.get(client)
+    for transport in list(handler.transports.values()) if handler else ():
+        _reset(transport)
 
 
 class _Layer(layer.Layer):  # type: ignore[misc]
@@ -176,7 +193,7 @@ class _Begins(_Layer):
         if not problem:
             yield from self.go_on(_Unread(self.context, self.tunnel), self.data)
             return
-        response = answers.make(403, *problem)
+        response = answers.refused(*problem)
         response.headers["Content-Type"] = errors.KIND
         response.headers["Connection"] = "close"
         yield commands.SendData(self.context.client, http1.assemble_response(response))
@@ -227,7 +244,8 @@ class _Unread(_Layer):
         elif self.tunnel.is_cut:
             pass  # what came before it was
         elif isinstance(event, events.DataReceived):
-            yield commands.SendData(self.other(event.connection), event.data)
+            if self.tunnel.passes(event.data):
+                yield commands.SendData(self.other(event.connection), event.data)
         elif isinstance(event, events.ConnectionClosed):
             self.end(handler, event.connection)
 

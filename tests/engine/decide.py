@@ -17,6 +17,7 @@ import policies
 import random_requests
 import reference as ref
 import secrets_read
+import usages
 import world as w
 
 AT_ONCE = 20000
@@ -147,6 +148,7 @@ def all_of_it(driver: str, count: int, seed: str, kind: str) -> None:
         check(f"no pattern is slow{kind}", names.no_pattern_is_slow(driver, folder))
         check(f"policies that load, and that do not{kind}", policies.compare_policies(driver, folder))
         check(f"what begins in a tunnel, and ClientHellos{kind}", hellos.compare(driver, folder, seed))
+        check(f"tokens that answers say{kind}", usages.compare(driver, folder, seed))
         check(f"secrets{kind}", secrets_read.compare_vault(driver, folder))
         check(f"heads of the attacks{kind}", compare_heads(driver, folder))
         check(f"rules that are missing for long paths{kind}", compare_long(driver, folder))

@@ -12,12 +12,14 @@
  *     {"unread": true, "channel": {...}, "today": ...}
  *     {"first": BYTES}                                what begins, and the name of a ClientHello
  *     {"reach": ADDRESS, "range": CIDR}               {"listed": BOOL, "alone": BOOL}
+ *     {"usage": [BYTES, ...]}                         {"tokens": N}: of an answer in these pieces
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
  */
 #include "base/buf.h"
 #include "engine/admit.h"
 #include "engine/hello.h"
+#include "engine/usage.h"
 #include "engine/world.h"
 
 #include <arpa/inet.h>
@@ -293,7 +295,25 @@ static json_t *reach(const char *text, const char *range) {
                      "alone", world_may_reach((struct sockaddr *)&where, NULL, 0));
 }
 
+static json_t *tokens(struct arena *arena, const json_t *pieces) {
+    struct usage *usage = usage_new();
+    size_t i;
+    json_t *piece;
+    json_array_foreach(pieces, i, piece) {
+        struct bytes b = bytes_in(arena, piece);
+        char *alone = malloc(b.n ? b.n : 1); /* so that a sanitizer sees what is read behind it */
+        memcpy(alone, b.s, b.n);
+        usage_feed(usage, alone, b.n);
+        free(alone);
+    }
+    json_t *out = json_pack("{s:I}", "tokens", (json_int_t)usage_tokens(usage));
+    usage_free(usage);
+    return out;
+}
+
 static json_t *answer(struct arena *arena, const json_t *line) {
+    if (json_object_get(line, "usage"))
+        return tokens(arena, json_object_get(line, "usage"));
     if (json_object_get(line, "policy"))
         return load(json_object_get(line, "policy"));
     if (json_object_get(line, "first"))

@@ -32,9 +32,10 @@ def refused_policies():
         return made
     good = w.policy([w.rule("a.example.org", expires="2027-06-30", owner="me", reason="x",
                             addresses=["10.1.0.0/16", "fd00:1::/64"], query=["a", "b=*"], ignore_case=True,
-                            requests={"count": 5, "seconds": 60, "together": "x"})],
+                            requests={"count": 5, "seconds": 60, "together": "x"}, bytes={"count": 1024, "seconds": 86400}, tokens={"count": 9, "seconds": 1})],
                     [credential("x", "a.example.org", {"bearer": True}, "placeholder"),
                      {**credential("y", "a.example.org", {"query": "key"}, "placeholder-2"), "ask": True,
+                      "requests": {"count": 1, "seconds": 3600}, "bytes": {"count": 2, "seconds": 60}, "tokens": {"count": 3, "seconds": 1},
                       "paths": ["/v1/**", "/a%2Fb"]},
                      credential("z", "a.example.org", {"authorization": "Bot"}, "placeholder-3"),
                      credential("p", "a.example.org", {"path": True}, "placeholder:4"),
@@ -50,7 +51,7 @@ def refused_policies():
     for tls in (True, False, None, "https"):
         yield json.dumps({**good, "upstream": {**good["upstream"], "tls": tls}})
     yield json.dumps(good).replace('"name": "x"', '"name": "upstream"')
-    unread = w.policy([{"host": "db.example.org", "suffix": False, "scheme": "tcp", "ports": [5432], "owner": "me"},
+    unread = w.policy([{"host": "db.example.org", "suffix": False, "scheme": "tcp", "ports": [5432], "owner": "me", "bytes": {"count": 7, "seconds": 60}},
                        {"host": "example.org", "suffix": True, "scheme": "tls", "ports": [443], "expires": "2027-06-30"}], [])
     yield json.dumps(unread)
     table = test_units.Rules.test_what_load_refuses

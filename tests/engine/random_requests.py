@@ -43,7 +43,7 @@ VALUES = ["", "1", "*/*", "application/json", "gzip, br", "bytes=0-1", "close", 
 ODD_VALUES = ["a\0b", "a\rb", "a\nb", "\x7f", "content-length"]
 
 
-UNREAD = ("host", "suffix", "scheme", "ports", "addresses", "owner", "reason", "expires")
+UNREAD = ("host", "suffix", "scheme", "ports", "addresses", "bytes", "owner", "reason", "expires")
 
 
 def unread(chance: random.Random) -> dict:
@@ -69,12 +69,17 @@ def rule(chance: random.Random) -> dict:
         made["addresses"] = chance.sample(RANGES, chance.randint(1, 3))
     if chance.random() < 0.3:
         made["requests"] = {"count": chance.choice([1, 2, 5]), "seconds": 86400}
+    if chance.random() < 0.2:
+        made["bytes"] = {"count": chance.choice([1, 4, 10 ** 17 - 1]), "seconds": 86400}
+    if chance.random() < 0.1:
+        made["tokens"] = {"count": 1, "seconds": 86400}
     if chance.random() < 0.3:
         made["query"] = chance.sample(QUERY, chance.randint(1, 4))
     if chance.random() < 0.2:
         made["ignore_case"] = chance.random() < 0.9
-    if "requests" in made and chance.random() < 0.3:
-        made["requests"]["together"] = chance.choice(["a", "b"])
+    for kind in set(made) & {"requests", "bytes", "tokens"}:
+        if chance.random() < 0.3:
+            made[kind]["together"] = chance.choice(["a", "b"])
     for key in ("owner", "reason"):
         if chance.random() < 0.3:
             made[key] = chance.choice(["me", "\u00e9\u20ac\U0001f600", "x" * 1024, "\u00e9" * 1025, "\n\x7f"])
@@ -112,6 +117,9 @@ def credential(chance: random.Random, name: str) -> dict:
         made["placeholder"] = placeholder + (name if chance.random() < 0.7 else "")
         if chance.random() < 0.5:
             made["ask"] = chance.random() < 0.9
+    for ceiling in "requests", "bytes", "tokens":
+        if chance.random() < 0.15:
+            made[ceiling] = {"count": chance.choice([1, 4, 5]), "seconds": 86400}
     if kind == "aws":
         made["hosts"] += [{"host": host, "suffix": suffix} for host in HOSTS for suffix in (False, True)]
     elif chance.random() < 0.3:

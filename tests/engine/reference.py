@@ -82,7 +82,8 @@ class Reference:
         refused = tunnel.decide(*asked["hello"].values()) if "hello" in asked else tunnel.unread()
         if not refused:
             return self._opened(tunnel)
-        return {"status": 403, "answer": answers.make(403, *refused).content.decode("ascii"), "line": self.line}
+        answer = answers.refused(*refused)
+        return {"status": answer.status_code, "answer": answer.content.decode("ascii"), "line": self.line}
 
     def _opened(self, tunnel) -> dict:
         said = {"status": 0, "tunnel": [*tunnel.place, tunnel.scheme, tunnel.may_wait]}
@@ -160,7 +161,7 @@ class Reference:
         return {"status": 0, "line": self.line, "passed": {
             "addresses": [str(block) for block in addresses],
             "host": data.host, "port": data.port, "tls": asked["channel"]["tls"], "websocket": state.websocket,
-            "has_body": flow.request.stream or state.signing is not None, "te_trailers": one["version"] == 2 and b"te" in made,
+            "has_body": bool(flow.request.stream) or state.signing is not None, "te_trailers": one["version"] == 2 and b"te" in made,
             "authority": authority.decode("ascii"), "method": one["method"], "target": data.path.decode("latin-1"),
             "fields": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in data.headers.fields
                        if name.lower() not in dropped],
