@@ -138,12 +138,16 @@ struct egress_host egress_read_host(struct egress_reading *r, const json_t *item
     struct egress_host host = {"?", false};
     const char *at = egress_inside(r, where, "host");
     const char *text = egress_text(r, json_object_get(item, "host"), at);
-    const char *why = target_host(r->arena, bytes_of(text), &host.host);
-    if (why)
-        egress_wrong(r, at, "%s", why);
-    else if (strcmp(text, host.host) != 0)
-        egress_wrong(r, at, "in lower case");
     host.suffix =
         egress_boolean(r, json_object_get(item, "suffix"), egress_inside(r, where, "suffix"));
+    /* A suffix is what stands behind a label, and may be one itself. */
+    const char *name = "", *whole = arena_printf(r->arena, "%s%s", host.suffix ? "x." : "", text);
+    const char *why = target_host(r->arena, bytes_of(whole), &name);
+    if (why)
+        egress_wrong(r, at, "%s", why);
+    else if (strcmp(whole, name) != 0)
+        egress_wrong(r, at, "in lower case");
+    else
+        host.host = name + (host.suffix ? 2 : 0);
     return host;
 }

@@ -32,7 +32,7 @@ static void check_domain(struct reading *reading, struct aim aim, struct host_pa
                  "no name in .%s has a public address, and the proxy goes to no other that no rule "
                  "names: say in \"addresses\" which ones it may have, like [\"10.1.0.0/16\"]",
                  name);
-    else if (host.name.s && host.suffix && host_suffix_is_public(host.name.s))
+    else if (!name && host.name.s && host.suffix && host_suffix_is_public(host.name.s))
         complain(
             reading, aim,
             "below \"%s\" stand names of strangers: anyone could receive what the agent sends; "

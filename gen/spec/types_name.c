@@ -205,9 +205,9 @@ static const char *parse_dotfile_path(struct arena *arena, const char *s, void *
 NAME_TYPE(type_dotfile_path, "a path below the agent's home", parse_dotfile_path,
           "^[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*$");
 
-/* Names of RFC 1123, and '_', which real services have; at least two labels unless it is a suffix
- * pattern. check_domains.c judges whose they are. */
-static const char *bad_host(const char *s) {
+/* least: so many labels. Names of RFC 1123, and '_', which real services have; at least two labels
+ * unless it is a suffix pattern. check_domains.c judges whose they are. */
+static const char *bad_host(const char *s, size_t least) {
     if (strlen(s) > 253)
         return "at most 253 characters";
     if (!all_of(s, LOWER DIGIT "._-"))
@@ -230,7 +230,7 @@ static const char *bad_host(const char *s) {
     bool hex = last[0] == '0' && last[1] == 'x' && all_of(last + 2, DIGIT "abcdef");
     if (all_of(last, DIGIT) || hex)
         return "a name, never an address: the proxy decides by names and resolves them itself";
-    if (labels < 2)
+    if (labels < least)
         return "a full name of two labels or more (for a server of this machine, see "
                "'local_ports')";
     return NULL;
@@ -250,10 +250,13 @@ static const char *parse_host_pattern(struct arena *arena, const char *s, void *
     }
     if (strchr(s, '*'))
         return "'*' stands only in front, as the whole first label: *.example.org";
-    if (host.suffix && !strchr(s, '.'))
+    bool is_private = host.suffix && special_use_is_open(s);
+    if (host.suffix && !is_private && !strchr(s, '.'))
         return "this suffix is shared by everyone who registers below it: anyone could receive "
                "what the agent sends; name the host";
-    const char *why = bad_host(s);
+    if (host.suffix && strlen(s) > 251)
+        return "at most 253 characters, with a label for the '*'";
+    const char *why = bad_host(s, is_private ? 1 : 2);
     if (why)
         return why;
     host.name.s = arena_copy(arena, s);
@@ -277,7 +280,8 @@ const struct type type_host_pattern = {.doc = "a host pattern",
                                        .parse = parse_host_pattern,
                                        .write = write_host_pattern,
                                        .is_set = host_is_set,
-                                       .pattern = "^(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)+$"};
+                                       .pattern = "^(\\*\\.[a-z0-9_-]+|[a-z0-9_-]+\\.[a-z0-9_-]+)"
+                                                  "(\\.[a-z0-9_-]+)*$"};
 
 bool host_covers(struct host_pattern a, struct host_pattern b) {
     if (!a.suffix)

@@ -133,6 +133,13 @@ bool special_use_is_closed(const char *ending) {
     return false;
 }
 
+bool special_use_is_open(const char *ending) {
+    for (size_t i = 0; special_use[i]; i++)
+        if (strcmp(ending, special_use[i]) == 0)
+            return !special_use_is_closed(ending);
+    return false;
+}
+
 const char *const methods_refused[] = {"CONNECT", "TRACE", NULL};
 
 bool method_is_refused(const char *method) {

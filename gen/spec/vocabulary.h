@@ -56,6 +56,8 @@ extern const char *const special_use[];
 /* Those of them that no network has as its own, whatever a rule says. Ends with NULL. */
 extern const char *const special_use_closed[];
 bool special_use_is_closed(const char *ending);
+/* Where a network of one's own has names: strangers get none below it. */
+bool special_use_is_open(const char *ending);
 
 /* What hides a request from the proxy; ends with NULL. */
 extern const char *const methods_refused[];

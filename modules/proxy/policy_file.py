@@ -226,14 +226,14 @@ def _slot(item: Any, where: str) -> Slot:
 
 
 def _host(item: dict[str, Any], where: str) -> HostPattern:
-    text = _text(item["host"], f"{where}.host")
-    try:
-        name = parse_name(text)
+    text, suffix = _text(item["host"], f"{where}.host"), _boolean(item["suffix"], f"{where}.suffix")
+    try:  # a suffix is what stands behind a label, and may be one itself
+        name = parse_name(f"x.{text}")[2:] if suffix else parse_name(text)
     except TargetError as error:
         raise PolicyError(f"{where}.host: {error}") from None
     if name != text:
         raise PolicyError(f"{where}.host: in lower case")
-    return HostPattern(name, _boolean(item["suffix"], f"{where}.suffix"))
+    return HostPattern(name, suffix)
 
 
 def _listen(item: Any) -> tuple[str, int]:

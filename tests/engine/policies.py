@@ -46,7 +46,7 @@ def refused_policies():
     good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
     good["upstream"] = {"host": "proxy.corp", "suffix": False, "port": 3128, "addresses": ["10.1.0.0/16"], "user": "me@corp",
-                        "source": {"kind": "file", "path": "/nowhere/upstream"}, "except": [{"host": "b.org", "suffix": True}]}
+                        "source": {"kind": "file", "path": "/nowhere/upstream"}, "except": [{"host": "b.org", "suffix": True}, {"host": "corp", "suffix": True}]}
     yield json.dumps(good)
     for tls in (True, False, None, "https"):
         yield json.dumps({**good, "upstream": {**good["upstream"], "tls": tls}})
