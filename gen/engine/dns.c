@@ -90,7 +90,7 @@ static unsigned answer(struct names *names, uint32_t now, const ns_rr *question,
     if (bytes_are(whole, "localhost") || (is_name && ends_with(name, ".localhost"))) {
         answer_localhost(out, ns_rr_type(*question));
         code = ns_r_noerror;
-    } else if (is_name && !ends_with(name, ".arpa")) {
+    } else if (is_name && (!ends_with(name, ".arpa") || ends_with(name, ".home.arpa"))) {
         uint32_t address = names_address(names, name, now, &is_new);
         code = address ? ns_r_noerror : ns_r_servfail;
         if (is_new)

@@ -108,11 +108,13 @@ def answers(one):
 
 def names(one):
     for name in ("intranet", "a..b", "-a.example.org", "1.2.3.4", "198.18.0.1", "0x7f.1", "7.0.0.127.in-addr.arpa",
-                 "home.arpa", "a b.example.org", "ä.example.org", [b"a.b", b"org"], [b"x\0y", b"org"], "*.example.org"):
+                 "home.arpa", "xhome.arpa", "a.example.arpa", "a b.example.org", "ä.example.org", [b"a.b", b"org"], [b"x\0y", b"org"], "*.example.org"):
         if name == "a..b":
             continue
         said, new = one.ask(query(name))
         check(f"{name} does not exist", (code(said), records(said)[0], new), (NXDOMAIN, [], None))
+    for name in "printer.home.arpa", "a.b.home.arpa", "git.corp", "nas.local":
+        check(f"{name} is one that a rule may have", one.ask(query(name))[1], name)
     check("the root neither", code(one.ask(query([]))[0]), NXDOMAIN)
     for name in "localhost", "LOCALHOST", "a.localhost":
         check(f"{name} is the loopback", addresses(one.ask(query(name))[0]), ["127.0.0.1"])
