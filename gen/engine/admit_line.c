@@ -1,6 +1,9 @@
 #include "engine/admit_line.h"
 #include "base/utf8.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +60,36 @@ json_t *line_copy(const json_t *value) {
     default:
         return json_deep_copy(value);
     }
+}
+
+static bool has(const json_t *list, const char *text) {
+    const json_t *item;
+    size_t i;
+    json_array_foreach(list, i, item) {
+        if (strcmp(json_string_value(item), text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void address_text(const struct sockaddr *address, char text[INET6_ADDRSTRLEN]) {
+    if (address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, text,
+                  INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, text,
+                  INET6_ADDRSTRLEN);
+}
+
+json_t *line_addresses(const struct addrinfo *found) {
+    json_t *list = found ? json_array() : NULL;
+    char text[INET6_ADDRSTRLEN];
+    for (; found && json_array_size(list) < MOST_ITEMS; found = found->ai_next) {
+        address_text(found->ai_addr, text);
+        if (!has(list, text))
+            json_array_append_new(list, json_string(text));
+    }
+    return list;
 }
 
 void line_set(json_t *line, const char *key, json_t *value) {

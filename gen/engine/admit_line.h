@@ -7,6 +7,7 @@
 #include "engine/bytes.h"
 
 #include <jansson.h>
+#include <netdb.h>
 
 /* What is not ASCII as \xNN. */
 json_t *line_bytes(struct bytes b);
@@ -14,6 +15,8 @@ json_t *line_bytes(struct bytes b);
 json_t *line_text(const char *text);
 /* A copy, with all its texts and lists shortened. */
 json_t *line_copy(const json_t *value);
+/* Those of a host, each once; NULL: none. */
+json_t *line_addresses(const struct addrinfo *found);
 /* Sets nothing where value is NULL. */
 void line_set(json_t *line, const char *key, json_t *value);
 

@@ -53,8 +53,11 @@ static void dial_free(struct dial *dial) {
 static void fail(struct dial *dial, int status, const char *why) {
     const struct dial_events *events = dial->events;
     void *owner = dial->owner;
+    struct addrinfo *found = dial->found;
+    dial->found = NULL;
     dial_free(dial);
-    events->failed(owner, status, why);
+    events->failed(owner, status, why, found);
+    world_lookup_free(found);
 }
 
 static const struct conn_events conn_events;

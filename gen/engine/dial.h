@@ -15,9 +15,9 @@ struct dial_events {
     /* It stands, and TLS in it where that was asked for. The connection is the owner's from here
      * on, who gives it events of its own (conn_own()) before this returns. */
     void (*opened)(void *owner, struct conn *conn);
-    /* status 403: no address may be connected to; 502: none answered. why: in words, for this call
-     * alone. */
-    void (*failed)(void *owner, int status, const char *why);
+    /* status 403: no address may be connected to; 502: none answered. why, in words, and the
+     * addresses of the host: for this call alone. */
+    void (*failed)(void *owner, int status, const char *why, const struct addrinfo *found);
 };
 
 enum dial_tls { DIAL_CLEAR, DIAL_TLS, DIAL_TLS_HTTP2 /* which may be chosen */ };

@@ -67,7 +67,7 @@ static struct exchange *next_waiting(struct server *server) {
     return exchange;
 }
 
-static void tell_not_public(const struct exchange *exchange) {
+static void tell_not_public(const struct exchange *exchange, const struct addrinfo *found) {
     const struct admitted *admitted = &exchange->admitted;
     json_t *line =
         json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:i}", "event", "decision", "verdict", "deny",
@@ -75,16 +75,17 @@ static void tell_not_public(const struct exchange *exchange) {
                   admitted->tls ? "https" : "http", "method", admitted->method.s,
                   admitted->method.n, "host", admitted->host, "port", admitted->port);
     line_set(line, "path", line_bytes(admitted->told_path));
+    line_set(line, "addresses", line_addresses(found));
     journal_write(line);
 }
 
 /* All that wait hear why; the connection is no more. status 403: no address is public. */
-static void failed(void *owner, int status, const char *why) {
+static void failed(void *owner, int status, const char *why, const struct addrinfo *found) {
     struct server *server = owner;
     server->state = ENDS; /* who asks again meanwhile must not find it */
     for (struct exchange *exchange; (exchange = next_waiting(server));) {
         if (status == 403)
-            tell_not_public(exchange);
+            tell_not_public(exchange, found);
         exchange_failed(exchange, status, why);
     }
     server_free(server);

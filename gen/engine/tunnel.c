@@ -1,5 +1,6 @@
 #include "engine/tunnel.h"
 #include "base/die.h"
+#include "engine/admit_line.h"
 #include "engine/dial.h"
 #include "engine/journal.h"
 #include "engine/world.h"
@@ -160,20 +161,22 @@ static void opened(void *owner, struct conn *conn) {
         conn_shut(conn);
 }
 
-static void tell_not_public(const struct tunnel *tunnel) {
+static void tell_not_public(const struct tunnel *tunnel, const struct addrinfo *found) {
     const struct client *client = tunnel->client;
-    journal_write(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "event", "decision", "verdict",
-                            "deny", "reason", "agent-sandbox: the name has no public address",
-                            "scheme", egress_scheme_word(tunnel->scheme), "method", "CONNECT",
-                            "host", client->host, "port", client->port));
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "event", "decision", "verdict",
+                             "deny", "reason", "agent-sandbox: the name has no public address",
+                             "scheme", egress_scheme_word(tunnel->scheme), "method", "CONNECT",
+                             "host", client->host, "port", client->port);
+    line_set(line, "addresses", line_addresses(found));
+    journal_write(line);
 }
 
-static void failed(void *owner, int status, const char *why) {
+static void failed(void *owner, int status, const char *why, const struct addrinfo *found) {
     struct tunnel *tunnel = owner;
     struct client *client = tunnel->client;
     tunnel->dial = NULL;
     if (status == 403)
-        tell_not_public(tunnel);
+        tell_not_public(tunnel, found);
     client->tunnel = NULL;
     tunnel_free(tunnel);
     client1_tunnel_failed(client, status, why);

@@ -598,6 +598,7 @@ class AgentSandbox:
         message = flow.error.msg if flow.error else ""
         if resolve.MARK in message:
             journal.write("decision", verdict="deny", reason=resolve.MARK,
+                          addresses=resolve.closed_ones(message),
                           **(state.facts if state and state.facts else _facts(flow)))
         sent = flow.server_conn is not None and flow.server_conn.timestamp_tls_setup is not None
         if state is not None and state.secret_forms and sent and flow.killable:

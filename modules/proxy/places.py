@@ -147,4 +147,5 @@ def _tell_closed(tunnel: tunnels.Tunnel, problem: str) -> None:
     host, port = tunnel.place
     if errors.is_closed(problem):
         journal.write("decision", verdict="deny", reason=resolve.MARK, scheme=tunnel.scheme,
-                      method="CONNECT", host=host, port=port)
+                      method="CONNECT", host=host, port=port,
+                      addresses=resolve.closed_ones(problem))

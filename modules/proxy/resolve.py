@@ -82,8 +82,14 @@ def public_getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, pro
     ranges = tuple(ranges_of(_text(host), int(port or 0)))
     permitted = [answer for answer in answers if may_reach(str(answer[4][0]), ranges)]
     if not permitted:
-        raise socket.gaierror(socket.EAI_NONAME, MARK)
+        found = dict.fromkeys(str(answer[4][0]) for answer in answers)
+        raise socket.gaierror(socket.EAI_NONAME, f"{MARK}: {' '.join(found)}")
     return permitted
+
+
+def closed_ones(message: str) -> list[str]:
+    """Of a name that has no other, as such an error says them."""
+    return message.partition(MARK + ": ")[2].split()
 
 
 def permitted(host: str, port: int, ranges: Iterable[Any]) -> list[Any]:

@@ -275,7 +275,7 @@ class Tcp(Proxied):
         answer = self.refused(f"bait.world.test:{port('echo')}")
         self.assertIn("the name has no public address", answer["error"])
         self.assertEqual(self.last(), {**self.place(port("echo"), "bait.world.test"), "verdict": "deny",
-                                       "reason": "agent-sandbox: the name has no public address"})
+                                       "reason": "agent-sandbox: the name has no public address", "addresses": [w.BAIT]})
 
     def test_of_several_addresses_one_is_reached(self) -> None:
         self.opened("echo", "two.world.test").sendall(b"x")
