@@ -1,6 +1,7 @@
 /* What the proxy, the host program and the probes have in common with check and the firewall
  * (spec/vocabulary.h, spec/relaxations.h), as JSON. */
 #include "doc/doc.h"
+#include "read/repositories.h"
 #include "spec/relaxations.h"
 #include "spec/vocabulary.h"
 #include "write/write_json.h"
@@ -15,6 +16,31 @@ static void put_words(struct json_writer *j, const char *const *words) {
     jw_array(j);
     for (; *words; words++)
         jw_text(j, (struct text){*words});
+    jw_end(j);
+}
+
+/* By which hosts and paths a rule of a repository is read out of what was asked. */
+static void put_repository(struct json_writer *j) {
+    jw_array(j);
+    for (size_t i = 0; i < repository_parts_count; i++) {
+        const struct repository_part *part = &repository_parts[i];
+        jw_object(j);
+        jw_key(j, "access");
+        jw_text(j, (struct text){part->access == REPOSITORY_READ ? "read" : "write"});
+        jw_key(j, "host");
+        jw_text(j, (struct text){part->host});
+        jw_key(j, "methods");
+        put_words(j, part->methods);
+        jw_key(j, "before");
+        jw_text(j, (struct text){part->before});
+        jw_key(j, "behind");
+        put_words(j, part->behind);
+        if (part->query) {
+            jw_key(j, "query");
+            jw_text(j, (struct text){part->query});
+        }
+        jw_end(j);
+    }
     jw_end(j);
 }
 
@@ -36,6 +62,8 @@ void doc_vocabulary(struct buf *out) {
     jw_end(&j);
     jw_key(&j, "open_v6");
     put_cidr(&j, open_v6);
+    jw_key(&j, "repository");
+    put_repository(&j);
     jw_key(&j, "headers");
     jw_object(&j);
     for (size_t i = 0; i < header_groups_count; i++) {

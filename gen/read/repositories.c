@@ -3,85 +3,49 @@
  * name in its path; what can't be bound to one by its URL is left out: GraphQL, the API by numeric
  * ids, Git LFS, and the hosts of signed URLs to which downloads of releases and artifacts lead.
  */
+#include "read/repositories.h"
 #include "read/defaults.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { METHODS = 4, PATHS = 32 };
+#define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* Of what the API writes: what a push could do as well, and what people talk about. Not how the
  * repository is set up, who has it, what runs, what is published, and what checks say. */
-static const struct part {
-    enum repository_access access;
-    const char *host;
-    const char *methods[METHODS + 1];
-    const char *before, *behind[PATHS + 1]; /* the repository's name */
-    const char *query;
-} parts[] = {
-    {REPOSITORY_READ,
-     "github.com",
-     {"GET"},
-     "/",
-     {".git/info/refs", "/info/refs"},
+const struct repository_part repository_parts[] = {
+    {REPOSITORY_READ, "github.com", TEXTS("GET"), "/", TEXTS(".git/info/refs", "/info/refs"),
      "service=git-upload-pack"},
-    {REPOSITORY_READ,
-     "github.com",
-     {"POST"},
-     "/",
-     {".git/git-upload-pack", "/git-upload-pack"},
-     NULL},
-    {REPOSITORY_READ,
-     "github.com",
-     {"GET", "HEAD"},
-     "/",
-     {"/archive/**", "/releases/download/**", "/releases/latest/download/**"},
-     NULL},
-    {REPOSITORY_READ, "api.github.com", {"GET", "HEAD"}, "/repos/", {"", "/**"}, NULL},
-    {REPOSITORY_READ, "codeload.github.com", {"GET", "HEAD"}, "/", {"/**"}, NULL},
-    {REPOSITORY_READ, "raw.githubusercontent.com", {"GET", "HEAD"}, "/", {"/**"}, NULL},
-    {REPOSITORY_WRITE,
-     "github.com",
-     {"GET"},
-     "/",
-     {".git/info/refs", "/info/refs"},
+    {REPOSITORY_READ, "github.com", TEXTS("POST"), "/",
+     TEXTS(".git/git-upload-pack", "/git-upload-pack"), NULL},
+    {REPOSITORY_READ, "github.com", TEXTS("GET", "HEAD"), "/",
+     TEXTS("/archive/**", "/releases/download/**", "/releases/latest/download/**"), NULL},
+    {REPOSITORY_READ, "api.github.com", TEXTS("GET", "HEAD"), "/repos/", TEXTS("", "/**"), NULL},
+    {REPOSITORY_READ, "codeload.github.com", TEXTS("GET", "HEAD"), "/", TEXTS("/**"), NULL},
+    {REPOSITORY_READ, "raw.githubusercontent.com", TEXTS("GET", "HEAD"), "/", TEXTS("/**"), NULL},
+    {REPOSITORY_WRITE, "github.com", TEXTS("GET"), "/", TEXTS(".git/info/refs", "/info/refs"),
      "service=git-receive-pack"},
-    {REPOSITORY_WRITE,
-     "github.com",
-     {"POST"},
-     "/",
-     {".git/git-receive-pack", "/git-receive-pack"},
-     NULL},
-    {REPOSITORY_WRITE,
-     "api.github.com",
-     {"DELETE", "PATCH", "POST", "PUT"},
-     "/repos/",
-     {"/comments/**",
-      "/commits/*/comments",
-      "/contents/**",
-      "/git/**",
-      "/issues",
-      "/issues/**",
-      "/labels",
-      "/labels/*",
-      "/merges",
-      "/milestones",
-      "/milestones/*",
-      "/pulls",
-      "/pulls/*",
-      "/pulls/*/comments",
-      "/pulls/*/comments/**",
-      "/pulls/*/merge",
-      "/pulls/*/requested_reviewers",
-      "/pulls/*/reviews",
-      "/pulls/*/reviews/**",
-      "/pulls/*/update-branch",
-      "/pulls/comments/**"},
+    {REPOSITORY_WRITE, "github.com", TEXTS("POST"), "/",
+     TEXTS(".git/git-receive-pack", "/git-receive-pack"), NULL},
+    {REPOSITORY_WRITE, "api.github.com", TEXTS("DELETE", "PATCH", "POST", "PUT"), "/repos/",
+     TEXTS("/comments/**", "/commits/*/comments", "/contents/**", "/git/**", "/issues",
+           "/issues/**", "/labels", "/labels/*", "/merges", "/milestones", "/milestones/*",
+           "/pulls", "/pulls/*", "/pulls/*/comments", "/pulls/*/comments/**", "/pulls/*/merge",
+           "/pulls/*/requested_reviewers", "/pulls/*/reviews", "/pulls/*/reviews/**",
+           "/pulls/*/update-branch", "/pulls/comments/**"),
      NULL},
 };
-enum { PARTS = sizeof parts / sizeof *parts };
+const size_t repository_parts_count = sizeof repository_parts / sizeof *repository_parts;
 
-static struct rule rule_of(struct arena *arena, const struct rule *whole, const struct part *part) {
+static size_t count_of(const char *const *list) {
+    size_t n = 0;
+    while (list[n])
+        n++;
+    return n;
+}
+
+static struct rule rule_of(struct arena *arena, const struct rule *whole,
+                           const struct repository_part *part) {
     static int64_t https = 443; /* only ever read */
     struct rule rule = {.at = whole->at,
                         .github = whole->github,
@@ -95,8 +59,8 @@ static struct rule rule_of(struct arena *arena, const struct rule *whole, const 
     rule.ignore_case = true;
     rule.ports.v = &https;
     rule.ports.n = 1;
-    rule.methods.v = arena_alloc(arena, METHODS * sizeof *rule.methods.v);
-    rule.paths.v = arena_alloc(arena, PATHS * sizeof *rule.paths.v);
+    rule.methods.v = arena_alloc(arena, count_of(part->methods) * sizeof *rule.methods.v);
+    rule.paths.v = arena_alloc(arena, count_of(part->behind) * sizeof *rule.paths.v);
     for (; part->methods[rule.methods.n]; rule.methods.n++)
         rule.methods.v[rule.methods.n] = (struct name){part->methods[rule.methods.n]};
     for (; part->behind[rule.paths.n]; rule.paths.n++)
@@ -128,12 +92,13 @@ void fill_rules(struct arena *arena, struct network *network) {
     size_t repositories = 0, n = 0, others = network->written_rules.n;
     for (size_t i = 0; i < network->written_rules.n; i++)
         repositories += network->written_rules.v[i].github.s != NULL;
-    struct place *all = arena_alloc(arena, (others + PARTS * repositories + 1) * sizeof *all);
+    struct place *all =
+        arena_alloc(arena, (others + repository_parts_count * repositories + 1) * sizeof *all);
     for (size_t i = 0; i < others; i++) {
         const struct rule *rule = &network->written_rules.v[i];
-        for (size_t k = 0; rule->github.s && !rule->host.name.s && k < PARTS; k++)
-            if (parts[k].access <= rule->access)
-                all[n++].rule = rule_of(arena, rule, &parts[k]);
+        for (size_t k = 0; rule->github.s && !rule->host.name.s && k < repository_parts_count; k++)
+            if (repository_parts[k].access <= rule->access)
+                all[n++].rule = rule_of(arena, rule, &repository_parts[k]);
         if (rule->host.name.s)
             all[n++].rule = *rule;
     }

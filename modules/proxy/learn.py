@@ -4,7 +4,9 @@
 
 Takes the requests that audit let pass without a rule (with --denied, also the refused ones): of each
 host, port and scheme what was asked for, and nothing that was not. Nothing is folded into a wildcard
-and no hosts are merged: what else ends alike, nothing here can know. An operator reads it, widens it
+and no hosts are merged: what else ends alike, nothing here can know. What a rule of a repository of
+GitHub lets through is one rule for each repository, of the least access that all of it takes. A name
+without a public address gets the addresses that the log has of it, and no range of them. An operator reads it, widens it
 where the work needs it, names an owner and a reason, and puts it into the spec.
 
 FILE holds, a line each, from when to when verify attacked, in the words of the log and written by
@@ -18,13 +20,15 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 # Isolated Python (-I) does not look beside the script; and that folder is not ours to write to.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
+import github  # noqa: E402
 import query  # noqa: E402
+import resolve  # noqa: E402
 from policy import METHOD, NO_METHODS, UNREAD  # noqa: E402
 from target import TargetError, check_pattern  # noqa: E402
 
@@ -35,19 +39,41 @@ Asked = tuple[str, tuple[str, ...]]  # a path, and what its query holds; as a ru
 Span = tuple[str, str]
 
 
+class Closed(NamedTuple):
+    """A name that has no public address at a port: those that it has, and what was asked there."""
+
+    addresses: list[str]
+    asked: list[dict[str, Any]]
+
+
 def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] = ()) -> dict[str, Any]:
     """The fragment of a spec: {"network": {"rules": [...]}}."""
     verdicts = ("audit", "deny") if denied else ("audit",)
     seen: dict[Place, dict[Asked, set[str]]] = defaultdict(lambda: defaultdict(set))
     times: dict[Place, int] = defaultdict(int)
-    for missing in _missing(lines, verdicts, tuple(without)):
+    found: dict[str, list[github.Belongs]] = defaultdict(list)
+    closed: dict[tuple[str, int], Closed] = {}
+
+    def see(missing: dict[str, Any]) -> None:
+        belongs = github.of(missing)
+        if belongs:
+            found[belongs.name.lower()].append(belongs)
+            return
         scheme = missing.get("scheme", "https")
         ports = missing.get("ports", [80 if scheme == "http" else 443])
         place = (missing["host"], scheme, ports[0], bool(missing.get("websocket")))
         times[place] += 1
         for path in missing.get("paths", ()):
             seen[place][path, tuple(missing.get("query", ()))].update(missing["methods"])
-    rules = [rule for place in sorted(times) for rule in _rules(place, seen[place], times[place])]
+    for missing in _missing(lines, verdicts, tuple(without), closed):
+        see(missing)
+    reached = {(place[0], place[2]) for place in times}  # which those rules open then, whatever else has them
+    for place in closed.keys() - reached if denied else ():
+        for missing in filter(_is_rule, closed[place].asked):
+            see(missing)
+    rules = [_repository(found[name]) for name in sorted(found)]
+    rules += [_with_addresses(rule, closed.get((place[0], place[2])))
+              for place in sorted(times) for rule in _rules(place, seen[place], times[place])]
     return {"network": {"rules": rules}}
 
 
@@ -58,7 +84,9 @@ def spans(text: str) -> list[Span]:
 
 
 def _missing(lines: Iterable[str], verdicts: tuple[str, ...],
-             without: tuple[Span, ...]) -> Iterable[dict[str, Any]]:
+             without: tuple[Span, ...],
+             closed: dict[tuple[str, int], Closed]) -> Iterable[dict[str, Any]]:
+    """What is told of names without a public address goes into closed."""
     for line in lines:
         try:
             event = json.loads(line)
@@ -66,10 +94,43 @@ def _missing(lines: Iterable[str], verdicts: tuple[str, ...],
             continue  # the journal of a unit holds other lines too
         if not isinstance(event, dict) or event.get("event") != "decision":
             continue
+        if any(start <= event.get("time", "") <= end for start, end in without):
+            continue
+        if event.get("reason") == resolve.MARK:
+            _see_closed(event, closed)
         if event.get("verdict") not in verdicts or not _is_rule(event.get("missing")):
             continue
-        if not any(start <= event.get("time", "") <= end for start, end in without):
-            yield event["missing"]
+        yield event["missing"]
+
+
+def _see_closed(event: dict[str, Any], closed: dict[tuple[str, int], Closed]) -> None:
+    """Such a request was let through by a rule, or by audit; what is asked for is a rule of it alone."""
+    rule = {"host": event["host"], "scheme": event["scheme"], "ports": [event["port"]]}
+    if event["scheme"] not in UNREAD:
+        rule.update(methods=[event["method"]], paths=[event.get("path", "").replace("*", "%2A")])
+    known = closed.get((event["host"], event["port"]), Closed([], []))
+    closed[event["host"], event["port"]] = Closed(event.get("addresses", []), [*known.asked, rule])
+
+
+def _with_addresses(rule: dict[str, Any], closed: Closed | None) -> dict[str, Any]:
+    if closed is None:
+        return rule
+    named = sorted({f"{one}/{128 if ':' in one else 32}" for one in closed.addresses if not resolve.is_never(one)})
+    if named:
+        rule["addresses"] = named
+    rule["reason"] += ("; the name has no public address, so it has to say in addresses which ones it "
+                       "may have" if named else "; the name has no address that a rule could name")
+    return rule
+
+
+def _repository(asked: list[github.Belongs]) -> dict[str, Any]:
+    rule: dict[str, Any] = {"github": asked[0].name}
+    writes = any(one.access == "write" for one in asked)
+    if writes:
+        rule["access"] = "write"
+    rule["reason"] = (f"learned: {len(asked)} request{'s' * (len(asked) != 1)} to this repository, all of "
+                      f"which may then be read{' and pushed to' * writes}")
+    return rule
 
 
 def _is_rule(missing: Any) -> bool:

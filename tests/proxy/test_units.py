@@ -737,6 +737,44 @@ class Learning(unittest.TestCase):
         self.assertEqual(learn.propose(lines)["network"]["rules"], wanted)
         self.assertIn("x.example.org", [one["host"] for one in learn.propose(lines, denied=True)["network"]["rules"]])
 
+    def test_repositories_of_github(self):
+        """One rule each, of the least access; what none of theirs lets through stays a rule of its path."""
+        asked = [("github.com", "/Octo/Hello.git/info/refs", "GET", {"query": ["service=git-upload-pack"]}),
+                 ("github.com", "/octo/hello/git-upload-pack", "POST", {}), ("api.github.com", "/repos/octo/hello/issues", "GET", {}),
+                 ("raw.githubusercontent.com", "/octo/other/main/%C3%A9", "GET", {}),
+                 ("github.com", "/octo/pushed/info/refs", "GET", {"query": ["service=git-receive-pack"]}),
+                 ("api.github.com", "/repos/octo/pushed/issues/1/comments", "POST", {})]
+        others = [("api.github.com", "/graphql", "POST", {}), ("api.github.com", "/repos/octo/hello/hooks", "POST", {}),
+                  ("github.com", "/octo/hello/info/refs", "GET", {"query": ["service=git-upload-pack", "x=y"]}),
+                  ("github.com", "/octo/hello/settings", "GET", {}), ("github.com", "/-octo/hello/archive/x", "GET", {}),
+                  ("api.github.com", "/repos/octo/hel%6co", "GET", {}), ("api.github.com", "/repos/octo/hello", "GET", {"ports": [8443]}),
+                  ("api.github.com", "/repos/octo/..", "GET", {}), ("github.com.evil.example", "/octo/hello/git-upload-pack", "POST", {})]
+        rules = learn.propose([self.line(host, path, method, **more) for host, path, method, more in asked + others])["network"]["rules"]
+        self.assertEqual([(one["github"], one.get("access")) for one in rules if "github" in one],
+                         [("Octo/Hello", None), ("octo/other", None), ("octo/pushed", "write")])
+        self.assertEqual(rules[0]["reason"], "learned: 3 requests to this repository, all of which may then be read")
+        self.assertEqual(sorted((one["host"], path) for one in rules if "host" in one for path in one["paths"]),
+                         sorted((host, path) for host, path, _, _ in others if ".." not in path))
+
+    def test_names_without_a_public_address(self):
+        def closed(host, port, scheme, addresses, **more):
+            return json.dumps({"event": "decision", "verdict": "deny", "reason": resolve.MARK, "scheme": scheme, "host": host, "port": port,
+                               "method": "CONNECT", "addresses": addresses, **more})
+        lines = [self.line("wiki.corp", "/a", "GET"), closed("wiki.corp", 443, "https", ["10.9.0.6", "fd00::1"], method="GET", path="/a"),
+                 closed("db.corp", 5432, "tcp", ["10.9.0.5"]), closed("git.corp", 8443, "https", ["10.9.0.7"], method="POST", path="/x*"),
+                 closed("odd.corp", 443, "https", ["10.9.0.7"], method="GET", path="/x\\xe9"), closed("here.corp", 5432, "tcp", ["127.0.0.1"])]
+        why = "; the name has no public address, so it has to say in addresses which ones it may have"
+        wiki = {"host": "wiki.corp", "methods": ["GET"], "paths": ["/a"], "reason": "learned: 1 request to this host" + why,
+                "addresses": ["10.9.0.6/32", "fd00::1/128"]}
+        self.assertEqual(learn.propose(lines)["network"]["rules"], [wiki])
+        self.assertEqual(learn.propose(lines, denied=True)["network"]["rules"], [
+            {"host": "db.corp", "scheme": "tcp", "ports": [5432], "reason": "learned: 1 connection to this host, unread" + why,
+             "addresses": ["10.9.0.5/32"]},
+            {"host": "git.corp", "methods": ["POST"], "paths": ["/x%2A"], "ports": [8443],
+             "reason": "learned: 1 request to this host" + why, "addresses": ["10.9.0.7/32"]},
+            {"host": "here.corp", "scheme": "tcp", "ports": [5432],
+             "reason": "learned: 1 connection to this host, unread; the name has no address that a rule could name"}, wiki])
+
     def test_what_a_spec_cannot_hold(self):
         lines = [self.line("a.example.org", "/a/../b"), self.line("a.example.org", "/t", "TRACE"),
                  self.line("a.example.org", "/x" * 300), self.line("a.example.org", "/ok")]
