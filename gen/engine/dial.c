@@ -63,7 +63,7 @@ static void fail(struct dial *dial, int status, const char *why) {
 static const struct conn_events conn_events;
 
 static void start_tls(struct dial *dial) {
-    if (dial->tls != DIAL_CLEAR)
+    if (dial->tls == DIAL_TLS || dial->tls == DIAL_TLS_HTTP2)
         conn_start_tls(dial->conn, tls_client(trust_towards(dial->proxy, dial->host), dial->host,
                                               dial->tls == DIAL_TLS_HTTP2));
 }
@@ -176,7 +176,7 @@ static void give_up(struct dial *dial, const char *why) {
 
 static void on_ready(void *owner) {
     struct dial *dial = owner;
-    if (!dial->way || dial->stands) {
+    if (!dial->way || dial->stands || dial->tls == DIAL_FORWARDED) {
         hand_over(dial);
         return;
     }

@@ -20,7 +20,13 @@ struct dial_events {
     void (*failed)(void *owner, int status, const char *why, const struct addrinfo *found);
 };
 
-enum dial_tls { DIAL_CLEAR, DIAL_TLS, DIAL_TLS_HTTP2 /* which may be chosen */ };
+enum dial_tls {
+    DIAL_CLEAR,
+    DIAL_TLS,
+    DIAL_TLS_HTTP2, /* which may be chosen */
+    DIAL_FORWARDED  /* in the clear; where another proxy leads there (way.h), to that one itself,
+                       which is asked for the server with each request */
+};
 
 /* One of the two events follows, and never before this returns; the dial is gone with it. host is
  * copied. */

@@ -73,6 +73,7 @@ struct exchange {
     struct buf pending;         /* of the request's body, until there is a server */
     struct redactor *redactor;
     struct usage *usage;     /* of the answer's tokens, where they are counted; else NULL */
+    bool forwarded;          /* what is to be hidden is told to a company's proxy alone (way.h) */
     const char *upgrade_key; /* of a WebSocket's handshake that is ours (upgrade.h); else NULL */
     struct websocket *websocket; /* where a secret went into its handshake */
     struct exchange *next, **link;
@@ -95,6 +96,8 @@ void exchange_client_drained(struct exchange *exchange);
 void exchange_refuse(struct exchange *exchange, int status, const char *reason,
                      const json_t *missing);
 
+/* The answer will not have it: a secret besides those of the request; NULL is none. */
+void exchange_hide(struct exchange *exchange, struct forms *forms);
 /* From pool.c: the server is there, in exchange->to_server and server. */
 void exchange_connected(struct exchange *exchange);
 /* From the server. False: the exchange has let it go, or is gone. */

@@ -8,7 +8,20 @@
 
 #include <string.h>
 
-enum { INTERIM_LENGTH = 512 }; /* at least, of each */
+enum {
+    INTERIM_LENGTH = 512, /* at least, of each */
+    FIRST_ERROR = 400     /* of those that a company's proxy says itself */
+};
+
+void exchange_hide(struct exchange *exchange, struct forms *forms) {
+    struct admitted *admitted = &exchange->admitted;
+    if (!forms || admitted->secret_count) /* or asked again */
+        return;
+    admitted->secrets = arena_alloc(exchange->arena, sizeof(struct forms *));
+    admitted->secrets[admitted->secret_count++] = forms_ref(forms);
+    exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
+    exchange->forwarded = true;
+}
 
 static struct bytes scrubbed(struct exchange *exchange, struct bytes text) {
     struct admitted *admitted = &exchange->admitted;
@@ -82,13 +95,13 @@ static bool upgrade_fails(struct exchange *exchange, const struct answer *answer
 static bool hides_what_is_read(struct exchange *exchange, const struct answer *answer) {
     bool empty =
         answer->bodiless || answer->status == 101 || (answer->has_length && !answer->length);
-    bool read = exchange->admitted.secret_count || exchange->usage;
-    if (empty || !read || !is_coded(&answer->fields))
+    bool by_server = exchange->forwarded && answer->status < FIRST_ERROR;
+    bool secret = exchange->admitted.secret_count && !by_server;
+    if (empty || !(secret || exchange->usage) || !is_coded(&answer->fields))
         return false;
     exchange_refuse(exchange, 502,
-                    exchange->admitted.secret_count
-                        ? "the server compressed an answer that must be read for secrets"
-                        : "the server compressed an answer whose tokens must be counted",
+                    secret ? "the server compressed an answer that must be read for secrets"
+                           : "the server compressed an answer whose tokens must be counted",
                     NULL);
     return true;
 }

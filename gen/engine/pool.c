@@ -123,15 +123,17 @@ static struct server *open_server(struct pool *pool, const struct exchange *exch
                               .way = way_towards(pool->proxy, to->host),
                               .trust = trust_towards(pool->proxy, to->host),
                               .offers_http2 = http2};
+    server->forwards = way_forwards(server->way, to);
     server->link = &pool->servers;
     if (server->next)
         server->next->link = &server->next;
     pool->servers = server;
     server->last_waiting = &server->waiting;
     dial_start(pool->proxy, to->host, to->port,
-               !to->tls ? DIAL_CLEAR
-               : http2  ? DIAL_TLS_HTTP2
-                        : DIAL_TLS,
+               server->forwards ? DIAL_FORWARDED
+               : !to->tls       ? DIAL_CLEAR
+               : http2          ? DIAL_TLS_HTTP2
+                                : DIAL_TLS,
                &dial_events, server);
     return server;
 }
@@ -200,7 +202,7 @@ static bool is_of(const struct server *server, const struct admitted *to) {
         server->trust != trust_towards(server->proxy, to->host))
         return false;
     struct way *way = way_towards(server->proxy, to->host);
-    bool same = ways_equal(server->way, way);
+    bool same = ways_equal(server->way, way) && server->forwards == way_forwards(way, to);
     way_free(way);
     return same;
 }
@@ -216,7 +218,25 @@ static struct server *find(struct pool *pool, const struct exchange *exchange, b
     return NULL;
 }
 
+/* Why it cannot be said to the other proxy who it is for; NULL: it can, or need not. */
+static const char *without_password(struct pool *pool, struct exchange *exchange) {
+    const struct egress_upstream *upstream = pool->proxy->egress->upstream;
+    struct way *way = way_towards(pool->proxy, exchange->admitted.host);
+    bool needs = way_forwards(way, &exchange->admitted) && way->user;
+    way_free(way);
+    struct bytes secret;
+    struct forms *forms;
+    return needs ? vault_read(pool->proxy->vault, &upstream->password, exchange->arena, &secret,
+                              &forms)
+                 : NULL;
+}
+
 void pool_ask(struct pool *pool, struct exchange *exchange) {
+    const char *why = without_password(pool, exchange);
+    if (why) {
+        exchange_failed(exchange, 502, why);
+        return;
+    }
     /* gRPC is HTTP/2 alone; a client of HTTP/1 gets what it would get without a proxy. Few servers
      * have WebSockets in HTTP/2. */
     bool http2 =

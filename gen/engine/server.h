@@ -16,6 +16,7 @@ struct server {
     int port;
     struct ranges ranges; /* that it was opened with: besides public addresses; a copy */
     struct way *way;      /* that it was opened by */
+    bool forwards;        /* it is the way's proxy itself, asked in the absolute form */
     const void *trust;    /* what it was verified by: compared alone (trust.h) */
     bool tls, offers_http2;
     enum { OPENS, SPEAKS_HTTP1, SPEAKS_HTTP2, ENDS } state;

@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "engine/pool.h"
 #include "engine/server.h"
+#include "engine/way.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +16,17 @@ static struct server *server_of(const struct exchange *exchange) {
 /* So that the head, which may hold a secret, is never moved. */
 static size_t most_of_head(const struct admitted *admitted) {
     enum { LINES = 512 }; /* the version's, and those of our own below */
-    size_t n = LINES + admitted->method.n + admitted->target.n + strlen(admitted->authority);
+    size_t n = LINES + admitted->method.n + admitted->target.n + 2 * strlen(admitted->authority);
     for (size_t i = 0; i < admitted->fields.n; i++)
         n += admitted->fields.v[i].name.n + admitted->fields.v[i].value.n + sizeof ": \r\n";
     return n;
+}
+
+/* Some proxies quote in their errors what they were asked. Without a user the answer is 407. */
+static void write_user(struct server *server, struct exchange *exchange) {
+    struct forms *forms;
+    way_write_user(server->way, server->proxy->vault, server->conn, exchange->arena, &forms);
+    exchange_hide(exchange, forms);
 }
 
 static void ask(struct exchange *exchange) {
@@ -28,6 +36,8 @@ static void ask(struct exchange *exchange) {
     buf_room(&out, most_of_head(admitted));
     buf_add(&out, admitted->method.s, admitted->method.n);
     buf_str(&out, " ");
+    if (server->forwards)
+        buf_printf(&out, "http://%s", admitted->authority);
     buf_add(&out, admitted->target.s, admitted->target.n);
     buf_printf(&out, " HTTP/1.1\r\nHost: %s\r\n", admitted->authority);
     http1_write_fields(&out, &admitted->fields);
@@ -39,12 +49,14 @@ static void ask(struct exchange *exchange) {
         buf_str(&out, "Expect: 100-continue\r\n");
     if (admitted->websocket)
         buf_str(&out, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-    buf_str(&out, "\r\n");
     if (admitted->secret_count)
         conn_wipe(server->conn);
     conn_write(server->conn, out.data, out.len);
     if (admitted->secret_count)
         OPENSSL_cleanse(out.data, out.len);
+    if (server->forwards)
+        write_user(server, exchange);
+    conn_write(server->conn, "\r\n", 2);
 }
 
 static bool is_chunked(const struct exchange *exchange) {
@@ -152,6 +164,10 @@ static bool take_head(struct server *server, const struct http1_head *head) {
     if (status < 200 && status != 101) {
         server->seen = 0;
         return exchange_interim(exchange, status, &head->fields);
+    }
+    if (status == 407 && server->forwards) {
+        failed(server, way_wrong_user);
+        return false;
     }
     if (status == 101 && !exchange->admitted.websocket) {
         failed(server, "an upgrade that nobody asked for");

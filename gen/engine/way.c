@@ -14,6 +14,9 @@
 
 enum { LONGEST_ANSWER = 16384, WANTS_A_USER = 407 };
 
+const char way_wrong_user[] =
+    "the upstream proxy does not take this user and password: it answered 407";
+
 static char *copy_or_null(const char *s) {
     return s ? must_copy(s) : NULL;
 }
@@ -77,7 +80,7 @@ const char *way_tls_failure(struct conn *conn, struct arena *arena) {
 }
 
 /* RFC 7617. Nothing of it stays behind in memory. */
-static void write_user(struct conn *conn, const char *user, struct bytes password) {
+static void write_basic(struct conn *conn, const char *user, struct bytes password) {
     static const char name[] = "Proxy-Authorization: Basic ";
     size_t n = strlen(user), plain = n + 1 + password.n, coded = (plain + 2) / 3 * 4 + 1;
     unsigned char *both = must_alloc(plain + coded);
@@ -93,20 +96,30 @@ static void write_user(struct conn *conn, const char *user, struct bytes passwor
     free(both);
 }
 
+const char *way_write_user(const struct way *way, struct vault *vault, struct conn *conn,
+                           struct arena *arena, struct forms **forms) {
+    struct bytes secret;
+    *forms = NULL;
+    const char *why = way->user ? vault_read(vault, &way->password, arena, &secret, forms) : NULL;
+    if (way->user && !why)
+        write_basic(conn, way->user, secret);
+    return why;
+}
+
+bool way_forwards(const struct way *way, const struct admitted *to) {
+    return way && !to->tls && !to->websocket;
+}
+
 const char *way_ask(const struct way *way, struct vault *vault, struct conn *conn, const char *host,
                     int port, struct arena *arena) {
-    struct bytes secret = {0};
     struct forms *forms;
-    const char *why = way->user ? vault_read(vault, &way->password, arena, &secret, &forms) : NULL;
-    if (why)
-        return why;
     const char *head =
         arena_printf(arena, "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n", host, port, host, port);
     conn_write(conn, head, strlen(head));
-    if (way->user)
-        write_user(conn, way->user, secret);
-    conn_write(conn, "\r\n", 2);
-    return NULL;
+    const char *why = way_write_user(way, vault, conn, arena, &forms);
+    if (!why)
+        conn_write(conn, "\r\n", 2);
+    return why;
 }
 
 static int status_of(const char *data, size_t length) {
@@ -146,7 +159,7 @@ size_t way_answer(const char *data, size_t length, struct arena *arena, const ch
     if (!status)
         *why = no_http;
     else if (status == WANTS_A_USER)
-        *why = "the upstream proxy does not take this user and password: it answered 407";
+        *why = way_wrong_user;
     else
         *why = arena_printf(arena, "the upstream proxy does not let this through: it answered %d",
                             status);

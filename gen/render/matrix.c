@@ -450,9 +450,10 @@ const struct matrix_row matrix[] = {
         HELD, opened),
     ROW(EVERY, "What leaves goes through the company's proxy, without a check the less",
         "a name that leads to closed addresses here is refused before it is asked; it is asked by "
-        "CONNECT and the name, for http too (port 80 must be let through there by CONNECT), and "
-        "TLS "
-        "is verified with the server. Where a name that does not resolve here leads, it alone "
+        "CONNECT and the name, of http in the clear by requests in the absolute form (of WebSocket "
+        "there by CONNECT, too), and TLS is verified with the server. Its password is told to it "
+        "alone, and blotted out of what it answers; an error that comes compressed is refused. "
+        "Where a name that does not resolve here leads, it alone "
         "says; "
         "the firewall keeps nobody from connecting to public addresses without it",
         PARTLY, has_upstream),

@@ -29,8 +29,9 @@ void readme_upstream(const struct plan *plan, struct buf *out) {
         return;
     buf_lit(out, "## The company's proxy\n\nWhat rules let through goes to ");
     where(upstream, out);
-    buf_lit(out, ". It is asked by CONNECT and the host's name, for http in the clear too; TLS is "
-                 "spoken through it with the server itself, whose certificate is verified as ever. "
+    buf_lit(out, ". It is asked by CONNECT and the host's name, of http in the clear with each "
+                 "request, in its absolute form; TLS is spoken through it with the server itself, "
+                 "whose certificate is verified as ever. "
                  "A name that has closed addresses alone here is refused before that; one that "
                  "nobody here knows is left to that proxy, whose word for where it leads has to be "
                  "taken.\n\n");

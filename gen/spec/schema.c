@@ -236,7 +236,7 @@ static const struct key network_keys[] = {
     {OBJECTS(network, "trust", trust, authority, authority_object),
      .doc = "certificate authorities of a company, which the proxy trusts towards servers"},
     {OBJECT(network, "upstream", upstream, upstream, upstream_object),
-     .doc = "a company's proxy: whatever rules let through goes to it by CONNECT"},
+     .doc = "a company's proxy: whatever rules let through goes to it"},
     {LIST_OF(network, "local_ports", local_ports, int64_t, type_int), .min = 1, .max = 65535,
      .doc = "TCP services on the host's loopback that the agent may reach"},
     {LIST_OF(network, "publish", publish, int64_t, type_int), .min = 1024, .max = 65535,

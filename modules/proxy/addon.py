@@ -75,6 +75,7 @@ class State:
         facts: dict[str, Any] | None = None,
         signing: aws.Signing | None = None,
     ) -> None:
+        self.forwarded = False  # to a company's proxy itself: its password is what is to be hidden
         self.signing = signing  # Authorization waits for the hash of the body
         self.passed = passed
         self.meters: ceiling.Meters | None = None
@@ -148,6 +149,7 @@ class AgentSandbox:
         self._approved: dict[str, set[tuple[str, int, bool]]] = {}
         # Of each client: its connections to servers, and on which terms they were opened.
         self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
+        self._forwarded: dict[str, Any] = {}  # of clients whose request goes to a company's proxy itself
         self._watcher: asyncio.Task[None] | None = None
         self.places = places.Places(self._current, lambda: _today(), lambda: self.refresh(), self._approve)
 
@@ -385,12 +387,13 @@ class AgentSandbox:
         except vault.CredentialError as error:
             raise OSError(str(error)) from None
 
-    def _terms(self, host: str, port: int) -> tuple[Any, ...]:
+    def _terms(self, client: str, host: str, port: int) -> tuple[Any, ...]:
         """Under which a connection is opened."""
         assert self.policy
         way = self.policy.way(host)
         trusted = self.policy.certificates(way.host) if way and way.tls else ""
-        return self._ranges_of(host, port), self.policy.certificates(host), way, trusted
+        return (self._ranges_of(host, port), self.policy.certificates(host), way, trusted,
+                client in self._forwarded)
 
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
                 names: headers.Named, facts: dict[str, Any]) -> None:
@@ -450,13 +453,22 @@ class AgentSandbox:
             else:
                 payload = filled.signs.payload or aws.EMPTY
                 fields.append((b"Authorization", signing.authorization(payload)))
+        way = self._forward(flow, state, request)
+        if way and way.password:
+            try:
+                password = self.vault.read(way.password)
+            except vault.CredentialError as error:
+                _answer(flow, 502, errors.sentence(502, str(error)))
+                return
+            state.secret_forms = redact.all_forms((password,))
+            fields.append((b"Proxy-Authorization", upstream.basic(way.user, password).encode("ascii")))
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
             if trailers:  # RFC 9113 section 8.2.2 allows this one; gRPC asks for it
                 fields.append((b"te", b"trailers"))
         else:
-            data.authority = b""
+            data.authority = authority if way else b""  # the absolute form, or the origin's
             fields.insert(0, (b"Host", authority))
         data.headers.fields = tuple(fields)
         data.host, data.port, data.path = request.host, request.port, filled.target
@@ -471,12 +483,24 @@ class AgentSandbox:
         state.passed = True
         flow.response = None
 
+    def _forward(self, flow: http.HTTPFlow, state: State, request: policy.Request) -> Any:
+        """The company's proxy that is asked for this by the request itself; of WebSocket it is asked by
+        CONNECT (RFC 6455, section 4.1)."""
+        way = self._current().way(request.host)
+        client = flow.client_conn.id
+        if way is None or request.scheme != "http" or request.websocket:
+            self._forwarded.pop(client, None)
+            return None
+        self._forwarded[client] = way
+        state.forwarded = True
+        return way
+
     def _retire(self, client: str, host: str, port: int) -> None:
         """What was opened when other addresses or authorities counted is used no more."""
         kept = self._opened.get(client)
         if not kept:
             return
-        terms = self._terms(host, port)
+        terms = self._terms(client, host, port)
         for server, opened in list(kept):
             if server.address == (host, port) and opened != terms:
                 engine.never_again(server)
@@ -507,6 +531,7 @@ class AgentSandbox:
         try:
             host, port = data.server.address[:2]
             tls = bool(data.server.tls)
+            upstream.forwarding.set(None)
             if (host, port, tls) in self._approved.get(data.client.id, ()) and not data.server.via:
                 if tls:
                     data.server.sni = host
@@ -514,11 +539,20 @@ class AgentSandbox:
                     offered = data.client.alpn_offers or ()
                     data.server.alpn_offers = [one for one in offered if one in _ALPN]
                 self._opened.setdefault(data.client.id, []).append(
-                    (data.server, self._terms(host, port)))
-                error = ""
+                    (data.server, self._terms(data.client.id, host, port)))
+                error = self._opens(data.client.id, host)
         finally:
             if error:
                 data.server.error = error
+
+    def _opens(self, client: str, host: str) -> str:
+        """What is told to a company's proxy is told to the one of then, or to nobody."""
+        way = self._forwarded.get(client)
+        if way is not None and client not in self._unread:
+            if way != self._current().way(host):
+                return "agent-sandbox: the policy is another one now"
+            upstream.forwarding.set(way)
+        return ""
 
     # Answers.
 
@@ -535,6 +569,9 @@ class AgentSandbox:
         if b"alt-svc" in names:  # an offer of HTTP/3, which has no way out
             response.data.headers.fields = tuple(
                 headers.without(response.data.headers.fields, b"alt-svc"))
+        if response.status_code == 407 and state.forwarded:
+            answers.replace(flow, answers.make(502, errors.sentence(502, upstream.WRONG_USER)))
+            return
         if response.status_code == 101 and not state.websocket:
             raise Refused("an upgrade that nobody asked for")
         if self._is_too_long(flow, state, names):
@@ -545,7 +582,8 @@ class AgentSandbox:
         if state.secret_forms:
             answers.scrub_fields(response.data.headers, state.secret_forms)
             response.data.reason = redact.scrub(response.data.reason, state.secret_forms)
-        if hidden and state.secret_forms:
+        # Errors are what a company's proxy says itself, and may quote.
+        if hidden and state.secret_forms and (not state.forwarded or response.status_code >= 400):
             answers.replace(flow, answers.make(
                 502, "the server compressed an answer that must be read for secrets"))
         elif hidden and state.meters and state.meters.usage:
@@ -639,6 +677,7 @@ class AgentSandbox:
         self._tunnels.pop(client.id, None)
         self._approved.pop(client.id, None)
         self._opened.pop(client.id, None)
+        self._forwarded.pop(client.id, None)
         self._unread.pop(client.id, None)
         engine.websocket_secrets.pop(client.id, None)
 

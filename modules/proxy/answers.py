@@ -45,6 +45,7 @@ def replace(flow: http.HTTPFlow, answer: http.Response) -> None:
     pending = [answer.raw_content or b""]
     response.status_code = answer.status_code
     response.data.reason = answer.data.reason
+    response.data.http_version = b"HTTP/1.1"
     response.headers = answer.headers
     plain_unless_asked(flow, response)
     response.stream = lambda data: [pending.pop()] if pending else []

@@ -1,4 +1,5 @@
-"""A company's proxy, which what leaves goes through: asked by CONNECT, below all that mitmproxy does.
+"""A company's proxy, which what leaves goes through: asked by CONNECT, below all that mitmproxy does, or of
+http in the clear with each request, in its absolute form (RFC 9112, section 3.2.2).
 
 asyncio.open_connection is where every version of mitmproxy (8.1 to 12) opens a connection to a server;
 what is said in it, TLS too, mitmproxy's layers say afterwards. gen/engine/way.c, in Python.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextvars
 import functools
 import re
 import socket
@@ -23,11 +25,15 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})[ \r]")
 _BEGINS = b"HTTP/1."
 # Where a company's servers alone know the world's names; what may come right later is none.
 _NO_SUCH_NAME = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_FAIL")}
+WRONG_USER = "the upstream proxy does not take this user and password: it answered 407"
 _NO_HTTP = "the upstream proxy does not speak HTTP"
 _CLOSED = "the upstream proxy closed the connection and did not answer"
 _NO_TLS = "no TLS came to stand with the upstream proxy; one that speaks none is written http://"
 _CUT_TLS = "the upstream proxy closed the connection before TLS stood"
 _OTHER_NAME = 62  # X509_V_ERR_HOSTNAME_MISMATCH, for which ssl has words of its own
+
+# Set before a connection is opened, in the same task: the proxy that is itself asked in it.
+forwarding: contextvars.ContextVar[Any] = contextvars.ContextVar("forwarding", default=None)
 
 
 def install(way_towards: Callable[[str], Any], secret: Callable[[Any], str],
@@ -37,11 +43,14 @@ def install(way_towards: Callable[[str], Any], secret: Callable[[Any], str],
     real = asyncio.open_connection
 
     async def opened(host: Any = None, port: Any = None, **more: Any) -> Any:
-        way = way_towards(host) if host else None
+        forwarded = forwarding.get()
+        way = forwarded or (way_towards(host) if host else None)
         if way is None:
             return await real(host, port, **more)
         await _refuse_closed(host, port)
         reader, writer = await _reach(way, real, trusted)
+        if forwarded:
+            return reader, writer
         try:
             writer.write(_question(way, host, port, secret))
             await asyncio.wait_for(_answer(reader), _OPEN_SECONDS)
@@ -124,11 +133,15 @@ def _verifies(file: str | None, folder: str | None, certificates: str) -> ssl.SS
     return context
 
 
+def basic(user: str, password: str) -> str:
+    """RFC 7617."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode("ascii")).decode("ascii")
+
+
 def _question(way: Any, host: str, port: int, secret: Callable[[Any], str]) -> bytes:
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}"]
     if way.password:
-        pair = f"{way.user}:{secret(way.password)}".encode("ascii")
-        lines.append("Proxy-Authorization: Basic " + base64.b64encode(pair).decode("ascii"))
+        lines.append("Proxy-Authorization: " + basic(way.user, secret(way.password)))
     return "\r\n".join((*lines, "", "")).encode("ascii")
 
 
@@ -147,6 +160,6 @@ async def _answer(reader: Any) -> None:
         raise OSError(_NO_HTTP)
     status = int(found[1])
     if status == 407:
-        raise OSError("the upstream proxy does not take this user and password: it answered 407")
+        raise OSError(WRONG_USER)
     if not 200 <= status < 300:
         raise OSError(f"the upstream proxy does not let this through: it answered {status:d}")

@@ -38,8 +38,9 @@ def tearDownModule() -> None:
 class Squid:
     """With Basic authentication; hosts of the world stand in its own hosts file."""
 
-    def __init__(self, folder: pathlib.Path, ports: list[int], tls: tuple[str, str] | None = None) -> None:
-        """tls: the certificate and its key, as files."""
+    def __init__(self, folder: pathlib.Path, ports: list[int], tls: tuple[str, str] | None = None,
+                 connects: list[int] | None = None) -> None:
+        """tls: the certificate and its key, as files; connects: the ports that CONNECT may ask for, or all of them."""
         assert SQUID and os.path.exists(HELPER), "squid is missing: tests/install"
         folder.mkdir()
         owner = "proxy" if os.geteuid() == 0 else ""
@@ -64,7 +65,10 @@ auth_param basic realm world
 acl users proxy_auth REQUIRED
 acl forbidden dstdomain forbidden.world.test
 acl good port {' '.join(map(str, ports))}
+acl tunnels port {' '.join(map(str, connects or ports))}
+acl CONNECT method CONNECT
 http_access deny !good
+http_access deny CONNECT !tunnels
 http_access deny !users
 http_access deny forbidden
 http_access allow users
@@ -124,6 +128,7 @@ class Liar:
 
     def __init__(self, behave, tls: ssl.SSLContext | None = None) -> None:
         self.behave, self.heads, self.tls = behave, [], tls
+        self.connections = 0
         self.socket = socket.create_server((PROXY_ADDRESS, 0))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.run, daemon=True).start()
@@ -134,6 +139,7 @@ class Liar:
                 one, _ = self.socket.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self.serve, args=(one,), daemon=True).start()
 
     def serve(self, one: socket.socket) -> None:
