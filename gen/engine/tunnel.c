@@ -3,6 +3,7 @@
 #include "engine/admit_line.h"
 #include "engine/dial.h"
 #include "engine/journal.h"
+#include "engine/way.h"
 #include "engine/world.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct tunnel {
     enum egress_scheme scheme;
     struct dial *dial;     /* until it stands */
     struct conn *server;   /* from then on */
+    struct way *way;       /* that it was opened by */
     struct ceiling *bytes; /* or NULL */
     bool client_done, server_done;
     unsigned idle; /* seconds */
@@ -29,6 +31,7 @@ void tunnel_free(struct tunnel *tunnel) {
         dial_cancel(tunnel->dial);
     if (tunnel->server)
         conn_close(tunnel->server);
+    way_free(tunnel->way);
     ceiling_unref(tunnel->bytes);
     free(tunnel);
 }
@@ -187,7 +190,8 @@ static const struct dial_events dial_events = {opened, failed};
 struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme,
                            const struct ceilings *ceilings) {
     struct tunnel *tunnel = must_alloc(sizeof *tunnel);
-    *tunnel = (struct tunnel){.client = client, .scheme = scheme};
+    *tunnel = (struct tunnel){
+        .client = client, .scheme = scheme, .way = way_towards(client->proxy, client->host)};
     if (ceilings && ceilings->v[CEILING_BYTES])
         tunnel->bytes = ceiling_ref(ceilings->v[CEILING_BYTES]);
     conn_pause(client->conn);
@@ -205,7 +209,7 @@ void tunnel_tick(struct tunnel *tunnel) {
         cut(tunnel);
 }
 
-/* Whether it would be opened today. */
+/* Whether its rule would let it be opened today. */
 static bool is_allowed(const struct tunnel *tunnel) {
     const struct client *client = tunnel->client;
     const struct egress *egress = client->proxy->egress;
@@ -217,13 +221,43 @@ static bool is_allowed(const struct tunnel *tunnel) {
     return egress->audit || (asked.answer.allowed && asked.scheme == tunnel->scheme);
 }
 
+static bool may_be_there(const struct tunnel *tunnel, const struct way *way) {
+    const struct client *client = tunnel->client;
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (!tunnel->server ||
+        getpeername(conn_file(tunnel->server), (struct sockaddr *)&peer, &size) != 0)
+        return true;
+    struct arena *arena = arena_new();
+    struct ranges ranges = way ? way->addresses
+                               : egress_addresses(client->proxy->egress, client->host, client->port,
+                                                  world_today(), arena);
+    bool may = world_may_reach((const struct sockaddr *)&peer, ranges.v, ranges.n);
+    arena_free(arena);
+    return may;
+}
+
+static const char *why_not_today(const struct tunnel *tunnel) {
+    struct way *way = way_towards(tunnel->client->proxy, tunnel->client->host);
+    const char *why = NULL;
+    if (!is_allowed(tunnel))
+        why = "no rule allows it any more";
+    else if (!ways_alike(tunnel->way, way))
+        why = "it would go another way now";
+    else if (!may_be_there(tunnel, way))
+        why = "it may not have this address any more";
+    way_free(way);
+    return why;
+}
+
 void tunnels_judge(struct proxy *proxy) {
     for (struct client *client = proxy->clients, *next; client; client = next) {
         struct tunnel *tunnel = client->tunnel;
+        const char *why = tunnel ? why_not_today(tunnel) : NULL;
         next = client->next;
-        if (!tunnel || is_allowed(tunnel))
+        if (!why)
             continue;
-        tell_cut(client, tunnel->scheme, "no rule allows it any more");
+        tell_cut(client, tunnel->scheme, why);
         cut(tunnel);
     }
 }

@@ -25,7 +25,8 @@ void tunnel_ended(struct tunnel *tunnel, const char *why);
 /* Once a second; may close the client. */
 void tunnel_tick(struct tunnel *tunnel);
 
-/* The policy is another one: those that it does not let through are cut. */
+/* The policy is another one: those are cut that it does not let through, or only another way or
+ * to other addresses. */
 void tunnels_judge(struct proxy *proxy);
 
 #endif

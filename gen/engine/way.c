@@ -52,14 +52,17 @@ static bool same(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : !a && !b;
 }
 
-bool ways_equal(const struct way *a, const struct way *b) {
+bool ways_alike(const struct way *a, const struct way *b) {
     if (!a || !b)
         return !a && !b;
     return same(a->host, b->host) && a->port == b->port && a->tls == b->tls &&
            a->trust == b->trust && same(a->user, b->user) &&
            a->password.source == b->password.source &&
-           same(a->password.source_name, b->password.source_name) &&
-           ranges_equal(a->addresses, b->addresses);
+           same(a->password.source_name, b->password.source_name);
+}
+
+bool ways_equal(const struct way *a, const struct way *b) {
+    return ways_alike(a, b) && (!a || ranges_equal(a->addresses, b->addresses));
 }
 
 SSL *way_tls(const struct way *way, struct proxy *proxy) {

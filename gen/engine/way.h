@@ -23,7 +23,9 @@ struct way {
 /* A copy, which a change of the policy leaves as it is; NULL: at once. */
 struct way *way_towards(struct proxy *proxy, const char *host);
 void way_free(struct way *way);
-bool ways_equal(const struct way *a, const struct way *b); /* either may be NULL */
+/* Either may be NULL. alike: but for the addresses that the proxy may have. */
+bool ways_equal(const struct way *a, const struct way *b);
+bool ways_alike(const struct way *a, const struct way *b);
 
 /* TLS with that proxy itself, whose name its certificate must have. */
 SSL *way_tls(const struct way *way, struct proxy *proxy);

@@ -4,6 +4,7 @@ tls), or refused. How they are passed on is tunnels.py's."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 from collections.abc import Callable
 from typing import Any
@@ -55,7 +56,7 @@ class Places:
     def tunnel(self, scheme: str, client: Any, host: str, port: int,
                may_wait: bool) -> tunnels.Tunnel:
         made = tunnels.Tunnel(
-            scheme, may_wait, client, (host, port), lambda: self.approve(made),
+            scheme, may_wait, client, (host, port), lambda: self._approve(made),
             decide=lambda name, wrong: self._refused(
                 made, "tls", lambda: self._decide_hello(made, name, wrong)),
             unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
@@ -63,15 +64,36 @@ class Places:
             full=lambda reason: _tell_cut(made, reason))
         return made
 
+    def _approve(self, tunnel: tunnels.Tunnel) -> None:
+        tunnel.way = self._way(tunnel.place[0])
+        self.approve(tunnel)
+
+    def _way(self, host: str) -> Any:
+        """All that makes it another one; the addresses that it may have are asked for that of its end."""
+        way = self.current().way(host)
+        trusted = self.current().certificates(way.host) if way and way.tls else ""
+        return way and (dataclasses.replace(way, addresses=(), exceptions=()), trusted)
+
+    def _why_not_today(self, tunnel: tunnels.Tunnel) -> str:
+        host, port = tunnel.place
+        asked, way = self._ask(host, port), self.current().way(host)
+        allowed = asked.decision.allowed or asked.decision.full
+        if not (self.current().audit or (allowed and asked.scheme == tunnel.scheme)):
+            return "no rule allows it any more"
+        if tunnel.way != self._way(host):
+            return "it would go another way now"
+        ranges = way.addresses if way else self.current().addresses(host, port, self.today())
+        if tunnel.address and not resolve.may_reach(tunnel.address, ranges):
+            return "it may not have this address any more"
+        return ""
+
     def judge(self, open_ones: list[tunnels.Tunnel]) -> None:
         """The policy is another one: what it does not let through is cut."""
         for tunnel in open_ones:
-            asked = self._ask(*tunnel.place)
-            allowed = asked.decision.allowed or asked.decision.full
-            if self.current().audit or (allowed and asked.scheme == tunnel.scheme):
-                continue
-            _tell_cut(tunnel, "no rule allows it any more")
-            tunnel.cut()
+            why = self._why_not_today(tunnel)
+            if why:
+                _tell_cut(tunnel, why)
+                tunnel.cut()
 
     def _ask(self, host: str, port: int) -> policy.Tunnel:
         return self.current().decide_tunnel(host, port, self.today())

@@ -50,6 +50,8 @@ class Tunnel:
         self.scheme, self.may_wait, self.client, self.place = scheme, may_wait, client, place
         self.approve, self.decide, self.unread, self.failed = approve, decide, unread, failed
         self.connected = self.is_cut = False
+        self.way: Any = None  # by which it was opened, and the address of its other end
+        self.address: str | None = None
         self.full = full
         self.ceiling: Ceiling | None = None
 
@@ -102,6 +104,8 @@ def _open(tunnel: Tunnel, context: Any) -> Iterator[Any]:
     tunnel.approve()
     problem = yield commands.OpenConnection(context.server)
     tunnel.connected = not problem
+    if not problem:
+        tunnel.address = str(context.server.peername[0])
     if problem:
         tunnel.failed(problem)
     return problem
