@@ -1,7 +1,8 @@
-# make demo    installs what is missing, builds, renders the README's example into ./demo
-# make test    installs what the tests need, and runs them all
-# make quick   of these, what needs neither root nor many packages
-# The rest: build live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
+#make demo installs what is missing, builds, renders the README's example into ./demo
+#make test installs what the tests need, and runs them all
+#make quick of these, what needs neither root nor many packages
+#The rest : build live live - all live - arm64 docs bless bench bench - history fuzz agents -      \
+    newest picture lint format install uninstall clean.See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -9,12 +10,12 @@ CC ?= cc
 BUILD ?= build
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-# --static, where libgit2 is a static library: what that needs is then linked, too.
+#-- static, where libgit2 is a static library : what that needs is then linked, too.
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 comma := ,
-# Homebrew links no OpenSSL beside the system's.
+#Homebrew links no OpenSSL beside the system's.
 ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(PKG_CONFIG_PATH):/opt/homebrew/opt/openssl@3/lib/pkgconfig:/usr/local/opt/openssl@3/lib/pkgconfig
 endif
@@ -25,11 +26,16 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate libpsl 2>/dev/
     $(if $(filter -static,$(LDFLAGS)),-lidn2 -lunistring) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
-# Sorted by plain bytes: embed.c and embedded_find.c rely on it.
+#Sorted by plain bytes : embed.c and embedded_find.c rely on it.
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
     ! -path 'templates/workflows/*' | LC_ALL=C sort)
 engine_sources := $(sort $(wildcard gen/engine/*.c))
-sources := $(filter-out gen/front/embed.c $(engine_sources),$(sort $(wildcard gen/*/*.c)))
+# What decides in it, with libc and jansson alone: agent-sandbox says by these what the proxy will do.
+deciding := $(sort $(filter-out gen/engine/egress_ready.c,$(wildcard gen/engine/egress*.c)) \
+    $(wildcard gen/engine/target*.c) $(addprefix gen/engine/,admit_judge.c admit_read.c bytes.c \
+    ceiling.c fields_check.c pattern.c query.c world.c))
+sources := $(sort $(deciding) \
+    $(filter-out gen/front/embed.c $(engine_sources),$(wildcard gen/*/*.c)))
 headers := $(sort $(wildcard gen/*/*.h))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 

@@ -103,6 +103,10 @@ MEANT = {
     "credentials[].env": lambda rnd: "TOKEN_" + mid(rnd).upper(),
     "credentials[].placeholder": lambda rnd: "placeholder-" + mid(rnd),
     "not_secrets[]": lambda rnd: rnd.choice(["AKIA", "ASIA"]) + mid(rnd) * 8 + "EXAMPLE",
+    # These never pass, whatever the rules are.
+    "tests[].request": lambda rnd: rnd.choice(["TRACE https://a.example.org/", "GET https://a.example.org/../", "GET https://x.local/"]),
+    "tests[].connect": lambda rnd: rnd.choice(["10.0.0.1:22", "x.local:443"]),
+    "tests[].expect": lambda rnd: "deny",
     "limits.memory": lambda rnd: f"{rnd.randint(1, 64)}G",
     "limits.disk": lambda rnd: f"{rnd.randint(1, 64)}G",
 }
@@ -144,6 +148,9 @@ def make_object(schema, path, rnd):
     if path == "credentials[].inject":
         keys = [rnd.choice(keys)]
     about = ""
+    if path == "tests[]":
+        about = rnd.choice(["request", "connect"])
+        keys = [about, "expect"]
     if path == "network.rules[]":
         about = rnd.choice(["host", "host", "host", "github"])
         keys = [key for key in keys if key in OF_REPOSITORIES] if about == "github" else [

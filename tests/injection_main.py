@@ -38,6 +38,7 @@ FRESH = {
     "network.cidrs": {"cidr": "10.77.{i}.0/24", "ports": [443]},
     "workspaces": {"path": "/srv/w{i}", "darwin_path": "/Users/Shared/w{i}"},
     "operators": "",
+    "tests": {"request": "GET https://evil-{i}.example/", "expect": "deny"},
     "credentials": {"name": "c{i}", "source": "file:/etc/agent-sandbox/everything/secrets/c",
                     "hosts": ["h{i}.example.org"], "inject": {"header": "x-key"}, "env": "C{i}"},
 }
@@ -48,6 +49,7 @@ ALONE = ("workspaces", "operators")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "network.rules[].query[]": "ordinary-{n}=*",
+            "tests[].request": "GET https://evil.example/ordinary-{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
             "credentials[].paths[]": "/ordinary/{n}",
             "credentials[].inject.authorization": "Ordinary-{n}",
@@ -91,6 +93,10 @@ def base_spec():
         spec["inputs"] = {"nixpkgs": json.load(stream)["nixpkgs"]}
     for item in spec["network"]["rules"] + spec["network"]["cidrs"]:
         item["expires"] = "2099-12-31"
+    # Whatever becomes of one field, these hold.
+    other = next(one for one in spec["credentials"][1:] if "paths" not in one and "*" not in one["hosts"][0])
+    spec["tests"] = [{"request": "GET https://evil.example/", "expect": "deny"}, {"connect": "evil.example:22", "expect": "deny"},
+                     {"request": f"GET https://{other['hosts'][0]}/", "expect": "allow", "credential": other["name"]}]
     for credential in spec["credentials"]:  # most of these hosts are in the presets alone
         spec["network"]["rules"].append({"host": credential["hosts"][0]})
     return spec

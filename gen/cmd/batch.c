@@ -1,6 +1,7 @@
 #include "cmd/batch.h"
 #include "base/die.h"
 #include "cmd/command.h"
+#include "judge/judge.h"
 #include "read/check_together.h"
 
 #include <stdio.h>
@@ -51,6 +52,8 @@ void batch_load(struct batch *batch, char **paths, size_t n) {
         const struct spec *spec = load_spec(batch->readings[i], paths[i]);
         if (spec)
             batch->plans[i] = plan_make(spec, batch->readings[i]->arena);
+        if (spec)
+            judge_tests(batch->readings[i], batch->plans[i]);
     }
     batch_progress(n, n, "");
     check_same_names(batch);

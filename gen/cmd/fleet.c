@@ -9,6 +9,7 @@
 #include "cmd/batch.h"
 #include "cmd/message.h"
 #include "cmd/signing.h"
+#include "judge/judge.h"
 #include "read/check_together.h"
 #include "render/outputs.h"
 #include "store/store.h"
@@ -99,6 +100,11 @@ static void prepare(struct fleet *fleet, struct item *item) {
         return;
     }
     const struct plan *plan = plan_make(spec, reading->arena);
+    judge_tests(reading, plan);
+    if (diagnostics_count(reading->diagnostics)) {
+        item->wrong = reading;
+        return;
+    }
     item->name = must_copy(plan->name.s);
     if (spec->signing.key.s)
         item->key = must_copy(spec->signing.key.s);

@@ -220,7 +220,7 @@ static bool is_too_much(const struct egress *egress, const struct egress_questio
     return true;
 }
 
-static void add_meters(const struct ceilings *ceilings, struct admitted *out) {
+static void add_meters(const struct ceiling_set *ceilings, struct admitted *out) {
     for (int kind = CEILING_BYTES; kind < CEILING_KINDS; kind++)
         if (ceilings->v[kind]) {
             out->meters[out->meter_count++] = ceiling_ref(ceilings->v[kind]);

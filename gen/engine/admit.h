@@ -48,7 +48,7 @@ struct admitted {
     bool tls, websocket, has_body, te_trailers;
     enum egress_scheme scheme; /* of a tunnel: EGRESS_TCP, EGRESS_TLS; else what is in it is read */
     bool may_wait;             /* a tunnel whose client may wait for its server to speak first */
-    const struct ceilings *ceilings; /* of a tunnel: its rule's, the policy's; or NULL */
+    const struct ceiling_set *ceilings; /* of a tunnel: its rule's, the policy's; or NULL */
     const char *authority; /* for Host or :authority: with the port where it is not the usual one */
     struct bytes method, target;
     struct bytes told_path; /* for the log: without a secret */

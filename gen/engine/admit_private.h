@@ -24,6 +24,17 @@ struct asked {
 void asked_split(struct asked *asked, struct arena *arena, const struct channel *channel,
                  const struct request *request);
 const char *asked_read(struct asked *asked, const struct egress *egress);
+/* What becomes of a tunnel, as far as its name and port say it. */
+struct place {
+    struct egress_tunnel tunnel;
+    bool read;       /* its requests are, and decided one by one */
+    const char *why; /* it is refused, whatever rules say; or NULL */
+};
+bool place_is_read(const struct egress *egress, int port);
+void place_judge(struct place *place, const struct egress *egress, const char *host, int port,
+                 struct date today, struct arena *arena);
+/* Of what is neither TLS nor HTTP. */
+const char *place_unread(struct arena *arena, const char *host, int port);
 /* Why a name that ends as it does has no address that may be reached; or NULL. */
 const char *asked_special_use(struct arena *arena, const struct egress *egress, const char *host);
 /* With the port where it is not the usual one. */

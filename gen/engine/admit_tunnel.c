@@ -39,34 +39,21 @@ static void refuse_whatever(struct egress_tunnel *tunnel, struct admitted *out,
     admit_refuse(out, 403, reason);
 }
 
-static bool is_read(const struct egress *egress, int port) {
-    return port == egress_usual_port(true) || port == egress_usual_port(false) ||
-           egress_speaks_of_port(egress, port);
-}
-
 static void decide_place(const struct egress *egress, struct date today, struct arena *arena,
                          struct admitted *out) {
-    struct egress_tunnel tunnel;
-    egress_ask_tunnel(egress, out->host, out->port, today, arena, &tunnel);
-    bool read = !tunnel.named && (egress->audit || is_read(egress, out->port));
-    bool passes = tunnel.answer.allowed && !tunnel.answer.again;
-    bool later = tunnel.scheme == EGRESS_TLS && (passes || egress->audit);
-    const char *why = read ? NULL : asked_special_use(arena, egress, out->host);
-    out->scheme = read ? EGRESS_HTTPS : tunnel.scheme;
-    out->may_wait = read && !is_read(egress, out->port);
-    if (why) {
-        refuse_whatever(&tunnel, out, why);
-    } else if (read || later) {
-        json_decref(tunnel.answer.missing);
-    } else {
-        if (!tunnel.named)
-            tunnel.answer.reason = arena_printf(
-                arena,
-                "no rule speaks of port %d; put it into the \"ports\" of one for %s or, where that "
-                "is not HTTP, add the one below",
-                out->port, out->host);
-        decide(egress, &tunnel, out);
-    }
+    struct place place;
+    place_judge(&place, egress, out->host, out->port, today, arena);
+    struct egress_tunnel *tunnel = &place.tunnel;
+    bool passes = tunnel->answer.allowed && !tunnel->answer.again;
+    bool later = tunnel->scheme == EGRESS_TLS && (passes || egress->audit);
+    out->scheme = place.read ? EGRESS_HTTPS : tunnel->scheme;
+    out->may_wait = place.read && !place_is_read(egress, out->port);
+    if (place.why)
+        refuse_whatever(tunnel, out, place.why);
+    else if (place.read || later)
+        json_decref(tunnel->answer.missing);
+    else
+        decide(egress, tunnel, out);
 }
 
 static const char *read_connect(const struct channel *channel, const struct request *request,
@@ -130,8 +117,6 @@ void admit_unread(const struct egress *egress, struct date today, const struct c
         return;
     }
     if (!tunnel.named)
-        tunnel.answer.reason = arena_printf(
-            arena, "what is said to %s:%d is neither TLS nor HTTP, and no rule passes it on unread",
-            channel->host, channel->port);
+        tunnel.answer.reason = place_unread(arena, channel->host, channel->port);
     decide(egress, &tunnel, out);
 }

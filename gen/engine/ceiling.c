@@ -45,7 +45,7 @@ bool ceiling_takes(struct ceiling *ceiling, int64_t now, uint64_t n) {
     return fits;
 }
 
-struct ceiling *ceilings_full(const struct ceilings *ceilings, int64_t now, uint64_t length) {
+struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, uint64_t length) {
     struct ceiling *full = NULL, *requests = ceilings->v[CEILING_REQUESTS];
     for (int kind = 0; kind < CEILING_KINDS; kind++) {
         struct ceiling *one = ceilings->v[kind];

@@ -104,7 +104,7 @@ void client1_pass_unread(struct client *client) {
         return;
     }
     enum egress_scheme scheme = exchange->admitted.scheme;
-    const struct ceilings *ceilings = exchange->admitted.ceilings;
+    const struct ceiling_set *ceilings = exchange->admitted.ceilings;
     client1_gone(client);
     client->tunnel = tunnel_open(client, scheme, ceilings);
 }

@@ -287,6 +287,8 @@ void egress_ask(const struct egress *egress, const struct egress_question *quest
     *answer = (struct egress_answer){0};
     const struct egress_rule *denied = egress_denies(egress, question, arena);
     if (denied) {
+        answer->denied = true;
+        answer->rule = (size_t)(denied - egress->denied);
         answer->owner = denied->owner;
         answer->reason = arena_printf(arena, "a rule denies %s", egress_words(question, arena));
         return;

@@ -40,7 +40,7 @@ struct egress_credential {
     const char *
         slot_name; /* header: in lower case; basic: the user; query: key; authorization: the word */
     const char *placeholder; /* or NULL */
-    struct ceilings ceilings;
+    struct ceiling_set ceilings;
     struct forms *placeholder_forms;
 };
 
@@ -91,12 +91,19 @@ struct egress {
     struct arena *arena; /* holds all of it */
 };
 
-/* NULL and *problem ("rules[3].ports: one or more"; free with free()) when it is not usable. */
+/* For deciding alone: freed with arena_free(egress->arena). NULL and *problem ("rules[3].ports: one
+ * or more"; free with free()) when it is not usable. */
+struct egress *egress_parse(const char *text, size_t length, char **problem);
+/* The same with what the proxy needs besides: placeholders are found, certificates looked at. */
 struct egress *egress_load(const char *text, size_t length, char **problem);
 void egress_free(struct egress *egress); /* NULL is none */
 /* What was counted so far counts for those rules and credentials that stand in the new policy, too.
  */
 void egress_take_over(struct egress *egress, const struct egress *old); /* old may be NULL */
+
+/* Nothing is counted any more: to be done before it is freed, and by those who only ask what would
+ * be. */
+void egress_drop_ceilings(struct egress *egress);
 
 struct egress_question {
     const char *host;
@@ -110,12 +117,13 @@ struct egress_question {
 
 struct egress_answer {
     bool allowed;
+    bool denied;   /* by a rule's "deny", whose number among the denied ones is rule */
     size_t rule;   /* its number, where allowed, or where its ceiling is reached */
     int64_t again; /* 0, or when a rule whose ceiling is reached lets through again */
-    const struct ceilings *ceilings; /* of that rule, where allowed; the policy's */
-    const char *owner;               /* of that rule, or of the one that denies it; or NULL */
-    const char *reason;              /* where it is not allowed; in the arena */
-    json_t *missing;                 /* where it is not allowed: the caller's to json_decref() */
+    const struct ceiling_set *ceilings; /* of that rule, where allowed; the policy's */
+    const char *owner;                  /* of that rule, or of the one that denies it; or NULL */
+    const char *reason;                 /* where it is not allowed; in the arena */
+    json_t *missing;                    /* where it is not allowed: the caller's to json_decref() */
 };
 
 /* What is asked for, as a refusal says it: "GET example.org/a". */

@@ -25,7 +25,7 @@ static struct ceiling *made(const json_t *item, const json_t *found, int kind, c
 }
 
 void egress_read_ceilings(struct egress_reading *r, const json_t *item, const char *where,
-                          const char *whose, bool may_share, struct ceilings *ceilings) {
+                          const char *whose, bool may_share, struct ceiling_set *ceilings) {
     for (int kind = 0; kind < CEILING_KINDS; kind++) {
         const json_t *found = json_object_get(item, keys[kind]);
         const char *at = egress_inside(r, where, keys[kind]);
@@ -47,9 +47,10 @@ void egress_read_ceilings(struct egress_reading *r, const json_t *item, const ch
     }
 }
 
-static void drop(struct ceilings *ceilings) {
+static void drop(struct ceiling_set *ceilings) {
     for (int kind = 0; kind < CEILING_KINDS; kind++)
         ceiling_unref(ceilings->v[kind]);
+    *ceilings = (struct ceiling_set){0};
 }
 
 void egress_drop_ceilings(struct egress *egress) {
@@ -96,7 +97,7 @@ void egress_join_ceilings(struct egress *egress) {
 
 /* -- what was counted already -- */
 
-static void take_over(struct ceilings *ceilings, const struct ceilings *old) {
+static void take_over(struct ceiling_set *ceilings, const struct ceiling_set *old) {
     for (int kind = 0; kind < CEILING_KINDS; kind++) {
         struct ceiling *one = ceilings->v[kind], *was = old->v[kind];
         if (one && was && strcmp(one->identity, was->identity) == 0)
@@ -111,7 +112,7 @@ static void take_over_rule(struct egress_rule *rule, const struct egress *old) {
         take_over(&rule->ceilings, &old->rules[i].ceilings);
 }
 
-static bool has_any(const struct ceilings *ceilings) {
+static bool has_any(const struct ceiling_set *ceilings) {
     for (int kind = 0; kind < CEILING_KINDS; kind++)
         if (ceilings->v[kind])
             return true;

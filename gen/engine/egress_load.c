@@ -1,6 +1,5 @@
 #include "base/die.h"
 #include "engine/egress_private.h"
-#include "engine/redact.h"
 
 #include <string.h>
 
@@ -53,7 +52,7 @@ static void read_top(struct egress_reading *r, const json_t *top, struct egress 
     egress->listen_port = egress_port(r, json_object_get(listen, "port"), "listen.port");
 }
 
-struct egress *egress_load(const char *text, size_t length, char **problem) {
+struct egress *egress_parse(const char *text, size_t length, char **problem) {
     struct arena *arena = arena_new();
     struct egress *egress = arena_alloc(arena, sizeof *egress);
     struct egress_reading r = {arena, arena_new(), NULL};
@@ -67,30 +66,15 @@ struct egress *egress_load(const char *text, size_t length, char **problem) {
         r.wrong =
             arena_printf(r.scratch, "not valid JSON: line %d column %d", error.line, error.column);
     json_decref(top);
-    if (r.wrong) {
+    if (r.wrong)
         *problem = must_copy(r.wrong);
-        egress_drop_ceilings(egress);
-        egress->rule_count = egress->credential_count = 0; /* they have no forms yet */
-        arena_free(r.scratch);
-        egress_free(egress);
-        return NULL;
-    }
     arena_free(r.scratch);
-    for (size_t i = 0; i < egress->credential_count; i++) {
-        struct egress_credential *one = &egress->credentials[i];
-        if (one->placeholder)
-            one->placeholder_forms = forms_new(one->placeholder, strlen(one->placeholder));
+    if (*problem) {
+        egress_drop_ceilings(egress);
+        arena_free(arena);
+        return NULL;
     }
     egress_join_ceilings(egress);
     egress_make_index(egress);
     return egress;
-}
-
-void egress_free(struct egress *egress) {
-    if (!egress)
-        return;
-    egress_drop_ceilings(egress);
-    for (size_t i = 0; i < egress->credential_count; i++)
-        forms_unref(egress->credentials[i].placeholder_forms);
-    arena_free(egress->arena);
 }

@@ -16,8 +16,7 @@ struct egress_reading {
 
 /* Of a rule or a credential, which is item; whose: how a refusal calls it. */
 void egress_read_ceilings(struct egress_reading *r, const json_t *item, const char *where,
-                          const char *whose, bool may_share, struct ceilings *ceilings);
-void egress_drop_ceilings(struct egress *egress);
+                          const char *whose, bool may_share, struct ceiling_set *ceilings);
 
 struct egress_rule {
     struct egress_host host;
@@ -30,10 +29,10 @@ struct egress_rule {
     size_t query_count; /* 0: any */
     enum egress_scheme scheme;
     bool websocket, ignore_case;
-    struct ceilings ceilings; /* may be those of other rules, too */
-    const char *owner;        /* or NULL */
-    struct date expires;      /* year 0: never */
-    size_t next;              /* the next one of the same host, or NO_RULE */
+    struct ceiling_set ceilings; /* may be those of other rules, too */
+    const char *owner;           /* or NULL */
+    struct date expires;         /* year 0: never */
+    size_t next;                 /* the next one of the same host, or NO_RULE */
 };
 #define NO_RULE ((size_t)-1)
 

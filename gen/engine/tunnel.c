@@ -188,7 +188,7 @@ static void failed(void *owner, int status, const char *why, const struct addrin
 static const struct dial_events dial_events = {opened, failed};
 
 struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme,
-                           const struct ceilings *ceilings) {
+                           const struct ceiling_set *ceilings) {
     struct tunnel *tunnel = must_alloc(sizeof *tunnel);
     *tunnel = (struct tunnel){
         .client = client, .scheme = scheme, .way = way_towards(client->proxy, client->host)};

@@ -14,7 +14,7 @@ struct tunnel;
 /* To the client's host and port, counting for the ceilings of a rule (or NULL); the client is its
  * connection's owner, and waits: for client1_tunnel_stands() or client1_tunnel_failed(). */
 struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme,
-                           const struct ceilings *ceilings);
+                           const struct ceiling_set *ceilings);
 void tunnel_free(struct tunnel *tunnel); /* NULL is none */
 
 /* Of the client's connection. */

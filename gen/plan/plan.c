@@ -71,6 +71,7 @@ static void plan_ssh(struct plan *plan, struct arena *arena) {
     plan->ssh_rules.v = arena_alloc(arena, ssh->hosts.n * sizeof *plan->ssh_rules.v);
     for (size_t i = 0; i < ssh->hosts.n; i++) {
         struct rule *rule = &plan->ssh_rules.v[plan->ssh_rules.n++];
+        rule->at = ssh->hosts.v[i].at;
         rule->host = ssh->hosts.v[i].host;
         rule->scheme = SCHEME_TCP;
         rule->ports.v = &ssh->hosts.v[i].port;

@@ -37,6 +37,7 @@ static const struct policy_topic topics[] = {
     {"dotfiles", NULL, NULL, NULL, policy_other_dotfiles},
     {"inputs", NULL, NULL, NULL, policy_other_inputs},
     {"lock", NULL, NULL, NULL, policy_other_lock},
+    {"tests", "test", "tests", NULL, policy_other_tests},
 };
 enum { TOPICS = sizeof topics / sizeof *topics };
 

@@ -141,6 +141,42 @@ void policy_other_lock(struct policy_run *run, const struct spec *old, const str
     lock_fates(run, old, new, FATE_GONE);
 }
 
+/* -- tests -- */
+
+static bool same_test(const struct policy_test *a, const struct policy_test *b) {
+    return policy_same_text(a->request, b->request) && policy_same_text(a->connect, b->connect) &&
+           a->expect == b->expect &&
+           policy_same_text((struct text){a->credential.s}, (struct text){b->credential.s});
+}
+
+static void test_fates(struct policy_run *run, const struct spec *a, const struct spec *b,
+                       enum fate fate) {
+    for (size_t i = 0; i < a->tests.n; i++) {
+        const struct policy_test *test = &a->tests.v[i];
+        size_t k = 0;
+        while (k < b->tests.n && !same_test(test, &b->tests.v[k]))
+            k++;
+        if (k < b->tests.n)
+            continue;
+        WHAT("the test that ");
+        plain_text(&what, test->request.s ? test->request : test->connect);
+        if (test->expect == EXPECT_DENY)
+            buf_lit(&what, " is denied");
+        else
+            buf_lit(&what, " is allowed");
+        if (test->credential.s) {
+            buf_lit(&what, " with the credential ");
+            buf_name(&what, test->credential);
+        }
+        tell_fate(run, &what, fate);
+    }
+}
+
+void policy_other_tests(struct policy_run *run, const struct spec *old, const struct spec *new) {
+    test_fates(run, new, old, FATE_NEW);
+    test_fates(run, old, new, FATE_GONE);
+}
+
 static const struct dotfile *find_dotfile(const struct spec *spec, const char *path) {
     for (size_t i = 0; i < spec->dotfiles.n; i++)
         if (strcmp(spec->dotfiles.v[i].path.s, path) == 0)

@@ -146,6 +146,7 @@ void policy_more_hosts(struct policy_run *run, const struct spec *less, const st
 void policy_more_packages(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_agents(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_name(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_other_tests(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_lock(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_user(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_inputs(struct policy_run *run, const struct spec *old, const struct spec *new);

@@ -52,6 +52,9 @@ const struct check checks[] = {
     {"ssh-key", "the operators' keys for ssh are there, and sign no generation", true,
      check_ssh_keys},
     {"ssh-rule", "what speaks ssh speaks nothing else", true, check_ssh_rules},
+    {"test-one", "a test is of one request, or of one connection", false, check_tests},
+    {"test-credential", "a credential that a test expects is one of the spec's", true,
+     check_test_credentials},
     {"target", "every host can enforce what is asked", true, check_targets},
 };
 

@@ -50,6 +50,8 @@ void check_not_secrets(struct reading *, const struct spec *);
 void check_ssh_hosts(struct reading *, const struct spec *);
 void check_ssh_keys(struct reading *, const struct spec *);
 void check_ssh_rules(struct reading *, const struct spec *);
+void check_tests(struct reading *, const struct spec *);
+void check_test_credentials(struct reading *, const struct spec *);
 void check_targets(struct reading *, const struct spec *);
 
 /* Of each path: that the others hold what servers may read it as. `must` ends the sentence. */

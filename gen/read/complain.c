@@ -75,6 +75,13 @@ const struct document *written_in(const struct reading *reading, struct aim aim,
     return reading->documents[0];
 }
 
+const char *written_place(struct reading *reading, struct aim aim) {
+    size_t offset, span;
+    const struct document *document = written_in(reading, aim, &offset, &span);
+    return arena_printf(reading->arena, "%s:%zu:%zu", document->name,
+                        document_line(document, offset), document_column(document, offset));
+}
+
 void complain(struct reading *reading, struct aim aim, const char *format, ...) {
     va_list args, again;
     va_start(args, format);

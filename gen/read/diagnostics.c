@@ -86,13 +86,11 @@ size_t document_column(const struct document *document, size_t offset) {
     return utf8_columns(start, offset - (size_t)(start - document->text)) + 1;
 }
 
-static void locate(struct diagnostic *diagnostic) {
-    const struct document *document = diagnostic->document;
-    const char *end = document->text + diagnostic->offset;
-    diagnostic->line = 1;
-    for (const char *p = document->text; p < end; p++)
-        diagnostic->line += *p == '\n';
-    diagnostic->column = document_column(document, diagnostic->offset);
+size_t document_line(const struct document *document, size_t offset) {
+    size_t line = 1;
+    for (const char *p = document->text; p < document->text + offset; p++)
+        line += *p == '\n';
+    return line;
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, const struct document *document,
@@ -105,7 +103,8 @@ void diagnostics_add(struct diagnostics *diagnostics, const struct document *doc
                                     .offset = offset > document->length ? document->length : offset,
                                     .span = span};
     va_end(args);
-    locate(&diagnostic);
+    diagnostic.line = document_line(document, diagnostic.offset);
+    diagnostic.column = document_column(document, diagnostic.offset);
     append(diagnostics, diagnostic);
 }
 

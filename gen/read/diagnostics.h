@@ -26,7 +26,8 @@ void diagnostics_add(struct diagnostics *diagnostics, const struct document *doc
 void diagnostics_add_file(struct diagnostics *diagnostics, const char *name, const char *format,
                           ...) __attribute__((format(printf, 3, 4)));
 
-/* Of a byte in its line: from 1 on, in characters. */
+/* Of a byte: from 1 on; columns are characters. */
+size_t document_line(const struct document *document, size_t offset);
 size_t document_column(const struct document *document, size_t offset);
 
 /* Sorts by file and place, drops what is said twice there, and prints. */

@@ -70,6 +70,8 @@ struct aim at_item(written at, const char *key, const char *item);
  * what none says (a default), at the beginning of the first. */
 const struct document *written_in(const struct reading *reading, struct aim aim, size_t *offset,
                                   size_t *span);
+/* The same as FILE:LINE:COLUMN, in the reading's arena. */
+const char *written_place(struct reading *reading, struct aim aim);
 /* Whether the object has that key, in whichever file. */
 bool is_written(written at, const char *key);
 

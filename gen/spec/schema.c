@@ -356,6 +356,18 @@ static const struct key ssh_keys[] = {
 };
 OBJECT_TABLE(ssh, ssh, "ssh", "what a session may ask of its operator's ssh-agent (Linux)");
 
+static const struct key test_keys[] = {
+    {TEXT(policy_test, "request", request, type_request), .max = 2000,
+     .doc = "a method and a URL: POST https://example.org/x; this or connect"},
+    {TEXT(policy_test, "connect", connect, type_place), .max = 300,
+     .doc = "a host and a port that bytes are passed on to unread, as rules of tcp and tls do"},
+    {WORD(policy_test, "expect", expect, expectation), .required = true,
+     .doc = "allow, or deny: what the rules must say to it"},
+    {NAME(policy_test, "credential", credential, type_word), .max = 60,
+     .doc = "the credential that the request must get (where it asks for it)"},
+};
+OBJECT_TABLE(test, policy_test, "a test", "what the rules must say to one request");
+
 static const struct key spec_keys[] = {
     {TEXT(spec, "$schema", schema, type_text), .max = 1000,
      .doc = "for editors: where this schema's file is; not read"},
@@ -415,6 +427,9 @@ static const struct key spec_keys[] = {
      .doc = "who signs the generations, and whose signature apply asks for"},
     {OBJECT(spec, "ssh", ssh, ssh, ssh_object),
      .doc = "git over ssh and signed commits, with the operator's keys and without holding one"},
+    {OBJECTS(spec, "tests", tests, policy_test, test_object),
+     .doc = "what the rules must say to these requests: check fails where they do not, in every "
+            "spec that extends this one, too"},
 };
 
 const struct object spec_object = {"the spec",

@@ -278,6 +278,16 @@ struct limits { /* zero: no limit of our own, but for these two */
     int64_t disk;    /* bytes in the agent's home, where the file system has quotas */
 };
 
+enum expectation { EXPECT_ALLOW, EXPECT_DENY };
+
+struct policy_test { /* what the spec itself says of its rules; exactly one of the first is set */
+    written at;
+    struct text request; /* request_line.h */
+    struct text connect; /* HOST:PORT, of which nothing is read */
+    enum expectation expect;
+    struct name credential; /* that goes into the request */
+};
+
 struct spec {
     written at;
     struct text schema;
@@ -304,6 +314,7 @@ struct spec {
     struct limits limits;
     struct signing signing;
     struct ssh ssh;
+    LIST(struct policy_test) tests;
 };
 
 #endif

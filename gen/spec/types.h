@@ -36,6 +36,7 @@ extern const struct type type_size, type_duration, type_relax, type_source;
 extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;
 extern const struct type type_shell, type_system, type_host_kind, type_unenforced, type_access;
 extern const struct type type_enforcement, type_engine, type_scheme, type_protocol, type_input;
+extern const struct type type_request, type_place, type_expectation;
 extern const struct type type_public_key, type_key_path, type_proxy_place;
 
 /* Of GitHub: "owner/repo", and what may be done with it. */

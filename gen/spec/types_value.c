@@ -69,6 +69,7 @@ ENUM_WRITER(unenforced, "refuse", "accept") = ENUM_TYPE(unenforced, "a choice");
 ENUM_WRITER(access, "read-write", "read-only") = ENUM_TYPE(access, "an access");
 ENUM_WRITER(enforcement, "enforce", "audit") = ENUM_TYPE(enforcement, "an enforcement");
 ENUM_WRITER(engine, "auto", "native", "mitmproxy") = ENUM_TYPE(engine, "an engine");
+ENUM_WRITER(expectation, "allow", "deny") = ENUM_TYPE(expectation, "what is expected");
 ENUM_WRITER(scheme, "https", "http", "tcp", "tls") = ENUM_TYPE(scheme, "a scheme");
 bool scheme_is_read(enum scheme scheme) {
     return scheme == SCHEME_HTTPS || scheme == SCHEME_HTTP;
