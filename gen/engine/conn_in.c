@@ -187,6 +187,8 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *room) {
         return;
     if (!conn->ssl) {
         deliver(conn, room->base, (size_t)length);
+        if (conn->wipe) /* what is said back */
+            OPENSSL_cleanse(room->base, (size_t)length);
     } else {
         tls_pipe_feed(pipe_of(conn), room->base, (size_t)length);
         decrypt_all(conn);

@@ -20,6 +20,8 @@ bool conn_is_full(const struct conn *conn) {
 
 void conn_wipe(struct conn *conn) {
     conn->wipe = true;
+    if (conn->ssl) /* which else keeps what it read last */
+        SSL_set_options(conn->ssl, SSL_OP_CLEANSE_PLAINTEXT);
 }
 
 /* One buffer goes from connection to connection, so that each that is idle has none, and those that

@@ -7,6 +7,7 @@ import time
 import unittest
 
 import native_case as case
+import upstream_world as u
 import world as w
 from native_case import at
 from native_world import PLAYS, STREAMS, answer
@@ -130,10 +131,61 @@ class Memory(case.Native):
         self.nothing_is_left()
 
 
+class Upstream(case.Native):
+    """The password of a company's proxy: said by CONNECT and in the absolute form, in the clear and in TLS."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.ca, leaf, key = u.certificates("memory", ["proxy.corp"])
+        cls.liars = [u.Liar(cls.serve), u.Liar(cls.serve, u.speaks(leaf, key))]
+        cls.proxy = w.Proxy(at.WORLD, cls.policy(0), cls.__name__, {"upstream": u.PASSWORD})
+
+    @classmethod
+    def policy(cls, tls):
+        rules = [w.rule(host("header"), ports=[at.RAW.port]), w.rule(host("header"), scheme="http", ports=[at.RAW.port + 1]),
+                 w.unread(host("bearer"), "tcp", [at.RAW.port])]
+        return {**w.policy(rules, []), "upstream": u.upstream(cls.liars[tls].port, tls=bool(tls)), "trust": u.trusted(cls.ca)}
+
+    @staticmethod
+    def serve(one):
+        """Refuses, and says back what it was asked: to CONNECT, and twice on a connection in the absolute form."""
+        for _ in range(2):
+            one.sendall(b"HTTP/1.1 503 no\r\nX-Asked: Basic " + PAIR + b"\r\nContent-Length: %d\r\n\r\n" % len(PAIR) + PAIR)
+            if not one.recv(65536):
+                return
+
+    def test_a_password(self):
+        place = f"{host('header')}:{at.RAW.port + 1}"
+        request = f"GET http://{place}/x HTTP/1.1\r\nHost: {place}\r\n\r\n".encode()
+        for tls in 0, 1:
+            self.proxy.write_policy(self.policy(tls))
+            for _ in range(3):
+                with w.Client(self.proxy) as one:
+                    one.connect(f"{host('header')}:{at.RAW.port}")
+                    one.tls(host("header"))
+                    self.assertIn(b" 502 ", one.raw(case.request("/x", host("header"))))
+                with w.Client(self.proxy) as one:
+                    self.assertIn(b" 502 ", one.connect(f"{host('bearer')}:{at.RAW.port}"))
+                with w.Client(self.proxy) as one:
+                    self.assertNotIn(PAIR, one.raw(request) + one.raw(request))
+        time.sleep(0.3)
+        for liar in self.liars:
+            self.assertEqual(sum(PAIR in head for head in liar.heads), 9, liar.heads)
+        kept.locked = 0
+        self.assertEqual(kept(self.proxy.process.pid, u.PASSWORD), [])
+        self.assertGreater(kept.locked, 0, "what is to be found was looked for in the wrong way")
+        self.assertEqual(kept(self.proxy.process.pid, PAIR.decode()), [])
+
+
+PAIR = base64.b64encode(f"{u.USER}:{u.PASSWORD}".encode())
+
 if __name__ == "__main__":
     case.set_up()
+    u.WORLD = at.WORLD
+    at.WORLD.names["proxy.corp"] = [w.OFFICE]
     at.WORLD.names.update({host(name): [w.UPSTREAM] for name in SLOTS})
-    result = unittest.defaultTestLoader.loadTestsFromTestCase(Memory).run(unittest.TestResult())
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    result = unittest.TestSuite([load(Memory), load(Upstream)]).run(unittest.TestResult())
     case.tear_down()
     problems = result.failures + result.errors
     for test, text in problems:
