@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import ceiling
 import query
+from by_path import OfHost
 from ceiling import Ceiling, Ceilings
 from target import DEFAULT_PORTS, Target, decode_path, is_shortened, patterns_for
 from vocabulary import WORDS
@@ -207,8 +208,8 @@ class Policy:
     credentials: tuple[Credential, ...]
     trust: tuple[Authority, ...] = ()
     upstream: Upstream | None = None
-    _exact: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
-    _suffix: dict[str, list[Rule]] = field(default_factory=dict, compare=False, repr=False)
+    _exact: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
+    _suffix: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
     _certificates: dict[tuple[int, ...], str] = field(
         default_factory=dict, compare=False, repr=False)
@@ -223,10 +224,10 @@ class Policy:
                     return Decision(False, f"a rule denies {what}", owner=denied.owner)
         expired: Rule | None = None
         read: query.Readings | None = None
-        of_query = but_for_query = False
+        but_for_query = False
         full: tuple[Rule, Ceiling] | None = None
-        for rule in self.rules_for(request.host):
-            of_query = of_query or bool(rule.query)
+        lists = self._lists_for(request.host)
+        for rule in (one for rules in lists for one in rules.of_path(request.target.readings[0])):
             if not rule.allows(request):
                 continue
             if rule.query:
@@ -244,7 +245,7 @@ class Policy:
                 full = rule, reached
         if full:
             return _full(*full, what)
-        if of_query:
+        if any(rules.of_query for rules in lists):
             read = read or self._read_query(request)
         reason = f"no rule allows {what}{' with this query' if but_for_query else ''}"
         reason += _say_expired(expired)
@@ -289,11 +290,14 @@ class Policy:
     def rules_for(self, host: str) -> Iterator[Rule]:
         return _of_host(host, self._exact, self._suffix)
 
+    def _lists_for(self, host: str) -> list[OfHost]:
+        return list(_lists_of(host, self._exact, self._suffix))
+
     def addresses(self, host: str, port: int, today: datetime.date) -> tuple[Any, ...]:
         """What that host may have besides public ones, on that port: of all its rules, each once."""
         return tuple(dict.fromkeys(
-            block for rule in self.rules_for(host) if port in rule.ports and not rule.expired(today)
-            for block in rule.addresses))
+            block for rules in self._lists_for(host) for rule in rules.with_addresses
+            if port in rule.ports and not rule.expired(today) for block in rule.addresses))
 
     def way(self, host: str) -> Upstream | None:
         """The proxy that leads to this host; None: at once."""
@@ -310,7 +314,7 @@ class Policy:
         return self._certificates[these]
 
     def names_addresses(self, host: str) -> bool:
-        return any(rule.addresses for rule in self.rules_for(host))
+        return any(rules.with_addresses for rules in self._lists_for(host))
 
     def take_over(self, old: Policy) -> None:
         """What was counted so far counts for those rules and credentials that stand here, too."""
@@ -327,12 +331,19 @@ class Policy:
         return [one for one in self.credentials if one.bound_to(host)]
 
 
-def _of_host(host: str, exact: dict[str, list[Any]], suffix: dict[str, list[Any]]) -> Iterator[Any]:
+def _of_host(host: str, exact: dict[str, Any], suffix: dict[str, Any]) -> Iterator[Any]:
+    for found in _lists_of(host, exact, suffix):
+        yield from found
+
+
+def _lists_of(host: str, exact: dict[str, Any], suffix: dict[str, Any]) -> Iterator[Any]:
     """Those of the name itself, then those of the names that it is below, the longest first."""
-    yield from exact.get(host, ())
+    if host in exact:
+        yield exact[host]
     _, _, parent = host.partition(".")
     while parent:
-        yield from suffix.get(parent, ())
+        if parent in suffix:
+            yield suffix[parent]
         _, _, parent = parent.partition(".")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import ceiling
 import headers
 import query
+from by_path import OfHost
 from ceiling import Ceiling, Ceilings
 from policy import (METHOD, NO_METHODS, UNREAD, Authority, Credential, Denied, HostPattern, Policy, Rule,
                     Slot, Source, Upstream)
@@ -74,7 +75,7 @@ def load(text: str | bytes) -> Policy:
     )
     for rule in rules:
         index = policy._suffix if rule.host.suffix else policy._exact
-        index.setdefault(rule.host.host, []).append(rule)
+        index.setdefault(rule.host.host, OfHost()).append(rule)
     for one in denied:
         denials = policy._denied_suffix if one.host.suffix else policy._denied_exact
         denials.setdefault(one.host.host, []).append(one)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "modules" / "proxy"))
 
 import addon  # noqa: E402
 import answers  # noqa: E402
+import by_path  # noqa: E402
 import credentials  # noqa: E402
 import headers  # noqa: E402
 import journal  # noqa: E402
@@ -26,6 +27,8 @@ import redact  # noqa: E402
 import tunnels  # noqa: E402
 import vault  # noqa: E402
 from mitmproxy.net.http import url  # noqa: E402
+
+by_path._FEW = 0  # so that random policies are asked by it, too
 
 VERSIONS = (b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2.0")
 SET_BY_THE_WRITER = {b"host", b"content-length", b"transfer-encoding", b"connection", b"upgrade", b"expect"}

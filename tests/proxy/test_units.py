@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 import unittest
+import unittest.mock
 import urllib.parse
 from unittest import mock
 
@@ -26,6 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODULES = HERE.parent.parent / "modules" / "proxy"
 sys.path.insert(0, str(MODULES))
 
+import by_path  # noqa: E402
 import credentials  # noqa: E402
 import headers  # noqa: E402
 import learn  # noqa: E402
@@ -84,6 +87,39 @@ class Names(unittest.TestCase):
                             ("/a%20b", 1), ("/%C3%A9", 1), ("/...", 1), ("/a..b", 1)):
             self.assertEqual(len(target.path_readings(path)), count, path)
         self.assertEqual(target.path_readings("/@a%2fb"), ("/@a%2Fb", "/@a/b"))
+
+
+class ManyRules(unittest.TestCase):
+    def test_those_of_a_path_are_all_that_can_match(self):
+        dice = random.Random(5)
+        words = ["a", "B", "octo", "Octo", "*", "**", "a*", "*b", "%2F", "%C3%89", "x.git", ""]
+
+        def path(*words):
+            return "/" + "/".join(dice.choice(words) for _ in range(dice.randint(0, 6)))
+        for _ in range(30):
+            one = load([w.rule("a.example.org", paths=list({path(*words).replace("***", "**") for _ in range(3)} - {""}),
+                               **({"ignore_case": True} if dice.random() < 0.5 else {})) for _ in range(40)])
+            passed = 0
+            for _ in range(80):
+                url = "https://a.example.org" + path("a", "b", "OCTO", "octo", "c", "ab", "%2F", "%c3%89", "%C3%A9", "X.git", "")
+                found = []
+                for few in (0, 10 ** 9):
+                    with unittest.mock.patch.object(by_path, "_FEW", few):
+                        found.append(allowed(one, url))
+                self.assertEqual(*found, url)
+                passed += found[0]
+            self.assertGreater(passed, 3)
+
+    def test_a_thousand_repositories(self):
+        took = []
+        for count in (20, 1000):
+            one = load([w.rule("github.com", methods=["POST"], paths=[f"/octo/r{n}.git/git-upload-pack", f"/octo/r{n}/git-upload-pack"],
+                               ignore_case=True) for n in range(count)])
+            asked = f"https://github.com/Octo/R{count - 1}/git-upload-pack"
+            self.assertTrue(allowed(one, asked, "POST"))
+            self.assertFalse(allowed(one, asked + "x", "POST"))
+            took.append(min(timeit.repeat(lambda: allowed(one, asked, "POST"), number=50, repeat=5)))
+        self.assertLess(took[1], 5 * took[0], took)  # one by one it is fifty times
 
 
 class Rules(unittest.TestCase):
