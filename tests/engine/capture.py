@@ -11,23 +11,13 @@ import threading
 import time
 
 from capture_world import World, answers, end_of, fill, framed, is_readable, query, reset, wait_for
+from checks import check, finish
 
 MOST = 1024  # gen/engine/capture.c
 ALLOWED = 256 * 1024  # KiB: templates/linux/capture.service
 OK, NXDOMAIN, FORMERR = 0, 3, 1
 with open(sys.argv[1], "rb") as program:
     SANITIZED = b"__asan_init" in program.read()
-passed = failed = 0
-
-
-def check(text, got, wanted):
-    global passed, failed
-    if got == wanted:
-        passed += 1
-        print(f"ok: {text}", flush=True)
-    else:
-        failed += 1
-        print(f"FAILED: {text}: {got!r}, not {wanted!r}", flush=True)
 
 
 def fits(text, holds):
@@ -290,5 +280,4 @@ world = World(sys.argv[1])
 world.start()
 for part in connections, refusals, questions, costs, ends, crowds, restarts:
     part(world)
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+finish()

@@ -6,21 +6,12 @@ import struct
 import sys
 import time
 
+import checks
+from checks import check, finish
 from ssh_agent_world import FAILURE, IDENTITIES, ME, SIGNED, SUCCESS, Connection, World, bind, login, sign, sshsig, string, strings
 
 MOST, LONGEST = 32, 32 * 1024  # gen/engine/ssh_agent.c, ssh_filter.h
 SESSION = b"s" * 32
-passed = failed = 0
-
-
-def check(text, got, wanted):
-    global passed, failed
-    if got == wanted:
-        passed += 1
-        print(f"ok: {text}", flush=True)
-    else:
-        failed += 1
-        print(f"FAILED: {text}: {got!r}, not {wanted!r}", flush=True)
 
 
 def refused(world, text, connection, message, why):
@@ -217,7 +208,7 @@ def agents(world):
             ("no success", b"\x06", sign(mine, sshsig()), b"\x05"),
             ("binds that it does not know", b"\x05", bind(world.key("host"), SESSION, world.signature("host", SESSION)), b"\x06")):
         with socket.socket(socket.AF_UNIX) as agent:
-            agent.bind(world.at(f"agent-{len(text)}-{passed}"))
+            agent.bind(world.at(f"agent-{len(text)}-{checks.passed}"))
             agent.listen()
             world.begin({"forge.example.org": ["host"]}, ["mine"], "--sign-commits", agent=agent.getsockname())
             one = world.connect()
@@ -246,5 +237,4 @@ try:
         part(world)
 finally:
     world.end()
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+finish()

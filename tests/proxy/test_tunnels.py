@@ -14,34 +14,22 @@ import time
 import unittest
 
 import hellos_made as tls
+import native_world
 import world as w
 
 WORLD: w.World
 DB = "db.world.test"
 
 
-class Speaker:
+class Speaker(native_world.Listener):
     """A server of bytes. What it does with a connection is told by what comes first, or by its port."""
 
     def __init__(self, serve) -> None:
-        self.socket = socket.create_server((w.UPSTREAM, 0), backlog=64)
-        self.port = self.socket.getsockname()[1]
-        self.connections, self.requests, self.heard, self.serve = 0, [], [], serve
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.requests, self.heard, self.serve = [], [], serve
+        super().__init__(w.UPSTREAM, None)
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.socket.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection) -> None:
-        with contextlib.suppress(OSError), connection:
-            self.serve(self, connection)
-
-    def close(self) -> None:
-        self.socket.close()
+    def speak(self, connection) -> None:
+        self.serve(self, connection)
 
 
 def echo(self, connection) -> None:
