@@ -237,6 +237,40 @@ static void meter(struct arena *arena, const struct egress_answer *answer,
         add_meters(&due->v[i]->ceilings, out);
 }
 
+void admit_hold_back(struct admitted *admitted, const char *why) {
+    json_object_del(admitted->line, "rule");
+    json_object_del(admitted->line, "credentials");
+    json_object_del(admitted->line, "owner");
+    line_set(admitted->line, "owner",
+             admitted->aged->owner ? line_text(admitted->aged->owner) : NULL);
+    admit_refuse(admitted, 403, why);
+}
+
+/* An audit looks at no cooldown. What is asked of the server; false: it is refused. */
+static bool ask_for_index(const struct egress *egress, const struct asked *asked,
+                          struct admitted *out) {
+    const struct egress_question *question = &asked->question;
+    const char *owner = NULL;
+    struct bytes query;
+    out->target = asked->path;
+    out->told_path = bytes_before(asked->path, '?', &query);
+    if (egress->audit || !egress->aged_count)
+        return true;
+    const char *why =
+        cooldown_ask(egress, question, &asked->request->fields,
+                     egress_words(question, asked->arena), asked->arena, &out->aged, &owner);
+    if (why) {
+        line_set(out->line, "owner", owner ? line_text(owner) : NULL);
+        admit_refuse(out, 403, why);
+        return false;
+    }
+    if (out->aged && out->aged->place != AGED_FILE) {
+        out->target = cooldown_target(asked->arena, out->aged, query);
+        cooldown_fields(asked->arena, out->aged, &out->fields);
+    }
+    return true;
+}
+
 static void decide(const struct egress *egress, struct vault *vault, struct date today,
                    const struct asked *asked, struct admitted *out) {
     struct arena *arena = asked->arena;
@@ -258,9 +292,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
         return;
     }
     fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);
-    out->target = asked->path;
-    struct bytes query;
-    out->told_path = bytes_before(asked->path, '?', &query);
+    if (!ask_for_index(egress, asked, out))
+        return;
     const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due);
     if (!answer.allowed && !why)
         due = (struct slots_due){0}; /* audit lets it pass, but never with a secret */

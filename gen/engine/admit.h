@@ -8,6 +8,7 @@
 
 #include "base/values.h"
 #include "engine/bytes.h"
+#include "engine/cooldown.h"
 #include "engine/egress.h"
 #include "engine/redact.h"
 #include "engine/slots.h"
@@ -65,6 +66,7 @@ struct admitted {
     size_t meter_count;
     bool counts_tokens;                /* one of them does, and this is no WebSocket */
     const struct aws_signing *signing; /* Authorization waits for the hash of the body; or NULL */
+    struct aged *aged;                 /* under a cooldown: what is asked for; or NULL */
     struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };
 
@@ -88,6 +90,9 @@ void admit_hello(const struct egress *egress, struct date today, const struct ch
 /* In a tunnel whose requests would be read: what came, or did not come, is neither TLS nor HTTP. */
 void admit_unread(const struct egress *egress, struct date today, const struct channel *channel,
                   struct arena *arena, struct admitted *out);
+
+/* Of one that was to go on, whose line is not written yet: a cooldown holds it back. */
+void admit_hold_back(struct admitted *admitted, const char *why);
 
 /* Where signing is set: the body is all here. */
 void admit_sign(struct admitted *admitted, struct arena *arena, const void *body, size_t length);

@@ -84,6 +84,11 @@ void egress_make_index(struct egress *egress) {
     for (size_t i = 0; i < egress->denied_count; i++)
         add(egress->denied,
             egress->denied[i].host.suffix ? &index->denied_suffix : &index->denied_exact, i);
+    make_table(egress->arena, &index->aged_exact, egress->aged_count + 1);
+    make_table(egress->arena, &index->aged_suffix, egress->aged_count + 1);
+    for (size_t i = 0; i < egress->aged_count; i++)
+        add(egress->aged, egress->aged[i].host.suffix ? &index->aged_suffix : &index->aged_exact,
+            i);
     egress->index = index;
 }
 

@@ -75,6 +75,15 @@ struct egress_upstream {
     size_t except_count;
 };
 
+/* Where it stands when the versions of packages were published: an npm registry, or PyPI's simple
+ * API. */
+struct package_place {
+    enum package_source { PACKAGES_OF_NPM, PACKAGES_OF_PYPI } kind;
+    const char *host;
+    int port;
+    const char *path; /* empty, or /a/b */
+};
+
 struct egress_rule;  /* egress_private.h */
 struct egress_index; /* egress_private.h */
 
@@ -82,9 +91,9 @@ struct egress {
     const char *sandbox, *listen_host;
     int listen_port;
     bool audit;
-    size_t rule_count, denied_count, credential_count, authority_count;
+    size_t rule_count, denied_count, aged_count, credential_count, authority_count;
     struct egress_authority *authorities;
-    struct egress_rule *rules, *denied;
+    struct egress_rule *rules, *denied, *aged; /* aged: under a cooldown */
     struct egress_credential *credentials;
     struct egress_upstream *upstream; /* or NULL */
     struct egress_index *index;
@@ -114,6 +123,9 @@ struct egress_question {
     bool websocket;
     uint64_t length; /* of the body, where the request says it; else 0 */
 };
+
+/* What is asked for, as a refusal says it: "GET HOST/PATH". */
+const char *egress_words(const struct egress_question *question, struct arena *arena);
 
 struct egress_answer {
     bool allowed;

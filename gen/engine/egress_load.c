@@ -23,6 +23,13 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
     egress->denied = arena_alloc(r->arena, (egress->denied_count + 1) * sizeof *egress->denied);
     for (size_t i = 0; i < egress->denied_count && !r->wrong; i++)
         egress_read_denied(r, json_array_get(denied, i), i, &egress->denied[i]);
+    const json_t *aged = json_object_get(top, "cooldowns");
+    if (aged)
+        aged = egress_list(r, aged, "cooldowns");
+    egress->aged_count = json_array_size(aged);
+    egress->aged = arena_alloc(r->arena, (egress->aged_count + 1) * sizeof *egress->aged);
+    for (size_t i = 0; i < egress->aged_count && !r->wrong; i++)
+        egress_read_cooldown(r, json_array_get(aged, i), i, &egress->aged[i]);
     const json_t *credentials = egress_list(r, json_object_get(top, "credentials"), "credentials");
     egress->credential_count = json_array_size(credentials);
     egress->credentials =
@@ -33,8 +40,9 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
 }
 
 static void read_top(struct egress_reading *r, const json_t *top, struct egress *egress) {
-    if (!egress_object(r, top, "policy",
-                       "format sandbox enforcement listen rules credentials|denied trust upstream"))
+    if (!egress_object(
+            r, top, "policy",
+            "format sandbox enforcement listen rules credentials|denied cooldowns trust upstream"))
         return;
     const json_t *format = json_object_get(top, "format");
     if (!json_is_integer(format) || json_integer_value(format) != 1)

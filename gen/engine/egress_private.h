@@ -30,9 +30,11 @@ struct egress_rule {
     enum egress_scheme scheme;
     bool websocket, ignore_case;
     struct ceiling_set ceilings; /* may be those of other rules, too */
-    const char *owner;           /* or NULL */
-    struct date expires;         /* year 0: never */
-    size_t next;                 /* the next one of the same host, or NO_RULE */
+    int64_t seconds;             /* of a cooldown, as index */
+    struct package_place index;
+    const char *owner;   /* or NULL */
+    struct date expires; /* year 0: never */
+    size_t next;         /* the next one of the same host, or NO_RULE */
 };
 #define NO_RULE ((size_t)-1)
 
@@ -46,7 +48,7 @@ struct egress_table {
 };
 
 struct egress_index {
-    struct egress_table exact, suffix, denied_exact, denied_suffix;
+    struct egress_table exact, suffix, denied_exact, denied_suffix, aged_exact, aged_suffix;
     uint64_t ports[PORT_WORDS]; /* that any rule speaks of whose requests are read */
     bool any_addresses;
 };
@@ -96,6 +98,10 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
 /* Without methods; its paths are in lower case. */
 void egress_read_denied(struct egress_reading *r, const json_t *item, size_t number,
                         struct egress_rule *denied);
+/* A cooldown: what of a rule says where it counts, with seconds and index. */
+void egress_read_cooldown(struct egress_reading *r, const json_t *item, size_t number,
+                          struct egress_rule *rule);
+const int *egress_read_ports(struct egress_reading *r, const json_t *rule, const char *where);
 /* A pattern, compiled (target.h). */
 const char *egress_read_path(struct egress_reading *r, const json_t *item, const char *where);
 const char *egress_lower(struct arena *arena, const char *s);

@@ -61,7 +61,7 @@ egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key,
     return texts;
 }
 
-static const int *read_ports(struct egress_reading *r, const json_t *rule, const char *where) {
+const int *egress_read_ports(struct egress_reading *r, const json_t *rule, const char *where) {
     size_t n = read_each(r, rule, "ports", where);
     int *ports = arena_alloc(r->arena, (n + 1) * sizeof *ports);
     const json_t *list = json_object_get(rule, "ports");
@@ -162,7 +162,7 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
                              arena_printf(r->scratch, "the rule for %s%s",
                                           rule->host.suffix ? "*." : "", rule->host.host),
                              true, &rule->ceilings);
-    rule->ports = read_ports(r, item, where);
+    rule->ports = egress_read_ports(r, item, where);
     struct ranges ranges = egress_read_ranges(r, item, where);
     rule->addresses = ranges.v;
     rule->address_count = ranges.n;
@@ -181,7 +181,7 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
     denied->scheme = (enum egress_scheme)egress_one_of(
         r, json_object_get(item, "scheme"), "https, http", egress_inside(r, where, "scheme"));
     denied->paths = egress_read_texts(r, item, "paths", where, read_lower_path);
-    denied->ports = read_ports(r, item, where);
+    denied->ports = egress_read_ports(r, item, where);
     denied->owner = egress_optional(r, item, "owner", where);
     denied->next = NO_RULE;
 }

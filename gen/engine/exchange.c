@@ -2,6 +2,7 @@
 #include "base/die.h"
 #include "engine/exchange_private.h"
 #include "engine/journal.h"
+#include "engine/packages.h"
 #include "engine/pool.h"
 #include "engine/upgrade.h"
 #include "engine/usage.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct exchange *exchanges;
+struct exchange *exchanges;
 
 struct exchange *exchange_new(struct proxy *proxy, enum http_version version,
                               const struct responder *to_client, void *client) {
@@ -37,6 +38,7 @@ void exchange_let_server_go(struct exchange *exchange) {
 }
 
 void exchange_close(struct exchange *exchange) {
+    exchange_forget_fetch(exchange);
     exchange_let_server_go(exchange);
     exchange_settle(exchange);
     *exchange->link = exchange->next;
@@ -48,6 +50,7 @@ void exchange_close(struct exchange *exchange) {
     redactor_free(exchange->redactor);
     websocket_free(exchange->websocket);
     buf_free(&exchange->pending);
+    exchange_index_free(exchange);
     arena_free(exchange->arena);
     free(exchange);
 }
@@ -104,6 +107,17 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
     proxy->refresh(proxy);
     admit_request(proxy->egress, proxy->vault, world_today(), channel, request, exchange->arena,
                   admitted);
+    if (admitted->status || !exchange_fetches(exchange, request))
+        exchange_decide(exchange);
+}
+
+void exchange_decide(struct exchange *exchange) {
+    struct admitted *admitted = &exchange->admitted;
+    const char *young = !admitted->status && admitted->aged
+                            ? packages_refuse(exchange->arena, admitted->aged, world_now())
+                            : NULL;
+    if (young)
+        admit_hold_back(admitted, young);
     /* A decision is in the log before it takes effect. */
     json_t *line = admitted->line;
     admitted->line = NULL;
@@ -121,8 +135,10 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
         exchange->usage = usage_new();
     if (admitted->websocket && exchange->version == HTTP_2)
         exchange->upgrade_key = upgrade_ask(exchange->arena, &admitted->fields);
+    if (admitted->signing && exchange->request_done)
+        admit_sign(admitted, exchange->arena, exchange->pending.data, exchange->pending.len);
     if (!admitted->signing)
-        pool_ask(proxy->pool, exchange);
+        pool_ask(exchange->proxy->pool, exchange);
     else if (exchange->expects) /* the server is asked when all of the body is here */
         exchange->to_client->interim(exchange, 100, &(struct fields){0});
 }
@@ -148,6 +164,8 @@ void exchange_body(struct exchange *exchange, const void *data, size_t length) {
 void exchange_request_end(struct exchange *exchange) {
     struct admitted *admitted = &exchange->admitted;
     exchange->request_done = true;
+    if (exchange->fetch)
+        return;
     if (admitted->signing && !exchange->discards) {
         admit_sign(admitted, exchange->arena, exchange->pending.data, exchange->pending.len);
         pool_ask(exchange->proxy->pool, exchange);
@@ -158,11 +176,15 @@ void exchange_request_end(struct exchange *exchange) {
 }
 
 void exchange_client_drained(struct exchange *exchange) {
-    if (exchange->to_server)
+    if (exchange->sends_index)
+        exchange_index_send(exchange);
+    else if (exchange->to_server)
         exchange->to_server->more(exchange);
 }
 
 bool exchange_client_is_full(const struct exchange *exchange) {
+    if (exchange->held)
+        return exchange_index_is_full(exchange);
     return exchange->to_client->full(exchange);
 }
 
@@ -188,7 +210,7 @@ bool exchange_is_asked_again(struct exchange *exchange) {
     static const struct bytes methods[] = {BYTES("GET"), BYTES("HEAD"), BYTES("OPTIONS"),
                                            BYTES("PUT"), BYTES("DELETE")};
     const struct admitted *admitted = &exchange->admitted;
-    if (admitted->has_body || exchange->answered || exchange->tried_again)
+    if (admitted->has_body || exchange->answered || exchange->held || exchange->tried_again)
         return false;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (bytes_equal(admitted->method, methods[i]))

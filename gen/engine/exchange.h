@@ -66,11 +66,17 @@ struct exchange {
     bool answered;         /* the final head has gone to the client */
     bool raw;              /* upgraded: bytes both ways */
     bool discards;         /* what still comes of the request is read and forgotten */
+    bool is_fetch;         /* nobody sees the answer, but for what an index tells */
     bool tried_again;      /* on a connection of its own, after a kept one had been closed */
     size_t interim_length; /* of all interim answers */
     unsigned waits_to_continue; /* seconds that Expect has waited for the server's word; 0: it does
                                    not */
-    struct buf pending;         /* of the request's body, until there is a server */
+    struct fetch *fetch;        /* reads the index that this file's age stands in; else NULL */
+    struct answer *held;        /* an index's head, while its body comes; else NULL */
+    struct buf index;           /* that body, and then what goes on in place of it */
+    size_t index_sent;          /* of that */
+    bool sends_index;
+    struct buf pending; /* of the request's body, until there is a server */
     struct redactor *redactor;
     struct usage *usage;     /* of the answer's tokens, where they are counted; else NULL */
     bool forwarded;          /* what is to be hidden is told to a company's proxy alone (way.h) */

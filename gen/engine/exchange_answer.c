@@ -120,6 +120,14 @@ bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
         answer->reason = scrubbed(exchange, answer->reason);
         scrub_fields(exchange, &answer->fields);
     }
+    switch (exchange_index_head(exchange, answer)) {
+    case HEAD_REFUSED:
+        return false;
+    case HEAD_HELD:
+        return true;
+    case HEAD_PASSES:
+        break;
+    }
     if (upgraded) {
         exchange->raw = true;
         if (exchange->admitted.secret_count)
@@ -153,6 +161,8 @@ bool exchange_answer_body(struct exchange *exchange, const void *data, size_t le
     } else if (exchange->redactor) {
         sure = redactor_pass(exchange->redactor, data, length, false, &made);
     }
+    if (exchange->held)
+        return exchange_index_body(exchange, sure);
     if (sure.n)
         exchange->to_client->body(exchange, sure.s, sure.n);
     return true;
@@ -172,8 +182,14 @@ void exchange_answer_end(struct exchange *exchange, const struct fields *trailer
     if (exchange->redactor && !exchange->raw) {
         struct buf rest BUF_CLEANUP = {0};
         redactor_feed(exchange->redactor, "", 0, true, &rest);
-        if (rest.len)
+        if (exchange->held && !exchange_index_body(exchange, (struct bytes){rest.data, rest.len}))
+            return;
+        if (rest.len && !exchange->held)
             exchange->to_client->body(exchange, rest.data, rest.len);
+    }
+    if (exchange->held) {
+        exchange_index_end(exchange);
+        return;
     }
     exchange->to_client->end(exchange, passed.n ? &passed : NULL);
 }

@@ -83,7 +83,12 @@ static int data_came(nghttp2_session *session, uint8_t flags, int32_t id, const 
     (void)context;
     if (question)
         exchange_answer_body(question->exchange, data, length);
-    if (question && question->exchange && exchange_client_is_full(question->exchange))
+    bool full = question && question->exchange && exchange_client_is_full(question->exchange);
+    if (full &&
+        question->exchange->held) { /* the one that it waits for may be on this connection */
+        question->unconsumed_of_stream += length;
+        nghttp2_session_consume_connection(session, length);
+    } else if (full)
         question->unconsumed += length;
     else
         nghttp2_session_consume(session, id, length);

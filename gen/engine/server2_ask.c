@@ -85,6 +85,10 @@ static void more(struct exchange *exchange) {
     question->unconsumed = 0;
     if (n)
         nghttp2_session_consume(question->http2->session, question->id, n);
+    if (question->unconsumed_of_stream)
+        nghttp2_session_consume_stream(question->http2->session, question->id,
+                                       question->unconsumed_of_stream);
+    question->unconsumed_of_stream = 0;
     conn_gather(question->http2->server->conn);
 }
 

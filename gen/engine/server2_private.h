@@ -24,7 +24,7 @@ struct question {
     bool ends, was_full, answered;
     int status;
     struct fields fields;
-    size_t head_length, unconsumed;
+    size_t head_length, unconsumed, unconsumed_of_stream;
 };
 
 /* server2_ask.c */

@@ -211,6 +211,9 @@ void policy_add_missing(struct policy_run *run, const struct rule *rule, struct 
 /* Adds what less denies, whichever rule allows it, and more does not. */
 void policy_fewer_denials(struct policy_run *run, const struct network *less,
                           const struct network *more);
+/* Adds how old packages have to be by less, whichever rule allows them, and by more do not. */
+void policy_shorter_cooldowns(struct policy_run *run, const struct network *less,
+                              const struct network *more);
 /* "host/path, ports 1 and 2" */
 void policy_write_target(struct buf *b, const struct policy_part *part);
 

@@ -96,6 +96,11 @@ static void tell(struct policy_run *run, const struct policy_part *part) {
             plain_word(&sentence, rule->deny.v[i]);
         }
     }
+    if (!longer && run->direction == POLICY_WIDENS && rule->cooldown) {
+        buf_lit(&sentence, ", packages once they are ");
+        cooldown_words(&sentence, rule->cooldown);
+        buf_lit(&sentence, " old");
+    }
     policy_write_rest(run, part, &sentence);
     if (longer)
         policy_longer(run, &sentence, part->until, policy_day(rule->expires));
@@ -153,6 +158,7 @@ void policy_more_rules(struct policy_run *run, const struct spec *less, const st
     for (size_t i = 0; i < parts.n; i++)
         tell(run, parts.v[i]);
     policy_fewer_denials(run, &less->network, &more->network);
+    policy_shorter_cooldowns(run, &less->network, &more->network);
 }
 
 /* -- who answers for a rule -- */

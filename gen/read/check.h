@@ -32,6 +32,8 @@ void check_repositories(struct reading *, const struct spec *);
 void check_schemes(struct reading *, const struct spec *);
 void check_unread_ports(struct reading *, const struct spec *);
 void check_paths(struct reading *, const struct spec *);
+void check_cooldowns(struct reading *, const struct spec *);
+void check_package_indexes(struct reading *, const struct spec *);
 void check_cidrs(struct reading *, const struct spec *);
 void check_trust(struct reading *, const struct spec *);
 void check_upstream(struct reading *, const struct spec *);

@@ -18,8 +18,8 @@ static void check_place(struct reading *reading, const struct rule *rule) {
 }
 
 static void check_repository(struct reading *reading, const struct rule *rule) {
-    static const char *const of_hosts[] = {"methods", "paths",     "deny",     "query",
-                                           "ports",   "addresses", "websocket"};
+    static const char *const of_hosts[] = {"methods",   "paths",     "deny",     "query", "ports",
+                                           "addresses", "websocket", "cooldown", "index"};
     if (rule->scheme != SCHEME_HTTPS) /* the resolved spec has it */
         complain(reading, at_value(rule->at, "scheme"), "GitHub is reached by https alone");
     for (size_t i = 0; i < sizeof of_hosts / sizeof *of_hosts; i++)

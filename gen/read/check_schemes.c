@@ -9,8 +9,8 @@
 /* -- what they may say -- */
 
 static void check_scheme(struct reading *reading, const struct rule *rule) {
-    static const char *const of_http[] = {"methods", "paths",    "websocket", "deny",
-                                          "query",   "requests", "tokens"};
+    static const char *const of_http[] = {"methods",  "paths",  "websocket", "deny", "query",
+                                          "requests", "tokens", "cooldown",  "index"};
     const char *word = scheme_word(rule->scheme);
     for (size_t i = 0; i < sizeof of_http / sizeof *of_http; i++)
         if (is_written(rule->at, of_http[i]))

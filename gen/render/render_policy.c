@@ -145,6 +145,49 @@ static void denied(struct json_writer *j, const struct network *network) {
         jw_end(j);
 }
 
+static void package_index(struct json_writer *j, const struct package_index *index) {
+    jw_key(j, "index");
+    jw_object(j);
+    jw_key(j, "kind");
+    if (index->kind == PACKAGES_NPM)
+        jw_string(j, "npm");
+    else
+        jw_string(j, "pypi");
+    jw_key(j, "host");
+    jw_name(j, index->host);
+    jw_key(j, "port");
+    jw_uint(j, (uint64_t)index->port);
+    jw_key(j, "path");
+    jw_path(j, index->path);
+    jw_end(j);
+}
+
+/* As what is denied. */
+static void cooldowns(struct json_writer *j, const struct network *network) {
+    bool any = false;
+    for (size_t i = 0; i < network->rules.n; i++) {
+        const struct rule *rule = &network->rules.v[i];
+        if (!rule->cooldown)
+            continue;
+        if (!any) {
+            jw_key(j, "cooldowns");
+            jw_array(j);
+        }
+        any = true;
+        jw_object(j);
+        host(j, rule->host);
+        texts(j, "paths", rule->paths.v, rule->paths.n);
+        ports(j, rule);
+        jw_key(j, "seconds");
+        jw_uint(j, (uint64_t)rule->cooldown);
+        package_index(j, &rule->index);
+        key_text(j, "owner", rule->owner);
+        jw_end(j);
+    }
+    if (any)
+        jw_end(j);
+}
+
 static void source(struct json_writer *j, const struct source *from) {
     jw_key(j, "source");
     jw_object(j);
@@ -304,6 +347,7 @@ void render_policy(const struct plan *plan, struct buf *out) {
         one_rule(&j, &plan->ssh_rules.v[i]);
     jw_end(&j);
     denied(&j, &spec->network);
+    cooldowns(&j, &spec->network);
     trust(&j, &spec->network);
     upstream(&j, &spec->network.upstream);
     jw_key(&j, "credentials");

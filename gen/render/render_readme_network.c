@@ -104,6 +104,13 @@ static void rule(const struct rule *r, struct buf *out) {
             paths(out, r->query.v, r->query.n);
         }
         ceilings(&r->ceilings, out);
+        if (r->cooldown) {
+            buf_lit(out, "; packages of **");
+            cooldown_words(out, r->cooldown);
+            buf_lit(out, "** and older, by `");
+            package_index_url(out, &r->index);
+            buf_lit(out, "`");
+        }
         if (r->deny.n) {
             buf_lit(out, "; **never** ");
             paths(out, r->deny.v, r->deny.n);
@@ -165,6 +172,25 @@ static bool any_deny(const struct network *network) {
     return false;
 }
 
+static bool any_cooldown(const struct network *network) {
+    for (size_t i = 0; i < network->written_rules.n; i++)
+        if (network->written_rules.v[i].cooldown)
+            return true;
+    return false;
+}
+
+/* What a reviewer has to know of ages. */
+static void cooldowns(const struct network *network, struct buf *out) {
+    if (any_cooldown(network))
+        buf_lit(out,
+                "**Packages of** an age **and older**: the proxy reads the index itself, passes it "
+                "on without younger versions, and lets a file through only where the index says "
+                "how old it is; what it cannot tell is refused. It holds on that host, its ports "
+                "and paths whichever rule allows the request, and after the rule's last day. The "
+                "ages are those that the index gives: a registry that lies about them, or that "
+                "changes an old file, is believed. An audit looks at no age.\n\n");
+}
+
 void readme_rules(const struct plan *plan, struct buf *out) {
     const struct network *network = &plan->spec->network;
     if (network->rules.n == 0)
@@ -196,6 +222,7 @@ void readme_rules(const struct plan *plan, struct buf *out) {
     buf_lit(out, "\n");
     unread(network, out);
     repositories(network, out);
+    cooldowns(network, out);
 }
 
 void readme_cidrs(const struct plan *plan, struct buf *out) {

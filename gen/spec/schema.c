@@ -149,6 +149,13 @@ static const struct key rule_keys[] = {
     {VALUE(rule, "tokens", ceilings.tokens, struct rate, type_rate), .max = 15,
      .doc = "how many tokens its answers may say that they cost, as model APIs say it (usage): "
             "2000000/d"},
+    {INT(rule, "cooldown", cooldown, type_cooldown), .max = 5,
+     .doc = "how old a version of a package has to be on this host, its ports and paths, whichever "
+            "rule allows it: 36h, 7d; younger ones are taken out of the index, and refused"},
+    {VALUE(rule, "index", index, struct package_index, type_package_index), .max = 300,
+     .absent_words = "npm:https://, and the rule's host, with cooldown",
+     .doc = "where it stands how old they are: npm: or pypi: and the URL of an npm registry, or of "
+            "PyPI's simple API"},
     {TEXT(rule, "owner", owner, type_text), .max = 100, .doc = "who answers for the rule"},
     {TEXT(rule, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
     {VALUE(rule, "expires", expires, struct date, type_date), .max = 10,
@@ -166,10 +173,13 @@ static void finish_rule(void *value) {
     }
     if (!scheme_is_read(rule->scheme))
         rule->methods.n = rule->paths.n = 0; /* what stood in the spec, check.c sees */
-    if (rule->ports.n || rule->scheme == SCHEME_TCP)
-        return;
-    rule->ports.v = rule->scheme == SCHEME_HTTP ? &http_port : &https_port;
-    rule->ports.n = 1;
+    if (!rule->ports.n && rule->scheme != SCHEME_TCP) {
+        rule->ports.v = rule->scheme == SCHEME_HTTP ? &http_port : &https_port;
+        rule->ports.n = 1;
+    }
+    if (rule->cooldown && !rule->index.kind && rule->host.name.s && !rule->host.suffix)
+        rule->index = (struct package_index){
+            PACKAGES_NPM, rule->host.name, rule->ports.n ? rule->ports.v[0] : 443, {""}};
 }
 static const struct object rule_object = {"a rule",
                                           rule_keys,

@@ -132,6 +132,16 @@ struct ceilings { /* of what is let through */
     struct rate requests, bytes, tokens;
 };
 
+/* Where it stands when the versions of packages were published: an npm registry, or PyPI's simple
+ * API. */
+enum package_kind { PACKAGES_NONE, PACKAGES_NPM, PACKAGES_PYPI };
+struct package_index {
+    enum package_kind kind;
+    struct name host;
+    int64_t port;
+    struct path path; /* empty, or /a/b: inert */
+};
+
 struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
@@ -147,6 +157,8 @@ struct rule { /* one egress permission: what the proxy lets through */
     LIST(struct cidr) addresses; /* that the host may have besides public ones */
     bool websocket;
     struct ceilings ceilings;
+    int64_t cooldown;           /* seconds that a version of a package has to be old; 0: none */
+    struct package_index index; /* where it stands how old they are */
     struct text owner, reason;
     struct date expires; /* the last day on which it holds, in UTC */
 };

@@ -49,6 +49,12 @@ bool ceilings_set(const struct ceilings *ceilings); /* any */
 /* "60 requests a minute, 1GiB a day" */
 void ceilings_words(struct buf *b, const struct ceilings *ceilings);
 
+/* How old a package has to be, in seconds, and where that stands. */
+extern const struct type type_cooldown, type_package_index;
+struct package_index;
+void cooldown_words(struct buf *b, int64_t seconds); /* "7 days" */
+void package_index_url(struct buf *b, const struct package_index *index);
+
 /* What a flake's input may be called; NULL at the end. */
 extern const char *const input_names[];
 

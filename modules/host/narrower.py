@@ -4,7 +4,7 @@ import json
 import pathlib
 
 # What is for the agent's use and holds nothing back, what only names files, and which program keeps the same policy.
-SILENT = {"denied", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
+SILENT = {"denied", "cooldowns", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
 # Lists of what is allowed, one thing each. All else, and what a later version adds, must be equal.
 GRANTS = {"operators", "workspaces", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
 WORDS = {"owner", "reason"}
@@ -35,8 +35,16 @@ def relaxes_the_same(old, new):
     return all(old.get(name) == new.get(name) for name in ("relax", "ssh"))
 
 
+def waits_as_long(new, old):
+    """Whether each age that packages have to have stands there, too, or a longer one."""
+    return all(any(within(dict(one, seconds=0), dict(other, seconds=0)) and other["seconds"] >= one["seconds"]
+                   for other in old) for one in new)
+
+
 def allows_no_more(old, new):
     if not granted(new.get("denied", []), old.get("denied", [])):
+        return False
+    if not waits_as_long(new.get("cooldowns", []), old.get("cooldowns", [])):
         return False
     for name in (old.keys() | new.keys()) - SILENT:
         one, other = old.get(name), new.get(name)

@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 try:
     from mitmproxy import ctx, http
 
+    import ages
     import answers
     import aws
     import ceiling
@@ -74,15 +75,16 @@ class State:
         secret_forms: tuple[bytes, ...] = (),
         facts: dict[str, Any] | None = None,
         signing: aws.Signing | None = None,
+        aged: ages.Wanted | None = None,
     ) -> None:
         self.forwarded = False  # to a company's proxy itself: its password is what is to be hidden
+        self.aged = aged  # under a cooldown: what is asked for
         self.signing = signing  # Authorization waits for the hash of the body
         self.passed = passed
         self.meters: ceiling.Meters | None = None
         self.websocket = websocket
         self.secret_forms = secret_forms
         self.facts = facts or {}  # as the log has them: what goes upstream may hold a secret
-
 
     def metered(self, answer: bool, then: Callable[[bytes], Any] | None = None) -> Any:
         """What a body that streams goes through, whose pieces count; and then, too. An empty piece would
@@ -94,17 +96,28 @@ class State:
         return lambda data: (then(data) if then else [data] if data else []) if passes(data) else []
 
 
-def _closed(hook: Callable[..., None]) -> Callable[..., None]:
+def _closed(hook: Callable[..., Any]) -> Callable[..., Any]:
     """An exception refuses the flow; its text stays out of the log, it may quote the request."""
 
-    @functools.wraps(hook)
-    def guarded(self: "AgentSandbox", flow: Any) -> None:
+    def failed(flow: Any, error: Exception) -> None:
+        _stop(flow, before_answer=hook.__name__ in _BEFORE_ANSWER)
+        with contextlib.suppress(OSError):
+            journal.write("error", hook=hook.__name__, error=type(error).__name__)
+
+    async def finished(flow: Any, rest: Any) -> None:
         try:
-            hook(self, flow)
+            await rest
+        except Exception as error:  # noqa: BLE001
+            failed(flow, error)
+
+    @functools.wraps(hook)
+    def guarded(self: "AgentSandbox", flow: Any) -> Any:
+        """mitmproxy waits for what a hook returns, where there is something."""
+        try:
+            rest = hook(self, flow)
+            return rest and finished(flow, rest)
         except Exception as error:  # noqa: BLE001 - whatever it is, the flow must not pass
-            _stop(flow, before_answer=hook.__name__ in _BEFORE_ANSWER)
-            with contextlib.suppress(OSError):
-                journal.write("error", hook=hook.__name__, error=type(error).__name__)
+            failed(flow, error)
 
     return guarded
 
@@ -151,6 +164,7 @@ class AgentSandbox:
         self._opened: dict[str, list[tuple[Any, tuple[Any, ...]]]] = {}
         self._forwarded: dict[str, Any] = {}  # of clients whose request goes to a company's proxy itself
         self._watcher: asyncio.Task[None] | None = None
+        self.ages = ages.Ages(self._tunnels.__setitem__, self.client_disconnected)
         self.places = places.Places(self._current, lambda: _today(), lambda: self.refresh(), self._approve)
 
     def _current(self) -> policy.Policy:
@@ -310,7 +324,7 @@ class AgentSandbox:
         return parse_authority(request.authority.decode("latin-1"), None)
 
     @_closed
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
+    def requestheaders(self, flow: http.HTTPFlow) -> Any:
         state = State()
         flow.metadata[_STATE] = state
         flow.request.stream = False
@@ -318,13 +332,46 @@ class AgentSandbox:
         self.refresh()
         facts: dict[str, Any] = _facts(flow)
         state.facts = dict(facts)
+        rest = self._settle(flow, facts, lambda: self._consider(flow, state, facts))
+        return self._settle_after(flow, facts, *rest) if rest else None
+
+    def _consider(self, flow: http.HTTPFlow, state: State, facts: dict[str, Any]) -> Any:
+        """What is to be waited for before it can be decided, and how it goes on; None: nothing."""
+        assert self.policy
+        request, names = self._read_request(flow)
+        decision = self._ask(request, facts)
+        if self.policy.cooldowns and not self.policy.audit:
+            state.aged = aged = self._under_a_cooldown(request, names, facts)
+            if aged and self.ages.is_unknown(aged):
+                return self.ages.fetch(aged, flow), lambda: self._decide(
+                    flow, state, request, names, facts, decision)
+        self._decide(flow, state, request, names, facts, decision)
+        return None
+
+    def _under_a_cooldown(self, request: policy.Request, names: headers.Named,
+                          facts: dict[str, Any]) -> ages.Wanted | None:
+        """An audit looks at none."""
+        assert self.policy
+        found = self.policy.cooldown(request)
+        if not found:
+            return None
+        if found.owner:
+            facts["owner"] = found.owner  # of what may refuse it
+        return ages.wanted(found, request, names)
+
+    async def _settle_after(self, flow: http.HTTPFlow, facts: dict[str, Any], first: Any,
+                            go_on: Callable[[], None]) -> None:
+        await first
+        self._settle(flow, facts, go_on)
+
+    def _settle(self, flow: http.HTTPFlow, facts: dict[str, Any], decide: Callable[[], Any]) -> Any:
         try:
-            request, names = self._read_request(flow)
-            self._decide(flow, state, request, names, facts)
+            return decide()
         except REFUSALS as error:
             self._refuse(flow, error, facts)
         except vault.CredentialError as error:
             self._refuse(flow, error, facts, 503)
+        return None
 
     def _refuse(self, flow: http.HTTPFlow, error: Exception, facts: dict[str, Any],
                 status: int = 403) -> None:
@@ -395,8 +442,7 @@ class AgentSandbox:
         return (self._ranges_of(host, port), self.policy.certificates(host), way, trusted,
                 client in self._forwarded)
 
-    def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request,
-                names: headers.Named, facts: dict[str, Any]) -> None:
+    def _ask(self, request: policy.Request, facts: dict[str, Any]) -> policy.Decision:
         assert self.policy
         decision = self.policy.decide(request, _today())
         if decision.full and decision.rule:
@@ -406,10 +452,19 @@ class AgentSandbox:
         if not decision.allowed and not self.policy.audit:
             raise Refused(decision.reason, decision.missing,
                           decision.full.retry_after() if decision.full else 0)
+        return decision
+
+    def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request, names: headers.Named,
+                facts: dict[str, Any], decision: policy.Decision) -> None:
+        assert self.policy
+        aged, path = state.aged, flow.request.data.path
+        if aged:
+            self.ages.check(aged)
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
+        if aged and aged.is_index:
+            path, fields = ages.target(aged, request), ages.fields(aged, fields)
         bound = self.policy.credentials_for(request.host) if request.scheme == "https" else []
-        prepared = credentials.prepare(bound, self.policy.credentials, fields,
-                                       flow.request.data.path, request.target)
+        prepared = credentials.prepare(bound, self.policy.credentials, fields, path, request.target)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
         counted = [decision.rule.ceilings] if decision.allowed and decision.rule else []
@@ -576,6 +631,8 @@ class AgentSandbox:
             raise Refused("an upgrade that nobody asked for")
         if self._is_too_long(flow, state, names):
             return
+        if state.aged and state.aged.is_index and self.ages.begin(state.aged, flow):
+            return
         # mitmproxy answers a short body of known length sooner in one piece.
         streams = response.status_code != 101 and not answers.is_short(names) and not response.ends
         hidden = flow.request.method != "HEAD" and answers.coded(names) and answers.may_have_body(response, names)
@@ -611,6 +668,8 @@ class AgentSandbox:
         assert flow.response
         if state is None:
             raise Refused("an answer to nothing")
+        if state.aged and ages.OVER in flow.metadata:
+            self.ages.finish(state.aged, flow)
         body = flow.response.data.content
         if body and state.passed and state.meters and not state.meters.answers(body):
             return

@@ -26,7 +26,8 @@ from mitmproxy.net import tls as net_tls
 from mitmproxy.proxy import commands, events, server
 from mitmproxy.proxy.layers import http, tls, websocket
 from mitmproxy.proxy.layers.http import _http1, _http2
-from mitmproxy.proxy.layers.http._events import RequestData, RequestHeaders, RequestProtocolError
+from mitmproxy.proxy.layers.http._events import (RequestData, RequestHeaders, RequestProtocolError, ResponseData,
+                                                 ResponseEndOfMessage)
 from OpenSSL import crypto
 
 import redact
@@ -38,6 +39,9 @@ _TOO_LONG = (b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0
              b"Connection: close\r\n\r\n")
 # RFC 9110 section 15.2: answers that come before the answer. 101 is one to the request itself.
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n")
+
+# Of a flow whose answer is read whole: how much more of it is kept, below 0 where it was longer.
+OVER, PIECES = "agent_sandbox_over", "agent_sandbox_pieces"
 
 # For each client whose WebSocket carries a secret: what must not come back in control frames.
 websocket_secrets: dict[str, tuple[bytes, ...]] = {}
@@ -56,6 +60,7 @@ def mend(tell: Callable[[], None]) -> None:
     _wrap(http.HttpStream, "state_consume_request_body", _discarded_when_refused)
     _wrap(http.HttpStream, "state_stream_request_body", _broken_off)
     _wrap(http.HttpStream, "state_stream_response_body", _broken_off)
+    _wrap(http.HttpStream, "state_consume_response_body", _bounded_answer)
     _wrap(getattr(tls, "TLSLayer", None) or tls._TLSLayer, "receive_data", _closed_on_alert)
     _wrap(websocket.WebsocketConnection, "send2", _scrubbed)
     certs.dummy_cert = _naming_its_issuer(certs.dummy_cert)
@@ -180,6 +185,24 @@ def _broken_off(self: Any, event: Any, real: Any) -> Iterator[Any]:
     if self.flow.error and self.flow.error.msg == self.flow.error.KILLED_MESSAGE:
         yield http.SendHttp(RequestProtocolError(self.stream_id, "cut"), self.context.server)
         yield from self.check_killed(False)
+
+
+def _bounded_answer(self: Any, event: Any, real: Any) -> Iterator[Any]:
+    """Of an answer that is read whole: mitmproxy would copy all of it for each piece, however long it is."""
+    left = self.flow.metadata.get(OVER)
+    if left is None:
+        yield from real(self, event)
+        return
+    pieces = self.flow.metadata.setdefault(PIECES, [])
+    if isinstance(event, ResponseData):
+        self.flow.metadata[OVER] = left = left - len(event.data)
+        if left >= 0:
+            pieces.append(event.data)
+        return
+    if isinstance(event, ResponseEndOfMessage):
+        self.response_body_buf = b"".join(pieces)
+        pieces.clear()
+    yield from real(self, event)
 
 
 def never_again(server: Any) -> None:

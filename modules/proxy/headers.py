@@ -64,8 +64,8 @@ def tokens(names: Named, name: bytes) -> set[bytes]:
     return {token.strip() for token in joined.split(b",") if token.strip()}
 
 
-def without(fields: Fields, name: bytes) -> Fields:
-    return [field for field in fields if field[0].lower() != name]
+def without(fields: Fields, *names: bytes) -> Fields:
+    return [field for field in fields if field[0].lower() not in names]
 
 
 def check(names: Named, version: bytes) -> None:

@@ -19,6 +19,7 @@ import ceiling
 import query
 from by_path import OfHost
 from ceiling import Ceiling, Ceilings
+from cooldown import Cooldown, CooldownError
 from target import DEFAULT_PORTS, Target, decode_path, is_shortened, patterns_for
 from vocabulary import WORDS
 
@@ -208,6 +209,7 @@ class Policy:
     credentials: tuple[Credential, ...]
     trust: tuple[Authority, ...] = ()
     upstream: Upstream | None = None
+    cooldowns: tuple[Cooldown, ...] = ()
     _exact: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
@@ -215,6 +217,8 @@ class Policy:
         default_factory=dict, compare=False, repr=False)
     _denied_exact: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
     _denied_suffix: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
+    _aged_exact: dict[str, list[Cooldown]] = field(default_factory=dict, compare=False, repr=False)
+    _aged_suffix: dict[str, list[Cooldown]] = field(default_factory=dict, compare=False, repr=False)
 
     def decide(self, request: Request, today: datetime.date) -> Decision:
         what = request.words()
@@ -257,6 +261,21 @@ class Policy:
         if wider:
             reason += "; the query is longer than a rule's can be, so the one below is wider"
         return Decision(False, reason, None, missing)
+
+    def cooldown(self, request: Request) -> Cooldown | None:
+        """The longest of those that this request is under, whichever rule allows it."""
+        if not self.cooldowns or request.scheme != "https" or request.method not in ("GET", "HEAD"):
+            return None
+        found: Cooldown | None = None
+        for one in _of_host(request.host, self._aged_exact, self._aged_suffix):
+            if request.port not in one.ports or not any(
+                    _matches(one.paths, reading) for reading in request.target.readings):
+                continue
+            if found and one.index != found.index:
+                raise CooldownError(f"rules say different indexes of packages for {request.words()}")
+            if not found or one.seconds > found.seconds:
+                found = one
+        return found
 
     def _read_query(self, request: Request) -> query.Readings:
         """The placeholder of a query credential stands where it belongs: no rule need name it."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import ceiling
+import cooldown
 import headers
 import query
 from by_path import OfHost
@@ -30,6 +31,7 @@ _IN_A_SEGMENT = re.compile(r"[A-Za-z0-9._~:@-]+")
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 _PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
+_INDEX_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _LONGEST_NAME = 60
 _LONGEST_SOURCE = 255
 _LONGEST_SLOT = 100
@@ -45,13 +47,15 @@ def load(text: str | bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"not valid JSON: {error}") from None
     required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
-    top = _object(data, "policy", required, ("denied", "trust", "upstream"))
+    top = _object(data, "policy", required, ("denied", "cooldowns", "trust", "upstream"))
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
     joined: dict[Any, Ceiling] = {}
     rules = tuple(_rule(item, n, joined) for n, item in enumerate(_list(top["rules"], "rules")))
     denied = [_denied(item, f"denied[{n}]")
               for n, item in enumerate(_list(top.get("denied", []), "denied"))]
+    cooldowns = tuple(_cooldown(item, f"cooldowns[{n}]")
+                      for n, item in enumerate(_list(top.get("cooldowns", []), "cooldowns")))
     credentials = tuple(
         _credential(item, f"credentials[{n}]")
         for n, item in enumerate(_list(top["credentials"], "credentials"))
@@ -71,6 +75,7 @@ def load(text: str | bytes) -> Policy:
         credentials=credentials,
         trust=trust,
         upstream=upstream,
+        cooldowns=cooldowns,
         _ports=frozenset(port for rule in rules if rule.scheme not in UNREAD for port in rule.ports),
     )
     for rule in rules:
@@ -79,6 +84,9 @@ def load(text: str | bytes) -> Policy:
     for one in denied:
         denials = policy._denied_suffix if one.host.suffix else policy._denied_exact
         denials.setdefault(one.host.host, []).append(one)
+    for aged in cooldowns:
+        of_ages = policy._aged_suffix if aged.host.suffix else policy._aged_exact
+        of_ages.setdefault(aged.host.host, []).append(aged)
     return policy
 
 
@@ -119,6 +127,28 @@ def _denied(item: Any, where: str) -> Denied:
         paths=tuple(_each(denied, "paths", where, _path)),
         ports=frozenset(_each(denied, "ports", where, _port)),
         owner=_optional_text(denied, "owner", where),
+    )
+
+
+def _cooldown(item: Any, where: str) -> cooldown.Cooldown:
+    entry = _object(item, where, ("host", "suffix", "paths", "ports", "seconds", "index"), ("owner",))
+    seconds = entry["seconds"]
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not (
+            cooldown.LEAST <= seconds <= cooldown.MOST):
+        raise PolicyError(f"{where}.seconds: a number, {cooldown.LEAST} to {cooldown.MOST}")
+    at = f"{where}.index"
+    index = _object(entry["index"], at, ("kind", "host", "port", "path"))
+    path = index["path"]
+    if not isinstance(path, str) or not _INDEX_PATH.fullmatch(path):
+        raise PolicyError(f"{at}.path: empty, or segments of letters, digits and - . _ ~")
+    return cooldown.Cooldown(
+        host=_host(entry, where),
+        paths=tuple(_each(entry, "paths", where, _path)),
+        ports=frozenset(_each(entry, "ports", where, _port)),
+        seconds=seconds,
+        index=cooldown.Index(_one_of(index["kind"], cooldown.KINDS, f"{at}.kind"),
+                             _host(dict(index, suffix=False), at).host, _port(index["port"], f"{at}.port"), path),
+        owner=_optional_text(entry, "owner", where),
     )
 
 

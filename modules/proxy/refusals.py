@@ -7,6 +7,7 @@ from typing import Any
 import aws
 import credentials
 import headers
+from cooldown import CooldownError
 from target import SPECIAL_USE_CLOSED, TargetError, special_use
 
 
@@ -19,7 +20,8 @@ class Refused(Exception):
         self.facts = facts or {}  # what its line of the log says, too
 
 
-REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError, aws.AwsError)
+REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError, aws.AwsError,
+            CooldownError)
 
 
 def check_special_use(policy: Any, host: str) -> None:

@@ -348,10 +348,12 @@ class Grammar(unittest.TestCase):
             "\u00e9" * 5, "\u00e9" * 8, "1234567", "12345678", "with space", "x" * 500, "x" * 501})
 
     def test_every_key_was_tried(self):
-        # Addresses are compared by tests/engine/decide; of github and access the proxy is told the rules that they become.
+        # Addresses are compared by tests/engine/decide; of github and access the proxy is told the rules that they become;
+        # of cooldown and index what they are made of; of bytes and tokens test_ceilings knows.
         self.assertEqual(set(RULE), {"host", "scheme", "methods", "paths", "deny", "query", "requests", "ports", "websocket", "owner",
-                                     "reason", "expires", "addresses", "github", "access"})
-        self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder"})
+                                     "reason", "expires", "addresses", "github", "access", "bytes", "tokens", "cooldown", "index"})
+        self.assertEqual(set(CREDENTIAL), {"name", "source", "hosts", "paths", "ask", "inject", "env", "placeholder",
+                                           "requests", "bytes", "tokens"})
 
 
 def target_spelled(text: str) -> str:
