@@ -1,5 +1,5 @@
 # Sourced by tests/live/door: the company, in a copy of the machine's root with the world's network.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 
 servers=
 end_company() {
