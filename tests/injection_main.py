@@ -45,7 +45,7 @@ FRESH = {
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # These are sorted by their text, so nothing else stands among the hostile ones; and the ordinary ones
 # have their order.
-ALONE = ("workspaces", "operators")
+ALONE = ("workspaces", "operators", "tests")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "network.rules[].query[]": "ordinary-{n}=*",

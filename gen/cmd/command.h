@@ -15,11 +15,11 @@ struct call { /* one command line, parsed */
     const char *fleet;  /* the same */
     const char **agents;
     size_t agent_count;
-    const char *from, *rev;   /* NULL: not given */
-    const char *exit_code_on; /* NULL: not given */
-    const char *name, *sign;  /* NULL: not given */
-    const char *sandbox;      /* the same */
-    bool json, patch, policy, signature, yes, verbose, origins;
+    const char *from, *rev;       /* NULL: not given */
+    const char *exit_code_on;     /* NULL: not given */
+    const char *name, *sign;      /* NULL: not given */
+    const char *sandbox, *method; /* the same */
+    bool json, patch, policy, signature, yes, verbose, origins, live;
     char **arguments;
     size_t argument_count;
 };
@@ -38,6 +38,7 @@ int agent_sandbox(int argc, char **argv);
 
 enum exit_code run_init(const struct call *call);
 enum exit_code run_check(const struct call *call);
+enum exit_code run_explain(const struct call *call);
 enum exit_code run_resolve(const struct call *call);
 enum exit_code run_render(const struct call *call);
 enum exit_code run_diff(const struct call *call);

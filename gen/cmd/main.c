@@ -24,6 +24,8 @@ static const struct option_row option_rows[] = {
     {OPTION_FROM, 0, "from", "DIR", "a local clone of the input's repository"},
     {OPTION_REV, 0, "rev", "REV", "the commit to pin, as git reads it"},
     {OPTION_ORIGINS, 0, "origins", NULL, "say where each value comes from"},
+    {OPTION_METHOD, 0, "method", "NAME", "the method of the request; without it, GET"},
+    {OPTION_LIVE, 0, "live", NULL, "ask the policy that is applied on this host, not the spec"},
     {OPTION_POLICY, 0, "policy", NULL, "print what each generation changed for the agent"},
     {OPTION_EXIT_CODE, 0, "exit-code-on", "WHAT",
      "what makes diff exit with 3: any change, or widening"},
@@ -68,6 +70,15 @@ static const struct command commands[] = {
      "--origins, where each value comes from instead: its JSON pointer, the file, line and column, "
      "which layer that is (spec, base, shipped or preset), and which base locks it.",
      OPTION_ORIGINS | OPTION_JSON, 1, 1, false, run_resolve},
+    {"explain", "SPEC WHAT...", "say whether a spec allows something, and why",
+     "WHAT is a URL, HOST:PORT for a connection of which nothing is read, an absolute path (what a "
+     "session on Linux sees there), port N of the host's loopback, credential NAME, or unix PATH "
+     "for a socket. The answer is the proxy's own decision of what render would write: by which "
+     "rule, where that is set, whose it is and until when, with which credential, and the smallest "
+     "change that would turn it round, tried before it is told. Exits with 0 when it is allowed, "
+     "with 4 when it is denied. With --live, of URLs and HOST:PORT, it is the policy of the "
+     "generation that is applied here, which the running proxy decides by.",
+     OPTION_METHOD | OPTION_LIVE | OPTION_JSON, 2, 3, false, run_explain},
     {"render", "SPEC...", "render specs and commit the result",
      "One spec becomes a repository "
      "with a checkout. Several, or any number with --fleet, become one bare repository, each below "
@@ -234,7 +245,7 @@ static void print_help(void) {
     print_options(~0u);
     puts("      --version            print the version\n\n"
          "Exit codes: 0 done, or nothing to do; 1 the system failed; 2 the input is wrong;\n"
-         "3 diff, reproduce or drift found differences.");
+         "3 diff, reproduce or drift found differences; 4 explain: the spec denies it.");
 }
 
 static void print_command_help(const struct command *command) {
@@ -330,6 +341,12 @@ static void set_option(struct call *call, enum option_flag flag, const char *val
         break;
     case OPTION_SANDBOX:
         call->sandbox = value;
+        break;
+    case OPTION_LIVE:
+        call->live = true;
+        break;
+    case OPTION_METHOD:
+        call->method = value;
         break;
     case OPTION_ORIGINS:
         call->origins = true;

@@ -6,10 +6,11 @@
 #include <stddef.h>
 
 enum exit_code {
-    EXIT_DONE = 0,   /* or nothing to do */
-    EXIT_FAILED = 1, /* the system did not do it */
-    EXIT_WRONG = 2,  /* the input is wrong */
-    EXIT_DIFFERS = 3 /* diff, reproduce or drift found differences */
+    EXIT_DONE = 0,    /* or nothing to do */
+    EXIT_FAILED = 1,  /* the system did not do it */
+    EXIT_WRONG = 2,   /* the input is wrong */
+    EXIT_DIFFERS = 3, /* diff, reproduce or drift found differences */
+    EXIT_DENIED = 4   /* explain: the spec denies it */
 };
 
 enum option_flag {
@@ -36,7 +37,9 @@ enum option_flag {
     OPTION_YES = 1048576,
     OPTION_VERBOSE = 2097152,
     OPTION_SANDBOX = 4194304,
-    OPTION_ORIGINS = 8388608
+    OPTION_ORIGINS = 8388608,
+    OPTION_METHOD = 16777216,
+    OPTION_LIVE = 33554432
 };
 
 struct option_row {

@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init up check resolve render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify secrets learn remove schema vocabulary man completion --help --version'
+        words='init up check resolve explain render diff pin log show rollback checkout reproduce publish doctor apply run shell status drift logs verify secrets learn remove schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -20,6 +20,7 @@ _agent_sandbox() {
         up) words=' --output --sign --yes --verbose --help' ;;
         check) words=' --json --help' ;;
         resolve) words=' --json --origins --help' ;;
+        explain) words=' --json --method --live --help' ;;
         render) words=' --output --fleet --json --sign --verbose --help' ;;
         diff) words=' --output --json --patch --exit-code-on --help' ;;
         pin) words='nixpkgs home-manager nix-darwin system-manager agent-sandbox --json --from --rev --help' ;;
@@ -49,7 +50,7 @@ _agent_sandbox() {
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
     case ${COMP_WORDS[1]} in
-    up | check | resolve | render | diff | pin)
+    up | check | resolve | explain | render | diff | pin)
         mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
         ;;
     init)

@@ -4,6 +4,7 @@ complete -c agent-sandbox -n __fish_use_subcommand -a init -d 'write a starter s
 complete -c agent-sandbox -n __fish_use_subcommand -a up -d 'check, render, ask, and apply'
 complete -c agent-sandbox -n __fish_use_subcommand -a check -d 'find every mistake in specs'
 complete -c agent-sandbox -n __fish_use_subcommand -a resolve -d 'print a spec with all that it extends merged into it'
+complete -c agent-sandbox -n __fish_use_subcommand -a explain -d 'say whether a spec allows something, and why'
 complete -c agent-sandbox -n __fish_use_subcommand -a render -d 'render specs and commit the result'
 complete -c agent-sandbox -n __fish_use_subcommand -a diff -d 'show what render would change, policy first'
 complete -c agent-sandbox -n __fish_use_subcommand -a pin -d 'pin a flake input to a commit of a local clone'
@@ -45,6 +46,11 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from resolve' -l json -d 'p
 complete -c agent-sandbox -n '__fish_seen_subcommand_from resolve' -l origins -d 'say where each value comes from'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from resolve' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from resolve' -F
+complete -c agent-sandbox -n '__fish_seen_subcommand_from explain' -l json -d 'print JSON, for programs'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from explain' -l method -r -F -d 'the method of the request; without it, GET'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from explain' -l live -d 'ask the policy that is applied on this host, not the spec'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from explain' -l help -s h -d 'print help'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from explain' -F
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l fleet -r -F -d 'the bare repository that holds many sandboxes'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from render' -l json -d 'print JSON, for programs'

@@ -6,6 +6,7 @@ _agent_sandbox() {
         'up:check, render, ask, and apply'
         'check:find every mistake in specs'
         'resolve:print a spec with all that it extends merged into it'
+        'explain:say whether a spec allows something, and why'
         'render:render specs and commit the result'
         'diff:show what render would change, policy first'
         'pin:pin a flake input to a commit of a local clone'
@@ -65,6 +66,14 @@ _agent_sandbox() {
         _arguments \
         '*--json[print JSON, for programs]' \
         '*--origins[say where each value comes from]' \
+        '*--help[print help]' \
+        '*:spec:_files -g "*.json"'
+        ;;
+    explain)
+        _arguments \
+        '*--json[print JSON, for programs]' \
+        '*--method[the method of the request; without it, GET]:NAME:_files' \
+        '*--live[ask the policy that is applied on this host, not the spec]' \
         '*--help[print help]' \
         '*:spec:_files -g "*.json"'
         ;;

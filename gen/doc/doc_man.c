@@ -159,6 +159,7 @@ void doc_man(const struct command_table *table, struct buf *out) {
             ".TP\n2\nThe input is wrong: each mistake is told with file, line and column, and "
             "nothing is written.\n"
             ".TP\n3\n\\fBdiff\\fR, \\fBreproduce\\fR or \\fBdrift\\fR found differences.\n"
+            ".TP\n4\n\\fBexplain\\fR: the spec denies what was asked about.\n"
             ".SH ENVIRONMENT\n"
             ".TP\n\\fBNO_COLOR\\fR\nNo colors, when set to anything.\n"
             ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\nThe time to take instead of the clock's: for "

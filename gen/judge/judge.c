@@ -32,6 +32,10 @@ struct judge *judge_new(const struct plan *plan) {
     return judge;
 }
 
+bool judge_is_audit(const struct judge *judge) {
+    return judge->egress->audit;
+}
+
 void judge_free(struct judge *judge) {
     if (judge)
         arena_free(judge->egress->arena);

@@ -17,6 +17,7 @@ struct judge *judge_new(const struct plan *plan);
 /* Of a policy.json that was written before; NULL and *problem (free with free()) where it is none.
  * It knows no rule but by its number. */
 struct judge *judge_of_policy(const char *text, size_t length, char **problem);
+bool judge_is_audit(const struct judge *judge);
 void judge_free(struct judge *judge);
 
 /* All in the arena; judged_clear() ends what they begin. */

@@ -180,6 +180,16 @@ static void print_source(FILE *out, const struct diagnostic *diagnostic, bool co
     fprintf(out, "%s\n", color ? "\033[0m" : "");
 }
 
+void document_print(const struct document *document, size_t offset, size_t span, FILE *out,
+                    bool color) {
+    struct diagnostic here = {.document = document,
+                              .offset = offset,
+                              .span = span,
+                              .line = document_line(document, offset),
+                              .column = document_column(document, offset)};
+    print_source(out, &here, color);
+}
+
 void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color) {
     sort_and_drop_doubles(diagnostics);
     const char *bold = color ? "\033[1m" : "", *red = color ? "\033[1;31m" : "",

@@ -30,6 +30,10 @@ void diagnostics_add_file(struct diagnostics *diagnostics, const char *name, con
 size_t document_line(const struct document *document, size_t offset);
 size_t document_column(const struct document *document, size_t offset);
 
+/* The line that the byte stands in, with a caret and span - 1 tildes below. */
+void document_print(const struct document *document, size_t offset, size_t span, FILE *out,
+                    bool color);
+
 /* Sorts by file and place, drops what is said twice there, and prints. */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color);
 /* The same as a JSON array: file, line, column, message. */

@@ -227,3 +227,44 @@ void resolved_origins(const struct reading *reading, const struct spec *spec,
     walk_object(&walk, &spec_object, spec->at, NULL);
     arena_free(walk.arena);
 }
+
+/* -- the other way round -- */
+
+static const char *find_below(struct arena *arena, const json_t *json, const json_t *wanted,
+                              const char *pointer) {
+    const char *found = json == wanted ? pointer : NULL, *name;
+    json_t *value;
+    size_t i;
+    if (found)
+        return found;
+    if (json_is_array(json))
+        json_array_foreach(json, i, value) {
+            if (!found && (json_is_object(value) || json_is_array(value)))
+                found = find_below(arena, value, wanted, arena_printf(arena, "%s/%zu", pointer, i));
+        }
+    else if (json_is_object(json))
+        json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+            if (!found && (json_is_object(value) || json_is_array(value)))
+                found =
+                    find_below(arena, value, wanted, arena_printf(arena, "%s/%s", pointer, name));
+        }
+    return found;
+}
+
+const char *resolved_pointer(const struct spec *spec, written at, struct arena *arena) {
+    return at ? find_below(arena, spec->at, at, "") : NULL;
+}
+
+const char *resolved_item(const struct spec *spec, written at, const char *key, const char *item,
+                          struct arena *arena) {
+    const char *holder = resolved_pointer(spec, at, arena);
+    size_t i;
+    json_t *value;
+    json_array_foreach(json_object_get(at, key), i, value) {
+        char number[24];
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        if (strcmp(json_is_string(value) ? json_string_value(value) : number, item) == 0)
+            return arena_printf(arena, "%s/%s/%zu", holder ? holder : "", key, i);
+    }
+    return NULL;
+}

@@ -30,4 +30,10 @@ const char *origin_layer(const struct reading *reading, const struct document *d
 void resolved_origins(const struct reading *reading, const struct spec *spec,
                       void (*found)(const struct origin *origin, void *context), void *context);
 
+/* The pointer to an object of the spec, or to what a list of it holds, a text or a number; NULL
+ * where that is not in it. In the arena. */
+const char *resolved_pointer(const struct spec *spec, written at, struct arena *arena);
+const char *resolved_item(const struct spec *spec, written at, const char *key, const char *item,
+                          struct arena *arena);
+
 #endif

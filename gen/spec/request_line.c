@@ -42,7 +42,7 @@ const char *request_url_read(struct arena *arena, const char *url, struct reques
 
 const char *request_line_read(struct arena *arena, const char *s, struct request_line *out) {
     size_t n = strcspn(s, " ");
-    if (n == 0 || !s[n] || strncmp(s + n, " \"", 2) == 0 || strchr(s, '/') < s + n)
+    if (n == 0 || !s[n] || strspn(s, LETTERS "-") != n)
         return "a method, one blank and a URL: POST https://example.org/x";
     out->method = arena_copy_n(arena, s, n);
     return request_url_read(arena, s + n + 1, out);

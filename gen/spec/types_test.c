@@ -30,7 +30,7 @@ const struct type type_request = {.doc = "a request",
                                   .write = write_asked,
                                   .is_set = is_asked,
                                   .pattern =
-                                      "^[^\\x20/]+ (https?|wss?)://[^\\x20/?#@]+[^\\x20#]*$"};
+                                      "^[A-Za-z-]+ (https?|wss?)://[^\\x20/?#@]+[^\\x20#]*$"};
 
 const struct type type_place = {.doc = "a place",
                                 .kind = JSON_KIND_STRING,
