@@ -47,7 +47,7 @@ static void drop_references(struct admitted *out) {
 void admit_refuse(struct admitted *out, int status, const char *reason) {
     drop_references(out);
     out->fields = (struct fields){0};
-    out->target = (struct bytes){0};
+    out->target = out->body = (struct bytes){0};
     out->status = status;
     out->reason = reason;
     line_set(out->line, "verdict", json_string("deny"));
@@ -129,9 +129,10 @@ static const char *sign(struct vault *vault, struct arena *arena, const struct s
     if (why)
         return why;
     out->signing = aws_prepare(arena, &out->filled, secret, &due->asked, &request);
-    if (!due->asked.payload.s && out->has_body)
+    if (!due->asked.payload.s && out->has_body && !out->body.s)
         return NULL;
-    struct bytes payload = due->asked.payload.s ? due->asked.payload : aws_hash(arena, "", 0);
+    struct bytes payload =
+        due->asked.payload.s ? due->asked.payload : aws_hash(arena, out->body.s, out->body.n);
     aws_sign(arena, &out->filled, out->signing, payload, &out->fields);
     out->signing = NULL;
     return NULL;
@@ -143,20 +144,51 @@ void admit_sign(struct admitted *admitted, struct arena *arena, const void *body
     admitted->signing = NULL;
 }
 
+static const char *read_secret(struct vault *vault, struct arena *arena,
+                               const struct egress_credential *one, struct admitted *out,
+                               struct bytes *secret) {
+    struct forms *forms;
+    const char *why = vault_read(vault, one, arena, secret, &forms);
+    if (!why)
+        out->secrets[out->secret_count++] = forms_ref(forms);
+    return why;
+}
+
+static const char *fill_body(struct vault *vault, struct arena *arena, const struct slots_due *due,
+                             struct admitted *out) {
+    const char *start = out->body.s, *why = NULL;
+    for (size_t i = 0; i < due->edit_count && !why; i++) {
+        const struct slots_edit *edit = &due->edits[i];
+        struct bytes secret = {"", 0};
+        if (edit->credential)
+            why = read_secret(vault, arena, edit->credential, out, &secret);
+        if (!why)
+            out->body = slots_put(&out->filled, out->body, (size_t)(edit->literal.s - start),
+                                  edit->literal.n, secret);
+    }
+    if (out->body.s) {
+        out->has_length = true;
+        out->length = out->body.n;
+        out->expects = false;
+    }
+    return why;
+}
+
 static const char *fill(struct vault *vault, struct arena *arena, const struct slots_due *due,
                         struct admitted *out) {
     out->secrets = arena_alloc(arena, (due->n + 1) * sizeof(struct forms *));
     for (size_t i = 0; i < due->n; i++) {
         struct bytes secret;
-        struct forms *forms;
-        if (due->v[i] == due->aws)
+        if (due->v[i] == due->aws || due->v[i]->slot == SLOT_JSON)
             continue;
-        const char *why = vault_read(vault, due->v[i], arena, &secret, &forms);
+        const char *why = read_secret(vault, arena, due->v[i], out, &secret);
         if (why)
             return why;
-        out->secrets[out->secret_count++] = forms_ref(forms);
         slots_fill(arena, &out->filled, due->v[i], secret, &out->fields, &out->target);
     }
+    const char *wrong = fill_body(vault, arena, due, out);
+    if (wrong)
+        return wrong;
     if (out->secret_count || out->counts_tokens)
         without_what_hides(arena, out);
     drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
@@ -204,7 +236,7 @@ static bool is_too_much(const struct egress *egress, const struct egress_questio
                         struct admitted *out) {
     struct ceiling *full = NULL;
     for (size_t i = 0; i < due->n && !full; i++)
-        full = ceilings_full(&due->v[i]->ceilings, world_now(), question->length);
+        full = ceilings_full(&due->v[i]->ceilings, world_now(), question->length, question->peeks);
     if (!full)
         return false;
     answer->reason = ceiling_reason(full, egress_words(question, arena), arena);
@@ -279,7 +311,10 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     const struct egress_question *question = &measured;
     struct egress_answer answer;
     struct slots_due due;
-    measured.length = out->length;
+    struct bytes body = asked->request->body;
+    bool is_read = out->has_body && !question->websocket && slots_want_body(egress, question);
+    measured.length = body.s ? body.n : out->length;
+    measured.peeks = is_read && !body.s;
     egress_ask(egress, question, today, arena, &answer);
     out->missing = answer.missing;
     if (answer.again)
@@ -297,8 +332,19 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due);
     if (!answer.allowed && !why)
         due = (struct slots_due){0}; /* audit lets it pass, but never with a secret */
+    if (!why && is_read && due.json_count)
+        why = slots_body_wrong(arena, &due, &out->fields, measured.length);
+    if (!why && is_read && due.json_count && body.n)
+        why = slots_choose_in_body(arena, body, &due);
     if (!why && is_too_much(egress, question, &due, &answer, arena, out))
         return;
+    if (!why && measured.peeks && due.json_count) {
+        json_decref(out->line);
+        out->line = NULL;
+        out->needs_body = true;
+        return;
+    }
+    out->body = body;
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
     out->method = asked->method;
     out->websocket = question->websocket;

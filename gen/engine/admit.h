@@ -32,7 +32,9 @@ struct request {
     struct bytes scheme, authority; /* HTTP/2: the pseudo-fields; else {0} */
     struct bytes protocol;          /* HTTP/2: that of an extended CONNECT (RFC 8441); else {0} */
     struct fields fields;           /* HTTP/2: without pseudo-fields */
-    bool ends;                      /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
+    /* All of it, where that was wanted (needs_body); s NULL: nothing of it is here yet. */
+    struct bytes body;
+    bool ends; /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
 };
 
 struct admitted {
@@ -43,7 +45,9 @@ struct admitted {
     json_t *line; /* the log's, without time; owned: admitted_clear(), or who takes it sets NULL */
 
     /* Where it goes on: */
-    const char *host; /* in lower case */
+    bool needs_body;   /* nothing is decided yet: ask again with the body; the rest is not set */
+    struct bytes body; /* that goes on in place of the request's, where s is not NULL */
+    const char *host;  /* in lower case */
     int port;
     struct ranges addresses; /* that it may have besides public ones */
     bool tls, websocket, has_body, te_trailers;

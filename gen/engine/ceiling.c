@@ -45,7 +45,8 @@ bool ceiling_takes(struct ceiling *ceiling, int64_t now, uint64_t n) {
     return fits;
 }
 
-struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, uint64_t length) {
+struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, uint64_t length,
+                              bool peeks) {
     struct ceiling *full = NULL, *requests = ceilings->v[CEILING_REQUESTS];
     for (int kind = 0; kind < CEILING_KINDS; kind++) {
         struct ceiling *one = ceilings->v[kind];
@@ -57,7 +58,7 @@ struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, u
         if (!full || ceiling_opens(one) > ceiling_opens(full))
             full = one;
     }
-    if (!full && requests)
+    if (!full && requests && !peeks)
         ceiling_spend(requests, now, 1);
     return full;
 }

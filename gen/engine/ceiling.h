@@ -32,9 +32,10 @@ struct ceiling_set {
 struct ceiling *ceiling_ref(struct ceiling *ceiling);
 void ceiling_unref(struct ceiling *ceiling); /* NULL is none */
 
-/* NULL: there is room in all for one more request, with so many bytes, and it is counted. Else the
- * one that opens last of those where there is none. */
-struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, uint64_t length);
+/* NULL: there is room in all for one more request, with so many bytes, and it is counted, but for
+ * one who peeks. Else the one that opens last of those where there is none. */
+struct ceiling *ceilings_full(const struct ceiling_set *ceilings, int64_t now, uint64_t length,
+                              bool peeks);
 /* Whether so many bytes fit; they are counted. Where they do not, all that is left is. */
 bool ceiling_takes(struct ceiling *ceiling, int64_t now, uint64_t n);
 /* As ceiling_takes() would say, and nothing is counted. */

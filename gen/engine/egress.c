@@ -185,7 +185,7 @@ static bool allows_query(const struct egress_rule *rule, struct search *search) 
 /* Where there is, it is taken. */
 static bool has_room(struct search *search, size_t number) {
     struct ceiling *full = ceilings_full(&search->egress->rules[number].ceilings, world_now(),
-                                         search->question->length);
+                                         search->question->length, search->question->peeks);
     if (full && (!search->reached || ceiling_opens(full) < ceiling_opens(search->reached))) {
         search->full = number;
         search->reached = full;

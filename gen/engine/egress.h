@@ -35,10 +35,11 @@ struct egress_credential {
         SLOT_QUERY,
         SLOT_AUTHORIZATION,
         SLOT_PATH,
-        SLOT_AWS
+        SLOT_AWS,
+        SLOT_JSON
     } slot;
-    const char *
-        slot_name; /* header: in lower case; basic: the user; query: key; authorization: the word */
+    const char *slot_name; /* header: in lower case; basic: the user; query: key; authorization: the
+                              word; json: the pointer */
     const char *placeholder; /* or NULL */
     struct ceiling_set ceilings;
     struct forms *placeholder_forms;
@@ -122,6 +123,7 @@ struct egress_question {
     const struct target *target;
     bool websocket;
     uint64_t length; /* of the body, where the request says it; else 0 */
+    bool peeks;      /* it is asked again: nothing is counted */
 };
 
 /* What is asked for, as a refusal says it: "GET HOST/PATH". */

@@ -10,6 +10,7 @@ enum {
     LONGEST_NAME = 60,
     LONGEST_SOURCE = 255,
     LONGEST_SLOT = 100,
+    LONGEST_POINTER = 200,
     SHORTEST_PLACEHOLDER = 8,
     LONGEST_PLACEHOLDER = 500
 };
@@ -60,12 +61,22 @@ static bool is_scheme(const char *s) {
            !bytes_are(bytes_of(s), "bearer") && !bytes_are(bytes_of(s), "basic");
 }
 
+/* RFC 6901, section 3; never the whole document. */
+static bool is_pointer(const char *s) {
+    if (s[0] != '/' || strlen(s) > LONGEST_POINTER)
+        return false;
+    while ((s = strchr(s, '~')))
+        if (*++s != '0' && *s != '1')
+            return false;
+    return true;
+}
+
 static void read_slot(struct egress_reading *r, const json_t *item, const char *where,
                       struct egress_credential *credential) {
     where = egress_inside(r, where, "inject");
     if (!json_is_object(item) || json_object_size(item) != 1) {
         egress_wrong(r, where,
-                     "exactly one of header, bearer, basic, query, authorization, path, aws");
+                     "exactly one of header, bearer, basic, query, authorization, path, aws, json");
         return;
     }
     void *only = json_object_iter((json_t *)(uintptr_t)item);
@@ -88,6 +99,8 @@ static void read_slot(struct egress_reading *r, const json_t *item, const char *
     } else if (strcmp(kind, "query") == 0) {
         credential->slot = SLOT_QUERY;
         egress_word(r, value, egress_inside(r, where, "query"), LONGEST_SLOT);
+    } else if (strcmp(kind, "json") == 0 && is_pointer(text)) {
+        credential->slot = SLOT_JSON;
     } else if (strcmp(kind, "authorization") == 0 && is_scheme(text)) {
         credential->slot = SLOT_AUTHORIZATION;
     } else {

@@ -19,7 +19,8 @@ struct search {
 };
 
 static bool has_room(struct search *search, size_t number) {
-    struct ceiling *full = ceilings_full(&search->egress->rules[number].ceilings, world_now(), 0);
+    struct ceiling *full =
+        ceilings_full(&search->egress->rules[number].ceilings, world_now(), 0, false);
     if (full && (!search->reached || ceiling_opens(full) < ceiling_opens(search->reached))) {
         search->full = number;
         search->reached = full;

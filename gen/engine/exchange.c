@@ -99,14 +99,23 @@ static bool wants_json(const struct fields *fields) {
 
 void exchange_request(struct exchange *exchange, const struct channel *channel,
                       const struct request *request) {
-    struct proxy *proxy = exchange->proxy;
-    struct admitted *admitted = &exchange->admitted;
     exchange->to_head = bytes_equal(request->method, BYTES("HEAD"));
     exchange->takes_json = wants_json(&request->fields);
     exchange->expects = fields_have(&request->fields, "expect");
+    exchange_admit(exchange, channel, request);
+}
+
+void exchange_admit(struct exchange *exchange, const struct channel *channel,
+                    const struct request *request) {
+    struct proxy *proxy = exchange->proxy;
+    struct admitted *admitted = &exchange->admitted;
     proxy->refresh(proxy);
     admit_request(proxy->egress, proxy->vault, world_today(), channel, request, exchange->arena,
                   admitted);
+    if (admitted->needs_body) {
+        exchange_keep(exchange, channel, request);
+        return;
+    }
     if (admitted->status || !exchange_fetches(exchange, request))
         exchange_decide(exchange);
 }
@@ -131,6 +140,9 @@ void exchange_decide(struct exchange *exchange) {
     }
     if (admitted->secret_count)
         exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
+    if (admitted->body.s && exchange->pending.len &&
+        !exchange_meter_bytes(exchange, exchange->pending.len))
+        return;
     if (admitted->counts_tokens)
         exchange->usage = usage_new();
     if (admitted->websocket && exchange->version == HTTP_2)
@@ -146,13 +158,17 @@ void exchange_decide(struct exchange *exchange) {
 /* The request's body. */
 
 bool exchange_takes_body(const struct exchange *exchange) {
-    if (exchange->discards || exchange->admitted.signing)
+    if (exchange->discards || exchange->admitted.signing || exchange->asking)
         return true;
     return exchange->to_server ? !exchange->to_server->full(exchange) : !exchange->pending.len;
 }
 
 void exchange_body(struct exchange *exchange, const void *data, size_t length) {
     exchange->waits_to_continue = 0;
+    if (exchange->asking) {
+        exchange_gather(exchange, data, length);
+        return;
+    }
     if (exchange->discards || (length && !exchange_meter_bytes(exchange, length)))
         return;
     if (exchange->to_server)
@@ -164,6 +180,10 @@ void exchange_body(struct exchange *exchange, const void *data, size_t length) {
 void exchange_request_end(struct exchange *exchange) {
     struct admitted *admitted = &exchange->admitted;
     exchange->request_done = true;
+    if (exchange->asking) {
+        exchange_decide_whole(exchange);
+        return;
+    }
     if (exchange->fetch)
         return;
     if (admitted->signing && !exchange->discards) {
@@ -197,8 +217,11 @@ void exchange_connected(struct exchange *exchange) {
     if (exchange->admitted.expects && exchange->admitted.has_body && !exchange->pending.len &&
         !exchange->request_done)
         exchange->waits_to_continue = 1;
-    if (exchange->pending.len)
-        exchange->to_server->body(exchange, exchange->pending.data, exchange->pending.len);
+    struct bytes body = {exchange->pending.data, exchange->pending.len};
+    if (exchange->admitted.body.s)
+        body = exchange->admitted.body;
+    if (body.n)
+        exchange->to_server->body(exchange, body.s, body.n);
     buf_free(&exchange->pending);
     if (exchange->request_done)
         exchange->to_server->end(exchange);

@@ -58,6 +58,7 @@ struct exchange {
     struct exchange *next_waiting; /* pool.c's */
     void *waiting_for;             /* pool.c's */
     struct admitted admitted;
+    struct asking *asking; /* what is to be decided once all of its body is here; else NULL */
     bool takes_json;       /* of an answer of our own */
     bool expects;          /* Expect: the body comes when it is asked for */
     bool unasked;          /* it never was: it may come or not, so nothing can be read behind it */

@@ -7,6 +7,15 @@
 /* Nothing more comes from it, nor goes to it; where there is none, none is waited for. */
 void exchange_let_server_go(struct exchange *exchange);
 
+/* Decides a request, and sends it on or refuses it. */
+void exchange_admit(struct exchange *exchange, const struct channel *channel,
+                    const struct request *request);
+/* One that waits for its body, which is gathered; then it is decided. */
+void exchange_keep(struct exchange *exchange, const struct channel *channel,
+                   const struct request *request);
+void exchange_gather(struct exchange *exchange, const void *data, size_t length);
+void exchange_decide_whole(struct exchange *exchange);
+
 /* Whether the ceilings of bytes have room for an answer of that length, or for that much more of a
  * body, which they count. False: it is cut, and the log says so. */
 bool exchange_meter_fits(struct exchange *exchange, unsigned long long length);

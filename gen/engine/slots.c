@@ -19,6 +19,7 @@ static const char *header_of(const struct egress_credential *one) {
         return "authorization";
     case SLOT_QUERY:
     case SLOT_PATH:
+    case SLOT_JSON:
         break;
     }
     return NULL;
@@ -49,6 +50,8 @@ static const char *place_of(struct arena *arena, const struct egress_credential 
         buf_printf(&b, "the %s header of https://", header_of(one));
     else if (one->slot == SLOT_QUERY)
         buf_printf(&b, "the %s query parameter of https://", one->slot_name);
+    else if (one->slot == SLOT_JSON)
+        buf_printf(&b, "%s in a body of JSON of https://", one->slot_name);
     else
         buf_printf(&b, "a segment of the path of https://");
     for (size_t i = 0; i < one->host_count; i++)
@@ -239,11 +242,22 @@ static size_t find_bound(struct arena *arena, const struct egress *egress,
     *bound = arena_alloc(arena, (egress->credential_count + 1) * sizeof **bound);
     for (size_t i = 0; question->tls && i < egress->credential_count; i++) {
         const struct egress_credential *one = &egress->credentials[i];
-        if (egress_bound_to(one, question->host))
+        if (one->slot != SLOT_JSON && egress_bound_to(one, question->host))
             (*bound)[n++] = (struct bound){one, egress_goes_to(one, question->target),
                                            asks(one, fields, target)};
     }
     return n;
+}
+
+static void find_json(struct arena *arena, const struct egress *egress,
+                      const struct egress_question *question, struct slots_due *due) {
+    due->json = arena_alloc(arena, (egress->credential_count + 1) * sizeof *due->json);
+    for (size_t i = 0; question->tls && i < egress->credential_count; i++) {
+        const struct egress_credential *one = &egress->credentials[i];
+        if (one->slot == SLOT_JSON && egress_bound_to(one, question->host) &&
+            egress_goes_to(one, question->target))
+            due->json[due->json_count++] = one;
+    }
 }
 
 const char *slots_prepare(struct arena *arena, const struct egress *egress,
@@ -251,8 +265,10 @@ const char *slots_prepare(struct arena *arena, const struct egress *egress,
                           struct bytes *target, struct slots_due *due) {
     struct bound *bound;
     size_t n = find_bound(arena, egress, question, fields, *target, &bound);
-    *due = (struct slots_due){.v = arena_alloc(arena, (n + 1) * sizeof *due->v)};
+    *due = (struct slots_due){
+        .v = arena_alloc(arena, (egress->credential_count + 1) * sizeof *due->v)};
     due->n = choose(bound, n, due->v);
+    find_json(arena, egress, question, due);
     const struct egress_credential *elsewhere = astray(bound, n);
     if (elsewhere)
         return misplaced(arena, elsewhere);

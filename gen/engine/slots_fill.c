@@ -142,7 +142,8 @@ void slots_fill(struct arena *arena, struct filled **filled,
     case SLOT_BASIC:
         value = basic(filled, credential->slot_name, secret);
         break;
-    case SLOT_AWS: /* aws_sign.c, of the whole request */
+    case SLOT_AWS:  /* aws_sign.c, of the whole request */
+    case SLOT_JSON: /* slots_json.c, in its body */
         return;
     case SLOT_HEADER:
         name = bytes_copy(arena, bytes_of(credential->slot_name)); /* a policy may go before */

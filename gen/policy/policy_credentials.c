@@ -41,6 +41,9 @@ static void write_place(struct buf *b, const struct inject *inject) {
         plain_text(b, inject->authorization);
     } else if (inject->path) {
         buf_lit(b, "a segment of the path");
+    } else if (inject->json.s) {
+        plain_text(b, inject->json);
+        buf_lit(b, " in a body of JSON");
     } else if (inject->aws) {
         buf_lit(b, "the signature of AWS");
     } else {
@@ -181,7 +184,7 @@ static bool same_place(const struct inject *a, const struct inject *b) {
     return same_name(a->header, b->header) && a->bearer == b->bearer &&
            same_name(a->basic, b->basic) && same_name(a->query, b->query) &&
            policy_same_text(a->authorization, b->authorization) && a->path == b->path &&
-           a->aws == b->aws;
+           policy_same_text(a->json, b->json) && a->aws == b->aws;
 }
 
 static bool same_source(const struct source *a, const struct source *b) {

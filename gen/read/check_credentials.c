@@ -12,12 +12,12 @@ void check_injections(struct reading *reading, const struct spec *spec) {
         const struct inject *inject = &spec->credentials.v[i].inject;
         int n = (inject->header.s != NULL) + inject->bearer + (inject->basic.s != NULL) +
                 (inject->query.s != NULL) + (inject->authorization.s != NULL) + inject->path +
-                inject->aws;
+                (inject->json.s != NULL) + inject->aws;
         if (n != 1 && inject->at)
             complain(
                 reading, at_object(inject->at),
                 "exactly one of \"header\", \"bearer\", \"basic\", \"query\", \"authorization\", "
-                "\"path\" and \"aws\" says how");
+                "\"path\", \"json\" and \"aws\" says how");
     }
 }
 
@@ -67,6 +67,8 @@ static const char *filled_header(struct arena *arena, const struct inject *injec
 }
 
 static bool same_way(struct arena *arena, const struct inject *a, const struct inject *b) {
+    if (a->json.s || b->json.s)
+        return a->json.s && b->json.s && strcmp(a->json.s, b->json.s) == 0;
     if (a->query.s || b->query.s)
         return a->query.s && b->query.s && strcmp(a->query.s, b->query.s) == 0;
     const char *header = filled_header(arena, a);

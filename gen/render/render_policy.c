@@ -233,6 +233,8 @@ static void inject(struct json_writer *j, const struct inject *how) {
     } else if (how->path) {
         jw_key(j, "path");
         jw_bool(j, true);
+    } else if (how->json.s) {
+        key_text(j, "json", how->json);
     } else if (how->aws) {
         jw_key(j, "aws");
         jw_bool(j, true);

@@ -341,6 +341,9 @@ static void inject(const struct inject *how, struct buf *out) {
         md_code(out, how->authorization);
     } else if (how->path) {
         buf_lit(out, "segment of the path");
+    } else if (how->json.s) {
+        md_code(out, how->json);
+        buf_lit(out, " in a body of JSON");
     } else if (how->aws) {
         buf_lit(out, "signature of AWS (SigV4)");
     } else {

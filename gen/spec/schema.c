@@ -269,6 +269,10 @@ static const struct key inject_keys[] = {
      .doc =
          "the secret takes the placeholder's place in a segment of the path, behind the decision; "
          "implies ask"},
+    {TEXT(inject, "json", json, type_json_pointer), .max = 200,
+     .doc =
+         "the secret is the string that this JSON pointer leads to in a body of JSON, of at most "
+         "1 MiB: /auth/key"},
     {VALUE(inject, "aws", aws, bool, type_bool),
      .doc = "AWS Signature Version 4: what a client signed with the placeholder as its key's id is "
             "signed again; the secret is KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN; implies ask"},

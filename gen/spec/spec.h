@@ -229,6 +229,7 @@ struct inject { /* how the proxy puts the secret into a request; exactly one is 
     struct name query;         /* this query parameter */
     struct text authorization; /* Authorization: WORD SECRET */
     bool path;                 /* in a segment of the path, where the placeholder stands */
+    struct text json;          /* the string that this JSON pointer leads to in the body */
     bool aws; /* signs again what the client signed with the placeholder as its key's id */
 };
 

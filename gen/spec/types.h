@@ -31,7 +31,8 @@ extern const struct type type_path, type_workspace_path, type_dotfile_path, type
     type_spec_path;
 extern const struct type type_host_pattern, type_method, type_url_path, type_url_query, type_cidr,
     type_date;
-extern const struct type type_auth_scheme, type_basic_user, type_placeholder, type_look_alike;
+extern const struct type type_auth_scheme, type_json_pointer, type_basic_user, type_placeholder,
+    type_look_alike;
 extern const struct type type_size, type_duration, type_relax, type_source;
 extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;
 extern const struct type type_shell, type_system, type_host_kind, type_unenforced, type_access;

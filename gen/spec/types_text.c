@@ -175,6 +175,19 @@ static const char *parse_auth_scheme(struct arena *arena, const char *s, void *o
 TEXT_TYPE(type_auth_scheme, "an authentication scheme", parse_auth_scheme,
           "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$");
 
+/* RFC 6901, section 3; the whole body is no string. */
+static const char *parse_json_pointer(struct arena *arena, const char *s, void *out) {
+    const char *why =
+        "the way to a string in the body, like /auth/key (RFC 6901: ~0 for ~, ~1 for /)";
+    if (*s != '/')
+        return why;
+    for (const char *p = s; *p; p++)
+        if (*p == '~' && p[1] != '0' && p[1] != '1')
+            return why;
+    return keep(arena, s, out);
+}
+TEXT_TYPE(type_json_pointer, "a JSON pointer", parse_json_pointer, "^/([^~]|~[01])*$");
+
 static const char *parse_look_alike(struct arena *arena, const char *s, void *out) {
     if (!look_alike_findable(s))
         return "letters, digits, '.', '_' and '-', or a private key from its \"-----BEGIN \" to "

@@ -38,6 +38,7 @@ try:
     import policy_file
     import redact
     import resolve
+    import slots_json
     import startup
     import tunnels
     import upstream
@@ -82,6 +83,8 @@ class State:
         self.signing = signing  # Authorization waits for the hash of the body
         self.passed = passed
         self.meters: ceiling.Meters | None = None
+        self.waits = self.in_whole = False  # it is decided once its body is here
+        self.body: bytes | None = None
         self.websocket = websocket
         self.secret_forms = secret_forms
         self.facts = facts or {}  # as the log has them: what goes upstream may hold a secret
@@ -329,6 +332,9 @@ class AgentSandbox:
         flow.metadata[_STATE] = state
         flow.request.stream = False
         flow.response = _UNDECIDED
+        return self._admit(flow, state)
+
+    def _admit(self, flow: http.HTTPFlow, state: State) -> Any:
         self.refresh()
         facts: dict[str, Any] = _facts(flow)
         state.facts = dict(facts)
@@ -339,6 +345,10 @@ class AgentSandbox:
         """What is to be waited for before it can be decided, and how it goes on; None: nothing."""
         assert self.policy
         request, names = self._read_request(flow)
+        state.in_whole = self._is_in_whole(flow, request, names)
+        if state.body is not None:
+            request = request._replace(length=len(state.body))
+        request = request._replace(peeks=state.in_whole and state.body is None)
         decision = self._ask(request, facts)
         if self.policy.cooldowns and not self.policy.audit:
             state.aged = aged = self._under_a_cooldown(request, names, facts)
@@ -347,6 +357,14 @@ class AgentSandbox:
                     flow, state, request, names, facts, decision)
         self._decide(flow, state, request, names, facts, decision)
         return None
+
+    def _is_in_whole(self, flow: http.HTTPFlow, request: policy.Request, names: headers.Named) -> bool:
+        """Whether its body is read before it is decided."""
+        assert self.policy
+        return request.scheme == "https" and not request.websocket and (
+            headers.has_body(names) or not flow.request.ends) and any(
+            one.slot.kind == "json" and one.goes_to(request.target)
+            for one in self.policy.credentials_for(request.host))
 
     def _under_a_cooldown(self, request: policy.Request, names: headers.Named,
                           facts: dict[str, Any]) -> ages.Wanted | None:
@@ -457,7 +475,8 @@ class AgentSandbox:
     def _decide(self, flow: http.HTTPFlow, state: State, request: policy.Request, names: headers.Named,
                 facts: dict[str, Any], decision: policy.Decision) -> None:
         assert self.policy
-        aged, path = state.aged, flow.request.data.path
+        aged, path, body = state.aged, flow.request.data.path, state.body
+        streams = headers.has_body(names) or not flow.request.ends
         if aged:
             self.ages.check(aged)
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
@@ -467,16 +486,23 @@ class AgentSandbox:
         prepared = credentials.prepare(bound, self.policy.credentials, fields, path, request.target)
         if not decision.allowed:  # audit lets it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
+        if state.in_whole and prepared.json:
+            slots_json.check(prepared.json, names, request.length)
+            if body:
+                prepared = prepared.with_body(body)
         counted = [decision.rule.ceilings] if decision.allowed and decision.rule else []
-        reached = credentials.full(prepared.due, request.length)
+        reached = credentials.full(prepared.due, request.length, request.peeks)
         if reached and decision.rule:
             facts.update(rule=decision.rule.number, owner=decision.rule.owner)
             if not self.policy.audit:
                 raise Refused(reached.reason(request.words()), None, reached.retry_after())
             decision = decision._replace(allowed=False, reason=reached.reason(request.words()))
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
+        if request.peeks and prepared.json:
+            state.waits, flow.response = True, None
+            return
+        prepared = prepared._replace(body=body)
         state.meters = _meters(flow, request.websocket, counted + [one.ceilings for one in prepared.due])
-        streams = headers.has_body(names) or not flow.request.ends
         if prepared.signs and prepared.signs.payload is None and streams:
             _check_hashed(prepared, names)
         filled = credentials.fill(prepared, self.vault.read)
@@ -503,10 +529,10 @@ class AgentSandbox:
         authority = _authority(request.scheme, request.host, request.port)
         if filled.signs:
             signing, fields = credentials.sign(filled, data.method, authority, fields)
-            if filled.signs.payload is None and has_body:
+            if filled.signs.payload is None and has_body and filled.body is None:
                 state.signing = signing
             else:
-                payload = filled.signs.payload or aws.EMPTY
+                payload = filled.signs.payload or aws.hashed(filled.body or b"")
                 fields.append((b"Authorization", signing.authorization(payload)))
         way = self._forward(flow, state, request)
         if way and way.password:
@@ -517,6 +543,10 @@ class AgentSandbox:
                 return
             state.secret_forms = redact.all_forms((password,))
             fields.append((b"Proxy-Authorization", upstream.basic(way.user, password).encode("ascii")))
+        if filled.body is not None:
+            data.content = filled.body
+            fields = headers.without(headers.without(fields, b"content-length"), b"transfer-encoding")
+            fields.append((b"Content-Length", b"%d" % len(filled.body)))
         if data.http_version == _HTTP2:
             data.authority = authority
             fields = [(name.lower(), value) for name, value in fields]
@@ -534,7 +564,7 @@ class AgentSandbox:
             self._approved[flow.client_conn.id] = {place}
         elif place not in approved:
             approved.add(place)
-        flow.request.stream = has_body and not state.signing and state.metered(answer=False)
+        flow.request.stream = has_body and filled.body is None and not state.signing and state.metered(answer=False)
         state.passed = True
         flow.response = None
 
@@ -564,12 +594,17 @@ class AgentSandbox:
     @_closed
     def request(self, flow: http.HTTPFlow) -> None:
         state = flow.metadata.get(_STATE)
+        body = flow.request.raw_content
+        if state and state.waits:
+            state.waits, state.body, flow.response = False, body or b"", _UNDECIDED
+            rest = self._admit(flow, state)
+            if rest:  # what has to be fetched first was, when its head came
+                rest.close()
         if state is None or not state.passed:
             if flow.response is None:
                 _answer(flow, 403, "undecided")
             return
         flow.request.trailers = None
-        body = flow.request.raw_content
         if body and state.meters and not flow.request.stream and not state.meters.passes(body):
             return
         if state.signing:
@@ -577,6 +612,7 @@ class AgentSandbox:
             flow.request.data.headers.fields += (
                 (name, state.signing.authorization(aws.hashed(body or b""))),)
             state.signing = None
+        body = flow.request.raw_content
         # Without a length, HTTP/1 upstream would read a body from HTTP/2 as the next request.
         if body and not flow.request.stream:
             flow.request.headers["content-length"] = str(len(body))

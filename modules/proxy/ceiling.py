@@ -58,9 +58,9 @@ class Ceiling:
 Ceilings = dict[str, Ceiling]  # by kind, in the order of KINDS
 
 
-def full(ceilings: Ceilings, length: int) -> Ceiling | None:
-    """None: there is room in all for one more request, with so many bytes, and it is counted. Else the
-    one that opens last of those where there is none."""
+def full(ceilings: Ceilings, length: int, peeks: bool = False) -> Ceiling | None:
+    """None: there is room in all for one more request, with so many bytes, and it is counted, but for one
+    who peeks. Else the one that opens last of those where there is none."""
     found: Ceiling | None = None
     for one in ceilings.values():
         left = one.left()
@@ -68,7 +68,7 @@ def full(ceilings: Ceilings, length: int) -> Ceiling | None:
             continue
         if found is None or one.opens() > found.opens():
             found = one
-    if found is None and "requests" in ceilings:
+    if found is None and "requests" in ceilings and not peeks:
         ceilings["requests"].spend(1)
     return found
 

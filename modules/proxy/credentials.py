@@ -19,6 +19,7 @@ from typing import NamedTuple
 import aws
 import ceiling
 import redact
+import slots_json
 from headers import Fields, without
 from policy import Credential, Slot
 from target import Target
@@ -37,6 +38,14 @@ class Prepared(NamedTuple):
     fields: Fields
     target: bytes
     signs: aws.Asked | None = None  # what one of them signs
+    json: tuple[Credential, ...] = ()  # that may go into a body of this path
+    edits: tuple[slots_json.Edit, ...] = ()
+    body: bytes | None = None
+
+    def with_body(self, body: bytes) -> "Prepared":
+        edits = slots_json.choose(self.json, body) if body else ()
+        due = self.due + tuple(edit.credential for edit in edits if edit.credential)
+        return self._replace(due=due, edits=edits, body=body)
 
 
 class Filled(NamedTuple):
@@ -48,6 +57,7 @@ class Filled(NamedTuple):
     key: str = ""
     signer: str = ""
     signs: aws.Asked | None = None
+    body: bytes | None = None  # in place of the request's
 
 
 class Bound(NamedTuple):
@@ -65,6 +75,8 @@ def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fie
     anywhere else."""
     due: tuple[Credential, ...] = ()
     signs = None
+    in_body = tuple(one for one in bound if one.slot.kind == "json" and one.goes_to(target))
+    bound = [one for one in bound if one.slot.kind != "json"]
     if bound:
         found = [Bound(one, one.goes_to(target), _asks(one, fields, raw_target)) for one in bound]
         due = _choose(found)
@@ -72,7 +84,7 @@ def prepare(bound: list[Credential], everyone: Iterable[Credential], fields: Fie
         signs = _read_signature(bound, due, fields, raw_target)
         fields, raw_target = clear(bound, fields, raw_target)
     refuse_stray_placeholders(everyone, fields, _without_due(due, raw_target))
-    return Prepared(due, fields, raw_target, signs)
+    return Prepared(due, fields, raw_target, signs, in_body)
 
 
 def _read_signature(bound: list[Credential], due: tuple[Credential, ...], fields: Fields,
@@ -87,10 +99,10 @@ def _read_signature(bound: list[Credential], due: tuple[Credential, ...], fields
     return None
 
 
-def full(due: Iterable[Credential], length: int) -> ceiling.Ceiling | None:
+def full(due: Iterable[Credential], length: int, peeks: bool) -> ceiling.Ceiling | None:
     """Of a credential that has gone into too much, once those before it have counted."""
     for credential in due:
-        reached = ceiling.full(credential.ceilings, length) if credential.ceilings else None
+        reached = ceiling.full(credential.ceilings, length, peeks) if credential.ceilings else None
         if reached:
             return reached
     return None
@@ -100,13 +112,22 @@ def fill(prepared: Prepared, read: Callable[[Credential], str]) -> Filled:
     fields, target = prepared.fields, prepared.target
     secrets, key, signer = [], "", ""
     for credential in prepared.due:
+        if credential.slot.kind == "json":
+            continue
         secret = read(credential)
         if credential.slot.kind == "aws":
             key, signer = secret, credential.name
             continue
         secrets.append(secret)
         fields, target = _fill(credential, secret, fields, target)
-    return Filled(fields, target, tuple(secrets), key, signer, prepared.signs)
+    body = prepared.body
+    for edit in prepared.edits:
+        assert body is not None
+        secret = read(edit.credential) if edit.credential else ""
+        if secret:
+            secrets.append(secret)
+        body = slots_json.put(body, edit, secret)
+    return Filled(fields, target, tuple(secrets), key, signer, prepared.signs, body)
 
 
 def sign(filled: Filled, method: bytes, authority: bytes,
@@ -188,12 +209,12 @@ def _where(credential: Credential) -> str:
     paths = " at " + ", ".join(credential.paths) if credential.paths else ""
     kind, name = _place(credential.slot)
     what = {"query": f"the {name} query parameter", "header": f"the {name} header",
-            "path": "a segment of the path"}[kind]
+            "path": "a segment of the path", "json": f"{name} in a body of JSON"}[kind]
     return f"{what} of https://{hosts}{paths}"
 
 
 def _place(slot: Slot) -> tuple[str, str]:
-    if slot.kind in ("query", "path"):
+    if slot.kind in ("query", "path", "json"):
         return slot.kind, slot.name
     return "header", slot.name if slot.kind == "header" else "authorization"
 

@@ -31,6 +31,7 @@ from mitmproxy.proxy.layers.http._events import (RequestData, RequestHeaders, Re
 from OpenSSL import crypto
 
 import redact
+import slots_json
 from journal import Budget
 
 _LONGEST_HEAD = 256 * 1024
@@ -174,8 +175,10 @@ def _response_ends(self: Any, event: Any, real: Any) -> Iterator[Any]:
 
 
 def _discarded_when_refused(self: Any, event: Any, real: Any) -> Iterator[Any]:
-    """mitmproxy would hold the body of a refused request in memory until it ends."""
-    if not (isinstance(event, RequestData) and self.flow.response):
+    """mitmproxy would hold the body of a refused request in memory until it ends, or all of one that is read
+    whole, and is longer than that may be."""
+    too_long = len(self.request_body_buf) > slots_json.LONGEST_BODY
+    if not (isinstance(event, RequestData) and (self.flow.response or too_long)):
         yield from real(self, event)
 
 

@@ -39,6 +39,7 @@ class Request(NamedTuple):
     target: Target
     websocket: bool = False
     length: int = 0  # of the body, where the request says it
+    peeks: bool = False  # it is asked again: nothing is counted
 
     def words(self) -> str:
         """What is asked for, as a refusal says it."""
@@ -102,7 +103,7 @@ class Source:
 @dataclass(frozen=True)
 class Slot:
     """The place in a request where a secret goes: kind is header, bearer, basic, query,
-    authorization, path or aws."""
+    authorization, path, aws or json."""
 
     kind: str
     name: str
@@ -242,7 +243,7 @@ class Policy:
             if rule.expired(today):
                 expired = rule
                 continue
-            reached = ceiling.full(rule.ceilings, request.length) if rule.ceilings else None
+            reached = ceiling.full(rule.ceilings, request.length, request.peeks) if rule.ceilings else None
             if not reached:
                 return Decision(True, "allowed", rule)
             if not full or reached.opens() < full[1].opens():

@@ -32,9 +32,11 @@ _KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 _PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _INDEX_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+_POINTER = re.compile(r"/(?:[^~]|~[01])*", re.DOTALL)  # RFC 6901 section 3
 _LONGEST_NAME = 60
 _LONGEST_SOURCE = 255
 _LONGEST_SLOT = 100
+_LONGEST_POINTER = 200
 
 
 class PolicyError(ValueError):
@@ -240,7 +242,7 @@ def _slot(item: Any, where: str) -> Slot:
     where += ".inject"
     if not isinstance(item, dict) or len(item) != 1:
         raise PolicyError(f"{where}: exactly one of header, bearer, basic, query, authorization, path, "
-                          "aws")
+                          "aws, json")
     (kind, value), = item.items()
     if kind in ("bearer", "path", "aws") and value is True:
         return Slot(kind, "")
@@ -251,6 +253,8 @@ def _slot(item: Any, where: str) -> Slot:
         return Slot("basic", value)
     if kind == "query":
         return Slot("query", _word(value, f"{where}.query", _LONGEST_SLOT))
+    if kind == "json" and len(value.encode("utf-8", "replace")) <= _LONGEST_POINTER and _POINTER.fullmatch(value):
+        return Slot("json", value)
     if kind == "authorization" and _SCHEME.fullmatch(value) and value.lower() not in _OWN_SCHEMES:
         return Slot("authorization", value)
     raise PolicyError(f"{where}: not a place that can carry a secret")

@@ -7,6 +7,7 @@ from typing import Any
 import aws
 import credentials
 import headers
+import slots_json
 from cooldown import CooldownError
 from target import SPECIAL_USE_CLOSED, TargetError, special_use
 
@@ -21,7 +22,7 @@ class Refused(Exception):
 
 
 REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError, aws.AwsError,
-            CooldownError)
+            CooldownError, slots_json.BodyError)
 
 
 def check_special_use(policy: Any, host: str) -> None:

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 
+import bodies
 import heads
 import hellos
 import names
@@ -93,17 +94,19 @@ def random_questions(count: int, seed: str) -> list[dict]:
 def compare_random(driver: str, folder: str, count: int, seed: str) -> list:
     for name, secret in random_requests.SECRETS.items():
         pathlib.Path(folder, name).write_text(secret + "\n")
-    total, problems, signed = {}, [], 0
+    total, problems, signed, filled = {}, [], 0, 0
     for part in range(-(-count // AT_ONCE)):
         questions = random_questions(min(AT_ONCE, count - part * AT_ONCE), f"{seed}.{part}")
         found, ended, answers = compare(driver, questions, folder)
+        filled += sum(any(json.dumps(secret)[1:-1] in (one.get("passed", {}).get("body") or "") for secret in random_requests.SECRETS.values())
+                      for one in answers)
         signed += sum("AWS4-HMAC-SHA256 Credential=AKIAREAL.1/" in str(one.get("passed")) for one in answers)
         problems += found
         for key, number in ended.items():
             total[key] = total.get(key, 0) + number
     print(f"    {total.get(0, 0)} pass, {total.get(403, 0)} are refused, {total.get(429, 0)} come too often, {total.get(503, 0)} have no secret, "
-          f"{total.get(-1, 0)} mitmproxy itself refuses, {signed} are signed")
-    if min(total.get(0, 0), total.get(403, 0)) < count / 10 or not total.get(429) or not signed:
+          f"{total.get(-1, 0)} mitmproxy itself refuses, {signed} are signed, {filled} have a secret in their body")
+    if min(total.get(0, 0), total.get(403, 0)) < count / 10 or not total.get(429) or not signed or not filled:
         problems.append("too few pass, or too few are refused")
     return problems
 
@@ -148,6 +151,7 @@ def all_of_it(driver: str, count: int, seed: str, kind: str) -> None:
         check(f"no pattern is slow{kind}", names.no_pattern_is_slow(driver, folder))
         check(f"policies that load, and that do not{kind}", policies.compare_policies(driver, folder))
         check(f"what begins in a tunnel, and ClientHellos{kind}", hellos.compare(driver, folder, seed))
+        check(f"places in bodies{kind}", bodies.compare(driver, folder, seed))
         check(f"tokens that answers say{kind}", usages.compare(driver, folder, seed))
         check(f"secrets{kind}", secrets_read.compare_vault(driver, folder))
         check(f"heads of the attacks{kind}", compare_heads(driver, folder))

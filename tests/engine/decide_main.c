@@ -13,12 +13,15 @@
  *     {"first": BYTES}                                what begins, and the name of a ClientHello
  *     {"reach": ADDRESS, "range": CIDR}               {"listed": BOOL, "alone": BOOL}
  *     {"usage": [BYTES, ...]}                         {"tokens": N}: of an answer in these pieces
+ *     {"place": BYTES, "pointer": TEXT}               {"kind": N, "start": N, "end": N, "text":
+ * BYTES}
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
  */
 #include "base/buf.h"
 #include "engine/admit.h"
 #include "engine/hello.h"
+#include "engine/json_place.h"
 #include "engine/usage.h"
 #include "engine/world.h"
 
@@ -164,14 +167,15 @@ static json_t *passed(const struct admitted *out) {
         buf_cidr(&text, out->addresses.v[i]);
         json_array_append_new(addresses, json_string(text.data));
     }
-    return json_pack("{s:o, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:i}",
-                     "addresses", addresses, "host", out->host, "port", out->port, "tls", out->tls,
-                     "websocket", out->websocket, "has_body", out->has_body, "te_trailers",
-                     out->te_trailers, "authority", out->authority, "method",
-                     bytes_out(out->method), "target", bytes_out(out->target), "fields", fields,
-                     "length",
-                     out->has_length ? json_integer((json_int_t)out->length) : json_null(), "close",
-                     out->close, "expects", out->expects, "secrets", (int)out->secret_count);
+    return json_pack(
+        "{s:o, s:s, s:i, s:b, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:i, "
+        "s:o}",
+        "addresses", addresses, "host", out->host, "port", out->port, "tls", out->tls, "websocket",
+        out->websocket, "has_body", out->has_body, "te_trailers", out->te_trailers, "authority",
+        out->authority, "method", bytes_out(out->method), "target", bytes_out(out->target),
+        "fields", fields, "length",
+        out->has_length ? json_integer((json_int_t)out->length) : json_null(), "close", out->close,
+        "expects", out->expects, "secrets", (int)out->secret_count, "body", bytes_out(out->body));
 }
 
 static json_t *admitted_out(struct admitted *out) {
@@ -254,6 +258,12 @@ static json_t *decide(struct arena *arena, const json_t *line) {
         admit_connect(egress, today, &channel, &request, arena, &out);
     else
         admit_request(egress, vault, today, &channel, &request, arena, &out);
+    if (!connect && out.needs_body) {
+        request.body = bytes_in(arena, json_object_get(json_object_get(line, "request"), "body"));
+        if (!request.body.s)
+            request.body = BYTES("");
+        admit_request(egress, vault, today, &channel, &request, arena, &out);
+    }
     if (json_is_true(json_object_get(line, "reload")))
         reload();
     json_t *said = admitted_out(&out);
@@ -311,7 +321,24 @@ static json_t *tokens(struct arena *arena, const json_t *pieces) {
     return out;
 }
 
+static json_t *place(struct arena *arena, const json_t *line) {
+    struct bytes b = bytes_in(arena, json_object_get(line, "place"));
+    char *alone = malloc(b.n ? b.n : 1); /* so that a sanitizer sees what is read behind it */
+    memcpy(alone, b.s, b.n);
+    struct json_place found = json_place_find(arena, (struct bytes){alone, b.n},
+                                              json_string_value(json_object_get(line, "pointer")));
+    bool is_string = found.kind == PLACE_STRING;
+    json_int_t start = is_string ? found.literal.s - alone : 0;
+    json_t *out = json_pack("{s:i, s:I, s:I, s:o}", "kind", (int)found.kind, "start", start, "end",
+                            start + (json_int_t)(is_string ? found.literal.n : 0), "text",
+                            bytes_out(is_string ? found.text : BYTES("")));
+    free(alone);
+    return out;
+}
+
 static json_t *answer(struct arena *arena, const json_t *line) {
+    if (json_object_get(line, "place"))
+        return place(arena, line);
     if (json_object_get(line, "usage"))
         return tokens(arena, json_object_get(line, "usage"));
     if (json_object_get(line, "policy"))

@@ -39,7 +39,8 @@ def refused_policies():
                       "paths": ["/v1/**", "/a%2Fb"]},
                      credential("z", "a.example.org", {"authorization": "Bot"}, "placeholder-3"),
                      credential("p", "a.example.org", {"path": True}, "placeholder:4"),
-                     credential("s", "a.example.org", {"aws": True}, "placeholder-5")])
+                     credential("s", "a.example.org", {"aws": True}, "placeholder-5"),
+                     credential("j", "a.example.org", {"json": "/a/0"}, "placeholder-6")])
     good["credentials"][2]["source"] = {"kind": "command", "command": "/usr/bin/op read x"}
     good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
     yield json.dumps(good)
@@ -70,7 +71,7 @@ def refused_policies():
     others = [None, True, False, 0, 1, -1, 443, 65535, 65536, 10 ** 30, 443.0, "", "x", "a.b", "A.example.org", "\u00e9" * 8, [], [1],
               ["GET", "GET"], [None], {}, {"x": 1}, {"header": "x-key"}, {"header": "x-host"}, {"header": "1x"}, {"header": "x" * 101},
               {"basic": "a:b"}, {"basic": "x" * 100}, {"query": "-x"}, {"query": "x" * 101}, {"bearer": "x"}, {"bearer": False},
-              {"aws": False}, {"aws": True}, {"aws": "x"}, {"path": False}, {"path": True}, {"path": "x"}, {"authorization": "Basic"}, {"authorization": "a b"}, {"authorization": True},
+              {"json": "/~0~1/"}, {"json": "a"}, {"json": "/~2"}, {"json": "/~"}, {"json": "/" + "x" * 199}, {"json": "/" + "x" * 200}, {"json": "/" + "\u00e9" * 100}, {"json": "/\n"}, {"json": True}, {"aws": False}, {"aws": True}, {"aws": "x"}, {"path": False}, {"path": True}, {"path": "x"}, {"authorization": "Basic"}, {"authorization": "a b"}, {"authorization": True},
               {"authorization": "x" * 101}, "a;placeholder", "a/placeholder", "a%20placeholder",
               {"kind": "file", "path": "x"}, {"kind": "file", "path": "/x", "name": "x"}, {"kind": "systemd", "name": "n" * 256},
               {"kind": "systemd"}, {"kind": []}, {"kind": "command"}, {"kind": "command", "command": "op"},

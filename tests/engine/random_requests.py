@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import aws_fields
+import bodies
 
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
          "xn--bcher-kva.example.com", "other.example.com"]
@@ -103,10 +104,10 @@ def denied(chance: random.Random, rules: list[dict]) -> dict:
 
 
 def credential(chance: random.Random, name: str) -> dict:
-    kind = chance.choice(["header", "header", "bearer", "basic", "query", "authorization", "path"]) if name != "aws" else "aws"
+    kind = chance.choice(["header", "header", "bearer", "basic", "query", "authorization", "path", "json", "json"]) if name != "aws" else "aws"
     value = {"authorization": chance.choice(["Bot", "a-b.c~", "GenieKey"]), "path": True, "aws": True,
              "header": chance.choice(["x-api-key", "Authorization", "X_Any", "Cookie"]), "bearer": True,
-             "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"])}[kind]
+             "basic": chance.choice(["git", "me@example.org"]), "query": chance.choice(["key", "a", "te"]), "json": chance.choice([one for one in bodies.POINTERS if one.isascii()])}[kind]
     made = {"name": name, "inject": {kind: value},
             "source": chance.choice([{"kind": "systemd", "name": name}, {"kind": "keychain", "name": name},
                                       {"kind": "command", "command": f"/usr/bin/pass {name}"}]),
@@ -120,7 +121,7 @@ def credential(chance: random.Random, name: str) -> dict:
     for ceiling in "requests", "bytes", "tokens":
         if chance.random() < 0.15:
             made[ceiling] = {"count": chance.choice([1, 4, 5]), "seconds": 86400}
-    if kind == "aws":
+    if kind in ("aws", "json"):
         made["hosts"] += [{"host": host, "suffix": suffix} for host in HOSTS for suffix in (False, True)]
     elif chance.random() < 0.3:
         made["paths"] = [pattern(chance) for _ in range(chance.randint(1, 2))] + ["/**"] * (chance.random() < 0.3)
@@ -243,6 +244,8 @@ def request(chance: random.Random, made: dict) -> dict:
     channel = {"tls": tls, "host": host, "port": port, "sni": host}
     made_request = {"version": version, "method": method, "target": text, "scheme": "", "authority": "",
                     "fields": fields(chance, made, authority, version), "ends": chance.random() < 0.5}
+    if any("json" in slot["inject"] for slot in made["credentials"]) and chance.random() < 0.8:
+        with_body(chance, made, made_request)
     if one["websocket"] and chance.random() < 0.4:
         version = 1
         made_request.update(version=1, method="GET", fields=[["Host", authority], *handshake(chance)])
@@ -254,6 +257,19 @@ def request(chance: random.Random, made: dict) -> dict:
     if chance.random() < 0.15:
         spoil(chance, made_request, channel, (host, port))
     return {"request": made_request, "channel": channel, "today": TODAY}
+
+
+def with_body(chance: random.Random, made: dict, one: dict) -> None:
+    one["body"] = bodies.body(chance, made)
+    if chance.random() < 0.02:
+        one["body"] += " " * (1 << 20)
+    kind = chance.choice(["application/json"] * 6 + ["Application/JSON ; charset=utf-8", "application/x+json", "text/plain", "+json", "json", ""])
+    length = ["Content-Length", str(len(one["body"]))] if one["version"] != 1 or chance.random() < 0.6 else ["Transfer-Encoding", "chunked"]
+    one["fields"] = [field for field in one["fields"] if field[0].lower() not in ("content-length", "transfer-encoding", "upgrade")]
+    one["fields"] += [["Content-Type", kind]] * chance.choice([1] * 9 + [0, 2]) + [length]
+    if chance.random() < 0.1:
+        one["fields"].append(["Content-Encoding", chance.choice(["gzip", "identity", "identity, br", ","])])
+    one["ends"] = False
 
 
 def spoil(chance: random.Random, one: dict, channel: dict, place: tuple[str, int]) -> None:

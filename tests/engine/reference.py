@@ -103,10 +103,16 @@ class Reference:
         flow.request.ends = one["ends"] if one["version"] == 2 else True
         addon._today = lambda: datetime.date(*asked["today"])
         addon.AgentSandbox.requestheaders.__wrapped__(self.addon, flow)
+        state = flow.metadata[addon._STATE]
+        if state.waits:  # as the hook does, once all of it has come
+            assert self.line is None and flow.response is None
+            self.body = raw(one.get("body", ""))
+            state.waits, state.body, flow.response = False, self.body, addon._UNDECIDED
+            self.addon._admit(flow, state)
         return self._said(flow) or self._passed(flow, asked)
 
     def _flow(self, channel: dict):
-        self.line = None
+        self.line = self.body = None
         client = types.SimpleNamespace(id="client", tls_established=channel["tls"], sni=channel["sni"])
         self.addon._tunnels = {} if channel["host"] is None else {"client": (channel["host"], channel["port"])}
         return types.SimpleNamespace(client_conn=client, metadata={}, response=None, answer=None,
@@ -164,13 +170,14 @@ class Reference:
         return {"status": 0, "line": self.line, "passed": {
             "addresses": [str(block) for block in addresses],
             "host": data.host, "port": data.port, "tls": asked["channel"]["tls"], "websocket": state.websocket,
-            "has_body": bool(flow.request.stream) or state.signing is not None, "te_trailers": one["version"] == 2 and b"te" in made,
+            "has_body": bool(flow.request.stream) or state.signing is not None or self.body is not None, "te_trailers": one["version"] == 2 and b"te" in made,
             "authority": authority.decode("ascii"), "method": one["method"], "target": data.path.decode("latin-1"),
             "fields": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in data.headers.fields
                        if name.lower() not in dropped],
-            "length": int(length[0]) if length else None,
+            "length": len(data.content) if self.body is not None else int(length[0]) if length else None,
             "close": b"close" in headers.tokens(sent, b"connection"),
-            "expects": one["version"] > 0 and expect == [b"100-continue"],
+            "body": None if self.body is None else data.content.decode("latin-1"),
+            "expects": self.body is None and one["version"] > 0 and expect == [b"100-continue"],
             "secrets": sum(one not in signers for one in self.line.get("credentials", ()))}}
 
 

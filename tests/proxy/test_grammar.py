@@ -333,7 +333,7 @@ class Grammar(unittest.TestCase):
 
     def test_other_slots_names_and_placeholders(self):
         inject = CREDENTIAL["inject"]["properties"]
-        self.assertEqual(set(inject), {"header", "bearer", "basic", "query", "authorization", "path", "aws"})
+        self.assertEqual(set(inject), {"header", "bearer", "basic", "query", "authorization", "path", "json", "aws"})
         self.credentials_agree(inject["authorization"], "inject", "authorization", {
             "Bot", "bearer", "BASIC", "a b", "x" * 100, "x" * 101, "!#$%&'*+-.^_`|~9", "a/b", "a=", "\u00e9"})
         basic, _ = self.credentials_agree(inject["basic"], "inject", "basic", {"me@example.org", "a:b"})
