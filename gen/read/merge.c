@@ -1,8 +1,11 @@
 #include "read/merge.h"
+#include "base/die.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { FEW_PAIRS = 1000, SAME_TEXT = JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS };
 
 static bool has_item(const json_t *array, const json_t *item) {
     size_t i;
@@ -11,11 +14,29 @@ static bool has_item(const json_t *array, const json_t *item) {
     return false;
 }
 
-static json_t *unite_lists(json_t *base, json_t *near) {
-    json_t *result = json_copy(base);
+/* What stands in the list, by its text: of two long ones, each with each would take too long. */
+static json_t *set_of(const json_t *array) {
+    json_t *set = json_object();
     size_t i;
     json_t *value;
-    json_array_foreach(near, i, value) if (!has_item(base, value)) json_array_append(result, value);
+    json_array_foreach(array, i, value) {
+        CHAR_CLEANUP char *text = json_dumps(value, SAME_TEXT);
+        json_object_set_new(set, text, json_true());
+    }
+    return set;
+}
+
+static json_t *unite_lists(json_t *base, json_t *near) {
+    json_t *result = json_copy(base), *value;
+    bool are_long = json_array_size(base) * json_array_size(near) > FEW_PAIRS;
+    json_t *set = are_long ? set_of(base) : NULL;
+    size_t i;
+    json_array_foreach(near, i, value) {
+        CHAR_CLEANUP char *text = set ? json_dumps(value, SAME_TEXT) : NULL;
+        if (!(set ? json_object_get(set, text) != NULL : has_item(base, value)))
+            json_array_append(result, value);
+    }
+    json_decref(set);
     return result;
 }
 
