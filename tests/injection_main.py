@@ -45,11 +45,10 @@ FRESH = {
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # These are sorted by their text, so nothing else stands among the hostile ones; and the ordinary ones
 # have their order.
-ALONE = ("workspaces", "operators", "tests")
+ALONE = ("workspaces", "operators")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "network.rules[].query[]": "ordinary-{n}=*",
-            "tests[].request": "GET https://evil.example/ordinary-{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
             "credentials[].paths[]": "/ordinary/{n}",
             "credentials[].inject.authorization": "Ordinary-{n}",
@@ -62,7 +61,7 @@ ONE_SPAN = ("credentials[].inject.authorization", "network.rules[].query[]")
 NO_SPAN = re.compile(r"\||`{41}")
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " ", "ssh.hosts[].keys[]": " ", "ssh.keys[]": " "}
-WHOLE = ("network.trust[].text",)  # certificates, sorted by their text: tried one by one alone
+WHOLE = ("network.trust[].text", "tests[].request")  # sorted by their text as JSON: tried one by one alone
 # These name a file beside the spec, which is made; its name must change nothing.
 FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml", "network.trust[].source": "corp-ca.pem"}
 
