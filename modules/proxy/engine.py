@@ -163,7 +163,10 @@ def _few_resets(self: Any, event: Any, real: Any) -> Iterator[Any]:
 
 
 def _as_it_came(self: Any, event: Any, real: Any) -> Iterator[Any]:
-    """mitmproxy forgets that there was an authority before any hook runs."""
+    """mitmproxy forgets that there was an authority before any hook runs; and what comes behind the head of a
+    CONNECT that was refused it takes for another head, and fails."""
+    if not isinstance(event, RequestHeaders):
+        return
     event.request.ends = event.end_stream
     event.request.absolute = bool(event.request.data.authority)
     yield from real(self, event)

@@ -154,6 +154,11 @@ def second_connect() -> bytes:
                           % WORLD.port)
 
 
+def body_behind_connect() -> bytes:
+    return plain(b"CONNECT api.world.test:1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 b"5\r\nhello\r\n0\r\n\r\n")
+
+
 def big_refused_upload() -> bytes:
     request = head("/v2/x", method="POST", extra=b"Content-Length: 99999999\r\n", body=b"x" * 1000)
     return inside(request)
@@ -183,6 +188,7 @@ REFUSED = {
     "name_without_rule": lambda: get("/", host="none.world.test"),
     "name_that_only_ends_alike": lambda: get("/", host="evilapi.world.test"),
     "suffix_rule_does_not_cover_its_top": lambda: get("/", host="sub.world.test"),
+    "body_behind_connect": body_behind_connect,
     "port_missing": lambda: inside(head(), connect="api.world.test"),
     "port_zero": lambda: inside(head(), connect="api.world.test:0"),
     "port_too_large": lambda: inside(head(), connect="api.world.test:70000"),
@@ -726,6 +732,11 @@ class Answers(unittest.TestCase):
     def test_upgrade_that_nobody_asked_for(self):
         answer = get("/v1/unasked")
         self.assertRegex(answer, rb"^HTTP/1.1 502" if w.NATIVE else rb"\A\Z")
+
+    def test_what_is_behind_a_refused_connect_is_dropped(self):
+        body_behind_connect()
+        get("/v1/x")
+        self.assertNotIn("connection", [one.get("hook") for one in PROXY.events()])
 
     def test_log_holds_no_secret_and_no_query(self):
         get("/v1/x?token=in-the-query")
