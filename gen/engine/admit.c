@@ -273,8 +273,10 @@ void admit_hold_back(struct admitted *admitted, const char *why) {
     json_object_del(admitted->line, "rule");
     json_object_del(admitted->line, "credentials");
     json_object_del(admitted->line, "owner");
+    json_object_del(admitted->line, "verdict");
     line_set(admitted->line, "owner",
              admitted->aged->owner ? line_text(admitted->aged->owner) : NULL);
+    admitted->websocket = false;
     admit_refuse(admitted, 403, why);
 }
 

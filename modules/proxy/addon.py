@@ -373,9 +373,10 @@ class AgentSandbox:
         found = self.policy.cooldown(request)
         if not found:
             return None
-        if found.owner:
-            facts["owner"] = found.owner  # of what may refuse it
-        return ages.wanted(found, request, names)
+        facts["owner"] = found.owner  # of what may refuse it
+        asked = ages.wanted(found, request, names)
+        del facts["owner"]
+        return asked
 
     async def _settle_after(self, flow: http.HTTPFlow, facts: dict[str, Any], first: Any,
                             go_on: Callable[[], None]) -> None:
@@ -477,8 +478,6 @@ class AgentSandbox:
         assert self.policy
         aged, path, body = state.aged, flow.request.data.path, state.body
         streams = headers.has_body(names) or not flow.request.ends
-        if aged:
-            self.ages.check(aged)
         fields = headers.clean(flow.request.data.headers.fields, names, request.websocket)
         if aged and aged.is_index:
             path, fields = ages.target(aged, request), ages.fields(aged, fields)
@@ -506,6 +505,10 @@ class AgentSandbox:
         if prepared.signs and prepared.signs.payload is None and streams:
             _check_hashed(prepared, names)
         filled = credentials.fill(prepared, self.vault.read)
+        if aged:
+            facts["owner"] = aged.cooldown.owner
+            self.ages.check(aged)
+            del facts["owner"]
         self._pass(flow, state, request, filled, streams, names.get(b"te") == [b"trailers"])
         if decision.allowed and decision.rule:
             facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)

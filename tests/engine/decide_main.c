@@ -22,6 +22,7 @@
 #include "engine/admit.h"
 #include "engine/hello.h"
 #include "engine/json_place.h"
+#include "engine/packages.h"
 #include "engine/usage.h"
 #include "engine/world.h"
 
@@ -264,6 +265,11 @@ static json_t *decide(struct arena *arena, const json_t *line) {
             request.body = BYTES("");
         admit_request(egress, vault, today, &channel, &request, arena, &out);
     }
+    /* No index was ever read here. */
+    const char *young =
+        !connect && !out.status && out.aged ? packages_refuse(arena, out.aged, 0) : NULL;
+    if (young)
+        admit_hold_back(&out, young);
     if (json_is_true(json_object_get(line, "reload")))
         reload();
     json_t *said = admitted_out(&out);

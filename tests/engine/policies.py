@@ -43,7 +43,13 @@ def refused_policies():
                      credential("j", "a.example.org", {"json": "/a/0"}, "placeholder-6")])
     good["credentials"][2]["source"] = {"kind": "command", "command": "/usr/bin/op read x"}
     good["denied"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "paths": ["/x/**"], "ports": [443], "owner": "me"}]
+    good["cooldowns"] = [{"host": "a.example.org", "suffix": False, "paths": ["/**"], "ports": [443], "seconds": 604800, "owner": "me",
+                          "index": {"kind": "npm", "host": "a.example.org", "port": 443, "path": "/a/b"}}]
     yield json.dumps(good)
+    for path in ("", "/", "/a/", "a", "/..", "/a/./b", "/a//b", "/.a", "/a%2Fb", "/\u00e9"):
+        yield json.dumps(good).replace('"/a/b"', f'"{path}"')
+    for seconds in (3599, 3600, 365 * 86400, 365 * 86400 + 1):
+        yield json.dumps(good).replace("604800", str(seconds))
     good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
     good["upstream"] = {"host": "proxy.corp", "suffix": False, "port": 3128, "addresses": ["10.1.0.0/16"], "user": "me@corp",

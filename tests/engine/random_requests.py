@@ -140,7 +140,30 @@ def policy(chance: random.Random) -> dict:
             "credentials": [credential(chance, name) for name in names]}
     if chance.random() < 0.3:
         made["denied"] = [denied(chance, [one for one in made["rules"] if "paths" in one]) for _ in range(chance.randint(0, 2))]
+    if chance.random() < 0.3:
+        made["cooldowns"] = [cooldown(chance, [one for one in made["rules"] if "paths" in one]) for _ in range(chance.choice([1, 1, 2]))]
     return made
+
+
+def cooldown(chance: random.Random, rules: list[dict]) -> dict:
+    """Of a rule's place, or of another; mostly with an index of the place itself."""
+    one = chance.choice(rules) if rules and chance.random() < 0.8 else rule(chance)
+    made = {"host": one["host"], "suffix": one["suffix"], "ports": one["ports"][:2], "seconds": chance.choice([3600, 5400 * 2, 86400, 604800]),
+            "paths": chance.choice([["/**"], one["paths"]]),
+            "index": {"kind": chance.choice(["npm", "pypi"]), "host": chance.choice([one["host"], one["host"], HOSTS[0]]),
+                      "port": one["ports"][0], "path": chance.choice(["", "", "/a", "/a/b"])}}
+    if chance.random() < 0.3:
+        made["owner"] = chance.choice(["me", "\u00e9" * 1025])
+    return made
+
+
+PACKAGES = ["/{n}", "/{n}/", "/{n}/latest", "/{n}/1.0.0", "/{n}/-/{n}-1.0.0.tgz", "/@s/{n}", "/@s%2f{n}", "/@s/{n}/1", "/@s/{n}/-/{n}-1.tgz",
+            "/-/v1/search", "/-/{n}/-/x.tgz", "/x/{n}-1.0-py3-none-any.whl", "/x/{n}-1.0.tar.gz.metadata", "/x/{n}.asc", "/", "//{n}", "/{n};x"]
+
+
+def package(chance: random.Random, index: dict) -> str:
+    name = chance.choice(["a", "left-pad", "A_b.c", "-", ".a", "~a", "a%20b", "a!'()*", "%61", "foo-3d", "x--y", "%40s"])
+    return chance.choice([index["path"], index["path"], "", "/a"]) + chance.choice(PACKAGES).replace("{n}", name)
 
 
 def path(chance: random.Random, made: dict, near: dict) -> str:
@@ -154,6 +177,8 @@ def path(chance: random.Random, made: dict, near: dict) -> str:
         text = "/" + "".join(chance.choice(PIECES[:14]) for _ in range(chance.choice([300, 900, 9000, 33000])))
     if "denied" in made and chance.random() < 0.1:
         text = text.upper()
+    if "cooldowns" in made and chance.random() < 0.5:
+        text = package(chance, chance.choice(made["cooldowns"])["index"])
     text = with_placeholder(chance, made, text)
     if near.get("ignore_case") and chance.random() < 0.5:
         text = chance.choice([text.upper(), text.swapcase(), text.capitalize()]).replace("%2f", "%2F")

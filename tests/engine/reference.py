@@ -47,6 +47,7 @@ class Reference:
     def __init__(self, folder: str) -> None:
         self.addon = addon.AgentSandbox()
         self.addon.refresh = lambda: None
+        self.addon.ages.is_unknown = lambda aged: False  # no index is read here
         self.addon.vault = vault.Vault([folder])
         self.line: dict | None = None
         journal.write = self._write
