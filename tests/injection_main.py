@@ -52,12 +52,13 @@ ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
             "credentials[].paths[]": "/ordinary/{n}",
             "credentials[].inject.authorization": "Ordinary-{n}",
+            "credentials[].inject.json": "/ordinary/{n}",
             "operators[]": "admin-ordinary-{n}",
             "workspaces[].path": "/srv/agent-sandbox/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
 # These stand beside words of ours in their cell of README.md, where what is no one span of code would change the
 # structure: a pipe, and more ticks than a fence can have (write_md.c).
-ONE_SPAN = ("credentials[].inject.authorization", "network.rules[].query[]")
+ONE_SPAN = ("credentials[].inject.authorization", "credentials[].inject.json", "network.rules[].query[]")
 NO_SPAN = re.compile(r"\||`{41}")
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " ", "ssh.hosts[].keys[]": " ", "ssh.keys[]": " "}

@@ -81,7 +81,7 @@ static const char *parse_port(const char *s, size_t *length, int64_t *port) {
 }
 
 static const char *path_wrong(const char *s) {
-    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-";
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     if (strchr(s, '?') || strchr(s, '#'))
         return "it has no '?' or '#'";
     if (*s && s[strlen(s) - 1] == '/')
@@ -90,7 +90,7 @@ static const char *path_wrong(const char *s) {
         size_t n = strspn(s + 1, plain);
         if (n == 0 || (s[1] == '.' && (n == 1 || (n == 2 && s[2] == '.'))) ||
             (s[1 + n] && s[1 + n] != '/'))
-            return "between the slashes of its path stand letters, digits and - . _ ~";
+            return "between the slashes of its path stand letters, digits and - . _";
         s += n + 1;
     }
     return NULL;
@@ -158,4 +158,4 @@ const struct type type_package_index = {
     .write = write_package_index,
     .is_set = package_index_is_set,
     .pattern = "^(npm|pypi):https://[a-z0-9_-]+(\\.[a-z0-9_-]+)+(:[1-9][0-9]{0,4})?"
-               "(/[A-Za-z0-9._~-]+)*$"};
+               "(/[A-Za-z0-9._-]+)*$"};
