@@ -39,6 +39,19 @@ static json_t *rule_fragment(json_t *rule) {
     return json_pack("{s:{s:[o]}}", "network", "rules", rule);
 }
 
+/* A name that no public server has needs them in every rule. */
+static void add_addresses(json_t *rule, const struct rule *of) {
+    json_t *addresses = json_array();
+    for (size_t i = 0; of && i < of->addresses.n; i++) {
+        BUF_CLEANUP struct buf cidr = {0};
+        buf_cidr(&cidr, of->addresses.v[i]);
+        json_array_append_new(addresses, json_string(cidr.data));
+    }
+    if (json_array_size(addresses))
+        json_object_set(rule, "addresses", addresses);
+    json_decref(addresses);
+}
+
 /* Another rule may allow it, too; what a rule denies, none allows. This one allows what it denies
  * and nothing else, so it only takes away. */
 static json_t *denying_rule(const struct explaining *e, const struct judged *judged, bool tls) {
@@ -56,6 +69,7 @@ static json_t *denying_rule(const struct explaining *e, const struct judged *jud
     json_object_set_new(rule, "deny", paths);
     if (judged->port != egress_usual_port(tls))
         json_object_set_new(rule, "ports", json_pack("[i]", judged->port));
+    add_addresses(rule, judge_rule(e->judge, judged));
     return rule_fragment(rule);
 }
 

@@ -19,7 +19,7 @@ SPEC = {"version": 1, "name": "demo", "operators": ["me"], "workspaces": [{"path
 
 def blocks(text: str) -> list[tuple[int, str]]:
     """With the line on which each begins."""
-    found = re.finditer(r"^```jsonc?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = re.finditer(r"^ *```jsonc?\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     return [(text.count("\n", 0, one.start()) + 1, one[1]) for one in found]
 
 
