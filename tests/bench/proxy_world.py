@@ -104,7 +104,8 @@ class Measured(w.Proxy):
     def __init__(self, bench: Bench, kind: str, rules: list[dict] | None = None, bounded: bool = False) -> None:
         self.kind = kind
         ports = [bench.port]
-        more = {"query": ["a=*", "page"], "requests": {"count": 999999999, "seconds": 86400}} if bounded else {}
+        much = {"count": 10**15, "seconds": 86400}
+        more = {"query": ["a=*", "page"], "requests": much, "bytes": much, "tokens": much} if bounded else {}
         made = [{**w.rule(host, methods=["GET", "POST"], ports=ports), **more} for host in READ]
         made.append(w.unread(UNREAD, "tls", ports))
         policy = w.policy((rules or []) + made, [
@@ -112,6 +113,9 @@ class Measured(w.Proxy):
         if bounded:
             policy["denied"] = [{"host": host, "suffix": False, "scheme": "https", "paths": ["/admin/**", "/*/keys"], "ports": ports}
                                 for host in READ]
+            policy["cooldowns"] = [{"host": host, "suffix": False, "paths": ["/packages/**"], "ports": ports, "seconds": 604800,
+                                    "index": {"kind": "npm", "host": host, "port": ports[0], "path": "/packages"}}
+                                   for host in READ]
         super().__init__(bench, policy, f"{kind}-{len(rules or [])}-{time.monotonic_ns()}",
                          {"key": w.SECRET}, script=HERE / "proxy_scripts.py",
                          environment={"BENCH_KIND": kind})
