@@ -216,8 +216,8 @@ shutdown_lifetime 0 seconds
             subprocess.run(["chown", "-R", "proxy", folder], check=True)
         start = time.monotonic()
         self.log = open(folder / "said", "wb")
-        self.process = subprocess.Popen([SQUID, "-N", "-f", folder / "squid.conf"], stdout=self.log, stderr=self.log,
-                                        start_new_session=True)
+        self.process = subprocess.Popen([SQUID, "-N", "-n", f"bench{self.port}", "-f", folder / "squid.conf"], stdout=self.log,
+                                        stderr=self.log, start_new_session=True)
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 break

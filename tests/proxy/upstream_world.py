@@ -87,7 +87,8 @@ pinger_enable off
             for one in (WORLD.folder,):
                 os.chmod(one, 0o711)
         self.folder = folder
-        self.process = subprocess.Popen([SQUID, "-N", "-f", str(folder / "squid.conf")], stdin=subprocess.DEVNULL,
+        self.service = f"world{os.getpid()}x{self.port}"  # else all of this machine have one shared memory
+        self.process = subprocess.Popen([SQUID, "-N", "-n", self.service, "-f", str(folder / "squid.conf")], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 30
         while True:
@@ -121,6 +122,8 @@ pinger_enable off
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
+        for left in pathlib.Path("/dev/shm").glob(f"{self.service}-*"):
+            left.unlink()
 
 
 class Liar:
