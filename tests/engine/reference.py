@@ -7,7 +7,6 @@ makes of it before its hooks run is done here.
 from __future__ import annotations
 
 import datetime
-import os
 import pathlib
 import sys
 import types
@@ -18,7 +17,7 @@ sys.path.insert(0, str(ROOT / "modules" / "proxy"))
 import addon  # noqa: E402
 import answers  # noqa: E402
 import by_path  # noqa: E402
-import credentials  # noqa: E402
+import flows  # noqa: E402
 import headers  # noqa: E402
 import journal  # noqa: E402
 import policy  # noqa: E402, F401: what asks for it by this module's name
@@ -46,16 +45,16 @@ class Reference:
 
     def __init__(self, folder: str) -> None:
         self.addon = addon.AgentSandbox()
-        self.addon.refresh = lambda: None
+        self.addon.live.refresh = lambda: None
         self.addon.ages.is_unknown = lambda aged: False  # no index is read here
         self.addon.vault = vault.Vault([folder])
         self.line: dict | None = None
         journal.write = self._write
-        addon._answer = self._answer
+        flows.answer = self._answer
 
     def load(self, text) -> str | None:
         try:
-            self.addon.policy = policy_file.load(text)
+            self.addon.live.policy = policy_file.load(text)
         except policy_file.PolicyError as error:
             return str(error)
         return None
@@ -66,7 +65,7 @@ class Reference:
         self.line.update((key, journal._short(value)) for key, value in facts.items() if value is not None)
 
     def _answer(self, flow, status, reason, missing=None) -> None:
-        flow.answer = addon.answers.make(status, reason, missing)
+        flow.answer = answers.make(status, reason, missing)
 
     def connect(self, asked: dict) -> dict:
         flow = self._flow(asked["channel"])
@@ -74,14 +73,14 @@ class Reference:
         data = types.SimpleNamespace(
             method=raw(one["method"]), http_version=VERSIONS[one["version"]], authority=raw(one["target"]))
         flow.request.data = data
-        addon._today = lambda: datetime.date(*asked["today"])
+        flows.today = lambda: datetime.date(*asked["today"])
         addon.AgentSandbox.http_connect.__wrapped__(self.addon, flow)
         return self._said(flow) or self._opened(flow.metadata[tunnels._KEY])
 
     def inside(self, asked: dict) -> dict:
         """What is said in a tunnel: a ClientHello that nobody opens, or what nobody reads."""
         flow, channel = self._flow(asked["channel"]), asked["channel"]
-        addon._today = lambda: datetime.date(*asked["today"])
+        flows.today = lambda: datetime.date(*asked["today"])
         tunnel = self.addon.places.tunnel("tls" if "hello" in asked else "https", flow.client_conn, channel["host"], channel["port"], False)
         refused = tunnel.decide(*asked["hello"].values()) if "hello" in asked else tunnel.unread()
         if not refused:
@@ -102,13 +101,13 @@ class Reference:
             return None
         flow.request.data = data
         flow.request.ends = one["ends"] if one["version"] == 2 else True
-        addon._today = lambda: datetime.date(*asked["today"])
+        flows.today = lambda: datetime.date(*asked["today"])
         addon.AgentSandbox.requestheaders.__wrapped__(self.addon, flow)
-        state = flow.metadata[addon._STATE]
+        state = flow.metadata[flows.STATE]
         if state.waits:  # as the hook does, once all of it has come
             assert self.line is None and flow.response is None
             self.body = raw(one.get("body", ""))
-            state.waits, state.body, flow.response = False, self.body, addon._UNDECIDED
+            state.waits, state.body, flow.response = False, self.body, flows.UNDECIDED
             self.addon._admit(flow, state)
         return self._said(flow) or self._passed(flow, asked)
 
@@ -156,7 +155,7 @@ class Reference:
         return {"status": flow.answer.status_code, "answer": flow.answer.content.decode("ascii"), "line": self.line}
 
     def _passed(self, flow, asked: dict) -> dict:
-        data, one, state = flow.request.data, asked["request"], flow.metadata[addon._STATE]
+        data, one, state = flow.request.data, asked["request"], flow.metadata[flows.STATE]
         assert state.passed and flow.response is None
         sent = headers.named(tuple((raw(name), raw(value)) for name, value in one["fields"]))
         made = headers.named(data.headers.fields)
@@ -166,8 +165,8 @@ class Reference:
         dropped = SET_BY_THE_WRITER | ({b"te"} if one["version"] == 2 else set())
         if state.websocket and state.secret_forms:  # deliberate: compressed frames could not be read
             dropped = dropped | {b"sec-websocket-extensions"}
-        signers = [one.name for one in self.addon.policy.credentials if one.slot.kind == "aws"]
-        addresses = self.addon.policy.addresses(data.host, data.port, datetime.date(*asked["today"]))
+        signers = [one.name for one in self.addon.live.policy.credentials if one.slot.kind == "aws"]
+        addresses = self.addon.live.policy.addresses(data.host, data.port, datetime.date(*asked["today"]))
         return {"status": 0, "line": self.line, "passed": {
             "addresses": [str(block) for block in addresses],
             "host": data.host, "port": data.port, "tls": asked["channel"]["tls"], "websocket": state.websocket,

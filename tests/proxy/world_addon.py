@@ -49,12 +49,12 @@ import target  # noqa: E402
 # The world's own names end in .test, as names of no real world do.
 target.SPECIAL_USE = tuple(ending for ending in target.SPECIAL_USE if ending != "test")
 
-import addon  # noqa: E402
+import flows  # noqa: E402
 from addon import addons  # noqa: E402,F401
 
 
 # A file named "today" holds another day.
-def today(real=addon._today):
+def today(real=flows.today):
     try:
         with open(os.environ["PROXY_TODAY"], encoding="ascii") as file:
             return datetime.date.fromisoformat(file.read())
@@ -62,7 +62,7 @@ def today(real=addon._today):
         return real()
 
 
-addon._today = today
+flows.today = today
 
 
 # A file named "break" lists functions that are to raise, or hooks that are to do nothing: the proxy
@@ -89,7 +89,10 @@ def breakable(owner, name: str, label: str) -> None:
 import credentials  # noqa: E402
 import headers  # noqa: E402
 import journal  # noqa: E402
+import live  # noqa: E402
+import outgoing  # noqa: E402
 import policy  # noqa: E402
+import reading  # noqa: E402
 import redact  # noqa: E402
 from mitmproxy.proxy.layers.http import Http1Server  # noqa: E402
 
@@ -97,8 +100,8 @@ SANDBOX = type(addons[0])
 for _owner, _name in (
     (policy.Policy, "decide"), (headers, "check"), (headers, "clean"), (headers, "has_body"),
     (credentials, "prepare"), (credentials, "fill"), (redact, "all_forms"), (redact, "scrub"),
-    (redact.Redactor, "__init__"), (resolve, "is_public"), (SANDBOX, "refresh"),
-    (journal, "write"), (SANDBOX, "_origin"), (SANDBOX, "_pass"),
+    (redact.Redactor, "__init__"), (resolve, "is_public"), (live.Live, "refresh"),
+    (journal, "write"), (reading, "_origin"), (outgoing.Outgoing, "_pass"),
     (SANDBOX, "requestheaders"), (SANDBOX, "request"), (Http1Server, "read_headers"),
 ):
     breakable(_owner, _name, _name)
