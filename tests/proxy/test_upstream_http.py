@@ -4,15 +4,13 @@ by some that lie."""
 from __future__ import annotations
 
 import base64
-import re
 import socket
-import threading
 import time
 import unittest
 
 import upstream_world as u
 import world as w
-from upstream_world import (PASSWORD, USER, Case, Liar, Squid, certificates, policy, setUpModule, speaks, tearDownModule,  # noqa: F401
+from upstream_world import (PASSWORD, USER, Case, Liar, Squid, certificates, policy, setUpModule, tearDownModule,  # noqa: F401
                             trusted, upstream)
 
 PAIR = base64.b64encode(f"{USER}:{PASSWORD}".encode())
@@ -150,12 +148,9 @@ class Lies(Case):
         def behave(one: socket.socket) -> None:
             for number in range(100):
                 one.sendall(answers[min(number, len(answers) - 1)])
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    piece = one.recv(65536)
-                    if not piece:
-                        return
-                    head += piece
+                head = u.read_head(one)
+                if not head:
+                    return
                 liar.heads.append(head)
 
         liar = Liar(behave)

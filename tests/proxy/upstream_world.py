@@ -126,6 +126,17 @@ pinger_enable off
             left.unlink()
 
 
+def read_head(one: socket.socket) -> bytes:
+    """With what came behind it; nothing where the other side ends before."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = one.recv(65536)
+        if not piece:
+            return b""
+        head += piece
+    return head
+
+
 class Liar:
     """Takes what it is asked, and does with it what the test says."""
 
@@ -150,14 +161,9 @@ class Liar:
             try:
                 if self.tls:
                     one = self.tls.wrap_socket(one, server_side=True)
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    piece = one.recv(65536)
-                    if not piece:
-                        return
-                    head += piece
-                self.heads.append(head)
-                self.behave(one)
+                if head := read_head(one):
+                    self.heads.append(head)
+                    self.behave(one)
             except OSError:
                 pass
 
@@ -204,6 +210,15 @@ def speaks(leaf: str, key: str) -> ssl.SSLContext:
 
 class Case(unittest.TestCase):
     proxy: w.Proxy
+
+    def unread_tls(self, host: str) -> bytes:
+        """The answer's beginning where a rule of tls passes it on."""
+        with w.Client(self.proxy) as one:
+            one.connect(f"{host}:{WORLD.port}")
+            context = ssl.create_default_context(cafile=WORLD.ca)
+            with context.wrap_socket(one.socket, server_hostname=host) as inside:
+                inside.sendall(f"GET /closing HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                return inside.recv(100)
 
     def https(self, host: str, extra: str = "") -> bytes:
         with w.Client(self.proxy) as one:
