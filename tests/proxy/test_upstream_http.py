@@ -51,7 +51,7 @@ class OfSquid(Case):
         self.assertEqual(u.WORLD.plain.requests[-1]["line"], b"GET /v1/x HTTP/1.1")
         self.assertFalse({b"proxy-authorization", b"proxy_authorization", b"proxy-connection", b"x-mine"} & set(self.seen()))
         line = self.squid.asked()[-1]
-        self.assertIn(f"/200 ", line)
+        self.assertIn("/200 ", line)
         self.assertIn(f" GET http://plain.world.test:{u.WORLD.plain_port}/v1/x {USER} ", line)
 
     def test_connect_would_be_refused(self):
