@@ -1,8 +1,7 @@
-#make demo installs what is missing, builds, renders the README's example into ./demo
-#make test installs what the tests need, and runs them all
-#make quick of these, what needs neither root nor many packages
-#The rest : build live live - all live - arm64 docs bless bench bench - history fuzz agents -      \
-    newest picture lint format install uninstall clean.See CONTRIBUTING.md.
+# make demo    installs what is missing, builds, renders the README's example into ./demo
+# make test    installs what the tests need, and runs them all
+# make quick   of these, what needs neither root nor many packages
+# The rest: build live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean. See CONTRIBUTING.md.
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -10,12 +9,12 @@ CC ?= cc
 BUILD ?= build
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-#-- static, where libgit2 is a static library : what that needs is then linked, too.
+# --static, where libgit2 is a static library: what that needs is then linked, too.
 LIBGIT2_LINK ?=
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 comma := ,
-#Homebrew links no OpenSSL beside the system's.
+# Homebrew links no OpenSSL beside the system's.
 ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(PKG_CONFIG_PATH):/opt/homebrew/opt/openssl@3/lib/pkgconfig:/usr/local/opt/openssl@3/lib/pkgconfig
 endif
@@ -26,16 +25,18 @@ libs = $(shell $(PKG_CONFIG) --libs jansson libxml-2.0 libdeflate libpsl 2>/dev/
     $(if $(filter -static,$(LDFLAGS)),-lidn2 -lunistring) \
     $(shell $(PKG_CONFIG) $(LIBGIT2_LINK) --libs libgit2 2>/dev/null)
 
-#Sorted by plain bytes : embed.c and embedded_find.c rely on it.
+# Sorted by plain bytes: embed.c and embedded_find.c rely on it.
 embedded := $(shell LC_ALL=C find templates modules -type f ! -name '.*' ! -name '*.pyc' \
     ! -path 'templates/workflows/*' | LC_ALL=C sort)
 engine_sources := $(sort $(wildcard gen/engine/*.c))
+terminal_sources := $(sort $(wildcard gen/terminal/*.c))
 # What decides in it, with libc and jansson alone: agent-sandbox says by these what the proxy will do.
 deciding := $(sort $(filter-out gen/engine/egress_ready.c,$(wildcard gen/engine/egress*.c)) \
     $(wildcard gen/engine/target*.c) $(addprefix gen/engine/,admit_judge.c admit_read.c bytes.c \
-    ceiling.c fields_check.c pattern.c query.c world.c))
+    ceiling.c cooldown.c cooldown_paths.c fields_check.c pattern.c query.c slots_target.c \
+    world.c))
 sources := $(sort $(deciding) \
-    $(filter-out gen/front/embed.c $(engine_sources),$(wildcard gen/*/*.c)))
+    $(filter-out gen/front/embed.c $(engine_sources) $(terminal_sources),$(wildcard gen/*/*.c)))
 headers := $(sort $(wildcard gen/*/*.h))
 objects := $(sources:gen/%.c=$(BUILD)/%.o) $(BUILD)/embedded.o $(BUILD)/identity.o
 
@@ -52,14 +53,23 @@ first := $(addprefix $(BUILD)/,front/first.o state/state.o base/calendar.o ident
 ENGINE_LIBRARIES := jansson libuv libnghttp2 openssl
 engine_objects := $(engine_sources:gen/%.c=$(BUILD)/%.o)
 engine_shared := $(addprefix $(BUILD)/,$(addsuffix .o,base/arena base/buf base/calendar base/die \
-    base/sha256 base/utf8 base/whole_file spec/path_spelling spec/public_key spec/url_path spec/url_query spec/vocabulary))
+    base/sha256 base/utf8 base/whole_file spec/path_spelling spec/public_key spec/tool_pattern spec/url_path spec/url_query spec/vocabulary))
 hardening := -fstack-protector-strong $(if $(findstring -O,$(filter-out -O0,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 hardened_link := $(if $(filter Linux,$(shell uname -s)),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
 engine_libs = $(shell $(PKG_CONFIG) --libs $(ENGINE_LIBRARIES) 2>/dev/null) -lresolv
 
-build: generator engine
+build: generator engine terminal
 generator: $(BUILD)/agent-sandbox
 engine: $(BUILD)/agent-sandbox-proxy
+terminal: $(BUILD)/agent-sandbox-terminal
+
+# What stands between a session and its operator's terminal: with libc alone, and read by root for a moment only.
+terminal_objects := $(terminal_sources:gen/%.c=$(BUILD)/%.o)
+$(BUILD)/agent-sandbox-terminal: $(terminal_objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(hardened_link) -o $@ $^
+
+$(BUILD)/terminal/%.o: own_cflags += $(hardening) -D_DEFAULT_SOURCE
+-include $(terminal_sources:gen/%.c=$(BUILD)/%.d)
 
 $(BUILD)/agent-sandbox-proxy: $(engine_objects) $(engine_shared)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(hardened_link) -pthread -o $@ $^ $(engine_libs)
@@ -115,12 +125,12 @@ $(BUILD)/test-engine: tests/proxy/world_engine.c $(filter-out %/world.o,$(engine
 
 demo:
 	@tests/install demo
-	@$(MAKE) --no-print-directory -s build
+	@$(MAKE) --no-print-directory -s -j2 build
 	@tests/demo $(BUILD)/agent-sandbox
 
 test:
 	@tests/install test
-	@$(MAKE) --no-print-directory -s build
+	@tests/built gcc build test-engine all.a >/dev/null
 	@tests/run $(ONLY)
 
 # What needs neither root nor a package but git, jq and python3.
@@ -170,11 +180,15 @@ bench-history: build
 
 fuzz:
 	tests/fuzz all
+	tests/engine/decide 1000000
+	tests/terminal/fuzz 600
+	tests/merge_laws all
 
 # Whether the newest agents of npm ask for something that their presets neither allow nor do without.
 agents-newest: build
 	@tests/install test
-	CLAUDE_CODE=latest CODEX=latest GEMINI_CLI=latest OPENCODE=latest tests/run live/agent_cli
+	AGENTS=all CLAUDE_CODE=latest CODEX=latest GEMINI_CLI=latest OPENCODE=latest COPILOT=latest PI=latest QWEN=latest \
+	    CLINE=latest DROID=latest KILO=latest CLAUDE_ACP=latest CODEX_ACP=latest tests/run live/agent_cli
 
 # The README's picture: its five minutes, recorded on a throw-away machine.
 picture: build
@@ -187,7 +201,12 @@ lint:
 format:
 	$$(command -v clang-format-14 || echo clang-format) -i gen/*/*.[ch] $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 
-install: install-generator install-engine
+install: install-generator install-engine install-terminal
+
+install-terminal: terminal
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BUILD)/agent-sandbox-terminal $(DESTDIR)$(PREFIX)/bin/agent-sandbox-terminal
+	install -m 644 gen/doc/agent-sandbox-terminal.1 $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox-terminal.1
 
 install-engine: engine
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man8
@@ -213,6 +232,8 @@ install-generator: generator
 # What install put there, and nothing else. Sandboxes go with `agent-sandbox remove`, before.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/agent-sandbox $(DESTDIR)$(PREFIX)/bin/agent-sandbox-proxy \
+	    $(DESTDIR)$(PREFIX)/bin/agent-sandbox-terminal \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox-terminal.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man8/agent-sandbox-proxy.8 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/agent-sandbox.1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/agent-sandbox \
@@ -224,5 +245,5 @@ clean:
 	rm -rf build demo
 
 
-.PHONY: build generator engine install-generator install-engine demo test quick live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
+.PHONY: build generator engine terminal install-generator install-engine install-terminal demo test quick live live-all live-arm64 docs bless bench bench-history fuzz agents-newest picture lint format install uninstall clean
 .DELETE_ON_ERROR:

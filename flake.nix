@@ -21,12 +21,14 @@
 
       package = pkgs: pkgs.callPackage ./nix/package.nix { src = self; };
       engine = pkgs: pkgs.callPackage ./nix/engine.nix { src = self; };
+      terminal = pkgs: pkgs.callPackage ./nix/terminal.nix { src = self; };
     in
     {
       packages = forEachSystem (pkgs: {
         default = package pkgs;
         agent-sandbox = package pkgs;
         agent-sandbox-proxy = engine pkgs;
+        agent-sandbox-terminal = terminal pkgs;
       });
 
       apps = forEachSystem (
@@ -63,6 +65,7 @@
       overlays.default = final: _prev: {
         agent-sandbox = package final;
         agent-sandbox-proxy = engine final;
+        agent-sandbox-terminal = terminal final;
       };
 
       # The generator on an operator's machine. What a sandbox does to a host is in the modules of

@@ -1,4 +1,4 @@
-# What the two programs of this project have in common: the caller adds which part is built, of what.
+# What the three programs of this project have in common: the caller adds which part is built, of what.
 {
   lib,
   stdenv,

@@ -65,6 +65,13 @@ expect_exit() {
     }
 }
 
+# slice_of_commit COUNT: a number below that, of the commit's id. So one commit asks the same on every machine and in
+# every clone, however shallow, and as commits go by all slices are asked. 0 where there is no commit.
+slice_of_commit() {
+    commit=$(git -C "$root" rev-parse -q --verify HEAD 2>/dev/null | cut -c1-7)
+    echo $((0x${commit:-0} % $1))
+}
+
 finish() {
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]

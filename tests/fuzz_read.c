@@ -40,6 +40,9 @@ static void run(struct run *run, const void *data, size_t size) {
     for (size_t i = 0; i < spec->dotfiles.n; i++) /* load.c has put the text in its place by now */
         if (!spec->dotfiles.v[i].text.s)
             return;
+    for (size_t i = 0; i < spec->logins.n; i++) /* nor is a preset's name left */
+        if (!spec->logins.v[i].name.s)
+            return;
     if (diagnostics_count(reading->diagnostics))
         return;
     render_tree(plan_make(spec, reading->arena), &run->tree);

@@ -89,15 +89,19 @@ MEANT = {
     "packages.unfree[]": lambda rnd: "claude-code",
     "dotfiles{}": lambda rnd: rnd.choice([".config/", ".local/share/", "."]) + mid(rnd),
     "environment{}": lambda rnd: "VAR_" + mid(rnd).upper(),
+    "projects.roots[]": lambda rnd: rnd.choice(["~/", "/data/"]) + folder(rnd),
     "workspaces[].path": lambda rnd: "/srv/" + folder(rnd),
     "workspaces[].darwin_path": lambda rnd: "/Users/Shared/" + folder(rnd),
+    **{f"{where}{key}[]": lambda rnd: rnd.choice(["", "**/", "/"]) + folder(rnd) + rnd.choice(["", "/", "/*.x"])
+       for where in ("", "workspaces[].") for key in ("hide", "protect")},
+    **{f"{where}unprotect[]": lambda rnd: rnd.choice([".envrc", ".vscode/", ".claude/settings*.json"]) for where in ("", "workspaces[].")},
     "network.rules[].host": lambda rnd: rnd.choice(HOSTS),
     "network.rules[].paths[]": lambda rnd: rnd.choice(["/**", "/v1/*", "/", "/a%20b/" + mid(rnd)]),
     "network.rules[].expires": lambda rnd: f"20{rnd.randint(30, 99)}-0{rnd.randint(1, 9)}-1{rnd.randint(0, 9)}",
     "network.cidrs[].cidr": lambda rnd: rnd.choice([f"10.{rnd.randint(0, 255)}.0.0/16", f"fd00:{rnd.randint(1, 9999)}::/64"]),
     "network.local_ports[]": lambda rnd: rnd.randint(1024, 19999),
     "network.publish[]": lambda rnd: rnd.randint(31000, 65535),
-    "relax[]": lambda rnd: rnd.choice(["git-config", "nested-sandbox", "nix-daemon", "ptrace", "unix-socket:/run/" + mid(rnd)]),
+    "relax[]": lambda rnd: rnd.choice(["containers", "git-config", "nested-sandbox", "nix-daemon", "ptrace", "unix-socket:/run/" + mid(rnd)]),
     "credentials[].source": lambda rnd: rnd.choice(["file:/etc/agent-sandbox/x/secrets/", "systemd:", "keychain:"]) + mid(rnd),
     "credentials[].hosts[]": lambda rnd: rnd.choice(HOSTS),
     "credentials[].env": lambda rnd: "TOKEN_" + mid(rnd).upper(),
@@ -107,10 +111,12 @@ MEANT = {
     "tests[].request": lambda rnd: rnd.choice(["TRACE https://a.example.org/", "GET https://a.example.org/../", "GET https://x.local/"]),
     "tests[].connect": lambda rnd: rnd.choice(["10.0.0.1:22", "x.local:443"]),
     "tests[].expect": lambda rnd: "deny",
+    "logins": lambda rnd: rnd.sample(["chatgpt", "claude", "github-copilot", "google"], rnd.randint(0, 2)),
+    "network.ask_hosts[]": lambda rnd: rnd.choice(HOSTS),
     "limits.memory": lambda rnd: f"{rnd.randint(1, 64)}G",
     "limits.disk": lambda rnd: f"{rnd.randint(1, 64)}G",
 }
-MEANT["network.cidrs[].expires"] = MEANT["network.rules[].expires"]
+MEANT["network.cidrs[].expires"] = MEANT["network.mcp[].expires"] = MEANT["network.rules[].expires"]
 NEVER = {"extends", "inputs", "dotfiles.*.source"}
 
 
@@ -175,6 +181,41 @@ def agree(spec):
         if credential["inject"].get("bearer") is False:
             credential["inject"]["bearer"] = True
         rules.extend({"host": host} for host in credential["hosts"])
+    grants, network, operators = spec.get("grants", {}), spec["network"], spec.get("operators", [])
+    if operators and grants:
+        grants["by"], grants["wait"] = operators[:1], "60s"
+        grants.pop("on_ask", None)
+        grants["most"] = {"methods": ["GET"], "for": "2h"}
+    else:
+        spec.pop("grants", None)
+        for name in ("ask", "ask_hosts"):
+            network.pop(name, None)
+    if not network.get("ask"):
+        network.pop("ask_hosts", None)
+    if not operators or not spec.get("projects", {}).get("roots"):
+        spec.pop("projects", None)
+    else:
+        spec["projects"]["roots"] = spec["projects"]["roots"][:1]  # none lies in another one
+    for number_, server in enumerate(network.get("mcp", [])):
+        server["url"] = f"https://mcp{number_}.example.org/mcp"
+        server.pop("addresses", None)
+    if network.get("engine") == "mitmproxy":
+        spec.pop("logins", None)
+    if "lifetime" in spec.get("require", {}):
+        spec["require"]["lifetime"] = "3650d"
+    for rule in rules + network.get("cidrs", []) + network.get("mcp", []) if spec.get("require") else []:
+        rule.setdefault("owner", "somebody")
+        rule.setdefault("reason", "it is required")
+        rule.setdefault("expires", "2035-01-01")
+    signing = spec.get("signing", {})
+    for number_, signer in enumerate(signing.get("allowed", [])):
+        signer["name"] = f"signer{number_}"
+    if not signing.get("allowed"):
+        signing.pop("require", None)
+        spec.get("require", {}).pop("bases", None)
+    for need in signing.get("require", []):
+        need["signatures"] = 1
+        need["of"] = ["signer0"]
     environment = spec.setdefault("environment", {})
     for name in [name for name in environment if name.startswith("LOOKS")]:
         del environment[name]

@@ -35,9 +35,14 @@ FRESH = {
     "environment": ("V{i}", ""),
     "dotfiles": (".hostile/{i}", {"text": ""}),
     "network.rules": {"host": "h{i}.example.org", "paths": ["/**"]},
+    "network.mcp": {"url": "https://h{i}.example.net/mcp", "tools": ["x"]},
     "network.cidrs": {"cidr": "10.77.{i}.0/24", "ports": [443]},
     "workspaces": {"path": "/srv/w{i}", "darwin_path": "/Users/Shared/w{i}"},
     "operators": "",
+    "projects.roots": "/srv/roots/r{i}",
+    "hide": "",
+    "protect": "",
+    "accept": {"finding": "never-used", "of": "h{i}.example.org", "reason": "r{i}"},
     "tests": {"request": "GET https://evil-{i}.example/", "expect": "deny"},
     "credentials": {"name": "c{i}", "source": "file:/etc/agent-sandbox/everything/secrets/c",
                     "hosts": ["h{i}.example.org"], "inject": {"header": "x-key"}, "env": "C{i}"},
@@ -45,24 +50,30 @@ FRESH = {
 PLACE, NAME = "the place of a text", "the-name-of-it"
 # These are sorted by their text, so nothing else stands among the hostile ones; and the ordinary ones
 # have their order.
-ALONE = ("workspaces", "operators")
+ALONE = ("workspaces", "operators", "projects.roots", "hide", "protect")
 # Ordinary text for the fields whose pattern lets more through than plain words.
 ORDINARY = {"network.rules[].paths[]": "/ordinary/{n}",
             "network.rules[].query[]": "ordinary-{n}=*",
+            "network.mcp[].tools[]": "ordinary-{n}_*",
+            "tests[].tool": "ordinary-{n}",
             "credentials[].placeholder": "ordinary-placeholder-{n}",
             "credentials[].paths[]": "/ordinary/{n}",
             "credentials[].inject.authorization": "Ordinary-{n}",
             "credentials[].inject.json": "/ordinary/{n}",
             "operators[]": "admin-ordinary-{n}",
+            "projects.roots[]": "/srv/roots/ordinary-{n}",
+            **{f"{where}{key}[]": "ordinary-{n}" for where in ("", "workspaces[].") for key in ("hide", "protect", "unprotect")},
             "workspaces[].path": "/srv/agent-sandbox/ordinary-{n}",
             "workspaces[].darwin_path": "/Users/Shared/Application Support/ordinary-{n}"}
-# These stand beside words of ours in their cell of README.md, where what is no one span of code would change the
-# structure: a pipe, and more ticks than a fence can have (write_md.c).
-ONE_SPAN = ("credentials[].inject.authorization", "credentials[].inject.json", "network.rules[].query[]")
+# These stand beside words of ours, or each other, in their cell of README.md, where what is no one span of code would
+# change the structure: a pipe, and more ticks than a fence can have (write_md.c).
+ONE_SPAN = ("credentials[].inject.authorization", "credentials[].inject.json", "network.rules[].query[]",
+            *(f"{where}{key}[]" for where in ("", "workspaces[].") for key in ("hide", "protect", "unprotect")))
 NO_SPAN = re.compile(r"\||`{41}")
 # What stands there beside plain words: the home folder; the blanks of a public key's line.
 BESIDES = {"signing.key": "^~(?=/)", "signing.allowed[].key": " ", "ssh.hosts[].keys[]": " ", "ssh.keys[]": " "}
-WHOLE = ("network.trust[].text", "tests[].request")  # sorted by their text as JSON: tried one by one alone
+WHOLE = ("network.trust[].text", "tests[].request", "accept[].of")  # sorted by their text as JSON: tried one by one alone
+ABSENT = {"require.lifetime": "3650d"}  # of fields that tests/good/everything has not: all of its rules would need an end
 # These name a file beside the spec, which is made; its name must change nothing.
 FILES = {"extends[]": "base.json", "dotfiles{}.source": "starship.toml", "network.trust[].source": "corp-ca.pem"}
 
@@ -91,14 +102,16 @@ def base_spec():
         spec = json.load(stream)
     with open(ROOT + "/templates/pins.json", encoding="utf-8") as stream:
         spec["inputs"] = {"nixpkgs": json.load(stream)["nixpkgs"]}
-    for item in spec["network"]["rules"] + spec["network"]["cidrs"]:
-        item["expires"] = "2099-12-31"
+    for item in spec["network"]["rules"] + spec["network"]["mcp"] + spec["network"]["cidrs"]:
+        item["expires"] = "2035-12-31"
+    spec["grants"]["by"] = spec["operators"][-1:]  # it is the first operator who has other names
     # Whatever becomes of one field, these hold.
     other = next(one for one in spec["credentials"][1:] if "paths" not in one and "*" not in one["hosts"][0])
     spec["tests"] = [{"request": "GET https://evil.example/", "expect": "deny"}, {"connect": "evil.example:22", "expect": "deny"},
-                     {"request": f"GET https://{other['hosts'][0]}/", "expect": "allow", "credential": other["name"]}]
+                     {"request": f"GET https://{other['hosts'][0]}/", "expect": "allow", "credential": other["name"]},
+                     {"request": f"POST {spec['network']['mcp'][0]['url']}", "tool": "search", "expect": "allow"}]
     for credential in spec["credentials"]:  # most of these hosts are in the presets alone
-        spec["network"]["rules"].append({"host": credential["hosts"][0]})
+        spec["network"]["rules"].append({"host": credential["hosts"][0], "expires": "2035-12-31"})
     return spec
 
 
@@ -180,7 +193,7 @@ def example_of(leaf, spec):
     """(the spec with the leaf in it, the leaf's text)"""
     found = schema.find(spec, leaf.path)
     if not found and leaf.container() is None:
-        schema.put(spec := copy.deepcopy(spec), leaf.path, "ordinary words")
+        schema.put(spec := copy.deepcopy(spec), leaf.path, ABSENT.get(leaf.name, "ordinary words"))
         found = schema.find(spec, leaf.path)
     if not found:
         return spec, None
@@ -244,7 +257,7 @@ def texts_for(leaf, taken):
             return taken
         # One more folder above would be one more line of the Seatbelt profile.
         taken = [text for text in taken if text.count("/") == ORDINARY[leaf.name].count("/")]
-        return sorted(taken, key=lambda text: (text + '"').encode())
+        return sorted(taken, key=lambda text: json.dumps(text, ensure_ascii=False).encode())
     texts = corpus.HOSTILE + (corpus.LINES if leaf.lines else [])
     for unit in corpus.UNITS:
         texts = texts + [corpus.fill(unit, min(leaf.longest, 10000))]
@@ -265,8 +278,16 @@ class Pair:
     def __init__(self, spec):
         self.hostile, self.ordinary = copy.deepcopy(spec), copy.deepcopy(spec)
         for name in ALONE:
-            if name in spec:
-                self.hostile[name], self.ordinary[name] = [], []
+            *above, last = name.split(".")
+            for made in (self.hostile, self.ordinary):
+                for part in above:
+                    made = made.get(part, {})
+                if last in made:
+                    made[last] = []
+        for made in (self.hostile, self.ordinary):  # what is granted is by operators, and these are others now
+            made.pop("grants", None)
+            for name in ("ask", "ask_hosts"):
+                made.get("network", {}).pop(name, None)
         self.instead = {}
 
     def word(self, leaf, text):
@@ -308,6 +329,9 @@ def fill_containers(pair, many):
             continue
         for i in range(max(len(texts) for _, texts in group)):
             pair.add_item(name, i, [(leaf, texts[i]) for leaf, texts in group if i < len(texts)])
+    for made in (pair.hostile, pair.ordinary):  # somebody begins sessions in the projects
+        made["operators"] = made.get("operators") or ["admin"]
+        made["projects"]["roots"] = made["projects"]["roots"] or ["/srv/roots/r"]
 
 
 def replaced(structure, instead):

@@ -40,7 +40,22 @@ size_t words_distance(const char *a, const char *b) {
     return rows[na % 3][nb];
 }
 
+/* claude for claude-code */
+static bool begins(const char *wanted, const char *candidate) {
+    size_t n = strlen(wanted);
+    return n >= 3 && strncmp(wanted, candidate, n) == 0 && candidate[n] == '-';
+}
+
 void words_offer(struct words_nearest *nearest, const char *candidate) {
+    if (begins(nearest->wanted, candidate)) {
+        bool longer = nearest->best && begins(nearest->wanted, nearest->best) &&
+                      strlen(candidate) >= strlen(nearest->best);
+        if (!longer) {
+            nearest->best = candidate;
+            nearest->distance = 1;
+        }
+        return;
+    }
     size_t n = strlen(nearest->wanted), limit = n < 3 ? 0 : n < 5 ? 1 : n / 3 + 1;
     if (words_equal_ignoring_case(nearest->wanted, candidate))
         limit = LONGEST; /* PATH for path: surely meant */

@@ -51,16 +51,30 @@ static bool lies_in(const char *path, const char *folder) {
     return strncmp(path, real, n) == 0 && (path[n] == '/' || !path[n]);
 }
 
+/* root: "/..." or "~/...", in the home of who asks. */
+static bool lies_in_projects(const char *path, const char *root) {
+    char full[APPLIED_PATH];
+    const char *home = getenv("HOME");
+    if (*root != '~')
+        return lies_in(path, root);
+    int n = home ? snprintf(full, sizeof full, "%s%s", home, root + 1) : -1;
+    return n > 0 && (size_t)n < sizeof full && lies_in(path, full);
+}
+
 static bool lies_in_workspace(const char *path, const char *name) {
     char folder[APPLIED_PATH];
     size_t i;
-    json_t *workspace;
+    json_t *workspace, *root;
     bool found = false;
     snprintf(folder, sizeof folder, STATES "/%s/current", name);
     json_t *settings = read_settings(folder);
     json_array_foreach(json_object_get(settings, "workspaces"), i, workspace) {
         const char *one = json_string_value(json_object_get(workspace, WORKSPACE_PATH));
         found = found || (one && lies_in(path, one));
+    }
+    json_array_foreach(json_object_get(json_object_get(settings, "projects"), "roots"), i, root) {
+        const char *one = json_string_value(root);
+        found = found || (one && lies_in_projects(path, one));
     }
     json_decref(settings);
     return found;

@@ -3,6 +3,8 @@
 #include "base/die.h"
 #include "base/embedded.h"
 #include "cmd/command.h"
+#include "cmd/init.h"
+#include "cmd/new_file.h"
 #include "doc/doc.h"
 #include "read/load.h"
 
@@ -16,11 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SCHEMA_FILE "agent-sandbox.schema.json"
-#define FOLDERS "/srv/agent-sandbox/" /* where a project gets one that has none */
-
-/* A sandbox's name from its project's folder; "demo" when nothing of that fits. */
-static void name_from_folder(const char *folder, char name[21]) {
+void init_name_from_folder(const char *folder, char name[21]) {
     size_t n = 0;
     const char *base = strrchr(folder, '/');
     for (const char *p = base ? base + 1 : ""; *p && n < 20; p++) {
@@ -52,29 +50,36 @@ static const char *operator_name(const char *folder) {
     return fits ? name : NULL;
 }
 
-static bool known_agents(const struct call *call) {
+typedef const char *name_at(struct reading *reading, size_t index);
+
+static bool knows(const char *const *names, size_t n, name_at *at, const char *what) {
     struct reading *reading = reading_new(NULL);
     bool all = true;
-    for (size_t i = 0; i < call->agent_count; i++) {
-        struct words_nearest nearest = {.wanted = call->agents[i]};
+    for (size_t i = 0; i < n; i++) {
+        struct words_nearest nearest = {.wanted = names[i]};
         const char *list = "";
         bool found = false;
-        for (size_t k = 0; preset_name(reading, k); k++) {
-            const char *name = preset_name(reading, k);
-            found = found || strcmp(name, call->agents[i]) == 0;
+        for (size_t k = 0; at(reading, k); k++) {
+            const char *name = at(reading, k);
+            found = found || strcmp(name, names[i]) == 0;
             words_offer(&nearest, name);
             list = arena_printf(reading->arena, "%s%s%s", list, k ? ", " : "", name);
         }
         all = all && found;
         if (!found && nearest.best)
-            command_fail(EXIT_WRONG, "no preset is called \"%s\"; did you mean \"%s\"?",
-                         call->agents[i], nearest.best);
+            command_fail(EXIT_WRONG, "no preset%s is called \"%s\"; did you mean \"%s\"?", what,
+                         names[i], nearest.best);
         else if (!found)
-            command_fail(EXIT_WRONG, "no preset is called \"%s\"; there are: %s", call->agents[i],
+            command_fail(EXIT_WRONG, "no preset%s is called \"%s\"; there are: %s", what, names[i],
                          list);
     }
     reading_free(reading);
     return all;
+}
+
+bool init_knows(const struct call *call) {
+    bool agents = knows(call->agents, call->agent_count, preset_name, "");
+    return knows(call->logins, call->login_count, login_preset_name, " of a login") && agents;
 }
 
 /* Every string in a fragment, with "{name}" replaced. */
@@ -92,6 +97,20 @@ static json_t *named(const json_t *value, const char *name) {
     return copy;
 }
 
+/* Whether a login of the command line takes the place of that credential, a key of its service's.
+ */
+static bool is_logged_in(const struct call *call, const char *credential) {
+    static const char *const pairs[][2] = {{"claude", "anthropic"},
+                                           {"chatgpt", "openai"},
+                                           {"google", "gemini"},
+                                           {"github-copilot", "copilot"}};
+    for (size_t i = 0; i < call->login_count; i++)
+        for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++)
+            if (strcmp(call->logins[i], pairs[k][0]) == 0 && strcmp(credential, pairs[k][1]) == 0)
+                return true;
+    return false;
+}
+
 /* Two agents of one maker bring the same credential; it is written once. */
 static bool has(const json_t *credentials, const json_t *one) {
     size_t i;
@@ -100,7 +119,8 @@ static bool has(const json_t *credentials, const json_t *one) {
     return false;
 }
 
-static void add_credentials(json_t *credentials, const char *agent, const char *name) {
+static void add_credentials(const struct call *call, json_t *credentials, const char *agent,
+                            const char *name) {
     BUF_CLEANUP struct buf path = {0};
     buf_printf(&path, "templates/init/%s.json", agent);
     const struct embedded *file = embedded_find(path.data);
@@ -108,15 +128,15 @@ static void add_credentials(json_t *credentials, const char *agent, const char *
     size_t i;
     json_array_foreach(json_object_get(fragment, "credentials"), i, value) {
         json_t *filled = named(value, name);
-        if (!has(credentials, filled))
+        const char *called = json_string_value(json_object_get(filled, "name"));
+        if (!has(credentials, filled) && !is_logged_in(call, called ? called : ""))
             json_array_append(credentials, filled);
         json_decref(filled);
     }
     json_decref(fragment);
 }
 
-/* NULL: the folder's name is no text. */
-static char *starter(const struct call *call, const char *name, const char *folder) {
+json_t *init_starter(const struct call *call, const char *name, const char *folder) {
     const char *operator= operator_name(folder);
     json_t *place = json_string(folder);
     if (!place)
@@ -124,45 +144,29 @@ static char *starter(const struct call *call, const char *name, const char *fold
     json_t *agents = json_array(), *credentials = json_array(), *operators = json_array();
     for (size_t i = 0; i < call->agent_count; i++) {
         json_array_append_new(agents, json_string(call->agents[i]));
-        add_credentials(credentials, call->agents[i], name);
+        add_credentials(call, credentials, call->agents[i], name);
+    }
+    json_t *logins = call->login_count ? json_array() : NULL;
+    for (size_t i = 0; i < call->login_count; i++) {
+        json_t *one = json_string(call->logins[i]);
+        if (!has(logins, one))
+            json_array_append(logins, one);
+        json_decref(one);
     }
     if (operator)
         json_array_append_new(operators, json_string(operator));
-    json_t *spec = json_pack(
-        "{s:s, s:i, s:s, s:o, s:o, s:{s:[s, s]}, s:[{s:o}], s:{s:[]}, s:o, s:{s:s, s:i, s:i, s:s}, "
-        "s:s}",
-        "$schema", "./" SCHEMA_FILE, "version", 1, "name", name, "agents", agents, "operators",
-        operators, "packages", "nix", "git", "ripgrep", "workspaces", "path", place, "network",
-        "rules", "credentials", credentials, "limits", "memory", "8G", "cpus", 4, "tasks", 1024,
-        "session", "8h", "unenforced", "accept");
-    char *text = json_dumps(spec, JSON_INDENT(2));
-    json_decref(spec);
-    if (!text)
-        die("the starter spec can't be written");
-    return text;
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:{s:[s, s]}, s:[{s:o}], s:[s, s, s, s], s:{s:[]}, "
+                     "s:o, s:o*, s:{s:s, s:i, s:i, s:s}, "
+                     "s:s}",
+                     "$schema", "./" SCHEMA_FILE, "version", 1, "name", name, "agents", agents,
+                     "operators", operators, "packages", "nix", "git", "ripgrep", "workspaces",
+                     "path", place, "hide", ".env", ".env.local", ".env.*.local", "*.key",
+                     "network", "rules", "credentials", credentials, "logins", logins, "limits",
+                     "memory", "8G", "cpus", 4, "tasks", 1024, "session", "8h", "unenforced",
+                     "accept");
 }
 
-static enum exit_code write_new(const char *path, const char *text, size_t n) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0 && errno == EEXIST)
-        return command_fail(EXIT_WRONG, "%s exists already; it is left as it is", path);
-    if (fd < 0)
-        return command_fail(EXIT_FAILED, "can't write %s: %s", path, strerror(errno));
-    while (n > 0) {
-        ssize_t got = write(fd, text, n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            break;
-        text += got, n -= (size_t)got;
-    }
-    if (close(fd) < 0 || n > 0)
-        return command_fail(EXIT_FAILED, "can't write %s: %s", path, strerror(errno));
-    return EXIT_DONE;
-}
-
-/* Beside the spec, unless a schema is there already: every version writes the same name. */
-static enum exit_code write_schema_beside(const char *spec) {
+enum exit_code init_schema_beside(const char *spec) {
     BUF_CLEANUP struct buf path = {0};
     BUF_CLEANUP struct buf text = {0};
     const char *slash = strrchr(spec, '/');
@@ -171,7 +175,7 @@ static enum exit_code write_schema_beside(const char *spec) {
     if (access(path.data, F_OK) == 0)
         return EXIT_DONE;
     doc_schema(&text);
-    return write_new(path.data, text.data, text.len);
+    return new_file(path.data, 0644, text.data, text.len);
 }
 
 /* -- the project's folder -- */
@@ -205,7 +209,7 @@ static enum exit_code real_folder(const char *said, char folder[PATH_MAX]) {
 /* Of the argument, of an answer, or one that apply makes. */
 static enum exit_code choose_folder(const struct call *call, char folder[PATH_MAX]) {
     char here[PATH_MAX], name[21], answer[PATH_MAX] = "", path[PATH_MAX];
-    name_from_folder(getcwd(here, sizeof here) ? here : "/", name);
+    init_name_from_folder(getcwd(here, sizeof here) ? here : "/", name);
     snprintf(folder, PATH_MAX, FOLDERS "%s", name);
     if (call->argument_count)
         return real_folder(call->arguments[0], folder);
@@ -253,7 +257,9 @@ static enum exit_code check_text(const char *text, size_t length) {
 
 static enum exit_code make_text(const struct call *call, const char *path, const char *name,
                                 const char *folder, struct buf *text) {
-    CHAR_CLEANUP char *json = starter(call, name, folder);
+    json_t *spec = init_starter(call, name, folder);
+    CHAR_CLEANUP char *json = json_dumps(spec, JSON_INDENT(2));
+    json_decref(spec);
     if (!json)
         return command_fail(EXIT_WRONG, "the folder's name is not UTF-8");
     buf_printf(text, "%s\n", json);
@@ -265,21 +271,23 @@ enum exit_code run_init(const struct call *call) {
     const char *path = call->output ? call->output : UP_SPEC;
     char folder[PATH_MAX], name[21];
     BUF_CLEANUP struct buf text = {0};
-    if (!known_agents(call))
+    if (!init_knows(call))
         return EXIT_WRONG;
+    if (call->team)
+        return init_team(call);
     enum exit_code code = choose_folder(call, folder);
     if (code != EXIT_DONE)
         return code;
-    name_from_folder(folder, name);
+    init_name_from_folder(folder, name);
     code = make_text(call, path, name, folder, &text);
     if (code == EXIT_DONE && strcmp(path, "-") == 0) {
         fwrite(text.data, 1, text.len, stdout);
         return EXIT_DONE;
     }
     if (code == EXIT_DONE)
-        code = write_new(path, text.data, text.len);
+        code = new_file(path, 0644, text.data, text.len);
     if (code == EXIT_DONE)
-        code = write_schema_beside(path);
+        code = init_schema_beside(path);
     if (code == EXIT_DONE)
         printf("wrote %s: sandbox %s works in %s; next: agent-sandbox up%s%s\n", path, name, folder,
                strcmp(path, UP_SPEC) ? " " : "", strcmp(path, UP_SPEC) ? path : "");

@@ -1,4 +1,4 @@
-/* publish: the only command that leaves the machine, and only when it is asked to. */
+/* publish: with update, all that leaves the machine, and only when it is asked to. */
 #include "base/process.h"
 #include "cmd/command.h"
 #include "cmd/message.h"
@@ -9,11 +9,19 @@
 /* With the user's own git: its credentials, its settings, its hooks. No force: what is there and
  * not here stays. */
 static enum exit_code push(const struct store *store, const char *branch, const char *remote) {
-    char *argv[] = {"git",          "-C",           (char *)store_folder(store),
-                    "--git-dir=.",  "push",         "--",
-                    (char *)remote, (char *)branch, NULL};
+    static char approvals[] = STORE_APPROVALS "/*:" STORE_APPROVALS "/*";
+    char *argv[] = {"git",
+                    "-C",
+                    (char *)store_folder(store),
+                    "--git-dir=.",
+                    "push",
+                    "--",
+                    (char *)remote,
+                    (char *)branch,
+                    approvals,
+                    NULL};
     if (store_has_checkout(store)) /* a bare one git may want to be named (safe.bareRepository) */
-        memmove(&argv[3], &argv[4], 5 * sizeof *argv);
+        memmove(&argv[3], &argv[4], 6 * sizeof *argv);
     int code = process_run(argv, NULL, NULL, true);
     if (code < 0)
         return EXIT_FAILED;

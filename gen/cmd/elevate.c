@@ -12,8 +12,8 @@
 #include <mach-o/dyld.h>
 #endif
 
-/* The file that runs: sudo's secure_path may not have the folder of it. path: PATH_MAX. */
-static bool own_program(char *path) {
+/* sudo's secure_path may not have the folder of it. */
+bool elevate_program(char *path) {
     char found[PATH_MAX];
 #ifdef __APPLE__
     uint32_t size = sizeof found;
@@ -30,7 +30,7 @@ enum exit_code elevate(char *const words[]) {
     size_t n = 0;
     while (words[n])
         n++;
-    if (!own_program(program))
+    if (!elevate_program(program))
         return command_fail(EXIT_FAILED, "can't tell which program this is: run it with sudo");
     char **argv = must_alloc((n + 4) * sizeof *argv);
     argv[0] = "sudo", argv[1] = "--", argv[2] = program;

@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "base/die.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "plan/gaps.h"
 
 #include <stdlib.h>
@@ -133,8 +134,11 @@ void print_summary(const struct plan *plan, FILE *out) {
     size_t rules = spec->network.written_rules.n, credentials = spec->credentials.n;
     fprintf(out, "  %s (uid %u) reaches the network only through %s (uid %u)\n", plan->agent.s,
             (unsigned)plan->agent_uid, plan->proxy.s, (unsigned)plan->proxy_uid);
-    fprintf(out, "  %zu rule%s, %zu credential%s, %zu workspace%s%s\n", rules, plural(rules),
-            credentials, plural(credentials), spec->workspaces.n, plural(spec->workspaces.n),
+    fprintf(out, "  %zu rule%s, ", rules, plural(rules));
+    if (spec->network.mcp.n)
+        fprintf(out, "%zu MCP server%s, ", spec->network.mcp.n, plural(spec->network.mcp.n));
+    fprintf(out, "%zu credential%s, %zu workspace%s%s\n", credentials, plural(credentials),
+            spec->workspaces.n, plural(spec->workspaces.n),
             spec->network.enforcement == ENFORCEMENT_AUDIT ? "; AUDIT: nothing is refused" : "");
 }
 
@@ -252,4 +256,13 @@ void write_message(const struct store_before *before, void *context, struct buf 
 void message_free(struct message *message) {
     changes_free(&message->changes);
     policy_report_free(&message->policy);
+}
+
+void print_safely(const char *text) {
+    char *copy = strdup(text);
+    if (copy) {
+        utf8_hide_unseen(copy);
+        fputs(copy, stdout);
+    }
+    free(copy);
 }

@@ -69,4 +69,7 @@ struct message {
 void write_message(const struct store_before *before, void *context, struct buf *out);
 void message_free(struct message *message);
 
+/* On standard output, without what a terminal would act on: people and agents wrote it. */
+void print_safely(const char *text);
+
 #endif

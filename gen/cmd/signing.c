@@ -1,6 +1,7 @@
 #include "cmd/signing.h"
 #include "base/buf_raw.h"
 #include "base/die.h"
+#include "cmd/approval.h"
 #include "git/sign.h"
 #include "read/load.h"
 
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 static bool sign_commit(const char *commit, size_t length, void *context, struct buf *signature) {
-    return sign(context, commit, length, signature);
+    return sign(context, SIGN_COMMIT, commit, length, signature);
 }
 
 void signing_end(struct signing_key *signing) {
@@ -86,6 +87,16 @@ static char *key_of_newest(struct store *store, const char *sandbox) {
     return key;
 }
 
+bool signing_of_option(struct signing_key *signing, const char *key, struct store *store) {
+    *signing = (struct signing_key){0};
+    if (key)
+        return begin(signing, key);
+    char *named = key_of_newest(store, NULL);
+    bool done = !named || begin(signing, named);
+    free(named);
+    return done;
+}
+
 bool signing_of_newest(struct signing_key *signing, const struct call *call, struct store *store,
                        const char *sandbox) {
     *signing = (struct signing_key){0};
@@ -112,7 +123,7 @@ enum signature_state {
 };
 
 /* A fleet's commits are of one sandbox or another: none of their lists decides for all. */
-static void read_allowed(struct store *store, const char *commit, struct buf *allowed) {
+void signing_read_allowed(struct store *store, const char *commit, struct buf *allowed) {
     char before[64];
     if (store_is_fleet(store))
         return;
@@ -128,10 +139,10 @@ static enum signature_state signature_of(struct store *store, const char *commit
         return SIGNATURE_NONE;
     if (result != STORE_DONE)
         return SIGNATURE_UNKNOWN;
-    read_allowed(store, commit, &allowed);
+    signing_read_allowed(store, commit, &allowed);
     if (!allowed.len)
         return SIGNATURE_UNNAMED;
-    switch (sign_check(&allowed, &signature, text.data, text.len, who)) {
+    switch (sign_check(&allowed, &signature, SIGN_COMMIT, text.data, text.len, who)) {
     case SIGNED_BY_ALLOWED:
         return SIGNATURE_ALLOWED;
     case SIGNED_BY_OTHER:
@@ -142,14 +153,18 @@ static enum signature_state signature_of(struct store *store, const char *commit
     return SIGNATURE_UNKNOWN;
 }
 
-void signature_write(struct store *store, const char *commit, struct buf *out) {
-    BUF_CLEANUP struct buf who = {0};
-    switch (signature_of(store, commit, &who)) {
+bool signing_signer_of(struct store *store, const char *commit, struct buf *who) {
+    return signature_of(store, commit, who) == SIGNATURE_ALLOWED;
+}
+
+static void write_signer(struct store *store, const char *commit, struct buf *who,
+                         struct buf *out) {
+    switch (signature_of(store, commit, who)) {
     case SIGNATURE_NONE:
         buf_lit(out, "not signed");
         break;
     case SIGNATURE_ALLOWED:
-        buf_printf(out, "signed by %s", who.data);
+        buf_printf(out, "signed by %s", who->data);
         break;
     case SIGNATURE_REFUSED:
         buf_lit(out, "signed by nobody who is allowed");
@@ -163,10 +178,85 @@ void signature_write(struct store *store, const char *commit, struct buf *out) {
     }
 }
 
+/* -- what it needs beyond that -- */
+
+/* False: nothing is asked for, or nobody can tell. */
+static bool read_state(struct store *store, const char *commit, struct policy_needs *needs,
+                       struct approvals *people) {
+    BUF_CLEANUP struct buf allowed = {0}, who = {0};
+    if (store_is_fleet(store) || !approvals_needs(store, commit, needs) || !needs->by->require.n)
+        return false;
+    if (signing_signer_of(store, commit, &who))
+        approvals_add(people, who.data);
+    signing_read_allowed(store, commit, &allowed);
+    approvals_read(store, commit, needs, &allowed, people);
+    return true;
+}
+
+static void write_people(const struct approvals *people, const char *signer, struct buf *out) {
+    size_t told = 0;
+    for (size_t i = 0; i < people->n; i++)
+        if (!signer || strcmp(people->v[i], signer) != 0)
+            buf_printf(out, "%s%s", told++ ? ", " : "; approved by ", people->v[i]);
+}
+
+static void write_needs(const struct policy_needs *needs, const struct approvals *people,
+                        struct buf *out) {
+    for (size_t i = 0; i < needs->by->require.n; i++) {
+        const struct signing_need *row = &needs->by->require.v[i];
+        BUF_CLEANUP struct buf words = {0};
+        if (!policy_needs_row(needs, row))
+            continue;
+        size_t has = approvals_count(people, row);
+        policy_need_words(row, &words);
+        buf_printf(out, "; %s needs %s", type_signed_change.values[row->change], words.data);
+        if (has < (size_t)row->signatures)
+            buf_printf(out, ", and has %zu", has);
+    }
+}
+
+void signature_write(struct store *store, const char *commit, struct buf *out) {
+    POLICY_NEEDS_CLEANUP struct policy_needs needs = {0};
+    APPROVALS_CLEANUP struct approvals people = {0};
+    BUF_CLEANUP struct buf who = {0};
+    write_signer(store, commit, &who, out);
+    if (!read_state(store, commit, &needs, &people))
+        return;
+    write_people(&people, who.data, out);
+    write_needs(&needs, &people, out);
+}
+
+static void needs_json(const struct policy_needs *needs, const struct approvals *people,
+                       struct json_writer *j) {
+    jw_key(j, "people");
+    jw_array(j);
+    for (size_t i = 0; i < people->n; i++)
+        jw_text(j, (struct text){people->v[i]});
+    jw_end(j);
+    jw_key(j, "needs");
+    jw_array(j);
+    for (size_t i = 0; i < needs->by->require.n; i++) {
+        const struct signing_need *row = &needs->by->require.v[i];
+        if (!policy_needs_row(needs, row))
+            continue;
+        jw_object(j);
+        jw_key(j, "change");
+        type_signed_change.write(j, &row->change);
+        jw_key(j, "signatures");
+        jw_uint(j, (uint64_t)row->signatures);
+        jw_key(j, "has");
+        jw_uint(j, approvals_count(people, row));
+        jw_end(j);
+    }
+    jw_end(j);
+}
+
 void signature_json(struct store *store, const char *commit, struct json_writer *j) {
     static const char *const words[] = {"none", "allowed", "refused", "unnamed", "unknown"};
     BUF_CLEANUP struct buf who = {0};
     enum signature_state state = signature_of(store, commit, &who);
+    POLICY_NEEDS_CLEANUP struct policy_needs needs = {0};
+    APPROVALS_CLEANUP struct approvals people = {0};
     jw_object(j);
     jw_key(j, "state");
     jw_name(j, (struct name){words[state]});
@@ -174,5 +264,7 @@ void signature_json(struct store *store, const char *commit, struct json_writer 
         jw_key(j, "signer");
         jw_text(j, (struct text){who.data});
     }
+    if (read_state(store, commit, &needs, &people))
+        needs_json(&needs, &people, j);
     jw_end(j);
 }

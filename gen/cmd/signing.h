@@ -30,6 +30,15 @@ bool signing_of_newest(struct signing_key *signing, const struct call *call, str
 /* For store_sign_with(). */
 const struct store_signer *signing_signer(const struct signing_key *signing);
 
+/* The allowed_signers that decide about a commit: those of the generation before, or its own. */
+void signing_read_allowed(struct store *store, const char *commit, struct buf *allowed);
+
+/* Who signed the commit itself, appended; false: nobody who is allowed. */
+bool signing_signer_of(struct store *store, const char *commit, struct buf *who);
+
+/* The same as signing_of_newest(), of another option. */
+bool signing_of_option(struct signing_key *signing, const char *key, struct store *store);
+
 /* As apply sees it: by one whom the generation before allows, or its own list where that has none.
  * "signed by alice", appended. */
 void signature_write(struct store *store, const char *commit, struct buf *out);

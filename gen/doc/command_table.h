@@ -4,46 +4,80 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum exit_code {
-    EXIT_DONE = 0,    /* or nothing to do */
-    EXIT_FAILED = 1,  /* the system did not do it */
-    EXIT_WRONG = 2,   /* the input is wrong */
-    EXIT_DIFFERS = 3, /* diff, reproduce or drift found differences */
-    EXIT_DENIED = 4   /* explain: the spec denies it */
+    EXIT_DONE = 0,   /* or nothing to do */
+    EXIT_FAILED = 1, /* the system did not do it */
+    EXIT_WRONG = 2,  /* the input is wrong */
+    /* diff, reproduce or drift found differences; lint or logs --check something; export would lose
+     * something */
+    EXIT_DIFFERS = 3,
+    EXIT_DENIED = 4 /* explain: the spec denies it */
 };
 
-enum option_flag {
-    OPTION_AGENT = 1,
-    OPTION_OUTPUT = 2,
-    OPTION_JSON = 4,
-    OPTION_PATCH = 8,
-    OPTION_HELP = 16,
-    OPTION_FROM = 32,
-    OPTION_REV = 64,
-    OPTION_EXIT_CODE = 256,
-    OPTION_POLICY = 512,
-    OPTION_FLEET = 1024,
-    OPTION_NAME = 8192,
-    OPTION_SIGN = 2048,
-    OPTION_SIGNATURE = 4096,
-    /* Of forwarded commands, which read them: */
-    OPTION_DRY_RUN = 16384,
-    OPTION_TRY = 32768,
-    OPTION_DENIED = 65536,
-    OPTION_ALL = 131072,
-    OPTION_FOLLOW = 262144,
-    OPTION_LIST = 524288,
-    OPTION_YES = 1048576,
-    OPTION_VERBOSE = 2097152,
-    OPTION_SANDBOX = 4194304,
-    OPTION_ORIGINS = 8388608,
-    OPTION_METHOD = 16777216,
-    OPTION_LIVE = 33554432
-};
+/* A bit each, in 64: an enum has an int's. */
+typedef uint64_t option_flags;
+#define OPTION_AGENT (UINT64_C(1) << 0)
+#define OPTION_LOGIN (UINT64_C(1) << 60)
+#define OPTION_OUTPUT (UINT64_C(1) << 1)
+#define OPTION_JSON (UINT64_C(1) << 2)
+#define OPTION_PATCH (UINT64_C(1) << 3)
+#define OPTION_HELP (UINT64_C(1) << 4)
+#define OPTION_FROM (UINT64_C(1) << 5)
+#define OPTION_REV (UINT64_C(1) << 6)
+#define OPTION_TEAM (UINT64_C(1) << 7)
+#define OPTION_EXIT_CODE (UINT64_C(1) << 8)
+#define OPTION_POLICY (UINT64_C(1) << 9)
+#define OPTION_FLEET (UINT64_C(1) << 10)
+#define OPTION_NAME (UINT64_C(1) << 11)
+#define OPTION_SIGN (UINT64_C(1) << 12)
+#define OPTION_SIGNATURE (UINT64_C(1) << 13)
+#define OPTION_DRY_RUN (UINT64_C(1) << 14)
+#define OPTION_OCSF (UINT64_C(1) << 35) /* of logs */
+#define OPTION_OTLP (UINT64_C(1) << 36) /* of logs */
+#define OPTION_SINCE (UINT64_C(1) << 33)
+#define OPTION_UNTIL (UINT64_C(1) << 34)
+#define OPTION_CHECK (UINT64_C(1) << 32) /* of logs */
+/* Of forwarded commands, which read them: */
+#define OPTION_TRY (UINT64_C(1) << 15)
+#define OPTION_DENIED (UINT64_C(1) << 16)
+#define OPTION_ALL (UINT64_C(1) << 17)
+#define OPTION_FOLLOW (UINT64_C(1) << 18)
+#define OPTION_LIST (UINT64_C(1) << 19)
+#define OPTION_YES (UINT64_C(1) << 20)
+#define OPTION_VERBOSE (UINT64_C(1) << 21)
+#define OPTION_SANDBOX (UINT64_C(1) << 22)
+#define OPTION_ORIGINS (UINT64_C(1) << 23)
+#define OPTION_METHOD (UINT64_C(1) << 24)
+#define OPTION_LIVE (UINT64_C(1) << 25)
+#define OPTION_KEY (UINT64_C(1) << 26)
+#define OPTION_LOSSY (UINT64_C(1) << 27)
+#define OPTION_MATRIX (UINT64_C(1) << 28)
+#define OPTION_LOG (UINT64_C(1) << 29)
+#define OPTION_FOLD (UINT64_C(1) << 30)
+#define OPTION_PINNED (UINT64_C(1) << 31)
+#define OPTION_LOGIN_FILE (UINT64_C(1) << 40)
+#define OPTION_OPEN_BROWSER (UINT64_C(1) << 41)
+#define OPTION_BESIDE (UINT64_C(1) << 43) /* --worktree and --clone */
+#define OPTION_LAND (UINT64_C(1) << 42)   /* what land takes besides, more than one row */
+#define OPTION_PROJECT (UINT64_C(1) << 44)
+#define OPTION_REMOVE (UINT64_C(1) << 45) /* of projects */
+#define OPTION_ACP (UINT64_C(1) << 46)    /* of run */
+#define OPTION_DETACH (UINT64_C(1) << 47)
+#define OPTION_EPHEMERAL (UINT64_C(1) << 48)
+#define OPTION_IMAGE (UINT64_C(1) << 49)
+#define OPTION_STALE (UINT64_C(1) << 56) /* of projects */
+
+/* Of grant and its like, and allow: */
+#define OPTION_FOR (UINT64_C(1) << 50)
+#define OPTION_ONCE (UINT64_C(1) << 52)
+#define OPTION_SESSION (UINT64_C(1) << 53)
+#define OPTION_REASON (UINT64_C(1) << 54)
+#define OPTION_PLAIN (UINT64_C(1) << 55)
 
 struct option_row {
-    enum option_flag flag;
+    option_flags flag;
     char letter; /* 0: none */
     const char *name;
     const char *argument; /* what it takes; NULL: nothing */
@@ -57,7 +91,7 @@ struct command {
     const char *arguments; /* as the usage shows them; "" for none */
     const char *doc;       /* one line, no full stop */
     const char *more;      /* a paragraph for its own help and the man page; NULL: none */
-    unsigned options;      /* the sum of the option_flags that it takes besides --help */
+    option_flags options;  /* the sum of those that it takes besides --help */
     size_t least, most;    /* how many arguments */
     bool forwarded;        /* the control script of the rendered repository does it */
     enum exit_code (*run)(const struct call *call);

@@ -39,7 +39,7 @@ static void put_inputs(struct buf *out) {
         buf_printf(out, "%s%s", i ? " " : "", input_names[i]);
 }
 
-static void bash_options(const struct command_table *table, unsigned flags, struct buf *out) {
+static void bash_options(const struct command_table *table, option_flags flags, struct buf *out) {
     for (size_t i = 0; i < table->option_count; i++)
         if (flags & table->options[i].flag)
             buf_printf(out, " --%s", table->options[i].name);

@@ -29,7 +29,7 @@ static void bold(struct buf *out, const char *s) {
     buf_lit(out, "\\fR");
 }
 
-static void put_options(const struct command_table *table, unsigned flags, struct buf *out) {
+static void put_options(const struct command_table *table, option_flags flags, struct buf *out) {
     for (size_t i = 0; i < table->option_count; i++) {
         const struct option_row *row = &table->options[i];
         if (!(flags & row->flag))
@@ -79,6 +79,10 @@ static void put_type(struct buf *out, const struct key *key) {
         buf_lit(out, "an object, keyed by ");
         text(out, key->map_key->doc);
         buf_lit(out, ": ");
+    }
+    if (key->object && key->type) {
+        text(out, key->type->doc);
+        buf_lit(out, ", or ");
     }
     if (key->object) {
         text(out, key->form == ONE ? "an object" : key->object->name);

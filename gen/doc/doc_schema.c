@@ -32,12 +32,13 @@ static void put_words(struct json_writer *j, const char *const *values) {
     jw_end(j);
 }
 
-static void put_agents(struct json_writer *j) {
+static void put_presets(struct json_writer *j,
+                        const char *(*name_of)(struct reading *reading, size_t index)) {
     struct reading *reading = reading_new(NULL);
     jw_key(j, "enum");
     jw_array(j);
-    for (size_t i = 0; preset_name(reading, i); i++)
-        jw_text(j, (struct text){preset_name(reading, i)});
+    for (size_t i = 0; name_of(reading, i); i++)
+        jw_text(j, (struct text){name_of(reading, i)});
     jw_end(j);
     reading_free(reading);
 }
@@ -66,7 +67,9 @@ static void put_string(struct json_writer *j, const struct key *key) {
         return;
     }
     if (strcmp(key->name, "agents") == 0)
-        put_agents(j);
+        put_presets(j, preset_name);
+    else if (strcmp(key->name, "logins") == 0)
+        put_presets(j, login_preset_name);
     else if (type == &type_lock)
         put_locks(j);
     else if (type->pattern)
@@ -90,8 +93,22 @@ static void put_value(struct json_writer *j, const struct key *key) {
 
 static void put_object(struct json_writer *j, const struct object *object);
 
+static void put_either(struct json_writer *j, const struct key *key) {
+    jw_key(j, "anyOf");
+    jw_array(j);
+    jw_object(j);
+    put_value(j, key);
+    jw_end(j);
+    jw_object(j);
+    put_object(j, key->object);
+    jw_end(j);
+    jw_end(j);
+}
+
 static void put_item(struct json_writer *j, const struct key *key) {
-    if (key->object)
+    if (key->object && key->type)
+        put_either(j, key);
+    else if (key->object)
         put_object(j, key->object);
     else
         put_value(j, key);

@@ -79,6 +79,8 @@ void doc_vocabulary(struct buf *out) {
     put_words(&j, special_use_closed);
     jw_key(&j, "methods_refused");
     put_words(&j, methods_refused);
+    jw_key(&j, "mcp_methods");
+    put_words(&j, mcp_methods);
     jw_key(&j, "relaxations");
     jw_array(&j);
 #define ROW(id, word, may, meaning) jw_string(&j, word);

@@ -189,7 +189,7 @@ static const char *fill(struct vault *vault, struct arena *arena, const struct s
     const char *wrong = fill_body(vault, arena, due, out);
     if (wrong)
         return wrong;
-    if (out->secret_count || out->counts_tokens)
+    if (out->secret_count || out->counts_tokens || out->login)
         without_what_hides(arena, out);
     drop_all(&out->fields, (const char *const[]){"host", "content-length", "transfer-encoding",
                                                  "connection", "upgrade", "expect", NULL});
@@ -220,7 +220,10 @@ static json_t *names_of(const struct slots_due *due) {
 void admit_say_passed(struct admitted *out, const struct egress_answer *answer) {
     line_set(out->line, "verdict", json_string(answer->allowed ? "allow" : "audit"));
     if (answer->allowed) {
-        line_set(out->line, "rule", json_integer((json_int_t)answer->rule));
+        if (answer->grant)
+            line_set(out->line, "grant", json_string(answer->grant));
+        else
+            line_set(out->line, "rule", json_integer((json_int_t)answer->rule));
         line_set(out->line, "owner", answer->owner ? line_text(answer->owner) : NULL);
     } else {
         line_set(out->line, "reason", line_text(answer->reason));
@@ -271,6 +274,7 @@ static void meter(struct arena *arena, const struct egress_answer *answer,
 
 void admit_hold_back(struct admitted *admitted, const char *why) {
     json_object_del(admitted->line, "rule");
+    json_object_del(admitted->line, "grant");
     json_object_del(admitted->line, "credentials");
     json_object_del(admitted->line, "owner");
     json_object_del(admitted->line, "verdict");
@@ -314,10 +318,18 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     struct egress_answer answer;
     struct slots_due due;
     struct bytes body = asked->request->body;
-    bool is_read = out->has_body && !question->websocket && slots_want_body(egress, question);
+    struct at_login at = admit_login_at(egress, question);
+    const char *waits = admit_login_waits(egress, vault, question, &asked->request->fields);
+    struct mcp mcp = admit_speaks_mcp(egress, asked, out);
+    bool is_read = out->has_body && !question->websocket &&
+                   ((mcp.asks && !mcp.why) || at.login || slots_want_body(egress, question));
     measured.length = body.s ? body.n : out->length;
-    measured.peeks = is_read && !body.s;
+    measured.peeks = (is_read && !body.s) || waits;
     egress_ask(egress, question, today, arena, &answer);
+    if (!answer.allowed && !egress->audit && !mcp.asks && !at.login)
+        admit_ask_operators(egress, question, today, arena, &answer, out);
+    if (answer.grant)
+        waits = NULL; /* no login's token goes into it */
     out->missing = answer.missing;
     if (answer.again)
         line_set(out->line, "rule", json_integer((json_int_t)answer.rule));
@@ -328,25 +340,40 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
         admit_refuse(out, answer.again ? 429 : 403, answer.reason);
         return;
     }
+    if (answer.allowed && mcp.asks && !admit_mcp(egress, asked, today, measured.peeks, &mcp, out))
+        return;
+    if (mcp.why && answer.allowed) { /* audit */
+        answer.allowed = false;
+        answer.reason = mcp.why;
+        answer.ceilings = NULL;
+    }
     fields_clean(arena, &asked->request->fields, question->websocket, &out->fields, &out->close);
     if (!ask_for_index(egress, asked, out))
         return;
     const char *why = slots_prepare(arena, egress, question, &out->fields, &out->target, &due);
-    if (!answer.allowed && !why)
-        due = (struct slots_due){0}; /* audit lets it pass, but never with a secret */
+    if ((!answer.allowed || answer.grant) && !why)
+        due = (struct slots_due){0}; /* audit and grants let it pass, but never with a secret */
     if (!why && is_read && due.json_count)
         why = slots_body_wrong(arena, &due, &out->fields, measured.length);
     if (!why && is_read && due.json_count && body.n)
         why = slots_choose_in_body(arena, body, &due);
     if (!why && is_too_much(egress, question, &due, &answer, arena, out))
         return;
-    if (!why && measured.peeks && due.json_count) {
+    if (!why && at.login && !body.s)
+        why = admit_login_early(arena, &at, asked, out);
+    if (!why && measured.peeks &&
+        (waits || due.json_count || at.login || (mcp.asks && answer.allowed))) {
         json_decref(out->line);
         out->line = NULL;
-        out->needs_body = true;
+        out->waits = waits ? arena_copy(arena, waits) : NULL;
+        out->needs_body = !waits;
         return;
     }
     out->body = body;
+    if (!why && at.login)
+        why = admit_login(&at, vault, asked, out);
+    if (!why)
+        why = admit_login_missing(arena, vault, &due, out);
     out->authority = asked_authority(arena, question->host, question->port, question->tls);
     out->method = asked->method;
     out->websocket = question->websocket;
@@ -369,6 +396,8 @@ static void decide(const struct egress *egress, struct vault *vault, struct date
     admit_say_passed(out, &answer);
     if (due.n)
         line_set(out->line, "credentials", names_of(&due));
+    if (out->login)
+        line_set(out->line, "login", json_string(out->login));
 }
 
 void admit_request(const struct egress *egress, struct vault *vault, struct date today,

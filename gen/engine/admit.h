@@ -10,6 +10,7 @@
 #include "engine/bytes.h"
 #include "engine/cooldown.h"
 #include "engine/egress.h"
+#include "engine/login_body.h"
 #include "engine/redact.h"
 #include "engine/slots.h"
 #include "engine/vault.h"
@@ -34,17 +35,27 @@ struct request {
     struct fields fields;           /* HTTP/2: without pseudo-fields */
     /* All of it, where that was wanted (needs_body); s NULL: nothing of it is here yet. */
     struct bytes body;
-    bool ends; /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
+    bool ends;   /* HTTP/2: no body comes (END_STREAM). HTTP/1: false */
+    bool renews; /* it is the proxy's own, for a new token of a login */
 };
 
 struct admitted {
-    int status;         /* 0: it goes on; else that of the refusal: 403, 429 or 503 */
+    int status;         /* 0: it goes on; else that of the refusal: 200 with rpc, 403, 429 or 503 */
     int64_t again;      /* of 429: when it may be asked for again, in seconds since the epoch */
     const char *reason; /* of the refusal */
+    const char *rpc;    /* the whole body of the refusal, in JSON-RPC; or NULL: admit_answer() */
     json_t *missing;    /* the rule that would have allowed it, or NULL; owned: admitted_clear() */
+    struct would_ask {  /* where it is askable */
+        const char *method, *host, *path;
+        int port;
+        bool tls, websocket;
+    } would_ask;
+    bool askable; /* an operator may be asked; else, or after admit_asked(), reason is whole */
     json_t *line; /* the log's, without time; owned: admitted_clear(), or who takes it sets NULL */
 
     /* Where it goes on: */
+    const char *waits; /* nothing is decided until this login has a new token, or gets none: ask
+                          again; the rest is not set */
     bool needs_body;   /* nothing is decided yet: ask again with the body; the rest is not set */
     struct bytes body; /* that goes on in place of the request's, where s is not NULL */
     const char *host;  /* in lower case */
@@ -70,7 +81,11 @@ struct admitted {
     size_t meter_count;
     bool counts_tokens;                /* one of them does, and this is no WebSocket */
     const struct aws_signing *signing; /* Authorization waits for the hash of the body; or NULL */
-    struct aged *aged;                 /* under a cooldown: what is asked for; or NULL */
+    const char *carries;               /* the login whose access token went in; or NULL */
+    const char *login;          /* whose token endpoint is asked; or NULL. Its answer is held */
+    size_t endpoint;            /* ... by its number */
+    struct login_request *asks; /* ... and what it is asked */
+    struct aged *aged;          /* under a cooldown: what is asked for; or NULL */
     struct filled *filled; /* what of fields and target holds a secret: wiped by admitted_clear() */
 };
 
@@ -94,6 +109,9 @@ void admit_hello(const struct egress *egress, struct date today, const struct ch
 /* In a tunnel whose requests would be read: what came, or did not come, is neither TLS nor HTTP. */
 void admit_unread(const struct egress *egress, struct date today, const struct channel *channel,
                   struct arena *arena, struct admitted *out);
+
+/* Of a refusal that is askable: what came of asking, which its reason says, too. */
+void admit_asked(struct admitted *admitted, struct arena *arena, const char *asked);
 
 /* Of one that was to go on, whose line is not written yet: a cooldown holds it back. */
 void admit_hold_back(struct admitted *admitted, const char *why);

@@ -1,5 +1,7 @@
 #include "engine/admit_judge.h"
 #include "engine/admit_private.h"
+#include "engine/cooldown.h"
+#include "engine/slots_target.h"
 
 #include <string.h>
 
@@ -10,11 +12,18 @@ bool place_is_read(const struct egress *egress, int port) {
            egress_speaks_of_port(egress, port);
 }
 
+/* A grant may have any port, so each request is asked about. */
+static bool may_be_granted(const struct egress *egress, const char *host) {
+    const struct egress_grantable *most = egress->grants;
+    return most && (!most->hosts || egress_host_is_among(most->hosts, most->host_count, host));
+}
+
 void place_judge(struct place *place, const struct egress *egress, const char *host, int port,
                  struct date today, struct arena *arena) {
     struct egress_tunnel *tunnel = &place->tunnel;
     egress_ask_tunnel(egress, host, port, today, arena, tunnel);
-    place->read = !tunnel->named && (egress->audit || place_is_read(egress, port));
+    place->read = !tunnel->named &&
+                  (egress->audit || place_is_read(egress, port) || may_be_granted(egress, host));
     place->why = place->read ? NULL : asked_special_use(arena, egress, host);
     if (!tunnel->named && !place->read)
         tunnel->answer.reason = arena_printf(
@@ -64,8 +73,25 @@ static void add_upgrade(struct arena *arena, struct fields *fields) {
     fields_add(arena, fields, BYTES("Sec-WebSocket-Key"), BYTES("AAAAAAAAAAAAAAAAAAAAAA=="));
 }
 
+/* What a cooldown refuses before any index is read. */
+static void judge_age(const struct egress *egress, const struct asked *asked,
+                      struct egress_answer *answer) {
+    const struct egress_question *question = &asked->question;
+    struct aged *aged;
+    const char *owner = NULL;
+    if (!answer->allowed || egress->audit)
+        return;
+    const char *why =
+        cooldown_ask(egress, question, &asked->request->fields,
+                     egress_words(question, asked->arena), asked->arena, &aged, &owner);
+    if (why)
+        *answer = (struct egress_answer){.reason = why, .owner = owner};
+}
+
+/* told NULL: there is an answer. */
 static void judge_asked(const struct egress *egress, const struct judge_request *request,
-                        struct date today, struct arena *arena, struct judged *out) {
+                        struct date today, struct arena *arena, const struct judge_told *told,
+                        struct judged *out) {
     struct channel channel = {request->tls, request->tls ? out->host : NULL, out->port,
                               request->tls ? out->host : NULL};
     const char *authority = asked_authority(arena, out->host, out->port, request->tls);
@@ -80,13 +106,26 @@ static void judge_asked(const struct egress *egress, const struct judge_request 
         add_upgrade(arena, &sent.fields);
     asked_split(&asked, arena, &channel, &sent);
     out->wrong = asked_read(&asked, egress);
-    if (!out->wrong)
-        egress_ask(egress, &asked.question, today, arena, &out->answer);
     out->target = asked.target;
+    if (!out->wrong && told)
+        egress_each(egress, &asked.question, today, arena, told->rules, told->n, told->found,
+                    told->context);
+    if (out->wrong || told)
+        return;
+    egress_ask(egress, &asked.question, today, arena, &out->answer);
+    judge_age(egress, &asked, &out->answer);
+    const struct egress_credential *stray =
+        out->answer.allowed ? slots_stray(arena, egress, &asked.question, bytes_of(request->target))
+                            : NULL;
+    if (stray)
+        out->wrong = arena_printf(
+            arena, "the placeholder of credential %s stands where the credential does not belong",
+            stray->name);
 }
 
-void judge_request(const struct egress *egress, const struct judge_request *request,
-                   struct date today, struct arena *arena, struct judged *out) {
+static void judge_or_tell(const struct egress *egress, const struct judge_request *request,
+                          struct date today, struct arena *arena, const struct judge_told *told,
+                          struct judged *out) {
     struct place place;
     *out = (struct judged){0};
     out->wrong = target_authority(arena, bytes_of(request->authority),
@@ -101,7 +140,17 @@ void judge_request(const struct egress *egress, const struct judge_request *requ
         }
         json_decref(place.tunnel.answer.missing);
     }
-    judge_asked(egress, request, today, arena, out);
+    judge_asked(egress, request, today, arena, told, out);
+}
+
+void judge_request(const struct egress *egress, const struct judge_request *request,
+                   struct date today, struct arena *arena, struct judged *out) {
+    judge_or_tell(egress, request, today, arena, NULL, out);
+}
+
+void judge_each(const struct egress *egress, const struct judge_request *request, struct date today,
+                struct arena *arena, struct judged *out, const struct judge_told *told) {
+    judge_or_tell(egress, request, today, arena, told, out);
 }
 
 void judged_clear(struct judged *judged) {

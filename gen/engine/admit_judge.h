@@ -28,6 +28,16 @@ struct judged {
 /* All in the arena. */
 void judge_request(const struct egress *egress, const struct judge_request *request,
                    struct date today, struct arena *arena, struct judged *out);
+/* The same without an answer: found is called with each of these rules that would allow it alone.
+ */
+struct judge_told {
+    const size_t *rules;
+    size_t n;
+    void (*found)(size_t rule, void *context);
+    void *context;
+};
+void judge_each(const struct egress *egress, const struct judge_request *request, struct date today,
+                struct arena *arena, struct judged *out, const struct judge_told *told);
 /* A connection to host:port of which nothing is read. */
 void judge_connect(const struct egress *egress, const char *place, struct date today,
                    struct arena *arena, struct judged *out);

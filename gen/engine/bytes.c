@@ -106,3 +106,11 @@ void fields_drop(struct fields *fields, const char *lower) {
             fields->v[kept++] = fields->v[i];
     fields->n = kept;
 }
+
+bool fields_are_coded(const struct fields *fields) {
+    const struct field *field;
+    for (size_t at = 0; (field = fields_next(fields, "content-encoding", &at));)
+        if (field->value.n && !bytes_are(field->value, "identity"))
+            return true;
+    return false;
+}

@@ -45,6 +45,10 @@ void fields_add(struct arena *arena, struct fields *fields, struct bytes name, s
 /* The first of that name (in lower case), from *at on, which goes behind it; NULL: no more. Start
  * at 0. */
 const struct field *fields_next(const struct fields *fields, const char *lower, size_t *at);
+/* Whether an answer with them is coded, so that nothing could be found in it (json_body.h has its
+ * own for requests).
+ */
+bool fields_are_coded(const struct fields *fields);
 bool fields_have(const struct fields *fields, const char *lower);
 /* Those of this name go, in place. */
 void fields_drop(struct fields *fields, const char *lower);

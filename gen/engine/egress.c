@@ -76,6 +76,7 @@ void egress_make_index(struct egress *egress) {
         const struct egress_rule *rule = &egress->rules[i];
         add(egress->rules, rule->host.suffix ? &index->suffix : &index->exact, i);
         index->any_addresses = index->any_addresses || rule->address_count;
+        index->any_unread = index->any_unread || !rule->methods;
         for (const int *port = rule->ports; rule->methods && *port; port++)
             index->ports[*port / PORT_BITS] |= UINT64_C(1) << *port % PORT_BITS;
     }
@@ -89,6 +90,9 @@ void egress_make_index(struct egress *egress) {
     for (size_t i = 0; i < egress->aged_count; i++)
         add(egress->aged, egress->aged[i].host.suffix ? &index->aged_suffix : &index->aged_exact,
             i);
+    make_table(egress->arena, &index->mcp, egress->mcp_count + 1);
+    for (size_t i = 0; i < egress->mcp_count; i++)
+        add(egress->mcp, &index->mcp, i);
     egress->index = index;
 }
 
@@ -223,6 +227,21 @@ static size_t find_rule(struct search *search) {
     return found;
 }
 
+void egress_each(const struct egress *egress, const struct egress_question *question,
+                 struct date today, struct arena *arena, const size_t *rules, size_t n,
+                 void (*found)(size_t rule, void *context), void *context) {
+    struct search search = {.egress = egress, .question = question, .today = today, .arena = arena};
+    if (egress_denies(egress, question, arena))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const struct egress_rule *rule = &egress->rules[rules[i]];
+        bool holds = !rule->expires.year || calendar_compare(today, rule->expires) <= 0;
+        if (holds && egress_host_is_among(&rule->host, 1, question->host) && rule->methods &&
+            allows(rule, &search) && allows_query(rule, &search))
+            found(rules[i], context);
+    }
+}
+
 /* -- what is said -- */
 
 /* The rule, as it would stand in a spec, that would have allowed this request. */
@@ -268,6 +287,7 @@ static void refuse(struct search *search, struct egress_answer *answer) {
                           : "";
     if (!unsafe)
         answer->missing = missing_rule(search->question, query, arena, &shortened, &wider);
+    answer->wanting = answer->missing && !shortened && !wider;
     answer->reason = arena_printf(
         arena, "no rule allows %s%s%s%s%s%s", egress_words(search->question, arena),
         search->but_for_query ? " with this query" : "", end,

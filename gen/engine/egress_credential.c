@@ -71,7 +71,7 @@ static bool is_pointer(const char *s) {
     return true;
 }
 
-static void read_slot(struct egress_reading *r, const json_t *item, const char *where,
+void egress_read_slot(struct egress_reading *r, const json_t *item, const char *where,
                       struct egress_credential *credential) {
     where = egress_inside(r, where, "inject");
     if (!json_is_object(item) || json_object_size(item) != 1) {
@@ -120,8 +120,8 @@ static void read_placeholder(struct egress_reading *r, const json_t *item, const
                      "8 to 500 visible ASCII characters");
 }
 
-static void read_paths(struct egress_reading *r, const json_t *item, const char *where,
-                       struct egress_credential *credential) {
+void egress_read_goes_to(struct egress_reading *r, const json_t *item, const char *where,
+                         struct egress_credential *credential) {
     size_t i;
     json_t *path;
     credential->paths = egress_read_texts(r, item, "paths", where, egress_read_path);
@@ -149,6 +149,18 @@ static void check_asking(struct egress_reading *r, const char *where,
                      "as the id of a key only letters, digits and - . _");
 }
 
+void egress_read_hosts(struct egress_reading *r, const json_t *item, const char *where,
+                       struct egress_credential *credential) {
+    const char *at = egress_inside(r, where, "hosts");
+    const json_t *hosts = egress_list(r, json_object_get(item, "hosts"), at);
+    credential->host_count = json_array_size(hosts);
+    credential->hosts =
+        arena_alloc(r->arena, (credential->host_count + 1) * sizeof *credential->hosts);
+    for (size_t i = 0; i < credential->host_count && !r->wrong; i++)
+        if (egress_object(r, json_array_get(hosts, i), at, "host suffix|"))
+            credential->hosts[i] = egress_read_host(r, json_array_get(hosts, i), where);
+}
+
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential) {
     const char *where = egress_item(r, "credentials", number);
@@ -163,19 +175,12 @@ void egress_read_credential(struct egress_reading *r, const json_t *item, size_t
                              arena_printf(r->scratch, "the credential %s", credential->name), false,
                              &credential->ceilings);
     read_placeholder(r, item, where, credential);
-    const char *at = egress_inside(r, where, "hosts");
-    const json_t *hosts = egress_list(r, json_object_get(item, "hosts"), at);
-    credential->host_count = json_array_size(hosts);
-    credential->hosts =
-        arena_alloc(r->arena, (credential->host_count + 1) * sizeof *credential->hosts);
-    for (size_t i = 0; i < credential->host_count && !r->wrong; i++)
-        if (egress_object(r, json_array_get(hosts, i), at, "host suffix|"))
-            credential->hosts[i] = egress_read_host(r, json_array_get(hosts, i), where);
+    egress_read_hosts(r, item, where, credential);
     if (json_object_get(item, "paths"))
-        read_paths(r, item, where, credential);
+        egress_read_goes_to(r, item, where, credential);
     const json_t *ask = json_object_get(item, "ask");
     credential->ask = ask && egress_boolean(r, ask, egress_inside(r, where, "ask"));
     egress_read_source(r, json_object_get(item, "source"), where, credential);
-    read_slot(r, json_object_get(item, "inject"), where, credential);
+    egress_read_slot(r, json_object_get(item, "inject"), where, credential);
     check_asking(r, where, credential);
 }

@@ -31,13 +31,22 @@ static struct spelling spelling_of(struct arena *arena, const char *reading) {
     return (struct spelling){lower, other};
 }
 
-static bool matches(const struct egress_rule *denied, const struct spelling *spellings, size_t n) {
-    for (const char *const *path = denied->paths; *path; path++)
+static bool matches(const char *const *paths, const struct spelling *spellings, size_t n) {
+    for (const char *const *path = paths; *path; path++)
         for (size_t i = 0; i < n; i++)
             if (pattern_matches(*path, spellings[i].as_it_is) ||
                 pattern_matches(*path, spellings[i].other))
                 return true;
     return false;
+}
+
+bool egress_is_at(const char *const *paths, const struct egress_question *question,
+                  struct arena *arena) {
+    struct spelling spellings[PATH_READINGS];
+    size_t n = question->target->reading_count;
+    for (size_t i = 0; i < n; i++)
+        spellings[i] = spelling_of(arena, question->target->readings[i]);
+    return matches(paths, spellings, n);
 }
 
 static const struct egress_rule *first_of(const struct egress *egress,
@@ -54,7 +63,7 @@ static const struct egress_rule *first_of(const struct egress *egress,
             continue;
         for (; n < question->target->reading_count; n++)
             spellings[n] = spelling_of(arena, question->target->readings[n]);
-        if (matches(denied, spellings, n))
+        if (matches(denied->paths, spellings, n))
             return denied;
     }
     return NULL;

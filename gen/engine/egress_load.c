@@ -30,19 +30,29 @@ static void read_lists(struct egress_reading *r, const json_t *top, struct egres
     egress->aged = arena_alloc(r->arena, (egress->aged_count + 1) * sizeof *egress->aged);
     for (size_t i = 0; i < egress->aged_count && !r->wrong; i++)
         egress_read_cooldown(r, json_array_get(aged, i), i, &egress->aged[i]);
+    const json_t *mcp = json_object_get(top, "mcp");
+    if (mcp)
+        mcp = egress_list(r, mcp, "mcp");
+    egress->mcp_count = json_array_size(mcp);
+    egress->mcp = arena_alloc(r->arena, (egress->mcp_count + 1) * sizeof *egress->mcp);
+    for (size_t i = 0; i < egress->mcp_count && !r->wrong; i++)
+        egress_read_mcp(r, json_array_get(mcp, i), i, &egress->mcp[i]);
     const json_t *credentials = egress_list(r, json_object_get(top, "credentials"), "credentials");
+    size_t logins = json_array_size(json_object_get(top, "logins"));
     egress->credential_count = json_array_size(credentials);
-    egress->credentials =
-        arena_alloc(r->arena, (egress->credential_count + 1) * sizeof *egress->credentials);
+    egress->credentials = arena_alloc(r->arena, (egress->credential_count + logins + 1) *
+                                                    sizeof *egress->credentials);
     for (size_t i = 0; i < egress->credential_count && !r->wrong; i++)
         egress_read_credential(r, json_array_get(credentials, i), i, &egress->credentials[i]);
+    egress_read_logins(r, top, egress);
     refuse_twins(r, egress);
 }
 
 static void read_top(struct egress_reading *r, const json_t *top, struct egress *egress) {
     if (!egress_object(
             r, top, "policy",
-            "format sandbox enforcement listen rules credentials|denied cooldowns trust upstream"))
+            "format sandbox enforcement listen rules credentials|denied cooldowns mcp trust "
+            "upstream grants ask logins"))
         return;
     const json_t *format = json_object_get(top, "format");
     if (!json_is_integer(format) || json_integer_value(format) != 1)
@@ -50,6 +60,7 @@ static void read_top(struct egress_reading *r, const json_t *top, struct egress 
     read_lists(r, top, egress);
     egress_read_authorities(r, top, egress);
     egress_read_upstream(r, top, egress);
+    egress_read_grants(r, top, egress);
     egress->sandbox = egress_text(r, json_object_get(top, "sandbox"), "sandbox");
     egress->audit =
         egress_one_of(r, json_object_get(top, "enforcement"), "enforce, audit", "enforcement") == 1;

@@ -32,9 +32,11 @@ struct egress_rule {
     struct ceiling_set ceilings; /* may be those of other rules, too */
     int64_t seconds;             /* of a cooldown, as index */
     struct package_place index;
-    const char *owner;   /* or NULL */
-    struct date expires; /* year 0: never */
-    size_t next;         /* the next one of the same host, or NO_RULE */
+    const char *const *tools; /* of an MCP server: patterns */
+    const char *url;          /* ... and where it is */
+    const char *owner;        /* or NULL */
+    struct date expires;      /* year 0: never */
+    size_t next;              /* the next one of the same host, or NO_RULE */
 };
 #define NO_RULE ((size_t)-1)
 
@@ -48,9 +50,9 @@ struct egress_table {
 };
 
 struct egress_index {
-    struct egress_table exact, suffix, denied_exact, denied_suffix, aged_exact, aged_suffix;
-    uint64_t ports[PORT_WORDS]; /* that any rule speaks of whose requests are read */
-    bool any_addresses;
+    struct egress_table exact, suffix, denied_exact, denied_suffix, aged_exact, aged_suffix, mcp;
+    uint64_t ports[PORT_WORDS];     /* that any rule speaks of whose requests are read */
+    bool any_addresses, any_unread; /* the latter: a rule of tcp or tls */
 };
 
 /* Lets rules that count together have one ceiling. */
@@ -65,6 +67,10 @@ const char *const *egress_lower_readings(struct arena *arena, const struct targe
 const struct egress_rule *egress_denies(const struct egress *egress,
                                         const struct egress_question *question,
                                         struct arena *arena);
+/* Whether one reading of its path is one of these, which are in lower case: as some servers read
+ * it, in capitals, with a slash at its end or without. */
+bool egress_is_at(const char *const *paths, const struct egress_question *question,
+                  struct arena *arena);
 bool egress_has_port(const struct egress_rule *rule, int port);
 enum egress_scheme egress_scheme_of(const struct egress_question *question);
 
@@ -101,6 +107,10 @@ void egress_read_denied(struct egress_reading *r, const json_t *item, size_t num
 /* A cooldown: what of a rule says where it counts, with seconds and index. */
 void egress_read_cooldown(struct egress_reading *r, const json_t *item, size_t number,
                           struct egress_rule *rule);
+/* An MCP server: where it is, and its tools. Its path is in lower case. */
+void egress_read_mcp(struct egress_reading *r, const json_t *item, size_t number,
+                     struct egress_rule *server);
+struct date egress_read_expires(struct egress_reading *r, const json_t *rule, const char *where);
 const int *egress_read_ports(struct egress_reading *r, const json_t *rule, const char *where);
 /* A pattern, compiled (target.h). */
 const char *egress_read_path(struct egress_reading *r, const json_t *item, const char *where);
@@ -112,6 +122,9 @@ egress_read_texts(struct egress_reading *r, const json_t *rule, const char *key,
 void egress_read_query(struct egress_reading *r, const json_t *item, const char *where,
                        struct egress_rule *rule);
 void egress_read_authorities(struct egress_reading *r, const json_t *top, struct egress *egress);
+/* Of a rule's grammar, one of its methods. */
+const char *egress_read_method(struct egress_reading *r, const json_t *item, const char *where);
+void egress_read_grants(struct egress_reading *r, const json_t *top, struct egress *egress);
 void egress_read_upstream(struct egress_reading *r, const json_t *top, struct egress *egress);
 /* Of an object that may have "addresses". */
 struct ranges egress_read_ranges(struct egress_reading *r, const json_t *item, const char *where);
@@ -119,6 +132,15 @@ struct ranges egress_read_ranges(struct egress_reading *r, const json_t *item, c
 void egress_read_source(struct egress_reading *r, const json_t *item, const char *where,
                         struct egress_credential *credential);
 const char *egress_basic_user(struct egress_reading *r, const json_t *item, const char *where);
+/* What a credential and a login's access token have in common. */
+void egress_read_hosts(struct egress_reading *r, const json_t *item, const char *where,
+                       struct egress_credential *credential);
+void egress_read_slot(struct egress_reading *r, const json_t *item, const char *where,
+                      struct egress_credential *credential);
+void egress_read_goes_to(struct egress_reading *r, const json_t *item, const char *where,
+                         struct egress_credential *credential);
+/* "logins": into egress->logins, and a credential of each, behind the others. */
+void egress_read_logins(struct egress_reading *r, const json_t *top, struct egress *egress);
 void egress_read_credential(struct egress_reading *r, const json_t *item, size_t number,
                             struct egress_credential *credential);
 

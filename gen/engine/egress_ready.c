@@ -57,6 +57,10 @@ struct egress *egress_load(const char *text, size_t length, char **problem) {
         if (one->placeholder)
             one->placeholder_forms = forms_new(one->placeholder, strlen(one->placeholder));
     }
+    for (size_t i = 0; i < egress->login_count; i++)
+        for (int k = 0; k < LOGIN_TOKENS; k++)
+            egress->logins[i].forms[k] =
+                forms_new(egress->logins[i].marker[k], strlen(egress->logins[i].marker[k]));
     return egress;
 }
 
@@ -66,5 +70,8 @@ void egress_free(struct egress *egress) {
     egress_drop_ceilings(egress);
     for (size_t i = 0; i < egress->credential_count; i++)
         forms_unref(egress->credentials[i].placeholder_forms);
+    for (size_t i = 0; i < egress->login_count; i++)
+        for (int k = 0; k < LOGIN_TOKENS; k++)
+            forms_unref(egress->logins[i].forms[k]);
     arena_free(egress->arena);
 }

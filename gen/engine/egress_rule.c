@@ -19,7 +19,7 @@ const char *egress_lower(struct arena *arena, const char *s) {
     return copy;
 }
 
-static const char *read_method(struct egress_reading *r, const json_t *item, const char *where) {
+const char *egress_read_method(struct egress_reading *r, const json_t *item, const char *where) {
     const char *method = json_is_string(item) ? json_string_value(item) : "";
     size_t n = strlen(method);
     if (n == 0 || n > LONGEST_METHOD || method[0] == '-' || method[n - 1] == '-' ||
@@ -108,7 +108,7 @@ struct ranges egress_read_ranges(struct egress_reading *r, const json_t *item, c
     return (struct ranges){v, n};
 }
 
-static struct date read_expires(struct egress_reading *r, const json_t *rule, const char *where) {
+struct date egress_read_expires(struct egress_reading *r, const json_t *rule, const char *where) {
     const char *text = egress_optional(r, rule, "expires", where);
     if (!text)
         return (struct date){0};
@@ -133,7 +133,7 @@ static void read_requests(struct egress_reading *r, const json_t *item, const ch
     if (json_object_get(item, "ignore_case"))
         rule->ignore_case = egress_boolean(r, json_object_get(item, "ignore_case"),
                                            egress_inside(r, where, "ignore_case"));
-    rule->methods = egress_read_texts(r, item, "methods", where, read_method);
+    rule->methods = egress_read_texts(r, item, "methods", where, egress_read_method);
     rule->paths = egress_read_texts(r, item, "paths", where,
                                     rule->ignore_case ? read_lower_path : egress_read_path);
     rule->websocket =
@@ -168,7 +168,7 @@ void egress_read_rule(struct egress_reading *r, const json_t *item, size_t numbe
     rule->address_count = ranges.n;
     rule->owner = egress_optional(r, item, "owner", where);
     egress_optional(r, item, "reason", where);
-    rule->expires = read_expires(r, item, where);
+    rule->expires = egress_read_expires(r, item, where);
     rule->next = NO_RULE;
 }
 

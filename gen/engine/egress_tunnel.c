@@ -46,6 +46,8 @@ static size_t first_of(struct search *search, const struct egress_table *table, 
 
 static size_t find_rule(struct search *search, const char *host) {
     const struct egress_index *index = search->egress->index;
+    if (!index->any_unread)
+        return NO_RULE;
     size_t found = first_of(search, &index->exact, host);
     for (const char *dot = strchr(host, '.'); dot && found == NO_RULE; dot = strchr(dot + 1, '.'))
         found = first_of(search, &index->suffix, dot + 1);

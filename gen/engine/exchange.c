@@ -4,6 +4,7 @@
 #include "engine/journal.h"
 #include "engine/packages.h"
 #include "engine/pool.h"
+#include "engine/traffic.h"
 #include "engine/upgrade.h"
 #include "engine/usage.h"
 #include "engine/websocket.h"
@@ -39,13 +40,17 @@ void exchange_let_server_go(struct exchange *exchange) {
 
 void exchange_close(struct exchange *exchange) {
     exchange_forget_fetch(exchange);
+    exchange_login_free(exchange);
+    exchange_forget_waiting(exchange);
     exchange_let_server_go(exchange);
     exchange_settle(exchange);
     *exchange->link = exchange->next;
     if (exchange->next)
         exchange->next->link = exchange->link;
-    if (exchange->admitted.secret_count) /* an answer may have said it back */
+    if (exchange->admitted.secret_count || exchange->admitted.login ||
+        exchange->again) /* an answer may have said it back */
         arena_each(exchange->arena, OPENSSL_cleanse);
+    exchange_again_free(exchange);
     admitted_clear(&exchange->admitted);
     redactor_free(exchange->redactor);
     websocket_free(exchange->websocket);
@@ -53,38 +58,6 @@ void exchange_close(struct exchange *exchange) {
     exchange_index_free(exchange);
     arena_free(exchange->arena);
     free(exchange);
-}
-
-/* Our own answers. */
-
-static void answer_with(struct exchange *exchange, int status, const char *text) {
-    static const struct bytes kind = BYTES("Content-Type"), json = BYTES("application/json"),
-                              plain = BYTES("text/plain; charset=utf-8");
-    struct answer answer = {.status = status, .has_length = true, .length = strlen(text)};
-    answer.bodiless = exchange->to_head;
-    fields_add(exchange->arena, &answer.fields, kind, exchange->takes_json ? json : plain);
-    fields_add(exchange->arena, &answer.fields, BYTES("Cache-Control"), BYTES("no-store"));
-    if (status == 429) { /* RFC 9110, section 10.2.3 */
-        long long seconds = exchange->admitted.again - world_now();
-        fields_add(exchange->arena, &answer.fields, BYTES("Retry-After"),
-                   bytes_of(arena_printf(exchange->arena, "%lld", seconds > 1 ? seconds : 1)));
-    }
-    exchange->answered = true;
-    exchange->to_client->head(exchange, &answer);
-    if (!answer.bodiless)
-        exchange->to_client->body(exchange, text, (size_t)answer.length);
-    exchange->to_client->end(exchange, NULL);
-}
-
-void exchange_refuse(struct exchange *exchange, int status, const char *reason,
-                     const json_t *missing) {
-    exchange_let_server_go(exchange);
-    exchange->discards = true;
-    exchange->unasked = exchange->expects && !exchange->request_done;
-    exchange->waits_to_continue = 0;
-    buf_free(&exchange->pending);
-    char *text CHAR_CLEANUP = admit_answer(reason, missing);
-    answer_with(exchange, status, text);
 }
 
 /* git and go show the body of an error only where it is plain text. */
@@ -105,17 +78,33 @@ void exchange_request(struct exchange *exchange, const struct channel *channel,
     exchange_admit(exchange, channel, request);
 }
 
-void exchange_admit(struct exchange *exchange, const struct channel *channel,
+void exchange_judge(struct exchange *exchange, const struct channel *channel,
                     const struct request *request) {
     struct proxy *proxy = exchange->proxy;
-    struct admitted *admitted = &exchange->admitted;
-    proxy->refresh(proxy);
     admit_request(proxy->egress, proxy->vault, world_today(), channel, request, exchange->arena,
-                  admitted);
+                  &exchange->admitted);
+}
+
+void exchange_admit(struct exchange *exchange, const struct channel *channel,
+                    const struct request *request) {
+    exchange->proxy->refresh(exchange->proxy);
+    exchange_judge(exchange, channel, request);
+    if (!exchange->admitted.askable || !exchange_waits(exchange, channel, request))
+        exchange_go_on(exchange, channel, request);
+}
+
+void exchange_go_on(struct exchange *exchange, const struct channel *channel,
+                    const struct request *request) {
+    struct admitted *admitted = &exchange->admitted;
+    if (admitted->waits) {
+        exchange_park(exchange, channel, request);
+        return;
+    }
     if (admitted->needs_body) {
         exchange_keep(exchange, channel, request);
         return;
     }
+    exchange_again_keep(exchange, channel, request);
     if (admitted->status || !exchange_fetches(exchange, request))
         exchange_decide(exchange);
 }
@@ -134,13 +123,25 @@ void exchange_decide(struct exchange *exchange) {
         exchange_refuse(exchange, 500, "the proxy failed to decide; nothing was sent", NULL);
         return;
     }
+    if (admitted->rpc) { /* so that the client takes it for the server's word to its call */
+        exchange_answer_json(exchange, admitted->status, admitted->rpc);
+        return;
+    }
     if (admitted->status) {
         exchange_refuse(exchange, admitted->status, admitted->reason, admitted->missing);
         return;
     }
+    if (admitted->login && exchange_login_answers(exchange))
+        return;
+    exchange->traffic =
+        traffic_of(admitted->tls ? "https" : "http", admitted->host, admitted->port);
+    if (admitted->body.s || exchange->waited)
+        traffic_sent(exchange->traffic, exchange->pending.len);
     if (admitted->secret_count)
         exchange->redactor = redactor_new(admitted->secrets, admitted->secret_count);
-    if (admitted->body.s && exchange->pending.len &&
+    if (admitted->carries)
+        exchange->login_number = exchange_login_number(exchange);
+    if ((admitted->body.s || exchange->waited) && exchange->pending.len &&
         !exchange_meter_bytes(exchange, exchange->pending.len))
         return;
     if (admitted->counts_tokens)
@@ -171,6 +172,8 @@ void exchange_body(struct exchange *exchange, const void *data, size_t length) {
     }
     if (exchange->discards || (length && !exchange_meter_bytes(exchange, length)))
         return;
+    traffic_sent(exchange->traffic, length);
+    exchange_again_body(exchange, data, length);
     if (exchange->to_server)
         exchange->to_server->body(exchange, data, length);
     else

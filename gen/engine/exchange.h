@@ -58,9 +58,10 @@ struct exchange {
     struct exchange *next_waiting; /* pool.c's */
     void *waiting_for;             /* pool.c's */
     struct admitted admitted;
-    struct asking *asking; /* what is to be decided once all of its body is here; else NULL */
-    bool takes_json;       /* of an answer of our own */
-    bool expects;          /* Expect: the body comes when it is asked for */
+    struct asking *asking;   /* what is to be decided once all of its body is here; else NULL */
+    struct waiting *waiting; /* while an operator is asked; else NULL */
+    bool takes_json;         /* of an answer of our own */
+    bool expects;            /* Expect: the body comes when it is asked for */
     bool unasked;          /* it never was: it may come or not, so nothing can be read behind it */
     bool to_head;          /* HEAD: the answer has no body */
     bool request_done;     /* all of the request's body has come */
@@ -72,6 +73,11 @@ struct exchange {
     size_t interim_length; /* of all interim answers */
     unsigned waits_to_continue; /* seconds that Expect has waited for the server's word; 0: it does
                                    not */
+    struct parked *parked;      /* waits for a login's new token (exchange_login.c); else NULL */
+    struct again *again;        /* to be sent a second time (exchange_again.c); else NULL */
+    struct login_hold *tokens;  /* a token endpoint's answer, while it comes; else NULL */
+    bool waited;                /* ... it has */
+    uint64_t login_number;      /* of the access token that went in */
     struct fetch *fetch;        /* reads the index that this file's age stands in; else NULL */
     struct answer *held;        /* an index's head, while its body comes; else NULL */
     struct buf index;           /* that body, and then what goes on in place of it */
@@ -79,6 +85,7 @@ struct exchange {
     bool sends_index;
     struct buf pending; /* of the request's body, until there is a server */
     struct redactor *redactor;
+    struct traffic *traffic; /* once it is allowed; else NULL */
     struct usage *usage;     /* of the answer's tokens, where they are counted; else NULL */
     bool forwarded;          /* what is to be hidden is told to a company's proxy alone (way.h) */
     const char *upgrade_key; /* of a WebSocket's handshake that is ours (upgrade.h); else NULL */

@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "engine/exchange_private.h"
 #include "engine/http1.h"
+#include "engine/traffic.h"
 #include "engine/upgrade.h"
 #include "engine/usage.h"
 #include "engine/websocket.h"
@@ -71,15 +72,6 @@ bool exchange_interim(struct exchange *exchange, int status, const struct fields
     return true;
 }
 
-/* Whether something of it is coded, so that a secret in it could not be seen. */
-static bool is_coded(const struct fields *fields) {
-    const struct field *field;
-    for (size_t at = 0; (field = fields_next(fields, "content-encoding", &at));)
-        if (field->value.n && !bytes_are(field->value, "identity"))
-            return true;
-    return false;
-}
-
 /* Of what our own handshake asked for the client sees nothing else. */
 static bool upgrade_fails(struct exchange *exchange, const struct answer *answer) {
     const char *why = exchange->upgrade_key
@@ -97,7 +89,7 @@ static bool hides_what_is_read(struct exchange *exchange, const struct answer *a
         answer->bodiless || answer->status == 101 || (answer->has_length && !answer->length);
     bool by_server = exchange->forwarded && answer->status < FIRST_ERROR;
     bool secret = exchange->admitted.secret_count && !by_server;
-    if (empty || !(secret || exchange->usage) || !is_coded(&answer->fields))
+    if (empty || !(secret || exchange->usage) || !fields_are_coded(&answer->fields))
         return false;
     exchange_refuse(exchange, 502,
                     secret ? "the server compressed an answer that must be read for secrets"
@@ -108,6 +100,8 @@ static bool hides_what_is_read(struct exchange *exchange, const struct answer *a
 
 bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
     bool upgraded = answer->status == 101;
+    if (exchange_again_sends(exchange, answer->status))
+        return false;
     if (upgrade_fails(exchange, answer))
         return false;
     if (answer->has_length && !answer->bodiless && !exchange_meter_fits(exchange, answer->length))
@@ -120,6 +114,8 @@ bool exchange_answer_head(struct exchange *exchange, struct answer *answer) {
         answer->reason = scrubbed(exchange, answer->reason);
         scrub_fields(exchange, &answer->fields);
     }
+    if (exchange_login_head(exchange, answer))
+        return true;
     switch (exchange_index_head(exchange, answer)) {
     case HEAD_REFUSED:
         return false;
@@ -149,6 +145,9 @@ bool exchange_answer_body(struct exchange *exchange, const void *data, size_t le
         return true;
     if (!exchange_meter_bytes(exchange, length))
         return false;
+    traffic_received(exchange->traffic, length);
+    if (exchange->tokens)
+        return exchange_login_body(exchange, data, length);
     if (exchange->usage)
         usage_feed(exchange->usage, data, length);
     if (exchange->websocket) {
@@ -172,6 +171,10 @@ void exchange_answer_end(struct exchange *exchange, const struct fields *trailer
     exchange_settle(exchange);
     exchange->to_server = NULL;
     exchange->discards = true; /* of a request that was answered before its end */
+    if (exchange->tokens) {
+        exchange_login_end(exchange);
+        return;
+    }
     struct fields passed = {0};
     if (trailers) {
         passed = *trailers;

@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "engine/exchange_private.h"
 #include "engine/packages.h"
+#include "engine/unheard.h"
 
 #include <stdlib.h>
 
@@ -17,23 +18,6 @@ static void finish(struct fetch *fetch) {
     exchange_decide(waiting);
 }
 
-static void interim(struct exchange *exchange, int status, const struct fields *fields) {
-    (void)exchange;
-    (void)status;
-    (void)fields;
-}
-
-static void head(struct exchange *exchange, const struct answer *answer) {
-    (void)exchange;
-    (void)answer;
-}
-
-static void body(struct exchange *exchange, const void *data, size_t length) {
-    (void)exchange;
-    (void)data;
-    (void)length;
-}
-
 static void ended(struct exchange *exchange) {
     struct fetch *fetch = exchange->client;
     fetch->ended = true;
@@ -46,16 +30,8 @@ static void end(struct exchange *exchange, const struct fields *trailers) {
     ended(exchange);
 }
 
-static void more(struct exchange *exchange) {
-    (void)exchange;
-}
-
-static bool full(const struct exchange *exchange) {
-    (void)exchange;
-    return false;
-}
-
-static const struct responder responder = {interim, head, body, end, ended, more, full};
+static const struct responder responder = {unheard_interim, unheard_head, unheard_body, end,
+                                           ended,           unheard_more, unheard_full};
 
 /* Of the file's request, where the index is at the same place: what it is asked for by. */
 static struct fields fields_for(struct exchange *exchange, const struct request *request) {

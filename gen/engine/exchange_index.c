@@ -36,21 +36,13 @@ static void refuse_unusable(struct exchange *exchange, const char *why) {
     refuse(exchange, packages_unusable(exchange->arena, exchange->admitted.aged, why));
 }
 
-static bool is_coded(const struct fields *fields) {
-    const struct field *field;
-    for (size_t at = 0; (field = fields_next(fields, "content-encoding", &at));)
-        if (field->value.n && !bytes_are(field->value, "identity"))
-            return true;
-    return false;
-}
-
 static const char *unusable(const struct exchange *exchange, const struct answer *answer) {
     int status = answer->status;
     if (status != 200)
         return status < 300 || status == 304
                    ? arena_printf(exchange->arena, "its answer is a %d", status)
                    : NULL;
-    if (is_coded(&answer->fields))
+    if (fields_are_coded(&answer->fields))
         return "it is compressed";
     return answer->has_length && answer->length > PACKAGES_LONGEST ? "it is longer than 24 MiB"
                                                                    : NULL;

@@ -1,5 +1,6 @@
 #include "engine/journal.h"
 #include "base/buf_raw.h"
+#include "engine/chain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,13 +151,23 @@ static void make(struct buf *message, const json_t *line) {
     json_dump_callback(line, add_text, message, JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER);
     memmove(message->data + at, message->data + at + 1,
             message->len - at); /* its brace, and the NUL */
-    message->data[message->len - 1] = '\n';
+    message->len -= 2;          /* and the other one */
+}
+
+static void end(struct buf *message) {
+    buf_str(message, "}\n");
 }
 
 static bool say(const json_t *line) {
     struct buf message BUF_CLEANUP = {0};
+    const size_t fields = sizeof FIELDS - 1;
     make(&message, line);
-    return emit(&message);
+    chain_say(&message);
+    end(&message);
+    if (!emit(&message))
+        return false;
+    chain_wrote(message.data + fields, message.len - fields - 1);
+    return true;
 }
 
 bool journal_write(json_t *line) {
@@ -183,7 +194,8 @@ void journal_tell_untold(void) {
     untold.told = at;
 }
 
-/* On stderr: journald no longer knows whose a message is once the process has ended. */
+/* On stderr: journald no longer knows whose a message is once the process has ended. As it may
+ * overtake what was sent before, it is in no chain. */
 void journal_fatal(const char *format, ...) {
     char text[1024];
     va_list args;
@@ -193,6 +205,7 @@ void journal_fatal(const char *format, ...) {
     json_t *line = json_pack("{s:s, s:s}", "event", "fatal", "error", text);
     struct buf message = {0};
     make(&message, line);
+    end(&message);
     json_decref(line);
     write_all(message.data + sizeof FIELDS - 1, message.len - (sizeof FIELDS - 1));
     buf_free(&message);

@@ -2,7 +2,8 @@
  * What the engine says: one JSON line for each decision, and readiness to systemd;
  * modules/proxy/journal.py, in C. Lines hold names, methods and paths, never a query, a header's
  * value, a body or a secret. Where journald has our stderr they go to it as messages of their own
- * (systemd.exec(5), JOURNAL_STREAM), elsewhere to stderr.
+ * (systemd.exec(5), JOURNAL_STREAM), elsewhere to stderr. From chain_start() on each is bound to
+ * the one before it (engine/chain.h).
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H

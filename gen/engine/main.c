@@ -4,13 +4,20 @@
 #include "base/sha256.h"
 #include "base/whole_file.h"
 #include "engine/capture.h"
+#include "engine/chain.h"
 #include "engine/client.h"
+#include "engine/control.h"
 #include "engine/dial.h"
+#include "engine/file_seen.h"
+#include "engine/grants.h"
 #include "engine/journal.h"
+#include "engine/logins.h"
 #include "engine/options.h"
 #include "engine/pool.h"
+#include "engine/questions.h"
 #include "engine/ssh_agent.h"
 #include "engine/tls.h"
+#include "engine/traffic.h"
 #include "engine/tunnel.h"
 
 #include <openssl/crypto.h>
@@ -33,28 +40,13 @@ enum { LONGEST_POLICY = 64 * 1024 * 1024, SECURE_HEAP = 512 * 1024, BACKLOG = 51
 
 static struct {
     struct options options;
-    struct stat seen; /* of the policy, when it was last read */
-    char digest[65];  /* of the one that is live */
-    char *told;       /* where its digest is left when there is no systemd */
+    struct file_seen seen; /* of the policy, when it was last read */
+    struct grants *grants; /* NULL: none can be */
+    char digest[65];       /* of the one that is live */
+    char *told;            /* where its digest is left when there is no systemd */
 } own;
 
 /* The policy. */
-
-static bool is_seen(const struct stat *status) {
-#ifdef __APPLE__
-#define MTIME st_mtimespec
-#define CTIME st_ctimespec
-#else
-#define MTIME st_mtim
-#define CTIME st_ctim
-#endif
-    const struct stat *seen = &own.seen;
-    return status->st_dev == seen->st_dev && status->st_ino == seen->st_ino &&
-           status->st_size == seen->st_size && status->MTIME.tv_sec == seen->MTIME.tv_sec &&
-           status->MTIME.tv_nsec == seen->MTIME.tv_nsec &&
-           status->CTIME.tv_sec == seen->CTIME.tv_sec &&
-           status->CTIME.tv_nsec == seen->CTIME.tv_nsec;
-}
 
 static void tell_digest(const char *refused) {
     char text[200];
@@ -82,6 +74,12 @@ static char *read_policy(struct proxy *proxy) {
         sha256_hex(text, length, digest);
         read = egress_load(text, length, &problem);
     }
+    const char *unkept = read ? logins_know(proxy->logins, read) : NULL;
+    if (unkept) {
+        egress_free(read);
+        read = NULL;
+        problem = must_copy(unkept);
+    }
     if (!read) {
         tell_digest(digest);
         return problem;
@@ -89,10 +87,12 @@ static char *read_policy(struct proxy *proxy) {
     egress_take_over(read, proxy->egress);
     egress_free(proxy->egress);
     proxy->egress = read;
+    read->granted = own.grants;
     tunnels_judge(proxy);
     give_memory_back();
     memcpy(own.digest, digest, sizeof digest);
     tell_digest(NULL);
+    questions_look();
     journal_write(json_pack("{s:s, s:s, s:I, s:s}", "event", "policy-loaded", "sandbox",
                             read->sandbox, "rules", (json_int_t)read->rule_count, "enforcement",
                             read->audit ? "audit" : "enforce"));
@@ -100,12 +100,8 @@ static char *read_policy(struct proxy *proxy) {
 }
 
 static void refresh(struct proxy *proxy) {
-    struct stat status = {0};
-    if (stat(own.options.policy, &status) < 0)
-        status = (struct stat){0};
-    if (is_seen(&status))
+    if (!file_has_changed(own.options.policy, &own.seen))
         return;
-    own.seen = status;
     char *problem CHAR_CLEANUP = read_policy(proxy);
     if (problem)
         journal_write(json_pack("{s:s, s:s}", "event", "policy-kept", "error", problem));
@@ -115,12 +111,30 @@ static void complain(const char *problem) {
     journal_write(json_pack("{s:s, s:s}", "event", "credential-kept", "error", problem));
 }
 
+static void complain_of_grants(const char *path, const char *why) {
+    journal_write(json_pack("{s:s, s:s, s:s}", "event", "grants-kept", "file", path, "error", why));
+}
+
+static void look(struct proxy *proxy) {
+    (void)proxy;
+    if (own.grants)
+        grants_refresh(own.grants);
+}
+
 static void reload(uv_signal_t *handle, int number) {
     struct proxy *proxy = handle->data;
     (void)number;
-    own.seen = (struct stat){.st_size = -1};
+    own.seen = (struct file_seen){0};
     vault_forget(proxy->vault);
     refresh(proxy);
+}
+
+/* What is not told yet is, and then the signal does what it does. */
+static void leave(uv_signal_t *handle, int number) {
+    uv_signal_stop(handle);
+    traffic_tell();
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 /* Beginning. */
@@ -146,14 +160,27 @@ static void start_secret(struct proxy *proxy, const struct egress_credential *cr
 }
 
 static void start_policy(struct proxy *proxy) {
-    stat(own.options.policy, &own.seen);
+    file_has_changed(own.options.policy, &own.seen);
     char *problem = read_policy(proxy);
     if (problem)
         journal_fatal("policy: %s", problem);
-    for (size_t i = 0; i < proxy->egress->credential_count; i++)
+    size_t others = proxy->egress->credential_count - proxy->egress->login_count;
+    for (size_t i = 0; i < others; i++)
         start_secret(proxy, &proxy->egress->credentials[i]);
     if (proxy->egress->upstream && proxy->egress->upstream->user)
         start_secret(proxy, &proxy->egress->upstream->password);
+}
+
+/* Whoever logs in comes later: none is there at first. */
+static void start_logins(struct proxy *proxy) {
+    const char *keys = getenv("CREDENTIALS_DIRECTORY");
+    struct buf folder BUF_CLEANUP = {0}, key BUF_CLEANUP = {0};
+    if (!keys)
+        keys = getenv("ROTATED_CREDENTIALS");
+    buf_printf(&folder, "%s/logins", own.options.state);
+    if (keys)
+        buf_printf(&key, "%s/login-key", keys);
+    proxy->logins = logins_new(proxy, folder.data, key.data);
 }
 
 static void start_authority(struct proxy *proxy) {
@@ -192,24 +219,30 @@ static void listen_there(struct proxy *proxy, uv_tcp_t *port) {
 static void every_second(uv_timer_t *timer) {
     struct proxy *proxy = timer->data;
     refresh(proxy);
+    look(proxy);
+    questions_tick();
     journal_tell_untold();
+    traffic_tick();
     exchanges_tick();
     clients_tick(proxy);
     dials_tick();
     pool_tick(proxy->pool);
     conn_tick(&proxy->conns);
+    logins_tick(proxy->logins);
 }
 
 int main(int argc, char **argv) {
     static struct proxy proxy;
     static uv_tcp_t port;
     static uv_timer_t clock;
-    static uv_signal_t hang_up;
+    static uv_signal_t hang_up, end;
     own.options = options_read(argc, argv);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     guard_memory();
     journal_start();
+    if (!own.options.state)
+        chain_start(own.options.ssh_agent ? "ssh" : "capture", NULL);
     if (own.options.ssh_agent)
         ssh_agent_run(own.options.ssh_agent, own.options.sign_commits);
     if (own.options.capture)
@@ -221,21 +254,32 @@ int main(int argc, char **argv) {
            0); /* names that do not resolve must not keep others waiting */
     proxy.loop = uv_default_loop();
     proxy.refresh = refresh;
+    proxy.look = look;
+    questions_start(proxy.loop);
+    if (own.options.grants_count)
+        own.grants = grants_new(own.options.grants, own.options.grants_count,
+                                (struct grants_events){complain_of_grants, questions_look});
     proxy.vault =
         vault_new(getenv("CREDENTIALS_DIRECTORY"), getenv("ROTATED_CREDENTIALS"), complain);
     if (mkdir(own.options.state, 0700) < 0 && errno != EEXIST)
         journal_fatal("%s: %s", own.options.state, strerror(errno));
+    chain_start("proxy", own.options.state);
+    start_logins(&proxy);
     start_policy(&proxy);
     start_authority(&proxy);
     proxy.pool = pool_new(&proxy);
     conn_list_start(&proxy.conns, proxy.loop);
     listen_there(&proxy, &port);
+    if (own.options.control)
+        control_open(&proxy, own.options.control);
     uv_timer_init(proxy.loop, &clock);
     clock.data = &proxy;
     uv_timer_start(&clock, every_second, 1000, 1000);
     uv_signal_init(proxy.loop, &hang_up);
     hang_up.data = &proxy;
     uv_signal_start(&hang_up, reload, SIGHUP);
+    uv_signal_init(proxy.loop, &end);
+    uv_signal_start(&end, leave, SIGTERM);
     journal_notify("READY=1");
     journal_write(json_pack("{s:s}", "event", "ready"));
     return uv_run(proxy.loop, UV_RUN_DEFAULT);

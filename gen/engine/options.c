@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 static const char usage[] =
-    "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE]\n"
+    "usage: agent-sandbox-proxy --policy FILE --state DIR [--authorities FILE] [--control PATH]\n"
+    "                           [--grants FILE]...\n"
     "       agent-sandbox-proxy --capture PORT\n"
     "       agent-sandbox-proxy --ssh-agent DIR [--sign-commits]\n"
     "\n"
@@ -22,6 +23,8 @@ static const char usage[] =
     "  --state DIR         its certificate authority; its own, mode 0700\n"
     "  --authorities FILE  certificates (PEM) that servers are verified with, in place of the "
     "system's\n"
+    "  --control PATH      the socket by which root asks what waits, and tells what changed\n"
+    "  --grants FILE       what operators have granted; once or twice\n"
     "  --capture PORT      the proxy's port; the sockets come from the service manager\n"
     "  --ssh-agent DIR     known_hosts and keys, which it decides by; the socket comes from the "
     "service manager\n"
@@ -32,6 +35,8 @@ static const struct option known[] = {
     {"policy", required_argument, NULL, 'p'},
     {"state", required_argument, NULL, 's'},
     {"authorities", required_argument, NULL, 'a'},
+    {"control", required_argument, NULL, 'C'},
+    {"grants", required_argument, NULL, 'g'},
     {"capture", required_argument, NULL, 'c'},
     {"ssh-agent", required_argument, NULL, 'A'},
     {"sign-commits", no_argument, NULL, 'S'},
@@ -66,6 +71,14 @@ struct options options_read(int argc, char **argv) {
         case 'a':
             own.authorities = optarg;
             break;
+        case 'C':
+            own.control = optarg;
+            break;
+        case 'g':
+            if (own.grants_count == OPTIONS_GRANTS)
+                misused();
+            own.grants[own.grants_count++] = optarg;
+            break;
         case 'c':
             own.capture = read_port(optarg);
             break;
@@ -86,7 +99,7 @@ struct options options_read(int argc, char **argv) {
         }
     }
     bool is_proxy = own.policy && own.state,
-         says_proxy = own.policy || own.state || own.authorities;
+         says_proxy = own.policy || own.state || own.authorities || own.control || own.grants_count;
     bool is_other = own.capture || own.ssh_agent;
     if (optind < argc || (is_other ? says_proxy : !is_proxy) || (own.capture && own.ssh_agent) ||
         (own.sign_commits && !own.ssh_agent))

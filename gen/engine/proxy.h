@@ -8,6 +8,7 @@
 #include "engine/vault.h"
 
 struct client;
+struct logins;
 struct pool;
 
 struct proxy {
@@ -15,12 +16,14 @@ struct proxy {
     struct conn_list conns;
     struct egress *egress; /* the last good one; may change with every request */
     struct vault *vault;
+    struct logins *logins; /* NULL: there were none yet */
     struct ca *ca;
     SSL_CTX *to_clients, *to_servers; /* to_servers: the system's authorities alone (trust.h) */
     const char *authorities;          /* the file of those; NULL: where OpenSSL has them */
     struct pool *pool;
     struct client *clients;
     void (*refresh)(struct proxy *proxy); /* takes a changed policy up */
+    void (*look)(struct proxy *proxy);    /* takes changed grants up */
 };
 
 #endif

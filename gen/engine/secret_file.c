@@ -52,17 +52,29 @@ bool signatures_equal(const struct signature *a, const struct signature *b) {
     return a->n == b->n && memcmp(a->numbers, b->numbers, sizeof a->numbers) == 0;
 }
 
-/* The length of what can stand in every slot, without the line end behind it; 0: it is no secret.
- * Spaces, controls and line ends would change the request around it. */
+struct secret secret_copy(const char *s, size_t n) {
+    struct secret secret = secret_room(n + 1);
+    memcpy(secret.s, s, n);
+    secret.s[n] = '\0';
+    secret.n = n;
+    return secret;
+}
+
+/* Spaces, controls and line ends would change the request around it. */
+bool secret_is_usable(const char *s, size_t n) {
+    if (n < SHORTEST || n > LONGEST)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < 0x21 || s[i] > 0x7e)
+            return false;
+    return true;
+}
+
+/* The length without the line end behind it; 0: it is no secret. */
 static size_t usable(const char *text, size_t n) {
     while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         n--;
-    if (n < SHORTEST || n > LONGEST)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        if (text[i] < 0x21 || text[i] > 0x7e)
-            return 0;
-    return n;
+    return secret_is_usable(text, n) ? n : 0;
 }
 
 static bool read_all(int fd, struct secret *secret) {

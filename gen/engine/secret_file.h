@@ -21,6 +21,10 @@ struct secret {
     size_t n, room;
 };
 void secret_wipe(struct secret *secret); /* and frees */
+/* A copy, a NUL behind it; the caller wipes. */
+struct secret secret_copy(const char *s, size_t n);
+/* Whether it can stand in every slot: 8 to 16384 visible ASCII characters. */
+bool secret_is_usable(const char *s, size_t n);
 
 /* SECRET_OTHER_SHAPE is what a vault says of one that it has read. */
 enum secret_outcome {

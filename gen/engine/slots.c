@@ -144,25 +144,6 @@ static void clear_header(struct fields *fields, const char *slot) {
     fields->n = kept;
 }
 
-static struct bytes without_query(struct arena *arena, struct bytes target, const char *key) {
-    struct bytes rest, path = bytes_before(target, '?', &rest), unused;
-    BUF_CLEANUP struct buf kept = {0};
-    char mark = '?';
-    if (!rest.s)
-        return target;
-    buf_add(&kept, path.s, path.n);
-    while (rest.s) {
-        struct bytes pair = bytes_before(rest, '&', &rest);
-        struct bytes name = bytes_unquoted(arena, bytes_before(pair, '=', &unused));
-        if (bytes_equal(name, bytes_of(key)))
-            continue;
-        buf_char(&kept, mark);
-        buf_add(&kept, pair.s, pair.n);
-        mark = '&';
-    }
-    return bytes_copy(arena, (struct bytes){kept.data, kept.len});
-}
-
 /* -- placeholders -- */
 
 static void add_parts(struct arena *arena, struct buf *b, const struct fields *fields,
@@ -186,6 +167,19 @@ static const char *misplaced(struct arena *arena, const struct egress_credential
                         one->name, place_of(arena, one));
 }
 
+/* What stands for the other tokens goes into the body of its token endpoint alone. */
+static const char *stray_login(struct arena *arena, const struct egress *egress,
+                               struct bytes text) {
+    for (size_t i = 0; i < egress->login_count; i++)
+        if (forms_found(&egress->logins[i].forms[LOGIN_REFRESH], 1, text.s, text.n) ||
+            forms_found(&egress->logins[i].forms[LOGIN_ID], 1, text.s, text.n))
+            return arena_printf(arena,
+                                "what stands for a token of login %s stands where none belongs; it "
+                                "goes to its token endpoint only",
+                                egress->logins[i].name);
+    return NULL;
+}
+
 static const char *stray(struct arena *arena, const struct egress *egress,
                          const struct fields *fields, struct bytes target) {
     BUF_CLEANUP struct buf text = {0};
@@ -199,23 +193,15 @@ static const char *stray(struct arena *arena, const struct egress *egress,
         if (one->placeholder && forms_found(&one->placeholder_forms, 1, text.data, text.len))
             return misplaced(arena, one);
     }
-    return NULL;
+    return stray_login(arena, egress, (struct bytes){text.data, text.len});
 }
 
 /* The target without the placeholder in whose place a secret goes. */
 static struct bytes without_due(struct arena *arena, const struct egress_credential *const *due,
                                 size_t n, struct bytes target) {
-    for (size_t i = 0; i < n; i++) {
-        if (due[i]->slot != SLOT_PATH)
-            continue;
-        struct bytes found = slots_in_path(target, due[i]->placeholder);
-        size_t before = (size_t)(found.s - target.s), after = before + found.n;
-        char *room = arena_alloc(arena, target.n + 1);
-        memcpy(room, target.s, before);
-        room[before] = '\n';
-        memcpy(room + before + 1, target.s + after, target.n - after);
-        return (struct bytes){room, target.n - found.n + 1};
-    }
+    for (size_t i = 0; i < n; i++)
+        if (due[i]->slot == SLOT_PATH)
+            return slots_without_path(arena, target, due[i]->placeholder);
     return target;
 }
 
@@ -279,7 +265,7 @@ const char *slots_prepare(struct arena *arena, const struct egress *egress,
         if (bound[i].credential->slot == SLOT_AWS)
             clear_header(fields, "x-amz-security-token");
         if (bound[i].credential->slot == SLOT_QUERY)
-            *target = without_query(arena, *target, bound[i].credential->slot_name);
+            *target = slots_without_query(arena, *target, bound[i].credential->slot_name);
         else if (header_of(bound[i].credential))
             clear_header(fields, header_of(bound[i].credential));
     }

@@ -17,8 +17,6 @@ struct filled;
 char *filled_room(struct filled **filled, size_t n); /* as malloc(3) aligns */
 void filled_wipe(struct filled **filled);            /* and frees; {NULL} is none */
 
-enum { SLOTS_LONGEST_BODY = 1 << 20 }; /* that a secret goes into */
-
 /* A string of a body in JSON, whose place is the proxy's. */
 struct slots_edit {
     struct bytes literal;                       /* in the body, with its quotes */

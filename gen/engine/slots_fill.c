@@ -8,35 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int hex_of(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : bytes_lower(c) - 'a' + 10;
-}
-
-/* How long the text is that spells this character at s, whether as it is or as %XX; 0: it is
- * another one. */
-static size_t spells(const char *s, const char *end, char c) {
-    if (s < end && *s == c)
-        return 1;
-    if (end - s < 3 || *s != '%' || !isxdigit((unsigned char)s[1]) ||
-        !isxdigit((unsigned char)s[2]))
-        return 0;
-    return hex_of(s[1]) * 16 + hex_of(s[2]) == c ? 3 : 0;
-}
-
-struct bytes slots_in_path(struct bytes target, const char *placeholder) {
-    struct bytes rest, path = bytes_before(target, '?', &rest);
-    const char *end = path.s + path.n;
-    for (const char *start = path.s; start < end; start++) {
-        const char *s = start, *c = placeholder;
-        size_t n = 1;
-        while (*c && (n = spells(s, end, *c)))
-            c++, s += n;
-        if (n)
-            return (struct bytes){start, (size_t)(s - start)};
-    }
-    return (struct bytes){0};
-}
-
 struct filled {
     struct filled *next;
     size_t n;

@@ -1,5 +1,5 @@
 /* Secrets in a body of JSON: modules/proxy/slots_json.py, in C. */
-#include "engine/fields_check.h"
+#include "engine/json_body.h"
 #include "engine/json_place.h"
 #include "engine/redact.h"
 #include "engine/slots_private.h"
@@ -17,32 +17,9 @@ bool slots_want_body(const struct egress *egress, const struct egress_question *
     return false;
 }
 
-static bool is_coded(const struct fields *fields) {
-    struct fields_tokens tokens = {.fields = fields, .name = "content-encoding"};
-    struct bytes token;
-    while (fields_token(&tokens, &token))
-        if (!bytes_are(token, "identity"))
-            return true;
-    return false;
-}
-
-static bool says_json(const struct fields *fields) {
-    size_t at = 0;
-    struct bytes unused;
-    const struct field *field = fields_next(fields, "content-type", &at);
-    if (!field || fields_next(fields, "content-type", &at))
-        return false;
-    struct bytes type = bytes_trim(bytes_before(field->value, ';', &unused));
-    return bytes_are(type, "application/json") ||
-           (type.n > 5 && bytes_are((struct bytes){type.s + type.n - 5, 5}, "+json"));
-}
-
 const char *slots_body_wrong(struct arena *arena, const struct slots_due *due,
                              const struct fields *fields, unsigned long long length) {
-    const char *why = is_coded(fields)              ? "is read, and this one has a Content-Encoding"
-                      : !says_json(fields)          ? "is JSON, and this one's Content-Type is not"
-                      : length > SLOTS_LONGEST_BODY ? "is read whole, and has at most 1 MiB"
-                                                    : NULL;
+    const char *why = json_body_wrong(fields, length);
     return why ? arena_printf(arena, "credential %s: a body that it may go into %s",
                               due->json[0]->name, why)
                : NULL;

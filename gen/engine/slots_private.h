@@ -3,9 +3,6 @@
 #define SLOTS_PRIVATE_H
 
 #include "engine/slots.h"
-
-/* Where a placeholder stands first in the path, as it is or with some of it as %XX; s is NULL where
- * it does not. */
-struct bytes slots_in_path(struct bytes target, const char *placeholder);
+#include "engine/slots_target.h"
 
 #endif

@@ -3,6 +3,7 @@
 #include "engine/admit_line.h"
 #include "engine/dial.h"
 #include "engine/journal.h"
+#include "engine/traffic.h"
 #include "engine/way.h"
 #include "engine/world.h"
 
@@ -20,6 +21,7 @@ struct tunnel {
     struct conn *server;   /* from then on */
     struct way *way;       /* that it was opened by */
     struct ceiling *bytes; /* or NULL */
+    struct traffic *traffic;
     bool client_done, server_done;
     unsigned idle; /* seconds */
 };
@@ -71,11 +73,19 @@ static bool has_room(struct tunnel *tunnel, size_t length) {
     return false;
 }
 
+static void count(struct tunnel *tunnel, const struct conn *from, size_t length) {
+    if (from == tunnel->server)
+        traffic_received(tunnel->traffic, length);
+    else
+        traffic_sent(tunnel->traffic, length);
+}
+
 static size_t pass(struct tunnel *tunnel, struct conn *from, struct conn *to, const char *data,
                    size_t length) {
     tunnel->idle = 0;
     if (!has_room(tunnel, length))
         return length;
+    count(tunnel, from, length);
     conn_write(to, data, length);
     if (conn_is_full(to))
         conn_pause(from);
@@ -83,7 +93,7 @@ static size_t pass(struct tunnel *tunnel, struct conn *from, struct conn *to, co
 }
 
 void tunnel_passed(struct tunnel *tunnel, size_t length) {
-    (void)length;
+    count(tunnel, tunnel->client->conn, length);
     tunnel->idle = 0;
 }
 
@@ -143,7 +153,9 @@ static void nothing(void *owner) {
 }
 
 static void on_passed(void *owner, size_t length) {
-    tunnel_passed(owner, length);
+    struct tunnel *tunnel = owner;
+    count(tunnel, tunnel->server, length);
+    tunnel->idle = 0;
 }
 
 static const struct conn_events events = {on_data, nothing,  on_drained,
@@ -194,6 +206,7 @@ struct tunnel *tunnel_open(struct client *client, enum egress_scheme scheme,
         .client = client, .scheme = scheme, .way = way_towards(client->proxy, client->host)};
     if (ceilings && ceilings->v[CEILING_BYTES])
         tunnel->bytes = ceiling_ref(ceilings->v[CEILING_BYTES]);
+    tunnel->traffic = traffic_of(egress_scheme_word(scheme), client->host, client->port);
     conn_pause(client->conn);
     conn_halve(client->conn);
     tunnel->dial =

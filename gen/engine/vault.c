@@ -39,6 +39,8 @@ struct vault {
     char *directories[2];
     void (*complain)(const char *problem);
     struct kept *kept;
+    struct vault_logins logins;
+    bool has_logins;
 };
 
 struct places {
@@ -223,8 +225,26 @@ static bool is_fresh(const struct kept *kept) {
     return signatures_equal(&found, &kept->signature);
 }
 
+void vault_keep_logins(struct vault *vault, const struct vault_logins *logins) {
+    vault->logins = *logins;
+    vault->has_logins = true;
+}
+
+const struct vault_logins *vault_logins(const struct vault *vault) {
+    return vault && vault->has_logins ? &vault->logins : NULL;
+}
+
+static const char *read_login(const struct vault *vault, const struct egress_credential *credential,
+                              struct arena *arena, struct bytes *secret, struct forms **forms) {
+    if (!vault->has_logins)
+        return arena_printf(arena, "login %s is kept by nobody here", credential->name);
+    return vault->logins.access(vault->logins.context, credential->login, arena, secret, forms);
+}
+
 const char *vault_read(struct vault *vault, const struct egress_credential *credential,
                        struct arena *arena, struct bytes *secret, struct forms **forms) {
+    if (credential->login)
+        return read_login(vault, credential, arena, secret, forms);
     struct kept *kept = kept_of(vault, credential);
     if (!is_fresh(kept)) {
         struct places places = places_of(vault, arena, credential);

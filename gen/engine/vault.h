@@ -12,12 +12,27 @@
 
 struct vault;
 
+/* Where the tokens of logins are (logins.h); nothing of it keeps what it is given. */
+struct vault_logins {
+    void *context;
+    /* As vault_read(). */
+    const char *(*access)(void *context, const struct egress_login *login, struct arena *arena,
+                          struct bytes *secret, struct forms **forms);
+    /* NULL, or why there is none. */
+    const char *(*refresh)(void *context, const struct egress_login *login, struct arena *arena,
+                           struct bytes *secret);
+    /* Its token has ended, and a new one may come. */
+    bool (*waits)(void *context, const struct egress_login *login);
+};
+
 /* Folders of root's copies, either may be NULL. complain hears of each file that cannot take the
  * place of a secret that is in use, once for each state of the files. */
 struct vault *vault_new(const char *credentials_directory, const char *rotated,
                         void (*complain)(const char *problem));
 void vault_free(struct vault *vault);
 void vault_forget(struct vault *vault); /* look everywhere again */
+void vault_keep_logins(struct vault *vault, const struct vault_logins *logins); /* a copy */
+const struct vault_logins *vault_logins(const struct vault *vault); /* NULL: there are none */
 
 /* NULL: *secret is the vault's, valid until the next call, and *forms too (take a reference). Else
  * why not: "credential NAME cannot be read", in the arena; never any of it. */

@@ -101,6 +101,16 @@ int64_t world_now(void) {
     return time(NULL);
 }
 
+int64_t world_boot_now(void) {
+    struct timespec now;
+#ifdef CLOCK_BOOTTIME
+    clock_gettime(CLOCK_BOOTTIME, &now);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &now); /* of macOS: asleep, too */
+#endif
+    return now.tv_sec;
+}
+
 struct world_limits world_limits(void) {
     return (struct world_limits){.clients = 4096, .head_seconds = 60, .body_seconds = 600};
 }

@@ -24,6 +24,7 @@ extern const char *const *const world_special_use;
 
 struct date world_today(void); /* in UTC */
 int64_t world_now(void);       /* seconds since the epoch */
+int64_t world_boot_now(void);  /* seconds since the machine was started, that nobody sets back */
 
 /* What is borne of clients. */
 struct world_limits {

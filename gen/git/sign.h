@@ -7,9 +7,18 @@
 
 #include "base/buf.h"
 
+/* What a signature is for: of one, it is no signature of another (PROTOCOL.sshsig). */
+#define SIGN_COMMIT "git"
+#define SIGN_APPROVAL "agent-sandbox-approval"
+
 /* Appends the armored signature of the n bytes by the key in this file (of a public key: by the
  * agent that holds the private one). False: ssh-keygen has said on standard error why not. */
-bool sign(const char *key, const void *data, size_t n, struct buf *signature);
+bool sign(const char *key, const char *namespace, const void *data, size_t n,
+          struct buf *signature);
+
+/* Appends the public key of the key in this file, as a line of text. False: it has none that can
+ * be read. */
+bool sign_public_key(const char *key, struct buf *text);
 
 /* "~/x" means a file of the caller's home; the caller frees it. NULL: there is no home. */
 char *sign_key_path(const char *path);
@@ -21,7 +30,7 @@ enum signed_by {
 };
 
 /* allowed is the text of a file of allowed signers. */
-enum signed_by sign_check(const struct buf *allowed, const struct buf *signature, const void *data,
-                          size_t n, struct buf *who);
+enum signed_by sign_check(const struct buf *allowed, const struct buf *signature,
+                          const char *namespace, const void *data, size_t n, struct buf *who);
 
 #endif

@@ -1,10 +1,34 @@
 #include "judge/change.h"
+#include "base/calendar.h"
 #include "read/load.h"
 #include "read/merge.h"
 #include "read/resolved.h"
+#include "spec/types.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { USUAL_DAYS = 90 };
+
+void change_complete(const struct spec *spec, json_t *rule) {
+    const struct require *require = &spec->require;
+    bool dated = require->lifetime > 0;
+    for (size_t i = 0; i < require->rules.n; i++) {
+        enum required what = require->rules.v[i];
+        dated = dated || what == REQUIRED_EXPIRES;
+        if (what != REQUIRED_EXPIRES)
+            json_object_set_new(
+                rule, type_required.values[what],
+                json_string(what == REQUIRED_OWNER ? "who answers for it" : "what it is for"));
+    }
+    if (!dated)
+        return;
+    int64_t days =
+        require->lifetime && require->lifetime < USUAL_DAYS ? require->lifetime : USUAL_DAYS;
+    struct date last = calendar_date(calendar_now() + (time_t)days * 86400);
+    json_object_set_new(rule, "expires",
+                        json_sprintf("%04u-%02u-%02u", last.year, last.month, last.day));
+}
 
 /* The value at a pointer goes. Of the two characters that a pointer escapes no key that is walked
  * here has one. */

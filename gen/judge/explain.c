@@ -35,7 +35,9 @@ static void add_credential(const struct credential *credential, void *context) {
     json_array_append_new(e->out->credentials, one);
 }
 
-static json_t *rule_fragment(json_t *rule) {
+static json_t *rule_fragment(const struct explaining *e, json_t *rule) {
+    if (e->plan)
+        change_complete(e->plan->spec, rule);
     return json_pack("{s:{s:[o]}}", "network", "rules", rule);
 }
 
@@ -70,7 +72,7 @@ static json_t *denying_rule(const struct explaining *e, const struct judged *jud
     if (judged->port != egress_usual_port(tls))
         json_object_set_new(rule, "ports", json_pack("[i]", judged->port));
     add_addresses(rule, judge_rule(e->judge, judged));
-    return rule_fragment(rule);
+    return rule_fragment(e, rule);
 }
 
 static void turn_allowed(const struct explaining *e, const struct judged *judged, bool tls) {
@@ -106,6 +108,7 @@ static void take_judged(const struct explaining *e, struct judged *judged, bool 
             port_words(e, judged));
         if (!e->plan)
             out->owner = judged->answer.owner;
+        out->tools = judge_tools(e->judge, judged, tls, e->arena);
         judge_credentials(e->judge, judged, tls, add_credential, (void *)(uintptr_t)e);
         turn_allowed(e, judged, tls);
     } else if (judged->wrong) {
@@ -118,7 +121,7 @@ static void take_judged(const struct explaining *e, struct judged *judged, bool 
             out->remove = arena_printf(e->arena, "%s/deny", out->pointer);
             out->choices = rule->deny.n;
         } else if (judged->answer.missing)
-            out->add = rule_fragment(json_incref(judged->answer.missing));
+            out->add = rule_fragment(e, json_deep_copy(judged->answer.missing));
         else
             out->no_change = "no rule can name it";
     }
@@ -176,11 +179,13 @@ static const char *explain_port(const struct explaining *e) {
 
 static const char *explain_credential(const struct explaining *e) {
     const struct spec *spec = e->plan->spec;
-    e->out->why = "no credential has this name";
+    size_t own = spec->credentials.n;
+    e->out->why = "no credential or login has this name";
     e->out->no_change = "only you know where its secret is: a credential has name, source, hosts "
                         "and inject";
-    for (size_t i = 0; i < spec->credentials.n; i++) {
-        const struct credential *one = &spec->credentials.v[i];
+    for (size_t i = 0; i < own + e->plan->logged.n; i++) {
+        const struct credential *one =
+            i < own ? &spec->credentials.v[i] : &e->plan->logged.v[i - own];
         if (strcmp(one->name.s, e->question->what) != 0)
             continue;
         BUF_CLEANUP struct buf hosts = {0};
@@ -225,12 +230,17 @@ static const char *explain_socket(const struct explaining *e) {
 
 static const char *explain_path(const struct explaining *e) {
     struct view view = view_of(e->plan, e->question->what, e->arena);
-    const char *place = view.workspace ? "the workspace"
-                        : view.home    ? "the agent's home"
-                                       : "what a session has at";
+    const char *place = view.root        ? "in a session begun there, a project below"
+                        : view.workspace ? "the workspace"
+                        : view.home      ? "the agent's home"
+                                         : "what a session has at";
     e->out->allowed = view.what != VIEW_HIDDEN && view.what != VIEW_NOT_THERE;
     e->out->why = arena_printf(e->arena, "%s: %s %s (on Linux)", view_word(&view), place, view.of);
-    if (view.workspace) {
+    if (view.root) {
+        e->out->at = e->plan->spec->projects.at;
+        e->out->pointer = e->out->remove =
+            resolved_item(e->plan->spec, e->plan->spec->projects.at, "roots", view.root, e->arena);
+    } else if (view.workspace) {
         e->out->at = view.workspace->at;
         e->out->pointer = e->out->remove =
             resolved_pointer(e->plan->spec, view.workspace->at, e->arena);

@@ -26,7 +26,8 @@ struct explained {
     const char *pointer;        /* RFC 6901, into what resolve prints */
     const char *owner, *reason; /* or NULL */
     struct date until;
-    json_t *credentials; /* [{"name", "ask", "placeholder"}, ...]: explained_clear() */
+    const char *const *tools; /* of an MCP server: patterns, NULL at the end; NULL: it is none */
+    json_t *credentials;      /* [{"name", "ask", "placeholder"}, ...]: explained_clear() */
     /* The smallest change that would turn it round: merged into the spec, or taken out of what
      * resolve prints. Neither: no_change says why. */
     json_t *add; /* explained_clear() */

@@ -60,6 +60,15 @@ static const struct rule *rule_number(const struct plan *plan, size_t number) {
     return number < n ? &plan->spec->network.rules.v[number] : &plan->ssh_rules.v[number - n];
 }
 
+void judge_each_rule(const struct judge *judge, const struct request_line *line,
+                     struct arena *arena, const size_t *rules, size_t n, struct judged *out,
+                     void (*found)(size_t rule, void *context), void *context) {
+    const struct judge_request request = {line->method, line->tls, line->websocket, line->authority,
+                                          line->target};
+    judge_each(judge->egress, &request, judge->today, arena, out,
+               &(struct judge_told){rules, n, found, context});
+}
+
 static const struct rule *denied_number(const struct plan *plan, size_t number) {
     const struct rule *rule = plan->spec->network.rules.v;
     for (;; rule++)
@@ -80,9 +89,42 @@ void judge_credentials(const struct judge *judge, const struct judged *judged, b
                        void *context) {
     if (!judge->plan || judged->wrong || judged->unread || !judged->answer.allowed || !tls)
         return;
+    size_t own = judge->plan->spec->credentials.n; /* behind them stand those of logins */
     for (size_t i = 0; i < judge->egress->credential_count; i++) {
         const struct egress_credential *one = &judge->egress->credentials[i];
         if (egress_bound_to(one, judged->host) && egress_goes_to(one, &judged->target))
-            found(&judge->plan->spec->credentials.v[i], context);
+            found(i < own ? &judge->plan->spec->credentials.v[i] : &judge->plan->logged.v[i - own],
+                  context);
     }
+}
+
+static struct egress_question call_of(const struct judged *judged, bool tls) {
+    return (struct egress_question){.host = judged->host,
+                                    .port = judged->port,
+                                    .tls = tls,
+                                    .method = "POST",
+                                    .target = &judged->target};
+}
+
+const char *const *judge_tools(const struct judge *judge, const struct judged *judged, bool tls,
+                               struct arena *arena) {
+    struct egress_question call = call_of(judged, tls);
+    if (judged->wrong || judged->unread || !egress_speaks_mcp(judge->egress, &call, arena))
+        return NULL;
+    const char **tools = egress_tools(judge->egress, &call, judge->today, arena);
+    for (size_t i = 0; tools[i]; i++) /* the policy's */
+        tools[i] = arena_copy(arena, tools[i]);
+    return (const char *const *)tools;
+}
+
+const char *judge_tool(const struct judge *judge, const struct judged *judged, bool tls,
+                       const char *tool, struct arena *arena) {
+    struct egress_question call = call_of(judged, tls);
+    struct egress_tool found;
+    if (!egress_speaks_mcp(judge->egress, &call, arena))
+        return "no item of network.mcp has this URL, so nothing is read that is said there";
+    egress_ask_tool(judge->egress, &call, tool, judge->today, arena, &found);
+    return found.allowed ? NULL
+                         : arena_printf(arena, "no rule lets %s call the tool %s",
+                                        egress_words(&call, arena), tool);
 }

@@ -26,6 +26,13 @@ void judge_line(const struct judge *judge, const struct request_line *line, stru
 void judge_place(const struct judge *judge, const char *place, struct arena *arena,
                  struct judged *out);
 
+/* The same without an answer: calls found with each of these rules, by their numbers in the spec's
+ * network.rules, that would allow it alone, unless one denies it. out->target is then what was
+ * asked for, where out->wrong is NULL. */
+void judge_each_rule(const struct judge *judge, const struct request_line *line,
+                     struct arena *arena, const size_t *rules, size_t n, struct judged *out,
+                     void (*found)(size_t rule, void *context), void *context);
+
 /* The spec's rule that allowed or denied it, or whose ceiling was reached; NULL: none. A rule that
  * a host of ssh stands for is the plan's. */
 const struct rule *judge_rule(const struct judge *judge, const struct judged *judged);
@@ -35,6 +42,13 @@ const struct rule *judge_rule(const struct judge *judge, const struct judged *ju
 void judge_credentials(const struct judge *judge, const struct judged *judged, bool tls,
                        void (*found)(const struct credential *credential, void *context),
                        void *context);
+
+/* Of a request to an MCP server: NULL, or why it may not call that tool. */
+const char *judge_tool(const struct judge *judge, const struct judged *judged, bool tls,
+                       const char *tool, struct arena *arena);
+/* The patterns of tools that it may call, NULL at the end; NULL where it goes to no MCP server. */
+const char *const *judge_tools(const struct judge *judge, const struct judged *judged, bool tls,
+                               struct arena *arena);
 
 /* Tells every test of the spec that fails. */
 void judge_tests(struct reading *reading, const struct plan *plan);

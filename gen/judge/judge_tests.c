@@ -42,8 +42,10 @@ static void compare(struct running *running, bool tls) {
     const struct judged *judged = &running->judged;
     struct arena *arena = running->reading->arena;
     bool allowed = !judged->wrong && judged->answer.allowed;
+    const char *tool = running->test->tool.s;
+    const char *why = allowed && tool ? judge_tool(running->judge, judged, tls, tool, arena) : NULL;
     if (running->test->expect == EXPECT_DENY) {
-        if (allowed)
+        if (allowed && !why)
             failed(running, "expect",
                    arena_printf(arena, "it is allowed by the rule at %s", place_of_rule(running)));
     } else if (judged->wrong) {
@@ -54,6 +56,8 @@ static void compare(struct running *running, bool tls) {
         failed(running, "expect",
                arena_printf(arena, "%s%s%s", judged->answer.reason, place ? ": " : "",
                             place ? place : ""));
+    } else if (why) {
+        failed(running, "tool", why);
     } else {
         check_credential(running, tls);
     }

@@ -97,6 +97,13 @@ struct view view_of(const struct plan *plan, const char *path, struct arena *are
         view.of = workspace->path.s;
         view.workspace = workspace;
     }
+    for (size_t i = 0; i < plan->spec->projects.roots.n; i++) {
+        const char *root = plan->spec->projects.roots.v[i].s;
+        if (is_in(path, root) && strcmp(path, root) != 0) {
+            view.what = VIEW_WRITE;
+            view.of = view.root = root;
+        }
+    }
     return view;
 }
 

@@ -8,6 +8,7 @@ enum view_what { VIEW_WRITE, VIEW_READ, VIEW_OWN, VIEW_HIDDEN, VIEW_NOT_THERE };
 
 struct view {
     enum view_what what;
+    const char *root;                  /* of projects, that it lies below, or NULL */
     const struct workspace *workspace; /* that it lies in, or NULL */
     bool home;
     const char *of; /* the path that the property names; in the arena */

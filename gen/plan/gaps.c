@@ -115,6 +115,10 @@ static bool nested_sandbox(const struct spec *spec, const struct host *host) {
     return relaxed(spec, RELAX_NESTED_SANDBOX) && host_is_darwin(host);
 }
 
+static bool containers(const struct spec *spec, const struct host *host) {
+    return relaxed(spec, RELAX_CONTAINERS) && host_is_darwin(host);
+}
+
 static written at_ssh(const struct spec *spec, const struct host *host) {
     (void)host;
     return spec->ssh.at;
@@ -122,6 +126,33 @@ static written at_ssh(const struct spec *spec, const struct host *host) {
 
 static bool ssh(const struct spec *spec, const struct host *host) {
     return spec->ssh.keys.n && host_is_darwin(host);
+}
+
+static written at_projects(const struct spec *spec, const struct host *host) {
+    (void)host;
+    return spec->projects.at;
+}
+
+static bool projects(const struct spec *spec, const struct host *host) {
+    return spec->projects.roots.n && host_is_darwin(host);
+}
+
+static bool managed(const struct spec *spec, const struct host *host) {
+    return spec->managed.n && host_is_darwin(host);
+}
+
+static bool hides(const struct spec *spec, const struct host *host) {
+    bool any = spec->files.hide.n > 0;
+    for (size_t i = 0; i < spec->workspaces.n; i++)
+        any = any || spec->workspaces.v[i].files.hide.n > 0;
+    return any && host_is_darwin(host);
+}
+
+static bool protects(const struct spec *spec, const struct host *host) {
+    bool any = spec->files.protect.n > 0;
+    for (size_t i = 0; i < spec->workspaces.n; i++)
+        any = any || spec->workspaces.v[i].files.protect.n > 0;
+    return any && host_is_darwin(host);
 }
 
 const struct gap gaps[] = {
@@ -146,10 +177,26 @@ const struct gap gaps[] = {
      "engine", at_network, native_from_nix},
     {"relax", "a Seatbelt profile inside another one fails, so macOS has no nested-sandbox",
      "relax", at_top, nested_sandbox},
+    {"relax",
+     "on macOS containers run in a machine of their own, outside of the sandbox: build and run "
+     "them "
+     "on another host, and reach them by a rule or by local_ports",
+     "relax", at_top, containers},
     {"ssh",
      "on macOS nothing stands between a session and its operator's ssh-agent, so it gets none, and "
      "no key",
      "keys", at_ssh, ssh},
+    {"projects",
+     "on macOS a session sees the workspaces that its Seatbelt profile was made for, and no "
+     "project",
+     "roots", at_projects, projects},
+    {"managed",
+     "on macOS nothing hides an agent's managed settings from a session, so they hold it inside, "
+     "too",
+     "managed", at_top, managed},
+    {"hide", "on macOS a session sees all of its workspaces", "hide", at_top, hides},
+    {"protect", "on macOS a session may write whatever lies in its workspaces", "protect", at_top,
+     protects},
     {"limits.memory", "macOS has no limit on the memory of a session", "memory", at_limits, memory},
     {"limits.cpus", "macOS has no limit on the processors of a session", "cpus", at_limits, cpus},
     {"limits.tasks", "macOS has no limit on the processes and threads of a session", "tasks",

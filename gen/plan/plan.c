@@ -58,7 +58,8 @@ static void plan_relaxations(struct plan *plan) {
     for (size_t i = 0; i < plan->spec->relax.n; i++) {
         enum relax_what what = plan->spec->relax.v[i].what;
         plan->git_config = plan->git_config || what == RELAX_GIT_CONFIG;
-        plan->nested = plan->nested || what == RELAX_NESTED_SANDBOX;
+        plan->containers = plan->containers || what == RELAX_CONTAINERS;
+        plan->nested = plan->nested || what == RELAX_NESTED_SANDBOX || plan->containers;
         plan->nix_daemon = plan->nix_daemon || what == RELAX_NIX_DAEMON;
         plan->ptrace = plan->ptrace || what == RELAX_PTRACE;
     }
@@ -149,6 +150,29 @@ static void plan_secrets(struct plan *plan, struct arena *arena) {
             .name = {UPSTREAM_SECRET}, .source = spec->network.upstream.password};
 }
 
+struct text plan_login_placeholder(struct arena *arena, const struct spec *spec,
+                                   const struct login *login) {
+    return (struct text){
+        arena_printf(arena, "agent-sandbox-login-%s-%s", spec->name.s, login->name.s)};
+}
+
+static void plan_logins(struct plan *plan, struct arena *arena) {
+    const struct spec *spec = plan->spec;
+    plan->logged.v = arena_alloc(arena, (spec->logins.n + 1) * sizeof *plan->logged.v);
+    for (size_t i = 0; i < spec->logins.n; i++) {
+        const struct login *login = &spec->logins.v[i];
+        struct credential *one = &plan->logged.v[plan->logged.n++];
+        *one = (struct credential){
+            .at = login->at, .name = login->name, .ask = true, .inject = login->inject};
+        one->placeholder.s =
+            arena_printf(arena, "%s-access", plan_login_placeholder(arena, spec, login).s);
+        one->hosts.v = login->hosts.v;
+        one->hosts.n = login->hosts.n;
+        one->paths.v = login->paths.v;
+        one->paths.n = login->paths.n;
+    }
+}
+
 static void add_variable(struct plan *plan, struct variable variable) {
     size_t at = plan->environment.n;
     for (; at > 0 && strcmp(plan->environment.v[at - 1].name.s, variable.name.s) > 0; at--)
@@ -183,6 +207,18 @@ struct plan *plan_make(const struct spec *spec, struct arena *arena) {
     plan_ports(plan, arena);
     plan_opened(plan, arena);
     plan_secrets(plan, arena);
+    plan_logins(plan, arena);
     plan_environment(plan, arena);
     return plan;
+}
+
+/* Where a base has emptied what may be granted, nothing may. */
+bool spec_grants(const struct spec *spec) {
+    const struct grants_most *most = &spec->grants.most;
+    return spec->grants.by.n && !(most->hosts.v && !most->hosts.n) &&
+           !(most->methods.v && !most->methods.n);
+}
+
+bool plan_has_control(const struct plan *plan) {
+    return spec_grants(plan->spec) || plan->spec->logins.n > 0;
 }

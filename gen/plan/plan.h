@@ -47,13 +47,14 @@ struct plan {
     struct path darwin_state;   /* DARWIN_FOLDER NAME; STATE_FOLDER's part on macOS */
     struct path darwin_current; /* DARWIN_FOLDER NAME/current */
     struct path darwin_run;     /* DARWIN_FOLDER NAME/run */
-    struct name veth_host, veth_agent;           /* asUIDh, asUIDa: at most 15 characters */
-    bool linux_family, darwin_family;            /* which of linux/ and darwin/ are emitted */
-    bool wsl;                                    /* a host is WSL, or no host is named */
-    bool git_config, nested, nix_daemon, ptrace; /* the relaxations */
-    LIST(struct rule) ssh_rules;                 /* what ssh.hosts opens at the proxy: scheme tcp */
-    LIST(int64_t) egress_ports;                  /* the union of all rules' ports, sorted */
-    LIST(struct opened) opened;                  /* each once */
+    struct name veth_host, veth_agent; /* asUIDh, asUIDa: at most 15 characters */
+    bool linux_family, darwin_family;  /* which of linux/ and darwin/ are emitted */
+    bool wsl;                          /* a host is WSL, or no host is named */
+    bool git_config, nested, nix_daemon, ptrace, containers; /* the relaxations */
+    LIST(struct rule) ssh_rules;    /* what ssh.hosts opens at the proxy: scheme tcp */
+    LIST(int64_t) egress_ports;     /* the union of all rules' ports, sorted */
+    LIST(struct opened) opened;     /* each once */
+    LIST(struct credential) logged; /* of each login its access token, as a credential's */
     LIST(struct credential) handed; /* the credentials', and the password of the upstream */
     LIST(struct variable)
     environment; /* what the agent's environment holds beyond the proxy's
@@ -62,6 +63,14 @@ struct plan {
 
 /* What the password of the upstream is called, among the credentials' names. */
 #define UPSTREAM_SECRET "upstream"
+
+/* Whether root asks something of the running proxy: then it has a control socket. */
+bool plan_has_control(const struct plan *plan);
+/* Whether operators may grant anything. */
+bool spec_grants(const struct spec *spec);
+/* What the agent holds for a login's tokens has this in it, and behind it which one it is. */
+struct text plan_login_placeholder(struct arena *arena, const struct spec *spec,
+                                   const struct login *login);
 
 struct plan *plan_make(const struct spec *spec, struct arena *arena);
 

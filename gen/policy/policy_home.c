@@ -201,6 +201,9 @@ void policy_other_dotfiles(struct policy_run *run, const struct spec *old, const
         if (was && was->executable != d->executable)
             tell(run, &what, (struct text){was->executable ? "executable" : "not executable"},
                  (struct text){d->executable ? "executable" : "not executable"});
+        if (was && was->once != d->once)
+            tell(run, &what, (struct text){was->once ? "laid once" : "written by apply"},
+                 (struct text){d->once ? "laid once" : "written by apply"});
     }
     for (size_t i = 0; i < old->dotfiles.n; i++)
         if (!find_dotfile(new, old->dotfiles.v[i].path.s)) {

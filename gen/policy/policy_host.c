@@ -57,6 +57,27 @@ void policy_other_engine(struct policy_run *run, const struct spec *old, const s
     change->new = is;
 }
 
+static struct text told_words(bool told) {
+    return (struct text){told ? "told of the sandbox around them" : "told nothing"};
+}
+
+void policy_other_instructions(struct policy_run *run, const struct spec *old,
+                               const struct spec *new) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    if (old->instructions == new->instructions)
+        return;
+    struct text was = told_words(old->instructions), is = told_words(new->instructions);
+    buf_lit(&sentence, "by the presets, agents are ");
+    plain_again(&sentence, is);
+    buf_lit(&sentence, ", were: ");
+    plain_again(&sentence, was);
+    buf_lit(&subject, "what presets tell their agents");
+    struct policy_change *change = policy_add(run, &sentence, &subject);
+    change->old = was;
+    change->new = is;
+}
+
 static struct text capture_words(bool capture) {
     return (struct text){capture ? "taken to it" : "without a network"};
 }

@@ -113,15 +113,23 @@ void policy_other_repositories(struct policy_run *run, const struct spec *old,
                                const struct spec *new);
 /* The spec, or a copy, whose network.rules are none that stand for a repository. */
 const struct spec *policy_without_repositories(struct arena *arena, const struct spec *spec);
+void policy_more_mcp(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_other_mcp(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_more_require(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_trust(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_upstream(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_upstream(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_more_grants(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_other_grants(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_other_ask(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_cidrs(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_cidrs(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_enforcement(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_other_engine(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_capture(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_other_instructions(struct policy_run *run, const struct spec *old,
+                               const struct spec *new);
 void policy_more_local_ports(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_more_publish(struct policy_run *run, const struct spec *less, const struct spec *more);
@@ -129,10 +137,17 @@ void policy_more_credentials(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_other_credentials(struct policy_run *run, const struct spec *old,
                               const struct spec *new);
+void policy_more_logins(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_other_logins(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_more_not_secrets(struct policy_run *run, const struct spec *less,
                              const struct spec *more);
 void policy_more_workspaces(struct policy_run *run, const struct spec *less,
                             const struct spec *more);
+void policy_more_hide(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_more_protect(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_more_unprotect(struct policy_run *run, const struct spec *less,
+                           const struct spec *more);
+void policy_more_projects(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_relax(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_unenforced(struct policy_run *run, const struct spec *less,
                             const struct spec *more);
@@ -141,12 +156,15 @@ void policy_more_operators(struct policy_run *run, const struct spec *less,
                            const struct spec *more);
 void policy_more_signing(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_signing(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_more_terminal(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_ssh(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_hosts(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_packages(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_more_agents(struct policy_run *run, const struct spec *less, const struct spec *more);
+void policy_more_managed(struct policy_run *run, const struct spec *less, const struct spec *more);
 void policy_other_name(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_tests(struct policy_run *run, const struct spec *old, const struct spec *new);
+void policy_other_accept(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_lock(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_user(struct policy_run *run, const struct spec *old, const struct spec *new);
 void policy_other_inputs(struct policy_run *run, const struct spec *old, const struct spec *new);

@@ -152,7 +152,8 @@ void policy_more_rules(struct policy_run *run, const struct spec *less, const st
     struct policy_parts wholes = sorted(run, &less->network, by_day), parts = {0};
     struct policy_index *index = policy_index_make(run->arena, &wholes);
     for (size_t i = 0; i < more->network.rules.n; i++)
-        if (!stands_in(&more->network.rules.v[i], &wholes))
+        if (!more->network.rules.v[i].mcp && /* policy_mcp.c tells of it */
+            !stands_in(&more->network.rules.v[i], &wholes))
             policy_add_missing(run, &more->network.rules.v[i], index, &parts);
     policy_find_rests(run, &parts, &less->network);
     for (size_t i = 0; i < parts.n; i++)
@@ -180,7 +181,7 @@ void policy_other_rules(struct policy_run *run, const struct spec *old, const st
         const struct rule *rule = &new->network.rules.v[i];
         struct policy_part whole = policy_whole(rule);
         const struct rule *was = with_another_answer(&whole, &by_answers, &by_places);
-        if (!was)
+        if (!was || rule->mcp)
             continue;
         BUF_CLEANUP struct buf what = {0};
         write_part(&what, &whole);

@@ -1,4 +1,4 @@
-/* What a session may ask of its operator's ssh-agent. */
+/* What a session may ask of its operator's ssh-agent, and do with his terminal. */
 #include "policy/policy_private.h"
 #include "spec/public_key.h"
 
@@ -74,6 +74,18 @@ static void tell_commits(struct policy_run *run) {
     policy_may(run, &sentence);
     buf_lit(&sentence, "sign commits and tags as its operators, whatever is in them");
     buf_lit(&subject, "signed commits");
+    policy_add(run, &sentence, &subject);
+}
+
+void policy_more_terminal(struct policy_run *run, const struct spec *less,
+                          const struct spec *more) {
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    if (more->terminal.clipboard <= less->terminal.clipboard)
+        return;
+    policy_may(run, &sentence);
+    buf_lit(&sentence, "write its operators' clipboards, by what it prints");
+    buf_lit(&subject, "its operators' clipboards");
     policy_add(run, &sentence, &subject);
 }
 

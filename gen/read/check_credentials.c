@@ -225,6 +225,9 @@ const char *source_in_reach(struct arena *arena, const struct spec *spec,
         if (is_or_below(path, spec->workspaces.v[k].path.s) ||
             is_or_below(path, spec->workspaces.v[k].darwin_path.s))
             where = "a workspace";
+    for (size_t k = 0; k < spec->projects.roots.n; k++)
+        if (is_or_below(path, spec->projects.roots.v[k].s))
+            where = "a project";
     if (is_or_below(path, arena_printf(arena, "/home/%s", spec->user.name.s)) ||
         is_or_below(path, arena_printf(arena, "/Users/%s", spec->user.name.s)))
         where = "the agent's home";

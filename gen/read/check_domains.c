@@ -52,7 +52,8 @@ static bool has_addresses(const struct spec *spec, const struct ssh_server *serv
 void check_domains(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->network.rules.n; i++) {
         const struct rule *rule = &spec->network.rules.v[i];
-        check_domain(reading, at_value(rule->at, "host"), rule->host, rule->addresses.n > 0);
+        check_domain(reading, at_value(rule->at, rule->mcp ? "url" : "host"), rule->host,
+                     rule->addresses.n > 0);
     }
     for (size_t i = 0; i < spec->ssh.hosts.n; i++) {
         const struct ssh_server *server = &spec->ssh.hosts.v[i];

@@ -66,7 +66,7 @@ static const char *inside_a_home(const char *path) {
     return NULL;
 }
 
-static const char *why_not_shared(const char *path) {
+const char *workspace_place_wrong(const char *path) {
     const char *rest = inside_a_home(path);
     for (size_t i = 0; system_folders[i]; i++)
         if (is_or_below(path, system_folders[i]))
@@ -102,7 +102,7 @@ static bool is_agent_home(struct reading *reading, const struct spec *spec, cons
 /* false: it was complained of. */
 static bool check_place(struct reading *reading, const struct spec *spec, const struct workspace *w,
                         const char *key, const char *path) {
-    const char *why = why_not_shared(path);
+    const char *why = workspace_place_wrong(path);
     if (why)
         complain(reading, at_value(w->at, key), "\"%s\" can't be a workspace: %s", path, why);
     else if (is_agent_home(reading, spec, path))

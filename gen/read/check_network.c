@@ -23,6 +23,8 @@ void check_expiry(struct reading *reading, const struct spec *spec) {
     const struct network *network = &spec->network;
     for (size_t i = 0; i < network->written_rules.n; i++)
         check_date(reading, network->written_rules.v[i].at, network->written_rules.v[i].expires);
+    for (size_t i = 0; i < network->mcp.n; i++)
+        check_date(reading, network->mcp.v[i].at, network->mcp.v[i].expires);
     for (size_t i = 0; i < spec->network.cidrs.n; i++)
         check_date(reading, spec->network.cidrs.v[i].at, spec->network.cidrs.v[i].expires);
 }

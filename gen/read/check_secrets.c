@@ -54,6 +54,12 @@ static void walk_network(const struct walk *walk, const struct network *network)
         walk_text(walk, rule->at, "owner", rule->owner);
         walk_text(walk, rule->at, "reason", rule->reason);
     }
+    for (size_t i = 0; i < network->mcp.n; i++) {
+        const struct mcp_server *server = &network->mcp.v[i];
+        walk_text(walk, server->at, "url", (struct text){server->url.path.s});
+        walk_text(walk, server->at, "owner", server->owner);
+        walk_text(walk, server->at, "reason", server->reason);
+    }
     for (size_t i = 0; i < network->cidrs.n; i++) {
         const struct cidr_rule *rule = &network->cidrs.v[i];
         walk_text(walk, rule->at, "owner", rule->owner);

@@ -4,6 +4,16 @@
 
 #include <string.h>
 
+static void check_tool(struct reading *reading, const struct policy_test *test) {
+    if (!test->tool.s)
+        return;
+    if (!test->request.s || strncmp(test->request.s, "POST ", 5) != 0)
+        complain(reading, at_key(test->at, "tool"),
+                 "a tool is called by POST: \"tool\" stands beside a \"request\" of that");
+    if (strchr(test->tool.s, '*'))
+        complain(reading, at_value(test->at, "tool"), "a test calls one tool: a name, without *");
+}
+
 void check_tests(struct reading *reading, const struct spec *spec) {
     for (size_t i = 0; i < spec->tests.n; i++) {
         const struct policy_test *test = &spec->tests.v[i];
@@ -19,6 +29,7 @@ void check_tests(struct reading *reading, const struct spec *spec) {
             complain(reading, at_key(test->at, "credential"),
                      "what is denied carries no credential: leave \"credential\" out, or expect "
                      "\"allow\"");
+        check_tool(reading, test);
     }
 }
 
@@ -31,6 +42,8 @@ void check_test_credentials(struct reading *reading, const struct spec *spec) {
             found = strcmp(spec->credentials.v[k].name.s, wanted->s) == 0;
             words_offer(&nearest, spec->credentials.v[k].name.s);
         }
+        for (size_t k = 0; k < spec->logins.n && !found; k++)
+            found = strcmp(spec->logins.v[k].name.s, wanted->s) == 0;
         if (!found)
             complain(reading, at_value(spec->tests.v[i].at, "credential"),
                      "no credential is called \"%s\"%s%s%s", wanted->s,

@@ -1,6 +1,7 @@
 /* Checks of specs beside each other. */
 #include "read/check_together.h"
 #include "base/die.h"
+#include "plan/managed.h"
 #include "read/defaults.h"
 
 #include <inttypes.h>
@@ -51,6 +52,8 @@ void claims_add(struct claims *claims, const struct plan *plan, size_t owner) {
             add_number(claims, claim, CLAIM_PUBLISH, network->publish.v[k]);
         for (size_t k = 0; k < network->local_ports.n; k++)
             add_number(claims, claim, CLAIM_LOCAL_PORT, network->local_ports.v[k]);
+        for (size_t k = 0; k < plan->spec->managed.n; k++)
+            add_name(claims, claim, CLAIM_MANAGED, managed_files[plan->spec->managed.v[k]].agent.s);
         free(host);
     }
 }
@@ -70,10 +73,12 @@ void claims_free(struct claims *claims) {
     *claims = (struct claims){0};
 }
 
-/* The claims that may clash have one space and one value: names, ids by twos, ports. */
-enum space { NAMES, IDS, PORTS };
+/* The claims that may clash have one space and one value: names, ids by twos, ports, agents. */
+enum space { NAMES, IDS, PORTS, SETTINGS };
 
 static enum space space_of(const struct claim *claim) {
+    if (claim->kind == CLAIM_MANAGED)
+        return SETTINGS;
     return claim->kind <= CLAIM_OPERATOR ? NAMES : claim->kind <= CLAIM_SHARE ? IDS : PORTS;
 }
 
@@ -192,6 +197,11 @@ void clash_tell(struct reading *reading, const struct spec *spec, const struct c
         complain(reading, at_port(reading, spec, "local_ports", b->number),
                  BESIDE ", whose proxy is what listens on port %" PRId64, b->host, name, path,
                  b->number);
+        break;
+    case CLAIM_MANAGED:
+        complain(reading, at_item(spec->at, "managed", b->name),
+                 BESIDE ", which manages the settings of %s already: a machine has them once",
+                 b->host, name, path, b->name);
         break;
     }
 }

@@ -21,6 +21,7 @@ enum claim_kind {
     CLAIM_PROXY_PORT,
     CLAIM_PUBLISH,
     CLAIM_LOCAL_PORT, /* used, not taken */
+    CLAIM_MANAGED,    /* the settings of an agent */
 };
 
 struct claim {

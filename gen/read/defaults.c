@@ -110,11 +110,31 @@ static void fill_inputs(struct reading *reading, struct spec *spec) {
     spec->inputs.n = n;
 }
 
+static bool inject_says(const struct inject *inject) {
+    return inject->header.s || inject->authorization.s || inject->basic.s || inject->query.s ||
+           inject->path || inject->json.s || inject->aws;
+}
+
+/* The login of an MCP server goes there and nowhere else. */
+static void fill_logins(struct arena *arena, struct spec *spec) {
+    for (size_t i = 0; i < spec->logins.n; i++) {
+        struct login *login = &spec->logins.v[i];
+        if (!login->mcp.port || login->hosts.n || login->paths.n || !login->mcp.host.s)
+            continue;
+        login->hosts.v = arena_alloc(arena, sizeof *login->hosts.v);
+        login->hosts.v[login->hosts.n++] = (struct host_pattern){login->mcp.host, false};
+        login->paths.v = arena_alloc(arena, sizeof *login->paths.v);
+        login->paths.v[login->paths.n++] = (struct text){login->mcp.path.s};
+        login->inject.bearer = login->inject.bearer || !inject_says(&login->inject);
+    }
+}
+
 void fill_defaults(struct reading *reading, struct spec *spec) {
     if (spec->name.s) {
         fill_user(reading->arena, spec);
         fill_credentials(reading->arena, spec);
     }
+    fill_logins(reading->arena, spec);
     fill_workspaces(reading->arena, spec);
     fill_rules(reading->arena, &spec->network);
     fill_inputs(reading, spec);

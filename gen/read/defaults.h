@@ -9,7 +9,8 @@
 
 void fill_defaults(struct reading *reading, struct spec *spec);
 
-/* network.rules, of network.written_rules: docs.github.com/rest, git-scm.com/docs/http-protocol. */
+/* network.rules, of network.written_rules and network.mcp: docs.github.com/rest,
+ * git-scm.com/docs/http-protocol. */
 void fill_rules(struct arena *arena, struct network *network);
 
 /* The uid of a sandbox whose spec says none. */

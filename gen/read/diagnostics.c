@@ -182,15 +182,23 @@ static void print_source(FILE *out, const struct diagnostic *diagnostic, bool co
 
 void document_print(const struct document *document, size_t offset, size_t span, FILE *out,
                     bool color) {
-    struct diagnostic here = {.document = document,
-                              .offset = offset,
-                              .span = span,
-                              .line = document_line(document, offset),
-                              .column = document_column(document, offset)};
+    document_print_at(document, offset, span, document_line(document, offset),
+                      document_column(document, offset), out, color);
+}
+
+void document_print_at(const struct document *document, size_t offset, size_t span, size_t line,
+                       size_t column, FILE *out, bool color) {
+    struct diagnostic here = {
+        .document = document, .offset = offset, .span = span, .line = line, .column = column};
     print_source(out, &here, color);
 }
 
 void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color) {
+    diagnostics_print_as(diagnostics, "error", out, color);
+}
+
+void diagnostics_print_as(struct diagnostics *diagnostics, const char *word, FILE *out,
+                          bool color) {
     sort_and_drop_doubles(diagnostics);
     const char *bold = color ? "\033[1m" : "", *red = color ? "\033[1;31m" : "",
                *plain = color ? "\033[0m" : "";
@@ -199,7 +207,7 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color) {
         fprintf(out, "%s%s", bold, m->file);
         if (m->document)
             fprintf(out, ":%zu:%zu", m->line, m->column);
-        fprintf(out, ": %serror:%s %s\n", red, plain, m->message);
+        fprintf(out, ": %s%s:%s %s\n", red, word, plain, m->message);
         if (m->document)
             print_source(out, m, color);
     }

@@ -34,8 +34,14 @@ size_t document_column(const struct document *document, size_t offset);
 void document_print(const struct document *document, size_t offset, size_t span, FILE *out,
                     bool color);
 
+/* The same of a place whose line and column are known. */
+void document_print_at(const struct document *document, size_t offset, size_t span, size_t line,
+                       size_t column, FILE *out, bool color);
+
 /* Sorts by file and place, drops what is said twice there, and prints. */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool color);
+/* The same of what is no error. */
+void diagnostics_print_as(struct diagnostics *diagnostics, const char *word, FILE *out, bool color);
 /* The same as a JSON array: file, line, column, message. */
 void diagnostics_print_json(struct diagnostics *diagnostics, FILE *out);
 

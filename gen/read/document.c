@@ -128,9 +128,14 @@ static bool parse(struct document *d, struct diagnostics *diagnostics) {
     return true;
 }
 
-bool document_parse(struct document *document, const char *name, char *text, size_t length,
-                    struct diagnostics *diagnostics) {
+bool document_text(struct document *document, const char *name, char *text, size_t length,
+                   struct diagnostics *diagnostics) {
     *document = (struct document){
         .name = must_copy(name), .text = text, .length = length, .places = where_new()};
-    return plain_utf8(document, diagnostics) && parse(document, diagnostics);
+    return plain_utf8(document, diagnostics);
+}
+
+bool document_parse(struct document *document, const char *name, char *text, size_t length,
+                    struct diagnostics *diagnostics) {
+    return document_text(document, name, text, length, diagnostics) && parse(document, diagnostics);
 }

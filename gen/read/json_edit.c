@@ -2,6 +2,7 @@
 #include "base/buf_raw.h"
 #include "read/json_scan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Offsets, because the text moves; pointers only while it stands still. */
@@ -154,12 +155,23 @@ static void insert(struct buf *text, size_t object, size_t parent, size_t root, 
         fill_empty(text, at, text->data + parent, parent == root, key, json);
 }
 
+/* A member of an object; of an array, the item of that index. */
+static bool find_in(const char *container, const char *name, struct scan_member *m) {
+    if (*container != '[')
+        return scan_find(container, name, m);
+    const char *p = container + 1;
+    for (unsigned long i = strtoul(name, NULL, 10); scan_next(&p, false, m); i--)
+        if (i == 0)
+            return true;
+    return false;
+}
+
 void json_edit_set(struct buf *text, const char *const *path, size_t n, const char *json) {
     size_t root = (size_t)(scan_space(text->data) - text->data), object = root, parent = NO_PARENT;
     for (size_t i = 0; i < n; i++) {
         bool last = i + 1 == n;
         struct scan_member m;
-        bool found = scan_find(text->data + object, path[i], &m);
+        bool found = find_in(text->data + object, path[i], &m);
         if (found && last) {
             BUF_CLEANUP struct buf put = {0};
             buf_str(&put, json);
@@ -173,4 +185,41 @@ void json_edit_set(struct buf *text, const char *const *path, size_t n, const ch
         parent = object;
         object = (size_t)(m.value - text->data);
     }
+}
+
+static void append_item(struct buf *text, const char *array, const char *json) {
+    BUF_CLEANUP struct buf put = {0};
+    struct scan_member before = {0}, last = {0}, m;
+    for (const char *p = array + 1; scan_next(&p, false, &m); last = m)
+        before = last;
+    if (!last.end) {
+        buf_str(&put, json);
+        splice(text, (size_t)(array + 1 - text->data), (size_t)(scan_space(array + 1) - array - 1),
+               &put);
+        return;
+    }
+    /* As the last one is set off from what is before it; a blank line is not repeated. */
+    const char *space = before.end ? scan_space(before.end) + 1 : array + 1;
+    const char *line = last_line(space, last.value);
+    buf_lit(&put, ",");
+    buf_add(&put, line ? line : space, (size_t)(last.value - (line ? line : space)));
+    if (put.len == 1)
+        buf_lit(&put, " ");
+    buf_str(&put, json);
+    splice(text, (size_t)(last.end - text->data), 0, &put);
+}
+
+void json_edit_append(struct buf *text, const char *const *path, size_t n, const char *json) {
+    const char *at = scan_space(text->data);
+    for (size_t i = 0; i < n; i++) {
+        struct scan_member m;
+        if (!find_in(at, path[i], &m)) {
+            BUF_CLEANUP struct buf list = {0};
+            buf_printf(&list, "[%s]", json);
+            json_edit_set(text, path, n, list.data);
+            return;
+        }
+        at = m.value;
+    }
+    append_item(text, at, json);
 }

@@ -1,36 +1,40 @@
 #include "read/load.h"
 #include "base/die.h"
 #include "base/embedded.h"
-#include "base/utf8.h"
 #include "base/whole_file.h"
 #include "read/check.h"
 #include "read/defaults.h"
+#include "read/load_private.h"
 #include "read/merge.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-enum { EXTENDS_DEPTH = 16 };
 
 #define PRESET_FOLDER "templates/agents/"
+#define LOGIN_FOLDER "templates/logins/"
 #define PRESET_ENDING ".json"
 #define BASE_FOLDER "templates/bases/"
 #define SHIPPED "shipped:"
 
 /* -- presets -- */
 
-const char *preset_name(struct reading *reading, size_t index) {
-    const size_t folder = strlen(PRESET_FOLDER), ending = strlen(PRESET_ENDING);
+static const char *name_below(struct reading *reading, const char *below, size_t index) {
+    const size_t folder = strlen(below), ending = strlen(PRESET_ENDING);
     for (size_t i = 0; i < embedded_count; i++) {
         const char *path = embedded_files[i].path;
-        if (strncmp(path, PRESET_FOLDER, folder) == 0 && index-- == 0)
+        if (strncmp(path, below, folder) == 0 && index-- == 0)
             return arena_copy_n(reading->arena, path + folder, strlen(path) - folder - ending);
     }
     return NULL;
+}
+
+const char *preset_name(struct reading *reading, size_t index) {
+    return name_below(reading, PRESET_FOLDER, index);
+}
+
+const char *login_preset_name(struct reading *reading, size_t index) {
+    return name_below(reading, LOGIN_FOLDER, index);
 }
 
 static struct document *find_document(struct reading *reading, const char *name) {
@@ -58,14 +62,23 @@ static json_t *read_shipped(struct reading *reading, const char *name, const cha
     return document->root;
 }
 
-static json_t *read_preset(struct reading *reading, const char *agent) {
+json_t *load_preset(struct reading *reading, const char *agent) {
     const char *name = arena_printf(reading->arena, "preset %s", agent);
-    return read_shipped(reading, name,
-                        arena_printf(reading->arena, PRESET_FOLDER "%s" PRESET_ENDING, agent));
+    bool is_new = !find_document(reading, name);
+    json_t *preset = read_shipped(
+        reading, name, arena_printf(reading->arena, PRESET_FOLDER "%s" PRESET_ENDING, agent));
+    if (is_new && preset)
+        load_fill_instructions(preset);
+    return preset;
 }
 
-/* What "shipped:NAME" in extends means; a new reference. */
-static json_t *read_shipped_base(struct reading *reading, struct aim aim, const char *base) {
+json_t *load_login(struct reading *reading, const char *login) {
+    const char *name = arena_printf(reading->arena, "preset login %s", login);
+    return read_shipped(reading, name,
+                        arena_printf(reading->arena, LOGIN_FOLDER "%s" PRESET_ENDING, login));
+}
+
+json_t *load_shipped_base(struct reading *reading, struct aim aim, const char *base) {
     const char *name = arena_printf(reading->arena, SHIPPED "%s", base);
     json_t *root = read_shipped(reading, name,
                                 arena_printf(reading->arena, BASE_FOLDER "%s" PRESET_ENDING, base));
@@ -82,48 +95,88 @@ static json_t *read_shipped_base(struct reading *reading, struct aim aim, const 
     return json_incref(root);
 }
 
-static void check_agents(struct reading *reading, const json_t *root) {
-    size_t i;
-    json_t *agent;
-    json_array_foreach(json_object_get(root, "agents"), i, agent) {
-        struct words_nearest nearest = {.wanted = json_string_value(agent)};
-        struct aim aim = {.object = root, .key = "agents", .part = AIM_INDEX, .index = i};
-        const char *known = "";
-        bool found = false;
-        for (size_t k = 0; preset_name(reading, k); k++) {
-            const char *name = preset_name(reading, k);
-            found = found || strcmp(name, nearest.wanted) == 0;
-            words_offer(&nearest, name);
-            known = arena_printf(reading->arena, "%s%s%s", known, k ? ", " : "", name);
-        }
-        if (!found && nearest.best)
-            complain(reading, aim, "no preset is called \"%s\"; did you mean \"%s\"?",
-                     nearest.wanted, nearest.best);
-        else if (!found)
-            complain(reading, aim, "no preset is called \"%s\"; there are: %s", nearest.wanted,
-                     known);
+static void check_name(struct reading *reading, struct aim aim, const char *what,
+                       const char *wanted,
+                       const char *(*name_of)(struct reading *reading, size_t index)) {
+    struct words_nearest nearest = {.wanted = wanted};
+    const char *known = "", *name;
+    bool found = false;
+    for (size_t k = 0; (name = name_of(reading, k)); k++) {
+        found = found || strcmp(name, wanted) == 0;
+        words_offer(&nearest, name);
+        known = arena_printf(reading->arena, "%s%s%s", known, k ? ", " : "", name);
     }
+    if (!found && nearest.best)
+        complain(reading, aim, "no %s is called \"%s\"; did you mean \"%s\"?", what, wanted,
+                 nearest.best);
+    else if (!found)
+        complain(reading, aim, "no %s is called \"%s\"; there are: %s", what, wanted, known);
 }
 
-/* root with the presets of its agents below it; a new reference. */
-static json_t *with_presets(struct reading *reading, json_t *root) {
-    json_t *base = NULL;
+void load_check_presets(struct reading *reading, const json_t *root) {
     size_t i;
-    json_t *agent;
-    json_array_foreach(json_object_get(root, "agents"), i, agent) {
-        json_t *preset = read_preset(reading, json_string_value(agent));
-        json_t *next = preset ? merge(reading, &spec_object, base, preset) : json_incref(base);
-        json_decref(base);
-        base = next;
+    json_t *item;
+    json_array_foreach(json_object_get(root, "agents"), i, item) check_name(
+        reading, (struct aim){.object = root, .key = "agents", .part = AIM_INDEX, .index = i},
+        "preset", json_string_value(item), preset_name);
+    json_array_foreach(json_object_get(root, "logins"), i, item) if (json_is_string(item))
+        check_name(reading,
+                   (struct aim){.object = root, .key = "logins", .part = AIM_INDEX, .index = i},
+                   "preset of a login", json_string_value(item), login_preset_name);
+}
+
+/* base with a preset on top; base is taken over. */
+static json_t *with_preset(struct reading *reading, json_t *base, json_t *preset) {
+    json_t *next = preset ? merge(reading, &spec_object, base, preset) : json_incref(base);
+    json_decref(base);
+    return next;
+}
+
+/* What names stood for has come out of their presets. */
+static void drop_login_names(json_t *whole) {
+    json_t *logins = json_object_get(whole, "logins"), *item, *kept = json_array();
+    size_t i;
+    json_array_foreach(logins, i, item) if (!json_is_string(item)) json_array_append(kept, item);
+    if (json_array_size(kept) < json_array_size(logins))
+        json_object_set(whole, "logins", kept);
+    json_decref(kept);
+}
+
+/* A preset may stand on others, as an editor's adapter does on its agent's. Ours know no circle. */
+static json_t *with_agents(struct reading *reading, json_t *base, const json_t *of, bool silent) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(of, "agents"), i, item) {
+        json_t *preset = json_incref(load_preset(reading, json_string_value(item)));
+        base = with_agents(reading, base, preset, silent);
+        if (preset && silent) {
+            json_t *less = load_without_instructions(reading, preset);
+            json_decref(preset);
+            preset = less;
+        }
+        base = with_preset(reading, base, preset);
+        json_decref(preset);
     }
+    return base;
+}
+
+json_t *load_with_presets(struct reading *reading, json_t *root) {
+    json_t *item;
+    size_t i;
+    bool silent = json_is_false(json_object_get(root, "instructions"));
+    json_t *base = with_agents(reading, NULL, root, silent);
+    json_array_foreach(json_object_get(root, "logins"), i, item) if (json_is_string(item)) base =
+        with_preset(reading, base, load_login(reading, json_string_value(item)));
     json_t *result = merge(reading, &spec_object, base, root);
+    if (base)
+        drop_login_names(result);
     json_decref(base);
     return result;
 }
 
 /* -- files -- */
 
-static char *folder_of(const char *path) {
+char *load_folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     if (!slash)
         return must_copy(".");
@@ -133,19 +186,7 @@ static char *folder_of(const char *path) {
     return folder;
 }
 
-/* Whether the file that path leads to, links followed, lies below folder: a spec of a stranger
- * must not take a key of the operator along. */
-static bool lies_below(const char *path, const char *folder) {
-    CHAR_CLEANUP char *file = realpath(path, NULL);
-    CHAR_CLEANUP char *base = realpath(folder, NULL);
-    if (!file || !base)
-        return false;
-    size_t n = strlen(base);
-    return strncmp(file, base, n) == 0 && (base[n - 1] == '/' || file[n] == '/');
-}
-
-/* Why a file that a spec names is not read: opening a pipe or a device may wait for ever. */
-static const char *why_not_read(const char *path, bool *executable) {
+const char *load_why_not(const char *path, bool *executable) {
     struct stat st;
     if (stat(path, &st) < 0)
         return strerror(errno);
@@ -153,65 +194,6 @@ static const char *why_not_read(const char *path, bool *executable) {
     if (S_ISDIR(st.st_mode))
         return "it is a folder";
     return S_ISREG(st.st_mode) ? NULL : "it is not a plain file";
-}
-
-static bool text_without_controls(const char *text, size_t length) {
-    for (size_t at = 0; at < length;) {
-        uint32_t c;
-        size_t n = utf8_next(text + at, &c);
-        if ((c == 0xfffd && n == 1) || (c < 0x20 && c != '\n' && c != '\t'))
-            return false;
-        at += n;
-    }
-    return true;
-}
-
-/* Puts the content of a dotfile's or an authority's source in its place, and a dotfile's owner's x
- * bit, which is all that git keeps of a mode. */
-static void take_source(struct reading *reading, const struct document *document, json_t *of,
-                        bool has_mode) {
-    const char *source = json_string_value(json_object_get(of, "source"));
-    const char *path = arena_printf(reading->arena, "%s/%s", document->folder, source);
-    struct aim aim = at_value(of, "source");
-    CHAR_CLEANUP char *text = NULL;
-    size_t length = 0;
-    bool executable = false;
-    const char *why = why_not_read(path, &executable);
-    reading_note(reading, path);
-    if (!why)
-        why = read_whole_file(path, MULTILINE_MAX, &text, &length);
-    if (why)
-        complain(reading, aim, "\"%s\" can't be read: %s", source, why);
-    else if (!lies_below(path, document->folder))
-        complain(reading, aim, "\"%s\" leads out of the spec's folder", source);
-    else if (!text_without_controls(text, length))
-        complain(reading, aim, "\"%s\" is not UTF-8 text without control characters", source);
-    else {
-        json_object_set_new(of, "text", json_stringn(text, length));
-        json_object_del(of, "source");
-        if (has_mode && executable && !json_object_get(of, "executable"))
-            json_object_set_new(of, "executable", json_true());
-    }
-}
-
-static void take_one(struct reading *reading, const struct document *document, json_t *of,
-                     const char *what, bool has_mode) {
-    bool text = json_object_get(of, "text"), source = json_object_get(of, "source");
-    if (text == source)
-        complain(reading, at_object(of), "%s needs one of \"text\" and \"source\"%s", what,
-                 text ? ", not both" : "");
-    else if (source && document->folder)
-        take_source(reading, document, of, has_mode);
-}
-
-static void take_sources(struct reading *reading, const struct document *document) {
-    const char *path;
-    size_t i;
-    json_t *one;
-    json_object_foreach(json_object_get(document->root, "dotfiles"), path, one)
-        take_one(reading, document, one, "a dotfile", true);
-    json_array_foreach(json_object_get(json_object_get(document->root, "network"), "trust"), i, one)
-        take_one(reading, document, one, "an authority", false);
 }
 
 struct document *load_document(struct reading *reading, const char *path) {
@@ -228,112 +210,8 @@ struct document *load_document(struct reading *reading, const char *path) {
     }
     struct document *document = reading_add(reading, input ? "standard input" : path, text, length);
     if (document)
-        document->folder = folder_of(path);
+        document->folder = load_folder_of(path);
     return document;
-}
-
-/* -- what a spec extends -- */
-
-struct chain { /* the specs that are being read, to find a circle */
-    const struct chain *before;
-    const char *real_path;
-    size_t depth;
-};
-
-static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before);
-
-static bool in_circle(const struct chain *chain, const char *real_path) {
-    for (; chain; chain = chain->before)
-        if (chain->real_path && strcmp(chain->real_path, real_path) == 0)
-            return true;
-    return false;
-}
-
-static json_t *read_base(struct reading *reading, const struct document *document, size_t index,
-                         const char *relative, const struct chain *chain) {
-    struct aim aim = {
-        .object = document->root, .key = "extends", .part = AIM_INDEX, .index = index};
-    if (strncmp(relative, SHIPPED, strlen(SHIPPED)) == 0)
-        return read_shipped_base(reading, aim, relative + strlen(SHIPPED));
-    while (strncmp(relative, "./", 2) == 0)
-        relative += 2;
-    bool here = strcmp(document->folder, ".") == 0;
-    const char *path = here ? arena_copy(reading->arena, relative)
-                            : arena_printf(reading->arena, "%s/%s", document->folder, relative);
-    CHAR_CLEANUP char *real_path = realpath(path, NULL);
-    bool executable; /* of no matter: it is read, not run */
-    const char *why = real_path ? why_not_read(real_path, &executable) : strerror(errno);
-    if (why)
-        complain(reading, aim, "\"%s\" can't be read: %s", relative, why);
-    else if (in_circle(chain, real_path))
-        complain(reading, aim, "\"%s\" extends this spec in turn: a circle", relative);
-    else if (chain->depth >= EXTENDS_DEPTH)
-        complain(reading, aim, "specs extend each other more than %d deep", EXTENDS_DEPTH);
-    else
-        return read_chain(reading, path, chain);
-    return NULL;
-}
-
-/* What new presets this spec's agents bring is its own doing, so its bases' locks hold for it. */
-static void check_all_locks(struct reading *reading, json_t *base, const json_t *root) {
-    if (json_array_size(json_object_get(base, "lock")) == 0)
-        return;
-    json_t *whole = with_presets(reading, base);
-    size_t i;
-    json_t *agent;
-    check_locks(reading, whole, root);
-    json_array_foreach(json_object_get(root, "agents"), i, agent) {
-        json_t *preset = read_preset(reading, json_string_value(agent));
-        if (preset)
-            check_locks(reading, whole, preset);
-    }
-    json_decref(whole);
-}
-
-static bool is_spec_path(struct reading *reading, const json_t *json) {
-    struct text unused;
-    const char *s = json_string_value(json);
-    return s && *s && !type_spec_path.parse(reading->arena, s, &unused);
-}
-
-/* The spec of a document on top of all it extends, presets aside; a new reference, or NULL.
- * diagnostics: how many there were before it was read. */
-static json_t *on_its_bases(struct reading *reading, struct document *document, const char *path,
-                            const struct chain *before, size_t diagnostics) {
-    read_object(reading, &spec_object, document->root,
-                arena_alloc(reading->arena, spec_object.size), READ_PART);
-    if (diagnostics_count(reading->diagnostics) == diagnostics) {
-        check_agents(reading, document->root);
-        take_sources(reading, document);
-    }
-
-    CHAR_CLEANUP char *real_path = realpath(path, NULL);
-    struct chain chain = {before, real_path, before ? before->depth + 1 : 1};
-    json_t *base = NULL, *bases = json_object_get(document->root, "extends"), *one;
-    size_t i;
-    json_array_foreach(bases, i, one) {
-        if (!is_spec_path(reading, one)) /* read_object has told why */
-            continue;
-        json_t *read = read_base(reading, document, i, json_string_value(one), &chain);
-        json_t *next = read ? merge(reading, &spec_object, base, read) : json_incref(base);
-        json_decref(base);
-        json_decref(read);
-        base = next;
-    }
-    json_t *result = NULL;
-    if (diagnostics_count(reading->diagnostics) == diagnostics) {
-        if (base)
-            check_all_locks(reading, base, document->root);
-        result = merge(reading, &spec_object, base, document->root);
-    }
-    json_decref(base);
-    return result;
-}
-
-static json_t *read_chain(struct reading *reading, const char *path, const struct chain *before) {
-    size_t diagnostics = diagnostics_count(reading->diagnostics);
-    struct document *document = load_document(reading, path);
-    return document ? on_its_bases(reading, document, path, before, diagnostics) : NULL;
 }
 
 /* Mistakes that both passes find are told once; what lies between keys is checked as far as the
@@ -349,40 +227,83 @@ static void read_all_diagnostics(struct reading *reading) {
     check_spec(reading, spec);
 }
 
+enum load_as {
+    LOAD_WHOLE,
+    LOAD_PART,       /* with what only a whole spec must have, where it has not */
+    LOAD_OLDER,      /* without what holds between keys */
+    LOAD_OLDER_PART, /* both */
+};
+
+/* A spec that others extend has no name. */
+static void make_whole(json_t *spec) {
+    if (!json_object_get(spec, "version"))
+        json_object_set_new(spec, "version", json_integer(1));
+    if (!json_object_get(spec, "name"))
+        json_object_set_new(spec, "name", json_string("base"));
+}
+
 /* chain: taken over. */
-static const struct spec *load(struct reading *reading, json_t *chain, bool check) {
+static const struct spec *load(struct reading *reading, json_t *chain, enum load_as as) {
     if (diagnostics_count(reading->diagnostics)) {
         json_decref(chain);
         read_all_diagnostics(reading);
         return NULL;
     }
-    json_t *whole = with_presets(reading, chain);
+    json_t *whole = load_with_presets(reading, chain);
     json_decref(chain);
     reading_keep(reading, whole);
     json_decref(whole);
     struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
+    if (as == LOAD_PART || as == LOAD_OLDER_PART)
+        make_whole(whole);
+    if (as == LOAD_WHOLE || as == LOAD_PART)
+        load_check_signed(reading);
     if (diagnostics_count(reading->diagnostics) == 0)
         read_object(reading, &spec_object, whole, spec, READ_WHOLE);
     if (diagnostics_count(reading->diagnostics) == 0) {
         fill_defaults(reading, spec);
-        if (check)
+        if (as == LOAD_WHOLE)
             check_spec(reading, spec);
     }
     return diagnostics_count(reading->diagnostics) == 0 ? spec : NULL;
 }
 
 const struct spec *load_spec(struct reading *reading, const char *path) {
-    return load(reading, read_chain(reading, path, NULL), true);
+    return load(reading, load_chain(reading, path, NULL), LOAD_WHOLE);
 }
 
 const struct spec *load_older_spec(struct reading *reading, const char *path) {
-    return load(reading, read_chain(reading, path, NULL), false);
+    return load(reading, load_chain(reading, path, NULL), LOAD_OLDER);
+}
+
+const struct spec *load_older_part(struct reading *reading, const char *path) {
+    return load(reading, load_chain(reading, path, NULL), LOAD_OLDER_PART);
+}
+
+static struct document *add_copy(struct reading *reading, const char *name, const char *text,
+                                 size_t length) {
+    char *copy = must_alloc(length + 1);
+    memcpy(copy, text, length);
+    return reading_add(reading, name, copy, length);
 }
 
 const struct spec *load_spec_text(struct reading *reading, const char *name, const char *text,
                                   size_t length) {
-    char *copy = must_alloc(length + 1);
-    memcpy(copy, text, length);
-    struct document *document = reading_add(reading, name, copy, length);
-    return load(reading, document ? on_its_bases(reading, document, name, NULL, 0) : NULL, true);
+    struct document *document = add_copy(reading, name, text, length);
+    return load(reading,
+                document ? load_on_its_bases(reading, document, (struct chain){0}, 0) : NULL,
+                LOAD_WHOLE);
+}
+
+const struct spec *load_edited(struct reading *reading, const char *path, const char *text,
+                               size_t length) {
+    struct document *document = add_copy(reading, path, text, length);
+    CHAR_CLEANUP char *real_path = realpath(path, NULL);
+    if (document)
+        document->folder = load_folder_of(path);
+    json_t *chain =
+        document ? load_on_its_bases(reading, document, (struct chain){.real_path = real_path}, 0)
+                 : NULL;
+    bool whole = json_object_get(chain, "name");
+    return load(reading, chain, whole ? LOAD_WHOLE : LOAD_PART);
 }

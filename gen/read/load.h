@@ -23,6 +23,14 @@ const struct spec *load_spec_text(struct reading *reading, const char *name, con
  * which a rule may have expired since. */
 const struct spec *load_older_spec(struct reading *reading, const char *path);
 
+/* The same of one that others extend: what a whole spec must have it may lack, too. */
+const struct spec *load_older_part(struct reading *reading, const char *path);
+
+/* What the file at path would say with this text, which is copied: load_spec(), but what others
+ * extend (it has no name) may lack what a whole spec must have. */
+const struct spec *load_edited(struct reading *reading, const char *path, const char *text,
+                               size_t length);
+
 /*
  * A spec.json of a generation: resolved, so nothing is merged into it; and it was checked when it
  * was committed, so no rule that has expired since is a mistake. NULL after one: it was written by
@@ -31,7 +39,12 @@ const struct spec *load_older_spec(struct reading *reading, const char *path);
 const struct spec *load_committed_spec(struct reading *reading, const char *name, const char *text,
                                        size_t length);
 
+/* What a reading keeps of pinned bases; for reading_free(). */
+void load_pinned_free(struct reading *reading);
+
 /* The names of the shipped presets, one after the other; NULL at the end. */
 const char *preset_name(struct reading *reading, size_t index);
+/* The same of those of logins. */
+const char *login_preset_name(struct reading *reading, size_t index);
 
 #endif

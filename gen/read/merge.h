@@ -14,4 +14,13 @@ json_t *merge(struct reading *reading, const struct object *object, json_t *base
 /* Complains about everything in near that the locks of base (its "lock" list) forbid. */
 void check_locks(struct reading *reading, const json_t *base, const json_t *near);
 
+/* The same of another base that stands behind this one, and so has no say where both set a value.
+ */
+void check_locks_behind(struct reading *reading, const json_t *base, const json_t *behind);
+
+/* Complains about everything in near that asks for less than base does, where only more may be
+ * asked for. */
+void check_stricter(struct reading *reading, const struct object *object, const json_t *base,
+                    const json_t *near);
+
 #endif

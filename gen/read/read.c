@@ -1,6 +1,7 @@
 #include "read/read.h"
 #include "base/die.h"
 #include "base/utf8.h"
+#include "read/load.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ void reading_free(struct reading *reading) {
     for (size_t n = 0; n < reading->input_count; n++)
         free(reading->inputs[n]);
     free(reading->inputs);
+    load_pinned_free(reading);
     free(reading);
 }
 
@@ -44,12 +46,22 @@ void reading_drop(struct reading *reading) {
     reading_free(reading);
 }
 
-struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length) {
+static struct document *new_document(struct reading *reading) {
     struct document *document = must_alloc(sizeof *document);
     reading->documents = must_realloc(reading->documents,
                                       (reading->document_count + 1) * sizeof *reading->documents);
-    reading->documents[reading->document_count++] = document;
+    return reading->documents[reading->document_count++] = document;
+}
+
+struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length) {
+    struct document *document = new_document(reading);
     return document_parse(document, name, text, length, reading->diagnostics) ? document : NULL;
+}
+
+struct document *reading_add_text(struct reading *reading, const char *name, char *text,
+                                  size_t length) {
+    struct document *document = new_document(reading);
+    return document_text(document, name, text, length, reading->diagnostics) ? document : NULL;
 }
 
 void reading_merged(struct reading *reading, const json_t *result, const json_t *near,
@@ -215,10 +227,7 @@ static void show(const struct key *key, struct shown *shown) {
         return;
     }
     jw_start(&j, &shown->text);
-    if (key->object)
-        schema_write(&j, key->object, shown->item);
-    else
-        key->type->write(&j, shown->item);
+    schema_write_item(&j, key, shown->item);
 }
 
 static int by_look(const void *a, const void *b) {
@@ -260,10 +269,11 @@ static bool too_many(const struct spot *spot, size_t n) {
 }
 
 static bool read_item(struct spot spot, const json_t *json, void *out, enum read_as as) {
-    if (!spot.key->object)
+    const struct type *type = spot.key->type;
+    if (!spot.key->object || (type && json_is_string(json)))
         return read_value(&spot, json, out);
     if (!json_is_object(json)) {
-        wrong_kind(&spot, "an object", json);
+        wrong_kind(&spot, type ? "a string or an object" : "an object", json);
         return false;
     }
     size_t before = diagnostics_count(spot.reading->diagnostics);
@@ -280,6 +290,8 @@ static void read_list(struct spot spot, const json_t *json, void *member, enum r
     }
     if (n == 0 && (key->required || key->absent)) /* an empty list would not print back as one */
         complain(spot.reading, spot.aim, "\"%s\" needs one item at least", key->name);
+    if (n == 0 && key->keeps_empty)
+        set_list(member, arena_alloc(spot.reading->arena, key->item_size), 0);
     if (n == 0 || too_many(&spot, n))
         return;
     char *items = arena_alloc(spot.reading->arena, n * key->item_size);

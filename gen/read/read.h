@@ -17,6 +17,14 @@ struct merged { /* an object that came out of two */
     const json_t *result, *near, *base;
 };
 
+struct pinned; /* load_pinned.c's */
+
+/* Brings what the cache lacks of a pinned base: of update alone. False: it has said why not. */
+struct fetcher {
+    bool (*fetch)(const struct base *pin, void *context);
+    void *context;
+};
+
 struct reading {
     struct arena *arena;
     struct diagnostics *diagnostics;
@@ -28,6 +36,10 @@ struct reading {
     size_t kept_count;
     char **inputs; /* the paths of all files that were read, the spec first */
     size_t input_count;
+    struct pinned *pinned; /* the commits that were read */
+    size_t pinned_count;
+    const struct fetcher *fetcher; /* NULL: what the cache lacks is a mistake */
+    bool full;                     /* it has complained that there are too many files */
 };
 
 struct reading *reading_new(struct diagnostics *diagnostics);
@@ -37,6 +49,10 @@ void reading_drop(struct reading *reading);
 
 /* Parses text, which it takes over, into a new document of the reading; NULL after a mistake. */
 struct document *reading_add(struct reading *reading, const char *name, char *text, size_t length);
+
+/* The same of a text that is no JSON. */
+struct document *reading_add_text(struct reading *reading, const char *name, char *text,
+                                  size_t length);
 
 /* Remembers that a file was read. */
 void reading_note(struct reading *reading, const char *path);

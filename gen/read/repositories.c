@@ -1,7 +1,8 @@
 /*
- * Rules of repositories of GitHub, as rules of hosts. All that is let through has the repository's
- * name in its path; what can't be bound to one by its URL is left out: GraphQL, the API by numeric
- * ids, Git LFS, and the hosts of signed URLs to which downloads of releases and artifacts lead.
+ * Rules of repositories of GitHub, and of MCP servers, as rules of hosts. Of repositories all that
+ * is let through has the repository's name in its path; what can't be bound to one by its URL is
+ * left out: GraphQL, the API by numeric ids, Git LFS, and the hosts of signed URLs to which
+ * downloads of releases and artifacts lead.
  */
 #include "read/repositories.h"
 #include "read/defaults.h"
@@ -74,6 +75,29 @@ static struct rule rule_of(struct arena *arena, const struct rule *whole,
     return rule;
 }
 
+/* POST asks, GET listens to what the server says of itself, DELETE ends a session. */
+static struct rule rule_of_server(struct arena *arena, const struct mcp_server *server) {
+    static struct name methods[] = {{"DELETE"}, {"GET"}, {"POST"}}; /* only ever read */
+    struct rule rule = {.at = server->at,
+                        .mcp = server,
+                        .host = {server->url.host, false},
+                        .scheme = server->url.scheme,
+                        .owner = server->owner,
+                        .reason = server->reason,
+                        .expires = server->expires};
+    rule.methods.v = methods;
+    rule.methods.n = sizeof methods / sizeof *methods;
+    rule.paths.v = arena_alloc(arena, sizeof *rule.paths.v);
+    rule.paths.v[0] = (struct text){mcp_url_path(&server->url).s};
+    rule.paths.n = 1;
+    rule.ports.v = arena_alloc(arena, sizeof *rule.ports.v);
+    rule.ports.v[0] = server->url.port;
+    rule.ports.n = 1;
+    rule.addresses.v = server->addresses.v;
+    rule.addresses.n = server->addresses.n;
+    return rule;
+}
+
 /* By hosts, as a spec's are. */
 struct place {
     struct rule rule;
@@ -92,8 +116,8 @@ void fill_rules(struct arena *arena, struct network *network) {
     size_t repositories = 0, n = 0, others = network->written_rules.n;
     for (size_t i = 0; i < network->written_rules.n; i++)
         repositories += network->written_rules.v[i].github.s != NULL;
-    struct place *all =
-        arena_alloc(arena, (others + repository_parts_count * repositories + 1) * sizeof *all);
+    struct place *all = arena_alloc(
+        arena, (others + repository_parts_count * repositories + network->mcp.n + 1) * sizeof *all);
     for (size_t i = 0; i < others; i++) {
         const struct rule *rule = &network->written_rules.v[i];
         for (size_t k = 0; rule->github.s && !rule->host.name.s && k < repository_parts_count; k++)
@@ -102,11 +126,14 @@ void fill_rules(struct arena *arena, struct network *network) {
         if (rule->host.name.s)
             all[n++].rule = *rule;
     }
+    for (size_t i = 0; i < network->mcp.n; i++)
+        if (network->mcp.v[i].url.host.s) /* what could be read of it */
+            all[n++].rule = rule_of_server(arena, &network->mcp.v[i]);
     network->rules.v = arena_alloc(arena, (n + 1) * sizeof *network->rules.v);
     network->rules.n = n;
     for (size_t i = 0; i < n; i++)
         all[i].number = i;
-    if (repositories)
+    if (repositories || network->mcp.n)
         qsort(all, n, sizeof *all, by_host);
     for (size_t i = 0; i < n; i++)
         network->rules.v[i] = all[i].rule;

@@ -78,7 +78,7 @@ const char *origin_layer(const struct reading *reading, const struct document *d
         return "spec";
     if (!document->folder)
         return strncmp(document->name, "preset ", strlen("preset ")) == 0 ? "preset" : "shipped";
-    return "base";
+    return document->kept ? "git" : "base";
 }
 
 struct walk {
@@ -92,19 +92,29 @@ struct walk {
     size_t offset, line;             /* ... where: most values follow each other in one */
 };
 
+static const char *locking(const struct reading *reading, const char *dotted) {
+    for (size_t i = 1; i < reading->document_count; i++) {
+        const struct document *document = reading->documents[i];
+        size_t k;
+        json_t *name;
+        json_array_foreach(json_object_get(document->root, "lock"), k, name) {
+            if (strcmp(json_string_value(name), dotted) == 0)
+                return document->name;
+        }
+    }
+    return NULL;
+}
+
 /* The base, if one has it in its "lock"; of two names, "outer.inner". */
 static const char *find_lock(const struct reading *reading, const char *outer, const char *inner) {
     char dotted[64]; /* schema_find() knows none that is longer */
     snprintf(dotted, sizeof dotted, "%s%s%s", outer, inner ? "." : "", inner ? inner : "");
-    for (size_t i = 1; i < reading->document_count; i++) {
-        size_t k;
-        json_t *name;
-        json_array_foreach(json_object_get(reading->documents[i]->root, "lock"), k,
-                           name) if (strcmp(json_string_value(name), dotted) == 0) return reading
-            ->documents[i]
-            ->name;
-    }
-    return NULL;
+    const char *by = locking(reading, dotted);
+    bool are_rules = strcmp(dotted, "ssh.hosts") == 0 ||
+                     strcmp(dotted, "network.mcp") == 0; /* see check_what_is_a_rule() */
+    if (!by && are_rules)
+        by = locking(reading, "network.rules");
+    return !by && are_rules ? locking(reading, "network") : by;
 }
 
 static void place(struct walk *walk, struct aim aim, struct origin *origin) {

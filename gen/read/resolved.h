@@ -22,7 +22,7 @@ struct origin {
     const char *locked_by; /* the base that locks it, or NULL */
 };
 
-/* Whether it is the spec itself, another, shipped ones or a preset. */
+/* Whether it is the spec itself, another, one of a git repository, a shipped one or a preset. */
 const char *origin_layer(const struct reading *reading, const struct document *document);
 
 /* Calls found with every value, in that order. All is valid as long as the reading, but for what

@@ -4,6 +4,8 @@
 #include "spec/spec.h"
 #include "spec/types.h"
 
+#include <string.h>
+
 static bool target_of(enum target target, const struct host *host) {
     switch (target) {
     case TARGET_HOME_MANAGER:
@@ -47,12 +49,20 @@ static bool not_nested(const struct plan *plan) {
     return !plan->nested;
 }
 
+static bool containers(const struct plan *plan) {
+    return plan->containers;
+}
+
 static bool nix_daemon(const struct plan *plan) {
     return plan->nix_daemon;
 }
 
 static bool traced(const struct plan *plan) {
     return plan->ptrace;
+}
+
+static bool grants(const struct plan *plan) {
+    return spec_grants(plan->spec);
 }
 
 static bool sockets(const struct plan *plan) {
@@ -109,11 +119,25 @@ static bool credentials(const struct plan *plan) {
     return plan->spec->credentials.n > 0;
 }
 
+static bool logins(const struct plan *plan) {
+    return plan->spec->logins.n > 0;
+}
+
+static bool hidden(const struct plan *plan) {
+    bool any = plan->spec->files.hide.n > 0;
+    for (size_t i = 0; i < plan->spec->workspaces.n; i++)
+        any = any || plan->spec->workspaces.v[i].files.hide.n > 0;
+    return any;
+}
+
 static bool workspaces(const struct plan *plan) {
     return plan->spec->workspaces.n > 0;
 }
 
+/* A project is written, too. */
 static bool shared(const struct plan *plan) {
+    if (plan->spec->projects.roots.n)
+        return true;
     for (size_t i = 0; i < plan->spec->workspaces.n; i++)
         if (plan->spec->workspaces.v[i].access == ACCESS_READ_WRITE)
             return true;
@@ -122,6 +146,10 @@ static bool shared(const struct plan *plan) {
 
 static bool git_closed(const struct plan *plan) {
     return shared(plan) && !plan->git_config;
+}
+
+static bool worktrees(const struct plan *plan) {
+    return plan->spec->projects.roots.n && plan->spec->projects.worktrees;
 }
 
 static bool git_open(const struct plan *plan) {
@@ -197,12 +225,27 @@ static bool token_ceilings(const struct plan *plan) {
     return any_ceiling(plan, true);
 }
 
+static bool cooldowns(const struct plan *plan) {
+    for (size_t i = 0; i < plan->spec->network.rules.n; i++)
+        if (plan->spec->network.rules.v[i].cooldown)
+            return true;
+    return false;
+}
+
+static bool mcp_servers(const struct plan *plan) {
+    return plan->spec->network.mcp.n > 0;
+}
+
 static bool captures(const struct plan *plan) {
     return plan->spec->network.capture;
 }
 
 static bool captures_not(const struct plan *plan) {
     return !captures(plan);
+}
+
+static bool clipboard(const struct plan *plan) {
+    return plan->spec->terminal.clipboard == CLIPBOARD_WRITE;
 }
 
 static bool ssh_hosts(const struct plan *plan) {
@@ -215,6 +258,17 @@ static bool ssh_keys(const struct plan *plan) {
 
 static bool ssh_commits(const struct plan *plan) {
     return plan->spec->ssh.sign_commits;
+}
+
+/* What shipped:browser sets; Playwright's tests and its chromium go without, too. */
+static bool bare_browser(const struct plan *plan) {
+    const struct spec *spec = plan->spec;
+    for (size_t i = 0; i < spec->environment.n; i++) {
+        const struct variable *one = &spec->environment.v[i];
+        if (strcmp(one->name.s, "PUPPETEER_DANGEROUS_NO_SANDBOX") == 0)
+            return strcmp(one->value.s, "true") == 0;
+    }
+    return false;
 }
 
 #define LINUX TARGET_LINUX
@@ -279,6 +333,10 @@ const struct matrix_row matrix[] = {
         ssh_commits),
     ROW(LINUX, "Who signed, and where somebody logged in, is in the log (`logs`)",
         "a line of the filter's before it is passed on", HELD, ssh_keys),
+    ROW(LINUX, "What is pasted is what its operator has copied",
+        "the agent may write the clipboard of who looks at its terminal: text without controls, "
+        "which it can have chosen",
+        NOT, clipboard),
     ROW(LINUX, "The relaxed unix sockets",
         "bound into the session: the agent may do whatever their owner does for it", NOT, sockets),
     ROW(LINUX, "The Nix daemon's builders",
@@ -291,6 +349,10 @@ const struct matrix_row matrix[] = {
         "relaxed for nested sandboxes: more of the kernel can be attacked; `NoNewPrivileges=` and "
         "the network namespace stay",
         NOT, nested),
+    ROW(LINUX, "A container reaches no more than the session that it runs in",
+        "it has the session's only uid, network namespace, system calls and limits; no sub-ids, "
+        "no daemon. `/dev/fuse` is open to it",
+        HELD, containers),
     ROW(LINUX, "No other user's memory, keys or IPC",
         "`ProtectProc=invisible`, `PrivateIPC=`, `KeyringMode=private`, another uid", HELD, NULL),
     ROW(LINUX, "No other user's processes are seen",
@@ -321,11 +383,40 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
         "relaxed: the agent may change them, and the operators' git runs what stands there", NOT,
         git_open),
+    ROW(LINUX, "A session in a linked worktree changes nothing else of the repository",
+        "read-only mounts, in the folder that the worktree has in common with it, over hooks, "
+        "settings, attributes, alternates, the main work tree's `HEAD` and `index`, and the other "
+        "worktrees' parts. Objects, refs and logs are the agent's to write: it can move branches "
+        "and damage objects (`git fsck`); what it makes beside them (`rebase-merge`), `run` names "
+        "afterwards",
+        PARTLY, worktrees),
+    ROW(LINUX, "What operators' tools run by themselves in a workspace stays as it is",
+        "read-only mounts over what begins with `!` in `host/obeyed.txt` (`.envrc`, `.vscode/`, "
+        "`.github/workflows/` ...), of which `unprotect` opens some, and over what `protect` "
+        "names: of what is there when the session starts; of the former at most five folders deep "
+        "and outside of `node_modules` and its like. Not what a link stands for, and no longer "
+        "once an operator puts another file in its place during the "
+        "session; a folder above can be moved away and made anew, which `run` names afterwards, "
+        "as all that was made meanwhile",
+        PARTLY, shared),
+    ROW(LINUX, "What is hidden in a workspace is not read",
+        "an empty file or folder is mounted over it, whatever folder it lies in, under each of its "
+        "names in the workspaces, and over what a hidden link leads to: of what is there when the "
+        "session starts. That there is such a file is seen, and of one in git's index its size "
+        "and time. Not hidden is what git has of it in its history, what an operator puts in its "
+        "place during the session (an editor that renames does), and, while another session "
+        "moves folders, what those hold",
+        PARTLY, hidden),
     ROW(LINUX, "Nothing outlives a session (cron, at, lingering, user units)",
         "cron.deny and at.deny; no user manager; the session's processes end with its unit", HELD,
         NULL),
     ROW(LINUX, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user; `ProtectSystem=strict`", HELD, NULL),
+    ROW(LINUX, "What is granted is an operator's word, and ends when he said",
+        "files of root's and a socket of the proxy's own, of which no session has one. What ends "
+        "with the machine is measured by a clock that nobody sets back; what has a date, by the "
+        "machine's",
+        PARTLY, grants),
     ROW(LINUX, "No memory of the proxy's is first written and then run",
         "`MemoryDenyWriteExecute=`", HELD, native),
     ROW(LINUX, "No memory of the proxy's is first written and then run",
@@ -355,9 +446,8 @@ const struct matrix_row matrix[] = {
     ROW(LINUX, "A limit of a session's time", "`RuntimeMaxSec=`", HELD, session),
     ROW(LINUX, "A limit of a session's time", "the spec has no `limits.session`", NOT, no_session),
     ROW(LINUX, "The agent cannot silence its proxy",
-        "2 GB of memory (agent-sandbox-proxy: 256 MB), one processor, and bounds of a head, of "
-        "resets and of what a refusal "
-        "keeps; "
+        "2 GB of memory (agent-sandbox-proxy: 384 MB), one processor, and bounds of a head, of "
+        "resets, of indexes of packages at once and of what a refusal keeps; "
         "but it can open the 1,024 connections that there are. Another sandbox has a proxy of its "
         "own",
         PARTLY, NULL),
@@ -384,6 +474,10 @@ const struct matrix_row matrix[] = {
     ROW(DARWIN, "No help from virtual machines with a network of their own",
         "Seatbelt alone: a machine that already runs answers on sockets that are not listed",
         PARTLY, NULL),
+    ROW(DARWIN, "What is pasted is what its operator has copied",
+        "the agent may write the clipboard of who looks at its terminal: text without controls, "
+        "which it can have chosen",
+        NOT, clipboard),
     ROW(DARWIN, "No socket of another program (Docker, OrbStack, ssh-agent)",
         "Seatbelt alone, by path", PARTLY, NULL),
     ROW(DARWIN, "The relaxed unix sockets",
@@ -407,6 +501,10 @@ const struct matrix_row matrix[] = {
         "system's "
         "keychain, where nothing is put",
         PARTLY, NULL),
+    ROW(DARWIN, "What is granted is an operator's word, and ends when he said",
+        "files of root's and a socket of the proxy's own, which Seatbelt has no path for; what "
+        "has a date ends by the machine's clock",
+        PARTLY, grants),
     ROW(DARWIN, "The proxy's program is root's alone",
         "Homebrew's mitmdump, and what lies in a folder of Homebrew's owner's, is theirs to "
         "replace, and it holds the secrets; Nix's is root's",
@@ -418,6 +516,9 @@ const struct matrix_row matrix[] = {
         "file modes and Seatbelt, which denies `/Users`, `/Volumes` and the keychains", HELD, NULL),
     ROW(DARWIN, "The hooks and the configuration of the workspaces' git repositories",
         "the agent may change them, and the operators' git runs what stands there", NOT, shared),
+    ROW(DARWIN, "What operators' tools run by themselves in a workspace stays as it is",
+        "the agent may change it; `run` names afterwards what it changed", NOT, shared),
+    ROW(DARWIN, "What is hidden in a workspace is not read", "the agent may read it", NOT, hidden),
     ROW(DARWIN, "The policy, the proxy, its keys and its log are out of reach",
         "files of root and of the proxy's own user", HELD, NULL),
     ROW(DARWIN, "Limits of memory, processors, tasks, time", "macOS has none for a session", NOT,
@@ -481,6 +582,18 @@ const struct matrix_row matrix[] = {
         "says nothing, or is broken off before it does, and a WebSocket cost nothing; what runs "
         "side by side can go beyond it",
         PARTLY, token_ceilings),
+    ROW(EVERY, "No version of a package that is younger than its rule's cooldown",
+        "the proxy reads the index itself, takes out what is too young or has no date, and lets a "
+        "file through where the index says that it is old enough. The index says when, so whoever "
+        "rules it can lie; what a client has in its own cache, and what another host has, is not "
+        "seen; an audit looks at no age",
+        PARTLY, cooldowns),
+    ROW(EVERY, "Of an MCP server's tools, those alone that are named",
+        "the proxy reads each message that is sent to its URL, whichever rule lets it through, and "
+        "refuses one that could be read in two ways. It does not judge what a tool is told, nor "
+        "what the server answers; a tool's name means what its server makes of it; an audit lets "
+        "all pass",
+        PARTLY, mcp_servers),
     ROW(LINUX, "The last day of a CIDR",
         "the firewall compares the time (UTC) with it at every packet", HELD, dated_cidrs),
     ROW(DARWIN, "The last day of a CIDR",
@@ -491,6 +604,11 @@ const struct matrix_row matrix[] = {
         "the agent holds placeholders; the proxy injects over TLS, to the bound hosts only, and "
         "redacts the secret and its common encodings from answers",
         HELD, credentials),
+    ROW(EVERY, "No token of a login in the sandbox",
+        "agent-sandbox-proxy reads the answers of the token endpoints and keeps what they give "
+        "out, encrypted at rest; mitmproxy does not, and refuses to start: `apply` fails where the "
+        "other engine is not there",
+        HELD, logins),
 
     ROW(EVERY, "No data leaves inside an allowed request",
         "a host that may be written to can be told anything", NOT, NULL),
@@ -507,6 +625,10 @@ const struct matrix_row matrix[] = {
         "clipboard (OSC 52), questions whose answers the shell reads that follows. Switch them "
         "off in the terminal, or run in one of its own",
         NOT, NULL),
+    ROW(EVERY, "A page that takes over a part of its browser does not have all of it",
+        "a browser's own sandbox has no place inside this one and is off (`--no-sandbox`): such a "
+        "page can do what the agent can, and no more",
+        NOT, bare_browser),
     ROW(EVERY, "What an operator runs in a workspace is harmless",
         "the agent can plant repositories, hooks, `.envrc`, tasks and scripts there, and where "
         "the workspace is an idmapped mount git takes them for the operator's own. When a session "

@@ -1,12 +1,14 @@
 #include "render/outputs.h"
 #include "base/die.h"
 #include "base/embedded.h"
+#include "plan/managed.h"
 #include "render/render_accounts.h"
 #include "render/render_darwin.h"
 #include "render/render_flake.h"
 #include "render/render_home.h"
 #include "render/render_iptables.h"
 #include "render/render_json.h"
+#include "render/render_managed.h"
 #include "render/render_nft.h"
 #include "render/render_readme.h"
 #include "render/render_session.h"
@@ -57,6 +59,22 @@ static bool on_wsl(const struct plan *plan) {
     return plan->wsl;
 }
 
+static bool manages_claude(const struct plan *plan) {
+    return manages(plan->spec, MANAGED_CLAUDE_CODE);
+}
+
+static bool manages_codex(const struct plan *plan) {
+    return manages(plan->spec, MANAGED_CODEX);
+}
+
+static bool manages_copilot(const struct plan *plan) {
+    return manages(plan->spec, MANAGED_COPILOT);
+}
+
+static bool manages_gemini(const struct plan *plan) {
+    return manages(plan->spec, MANAGED_GEMINI_CLI);
+}
+
 #define LINUX_UNIT(suffix, file, ...)                                                              \
     {                                                                                              \
         .path = "linux/systemd/{{prefix}}" suffix, .when = on_linux,                               \
@@ -99,6 +117,20 @@ const struct output outputs[] = {
     {.path = "proxy/", .shipped = "modules/proxy/"},
     {.path = "proxy/policy.json", .render = render_policy},
 
+    /* the agents' own settings, outside */
+    {.path = "managed/claude-code/managed-settings.json",
+     .when = manages_claude,
+     .render = render_managed_claude},
+    {.path = "managed/codex/requirements.toml",
+     .when = manages_codex,
+     .render = render_managed_codex},
+    {.path = "managed/copilot/managed-settings.json",
+     .when = manages_copilot,
+     .render = render_managed_copilot},
+    {.path = "managed/gemini-cli/settings.json",
+     .when = manages_gemini,
+     .render = render_managed_gemini},
+
     /* Linux */
     {.path = "linux/sysusers.d/{{prefix}}.conf",
      .when = on_linux,
@@ -123,7 +155,7 @@ const struct output outputs[] = {
     {.path = "linux/native/{{prefix}}-egress.service",
      .when = on_linux_with_native,
      .filled = "templates/linux/native.service",
-     .holes = egress_holes},
+     .holes = native_holes},
     {.path = "linux/systemd/{{prefix}}-capture.socket",
      .when = on_linux_with_capture,
      .filled = "templates/linux/capture.socket"},

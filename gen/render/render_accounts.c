@@ -40,24 +40,56 @@ static void fill_workspaces(const struct plan *plan, struct buf *out) {
     }
 }
 
-const struct hole tmpfiles_holes[] = {{"workspaces", fill_workspaces}, {NULL, NULL}};
+/* What is granted until the machine is started anew. */
+static void fill_grants(const struct plan *plan, struct buf *out) {
+    if (!spec_grants(plan->spec))
+        return;
+    buf_lit(out, "d /run/");
+    buf_name(out, plan->prefix);
+    buf_lit(out, " 0750 root ");
+    buf_name(out, plan->proxy);
+    buf_lit(out, "\n");
+}
+
+const struct hole tmpfiles_holes[] = {
+    {"workspaces", fill_workspaces}, {"grants", fill_grants}, {NULL, NULL}};
 
 #define SUBCOMMAND(out, plan, name)                                                                \
     (buf_lit((out), " \\\n    "), buf_path((out), (plan)->current),                                \
      buf_lit((out), "/bin/agent-sandbox " name ","), buf_lit((out), " \\\n    "),                  \
      buf_path((out), (plan)->current), buf_lit((out), "/bin/agent-sandbox " name " *"))
 
+void sudoers_people(struct buf *out, const struct text *names, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        sudoers_user(out, names[i]);
+    }
+    buf_lit(out, " ALL = (root) NOPASSWD: NOSETENV:");
+}
+
+/* Who may let things through; the program looks again, and at what. */
+static void fill_granting(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (!spec_grants(spec))
+        return;
+    sudoers_people(out, spec->grants.by.v, spec->grants.by.n);
+    SUBCOMMAND(out, plan, "ask");
+    buf_lit(out, ",");
+    SUBCOMMAND(out, plan, "grant");
+    buf_lit(out, ",");
+    SUBCOMMAND(out, plan, "grants");
+    buf_lit(out, ",");
+    SUBCOMMAND(out, plan, "revoke");
+    buf_lit(out, "\n");
+}
+
 /* The command with and without arguments: a pattern of sudoers(5) needs both. */
 static void fill_operators(const struct plan *plan, struct buf *out) {
     const struct spec *spec = plan->spec;
     if (!spec->operators.n)
         return;
-    for (size_t i = 0; i < spec->operators.n; i++) {
-        if (i)
-            buf_lit(out, ", ");
-        sudoers_user(out, spec->operators.v[i]);
-    }
-    buf_lit(out, " ALL = (root) NOPASSWD: NOSETENV:");
+    sudoers_people(out, spec->operators.v, spec->operators.n);
     SUBCOMMAND(out, plan, "run");
     buf_lit(out, ",");
     SUBCOMMAND(out, plan, "shell");
@@ -71,7 +103,18 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     SUBCOMMAND(out, plan, "learn");
     buf_lit(out, ",");
     SUBCOMMAND(out, plan, "verify");
+    if (spec->projects.roots.n) {
+        buf_lit(out, ",");
+        SUBCOMMAND(out, plan, "projects");
+    }
+    if (spec->logins.n) {
+        buf_lit(out, ",");
+        SUBCOMMAND(out, plan, "login");
+        buf_lit(out, ",");
+        SUBCOMMAND(out, plan, "logout");
+    }
     buf_lit(out, "\n");
+    fill_granting(plan, out);
 }
 
 const struct hole sudoers_holes[] = {{"operators", fill_operators}, {NULL, NULL}};

@@ -1,4 +1,5 @@
 #include "render/render_darwin.h"
+#include "render/render_accounts.h"
 #include "spec/vocabulary.h"
 #include "write/write_ruby.h"
 #include "write/write_seatbelt.h"
@@ -146,6 +147,15 @@ static void fill_seatbelt_home(const struct plan *plan, struct buf *out) {
     seatbelt_folder(out, (struct text){plan->darwin_home.s}, true);
 }
 
+/* What is laid once, inside, is read where it stands. */
+static void fill_home_once(const struct plan *plan, struct buf *out) {
+    for (size_t i = 0; i < plan->spec->dotfiles.n; i++)
+        if (plan->spec->dotfiles.v[i].once) {
+            buf_lit(out, "home-once|");
+            return;
+        }
+}
+
 static void fill_seatbelt_workspaces(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
         const struct workspace *w = &plan->spec->workspaces.v[i];
@@ -207,6 +217,7 @@ static void fill_seatbelt_sockets(const struct plan *plan, struct buf *out) {
 const struct hole seatbelt_holes[] = {
     {"seatbelt_ptrace", fill_seatbelt_ptrace},
     {"seatbelt_home", fill_seatbelt_home},
+    {"home_once", fill_home_once},
     {"seatbelt_workspaces", fill_seatbelt_workspaces},
     {"seatbelt_ports", fill_seatbelt_ports},
     {"seatbelt_cidrs", fill_seatbelt_cidrs},
@@ -220,17 +231,25 @@ const struct hole seatbelt_holes[] = {
     (buf_lit((out), " \\\n    "), buf_path((out), (plan)->darwin_current),                         \
      buf_lit((out), "/bin/agent-sandbox " words))
 
+static void fill_granting(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    if (!spec_grants(spec))
+        return;
+    sudoers_people(out, spec->grants.by.v, spec->grants.by.n);
+    SUBCOMMAND(out, plan, "ask,");
+    SUBCOMMAND(out, plan, "ask *,");
+    SUBCOMMAND(out, plan, "grant *,");
+    SUBCOMMAND(out, plan, "grants,");
+    SUBCOMMAND(out, plan, "grants *,");
+    SUBCOMMAND(out, plan, "revoke *\n");
+}
+
 /* A command with and without arguments: a pattern of sudoers(5) needs both. */
 static void fill_operators(const struct plan *plan, struct buf *out) {
     const struct spec *spec = plan->spec;
     if (!spec->operators.n)
         return;
-    for (size_t i = 0; i < spec->operators.n; i++) {
-        if (i)
-            buf_lit(out, ", ");
-        sudoers_user(out, spec->operators.v[i]);
-    }
-    buf_lit(out, " ALL = (root) NOPASSWD: NOSETENV:");
+    sudoers_people(out, spec->operators.v, spec->operators.n);
     SUBCOMMAND(out, plan, "run *,");
     SUBCOMMAND(out, plan, "shell,");
     SUBCOMMAND(out, plan, "shell *,");
@@ -244,6 +263,7 @@ static void fill_operators(const struct plan *plan, struct buf *out) {
     SUBCOMMAND(out, plan, "learn *,");
     SUBCOMMAND(out, plan, "verify,");
     SUBCOMMAND(out, plan, "verify *\n");
+    fill_granting(plan, out);
 }
 
 const struct hole darwin_sudoers_holes[] = {{"darwin_operators", fill_operators}, {NULL, NULL}};

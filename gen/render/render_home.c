@@ -14,6 +14,8 @@ void home_paths(const struct plan *plan,
     const char *const *ours = home_reserved;
     for (size_t i = 0; i < spec->dotfiles.n; i++) {
         const struct dotfile *theirs = &spec->dotfiles.v[i];
+        if (theirs->once)
+            continue;
         while (*ours && strcmp(*ours, theirs->path.s) < 0)
             each(*ours++, false, context);
         each(theirs->path.s, theirs->executable, context);
@@ -112,7 +114,10 @@ void render_home(const struct plan *plan, struct tree *tree) {
     for (size_t i = 0; i < plan->spec->dotfiles.n; i++) {
         const struct dotfile *dotfile = &plan->spec->dotfiles.v[i];
         struct buf path BUF_CLEANUP = {0}, content = {0};
-        buf_lit(&path, "home/");
+        if (dotfile->once)
+            buf_lit(&path, "home-once/");
+        else
+            buf_lit(&path, "home/");
         buf_name(&path, dotfile->path);
         verbatim_file(&content, dotfile->text);
         tree_add(tree, path.data, dotfile->executable, &content);

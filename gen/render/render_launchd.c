@@ -51,7 +51,7 @@ bool has_launchd_secrets(const struct plan *plan) {
     for (size_t i = 0; i < plan->handed.n; i++)
         if (plan->handed.v[i].source.kind != SOURCE_SYSTEMD)
             return true;
-    return false;
+    return plan->spec->logins.n > 0;
 }
 
 void buf_launchd_secret(struct buf *out, const struct plan *plan,
@@ -110,6 +110,13 @@ void render_secrets_plist(const struct plan *plan, struct buf *out) {
             continue;
         buf_launchd_secret(&pair, plan, &plan->handed.v[i]);
         plist_inert(&p, &pair);
+    }
+    if (plan->spec->logins.n) {
+        struct buf key BUF_CLEANUP = {0};
+        buf_lit(&key, "login-key=file:");
+        buf_path(&key, plan->darwin_state);
+        buf_lit(&key, "/login-key.cred");
+        plist_inert(&p, &key);
     }
     plist_end(&p);
     plist_key(&p, "RunAtLoad");
@@ -185,6 +192,12 @@ void render_egress_plist(const struct plan *plan, struct buf *out) {
     plist_path(&p, plan->darwin_state);
     string_uint(&p, plan->proxy_port);
     plist_name(&p, (struct name){type_engine.values[plan->spec->network.engine]});
+    if (plan_has_control(plan)) {
+        struct buf run BUF_CLEANUP = {0};
+        buf_lit(&run, "/var/run/");
+        buf_name(&run, plan->prefix);
+        plist_inert(&p, &run);
+    }
     plist_end(&p);
     egress_user(&p, plan);
     egress_life(&p);

@@ -1,16 +1,17 @@
 /* proxy/policy.json: what the add-on (modules/proxy) decides by. */
 #include "render/render_json.h"
+#include "render/render_policy_private.h"
 #include "spec/schema.h"
 #include "write/write_json.h"
 
-static void key_text(struct json_writer *j, const char *key, struct text value) {
+void policy_key_text(struct json_writer *j, const char *key, struct text value) {
     if (!value.s)
         return;
     jw_key_name(j, (struct name){key});
     jw_text(j, value);
 }
 
-static void host(struct json_writer *j, struct host_pattern pattern) {
+void policy_host(struct json_writer *j, struct host_pattern pattern) {
     jw_key(j, "host");
     jw_name(j, pattern.name);
     jw_key(j, "suffix");
@@ -35,7 +36,7 @@ static void scheme(struct json_writer *j, enum scheme value) {
     }
 }
 
-static void texts(struct json_writer *j, const char *key, const struct text *v, size_t n) {
+void policy_texts(struct json_writer *j, const char *key, const struct text *v, size_t n) {
     jw_key_name(j, (struct name){key});
     jw_array(j);
     for (size_t i = 0; i < n; i++)
@@ -58,7 +59,7 @@ static void lists(struct json_writer *j, const struct rule *rule) {
     for (size_t i = 0; i < rule->methods.n; i++)
         jw_name(j, rule->methods.v[i]);
     jw_end(j);
-    texts(j, "paths", rule->paths.v, rule->paths.n);
+    policy_texts(j, "paths", rule->paths.v, rule->paths.n);
 }
 
 static void addresses(struct json_writer *j, const struct cidr *v, size_t n) {
@@ -81,7 +82,7 @@ static void ceiling(struct json_writer *j, const char *key, const struct rate *r
     jw_uint(j, (uint64_t)rate->count);
     jw_key(j, "seconds");
     jw_uint(j, (uint64_t)rate->seconds);
-    key_text(j, "together", together);
+    policy_key_text(j, "together", together);
     jw_end(j);
 }
 
@@ -91,9 +92,18 @@ static void ceilings(struct json_writer *j, const struct ceilings *c, struct tex
     ceiling(j, "tokens", &c->tokens, together);
 }
 
+static void expires(struct json_writer *j, struct date day) {
+    BUF_CLEANUP struct buf date = {0};
+    if (!day.year)
+        return;
+    buf_date(&date, day);
+    jw_key(j, "expires");
+    jw_inert(j, &date);
+}
+
 static void one_rule(struct json_writer *j, const struct rule *rule) {
     jw_object(j);
-    host(j, rule->host);
+    policy_host(j, rule->host);
     scheme(j, rule->scheme);
     if (scheme_is_read(rule->scheme))
         lists(j, rule);
@@ -108,16 +118,11 @@ static void one_rule(struct json_writer *j, const struct rule *rule) {
         jw_bool(j, true);
     }
     if (rule->query.n)
-        texts(j, "query", rule->query.v, rule->query.n);
+        policy_texts(j, "query", rule->query.v, rule->query.n);
     ceilings(j, &rule->ceilings, rule->github);
-    key_text(j, "owner", rule->owner);
-    key_text(j, "reason", rule->reason);
-    if (rule->expires.year) {
-        BUF_CLEANUP struct buf date = {0};
-        buf_date(&date, rule->expires);
-        jw_key(j, "expires");
-        jw_inert(j, &date);
-    }
+    policy_key_text(j, "owner", rule->owner);
+    policy_key_text(j, "reason", rule->reason);
+    expires(j, rule->expires);
     jw_end(j);
 }
 
@@ -134,11 +139,11 @@ static void denied(struct json_writer *j, const struct network *network) {
         }
         any = true;
         jw_object(j);
-        host(j, rule->host);
+        policy_host(j, rule->host);
         scheme(j, rule->scheme);
-        texts(j, "paths", rule->deny.v, rule->deny.n);
+        policy_texts(j, "paths", rule->deny.v, rule->deny.n);
         ports(j, rule);
-        key_text(j, "owner", rule->owner);
+        policy_key_text(j, "owner", rule->owner);
         jw_end(j);
     }
     if (any)
@@ -175,17 +180,40 @@ static void cooldowns(struct json_writer *j, const struct network *network) {
         }
         any = true;
         jw_object(j);
-        host(j, rule->host);
-        texts(j, "paths", rule->paths.v, rule->paths.n);
+        policy_host(j, rule->host);
+        policy_texts(j, "paths", rule->paths.v, rule->paths.n);
         ports(j, rule);
         jw_key(j, "seconds");
         jw_uint(j, (uint64_t)rule->cooldown);
         package_index(j, &rule->index);
-        key_text(j, "owner", rule->owner);
+        policy_key_text(j, "owner", rule->owner);
         jw_end(j);
     }
     if (any)
         jw_end(j);
+}
+
+/* As what is denied: which tools may be called counts whichever rule lets a request through. */
+static void mcp(struct json_writer *j, const struct network *network) {
+    if (!network->mcp.n)
+        return;
+    jw_key(j, "mcp");
+    jw_array(j);
+    for (size_t i = 0; i < network->mcp.n; i++) {
+        const struct mcp_server *server = &network->mcp.v[i];
+        jw_object(j);
+        policy_host(j, (struct host_pattern){server->url.host, false});
+        scheme(j, server->url.scheme);
+        jw_key(j, "port");
+        jw_uint(j, (uint64_t)server->url.port);
+        jw_key(j, "path");
+        jw_path(j, mcp_url_path(&server->url));
+        policy_texts(j, "tools", server->tools.v, server->tools.n);
+        policy_key_text(j, "owner", server->owner);
+        expires(j, server->expires);
+        jw_end(j);
+    }
+    jw_end(j);
 }
 
 static void source(struct json_writer *j, const struct source *from) {
@@ -210,13 +238,13 @@ static void source(struct json_writer *j, const struct source *from) {
         break;
     case SOURCE_COMMAND:
         jw_string(j, "command");
-        key_text(j, "command", from->command);
+        policy_key_text(j, "command", from->command);
         break;
     }
     jw_end(j);
 }
 
-static void inject(struct json_writer *j, const struct inject *how) {
+void policy_inject(struct json_writer *j, const struct inject *how) {
     jw_key(j, "inject");
     jw_object(j);
     if (how->header.s) {
@@ -229,12 +257,12 @@ static void inject(struct json_writer *j, const struct inject *how) {
         jw_key(j, "query");
         jw_name(j, how->query);
     } else if (how->authorization.s) {
-        key_text(j, "authorization", how->authorization);
+        policy_key_text(j, "authorization", how->authorization);
     } else if (how->path) {
         jw_key(j, "path");
         jw_bool(j, true);
     } else if (how->json.s) {
-        key_text(j, "json", how->json);
+        policy_key_text(j, "json", how->json);
     } else if (how->aws) {
         jw_key(j, "aws");
         jw_bool(j, true);
@@ -245,12 +273,12 @@ static void inject(struct json_writer *j, const struct inject *how) {
     jw_end(j);
 }
 
-static void hosts(struct json_writer *j, const char *key, const struct host_pattern *v, size_t n) {
+void policy_hosts(struct json_writer *j, const char *key, const struct host_pattern *v, size_t n) {
     jw_key_name(j, (struct name){key});
     jw_array(j);
     for (size_t i = 0; i < n; i++) {
         jw_object(j);
-        host(j, v[i]);
+        policy_host(j, v[i]);
         jw_end(j);
     }
     jw_end(j);
@@ -261,7 +289,7 @@ static void one_credential(struct json_writer *j, const struct credential *crede
     jw_key(j, "name");
     jw_name(j, credential->name);
     source(j, &credential->source);
-    hosts(j, "hosts", credential->hosts.v, credential->hosts.n);
+    policy_hosts(j, "hosts", credential->hosts.v, credential->hosts.n);
     if (credential->paths.n) {
         jw_key(j, "paths");
         jw_array(j);
@@ -273,7 +301,7 @@ static void one_credential(struct json_writer *j, const struct credential *crede
         jw_key(j, "ask");
         jw_bool(j, true);
     }
-    inject(j, &credential->inject);
+    policy_inject(j, &credential->inject);
     ceilings(j, &credential->ceilings, (struct text){0});
     jw_key(j, "placeholder");
     jw_text(j, credential->placeholder);
@@ -291,7 +319,7 @@ static void trust(struct json_writer *j, const struct network *network) {
         jw_key(j, "certificates");
         jw_text(j, authority->text);
         if (authority->hosts.n)
-            hosts(j, "hosts", authority->hosts.v, authority->hosts.n);
+            policy_hosts(j, "hosts", authority->hosts.v, authority->hosts.n);
         jw_end(j);
     }
     jw_end(j);
@@ -302,7 +330,7 @@ static void upstream(struct json_writer *j, const struct upstream *upstream) {
         return;
     jw_key(j, "upstream");
     jw_object(j);
-    host(j, (struct host_pattern){upstream->proxy.host, false});
+    policy_host(j, (struct host_pattern){upstream->proxy.host, false});
     jw_key(j, "port");
     jw_uint(j, (uint64_t)upstream->proxy.port);
     if (upstream->proxy.tls) {
@@ -316,7 +344,39 @@ static void upstream(struct json_writer *j, const struct upstream *upstream) {
         source(j, &upstream->password);
     }
     if (upstream->except.n)
-        hosts(j, "except", upstream->except.v, upstream->except.n);
+        policy_hosts(j, "except", upstream->except.v, upstream->except.n);
+    jw_end(j);
+}
+
+static void most(struct json_writer *j, const struct grants_most *most) {
+    if (most->hosts.v)
+        policy_hosts(j, "hosts", most->hosts.v, most->hosts.n);
+    if (most->methods.v) {
+        jw_key(j, "methods");
+        jw_array(j);
+        for (size_t i = 0; i < most->methods.n; i++)
+            jw_name(j, most->methods.v[i]);
+        jw_end(j);
+    }
+    jw_key(j, "seconds");
+    jw_uint(j, (uint64_t)(most->seconds ? most->seconds : DEFAULT_GRANT_SECONDS));
+}
+
+static void grants(struct json_writer *j, const struct spec *spec) {
+    if (!spec_grants(spec))
+        return;
+    jw_key(j, "grants");
+    jw_object(j);
+    most(j, &spec->grants.most);
+    jw_end(j);
+    if (!spec->network.ask)
+        return;
+    jw_key(j, "ask");
+    jw_object(j);
+    jw_key(j, "seconds");
+    jw_uint(j, (uint64_t)(spec->grants.wait ? spec->grants.wait : DEFAULT_WAIT_SECONDS));
+    if (spec->network.ask_hosts.n)
+        policy_hosts(j, "hosts", spec->network.ask_hosts.v, spec->network.ask_hosts.n);
     jw_end(j);
 }
 
@@ -350,13 +410,16 @@ void render_policy(const struct plan *plan, struct buf *out) {
     jw_end(&j);
     denied(&j, &spec->network);
     cooldowns(&j, &spec->network);
+    mcp(&j, &spec->network);
     trust(&j, &spec->network);
     upstream(&j, &spec->network.upstream);
+    grants(&j, spec);
     jw_key(&j, "credentials");
     jw_array(&j);
     for (size_t i = 0; i < spec->credentials.n; i++)
         one_credential(&j, &spec->credentials.v[i]);
     jw_end(&j);
+    policy_logins(&j, plan);
     jw_end(&j);
     jw_finish(&j);
 }

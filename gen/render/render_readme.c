@@ -7,15 +7,22 @@ const struct hole readme_holes[] = {
     {"summary", readme_summary},
     {"topology", readme_topology},
     {"rules", readme_rules},
+    {"mcp", readme_mcp},
+    {"grants", readme_grants},
     {"trust", readme_trust},
     {"upstream", readme_upstream},
     {"cidrs", readme_cidrs},
     {"ports", readme_ports},
     {"credentials", readme_credentials},
+    {"logins", readme_logins},
     {"not_secrets", readme_not_secrets},
+    {"accepted", readme_accepted},
     {"ssh", readme_ssh},
     {"workspaces", readme_workspaces},
+    {"files", readme_files},
     {"relaxations", readme_relaxations},
+    {"managed", readme_managed},
+    {"signing", readme_signing},
     {"environment", readme_environment},
     {"dotfiles", readme_dotfiles},
     {"packages", readme_packages},
@@ -121,6 +128,19 @@ static void may_use_workspaces(const struct plan *plan, struct buf *out, enum ac
         buf_lit(out, "\n");
 }
 
+static void may_use_projects(const struct plan *plan, struct buf *out) {
+    const struct projects *projects = &plan->spec->projects;
+    if (!projects->roots.n || !plan->linux_family)
+        return;
+    buf_lit(out, "- read and write the one [project](#projects) that it is started in, below ");
+    for (size_t i = 0; i < projects->roots.n; i++) {
+        if (i)
+            buf_lit(out, " or ");
+        md_code(out, projects->roots.v[i]);
+    }
+    buf_lit(out, "\n");
+}
+
 static void may_use_credentials(const struct plan *plan, struct buf *out) {
     if (plan->spec->credentials.n == 0)
         return;
@@ -160,7 +180,9 @@ void readme_summary(const struct plan *plan, struct buf *out) {
     may_reach_others(plan, out);
     may_use_workspaces(plan, out, ACCESS_READ_WRITE);
     may_use_workspaces(plan, out, ACCESS_READ_ONLY);
+    may_use_projects(plan, out);
     may_use_credentials(plan, out);
+    readme_logins_summary(plan, out);
     readme_ssh_summary(plan, out);
     if (spec->relax.n)
         buf_lit(out, "- **do what the [relaxations](#relaxations) open**\n");

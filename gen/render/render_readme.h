@@ -12,17 +12,26 @@ extern const struct hole readme_holes[];
 void readme_summary(const struct plan *plan, struct buf *out);
 void readme_topology(const struct plan *plan, struct buf *out);
 void readme_rules(const struct plan *plan, struct buf *out);
+void readme_mcp(const struct plan *plan, struct buf *out);
 void readme_source(const struct source *s, struct buf *out);
 void readme_upstream(const struct plan *plan, struct buf *out);
+void readme_grants(const struct plan *plan, struct buf *out);
 void readme_trust(const struct plan *plan, struct buf *out);
 void readme_cidrs(const struct plan *plan, struct buf *out);
 void readme_ports(const struct plan *plan, struct buf *out);
 void readme_credentials(const struct plan *plan, struct buf *out);
+void readme_logins_summary(const struct plan *plan, struct buf *out); /* a line of the summary */
+void readme_logins(const struct plan *plan, struct buf *out);
+void readme_inject(const struct inject *how, struct buf *out);
 void readme_not_secrets(const struct plan *plan, struct buf *out);
+void readme_accepted(const struct plan *plan, struct buf *out);
 void readme_ssh_summary(const struct plan *plan, struct buf *out); /* lines of the summary */
 void readme_ssh(const struct plan *plan, struct buf *out);
 void readme_workspaces(const struct plan *plan, struct buf *out);
+void readme_files(const struct plan *plan, struct buf *out);
 void readme_relaxations(const struct plan *plan, struct buf *out);
+void readme_managed(const struct plan *plan, struct buf *out);
+void readme_signing(const struct plan *plan, struct buf *out);
 void readme_environment(const struct plan *plan, struct buf *out);
 void readme_dotfiles(const struct plan *plan, struct buf *out);
 void readme_packages(const struct plan *plan, struct buf *out);

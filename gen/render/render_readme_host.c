@@ -2,8 +2,31 @@
 #include "render/render_readme.h"
 #include "write/write_md.h"
 
+static void projects(const struct projects *projects, struct buf *out) {
+    if (!projects->roots.n)
+        return;
+    buf_lit(out, "## Projects\n\nOn Linux a session that an operator begins in a folder below ");
+    for (size_t i = 0; i < projects->roots.n; i++) {
+        if (i)
+            buf_lit(out, " or ");
+        md_code(out, projects->roots.v[i]);
+    }
+    buf_lit(out, " sees that project alone, which must be his own: the nearest folder with a "
+                 "`.git`, else the one directly below. ");
+    if (projects->home == PROJECT_HOME_SHARED)
+        buf_lit(out, "**All of them share the agent's home**, and with it what the agent keeps "
+                     "there of each.");
+    else
+        buf_lit(out, "Each has a home of the agent's own, with its caches.");
+    if (projects->worktrees)
+        buf_lit(out, " In a linked worktree the agent may also write to the repository that it is "
+                     "of, where that lies below one of these, too.");
+    buf_lit(out, " What lies there is the agent's word: look before you run any of it.\n\n");
+}
+
 void readme_workspaces(const struct plan *plan, struct buf *out) {
     const struct spec *spec = plan->spec;
+    projects(&spec->projects, out);
     if (spec->workspaces.n == 0)
         return;
     buf_lit(out, "## Workspaces\n\n"
@@ -21,6 +44,60 @@ void readme_workspaces(const struct plan *plan, struct buf *out) {
         else
             buf_lit(out, " | read-write |\n");
     }
+    buf_lit(out, "\n");
+}
+
+static void codes(const struct text *v, size_t n, struct buf *out) {
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_lit(out, ", ");
+        md_code(out, v[i]);
+    }
+}
+
+static void files_of(const struct files *files, const struct workspace *in, struct buf *out) {
+    const struct {
+        const struct text *v;
+        size_t n;
+        struct markdown what;
+    } rows[] = {
+        {files->hide.v, files->hide.n, {"| Hidden: no session sees what is in it"}},
+        {files->protect.v, files->protect.n, {"| Protected: a session only reads it"}},
+        {files->unprotect.v, files->unprotect.n, {"| **Opened: a session may write it**"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].n == 0)
+            continue;
+        md_own(out, rows[i].what);
+        buf_lit(out, " | ");
+        codes(rows[i].v, rows[i].n, out);
+        buf_lit(out, " | ");
+        if (in)
+            md_code(out, in->path);
+        else
+            buf_lit(out, "all workspaces");
+        buf_lit(out, " |\n");
+    }
+}
+
+static bool names_any(const struct files *files) {
+    return files->hide.n + files->protect.n + files->unprotect.n > 0;
+}
+
+void readme_files(const struct plan *plan, struct buf *out) {
+    const struct spec *spec = plan->spec;
+    bool any = names_any(&spec->files);
+    for (size_t i = 0; i < spec->workspaces.n; i++)
+        any = any || names_any(&spec->workspaces.v[i].files);
+    if (!any)
+        return;
+    buf_lit(out, "## Hidden and protected files\n\n"
+                 "By patterns as in a `.gitignore`, besides what is protected without being asked "
+                 "(what begins with `!` in `host/obeyed.txt`).\n\n"
+                 "| What | Patterns | Where |\n| --- | --- | --- |\n");
+    files_of(&spec->files, NULL, out);
+    for (size_t i = 0; i < spec->workspaces.n; i++)
+        files_of(&spec->workspaces.v[i].files, &spec->workspaces.v[i], out);
     buf_lit(out, "\n");
 }
 
@@ -76,6 +153,8 @@ void readme_dotfiles(const struct plan *plan, struct buf *out) {
         md_code_name(out, spec->dotfiles.v[i].path);
         if (spec->dotfiles.v[i].executable)
             buf_lit(out, ", **executable**");
+        if (spec->dotfiles.v[i].once)
+            buf_lit(out, ", below `home-once/`: laid where there is none, never over one");
         buf_lit(out, "\n");
     }
     buf_lit(out, "\n");

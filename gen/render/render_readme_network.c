@@ -193,7 +193,7 @@ static void cooldowns(const struct network *network, struct buf *out) {
 
 void readme_rules(const struct plan *plan, struct buf *out) {
     const struct network *network = &plan->spec->network;
-    if (network->rules.n == 0)
+    if (network->written_rules.n == 0)
         return;
     buf_lit(out, "## Rules\n\n");
     if (network->enforcement == ENFORCEMENT_AUDIT)
@@ -223,6 +223,33 @@ void readme_rules(const struct plan *plan, struct buf *out) {
     unread(network, out);
     repositories(network, out);
     cooldowns(network, out);
+}
+
+void readme_mcp(const struct plan *plan, struct buf *out) {
+    const struct network *network = &plan->spec->network;
+    if (network->mcp.n == 0)
+        return;
+    buf_lit(out,
+            "## MCP servers\n\n"
+            "Remote servers of tools, by Streamable HTTP. What is said to them is read, whichever "
+            "rule lets it through, in capitals or not, with a slash behind the path or not: a tool "
+            "that no pattern names (`*` is any text) is not called, and the client is told so in "
+            "the server's place. Whatever else MCP has passes: what there is is listed, resources "
+            "are read, prompts are asked for. What a tool does with what it is told, its server "
+            "alone knows.\n\n"
+            "| Server | Tools | Owner | Reason | Last day |\n"
+            "| --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < network->mcp.n; i++) {
+        const struct mcp_server *server = &network->mcp.v[i];
+        buf_lit(out, "| `");
+        mcp_url_write(out, &server->url);
+        buf_lit(out, "`");
+        addresses(server->addresses.v, server->addresses.n, out);
+        buf_lit(out, " | ");
+        paths(out, server->tools.v, server->tools.n);
+        why(out, server->owner, server->reason, server->expires);
+    }
+    buf_lit(out, "\n");
 }
 
 void readme_cidrs(const struct plan *plan, struct buf *out) {
@@ -326,7 +353,7 @@ void readme_source(const struct source *s, struct buf *out) {
     }
 }
 
-static void inject(const struct inject *how, struct buf *out) {
+void readme_inject(const struct inject *how, struct buf *out) {
     if (how->header.s) {
         buf_lit(out, "header ");
         md_code_name(out, how->header);
@@ -370,7 +397,7 @@ static void credential(const struct credential *c, struct buf *out) {
         md_code(out, c->paths.v[i]);
     }
     buf_lit(out, " | ");
-    inject(&c->inject, out);
+    readme_inject(&c->inject, out);
     if (!c->ask)
         buf_lit(out, ", asked for or not");
     ceilings(&c->ceilings, out);

@@ -1,9 +1,11 @@
 /* sandbox.json: the decisions, for the Nix modules and everyone else who reads JSON; and spec.json,
  * the spec with nothing left to look up. */
+#include "plan/managed.h"
 #include "plan/proxy_env.h"
 #include "render/render_darwin.h"
 #include "render/render_home.h"
 #include "render/render_json.h"
+#include "render/render_sandbox_logins.h"
 #include "render/units.h"
 #include "spec/schema.h"
 
@@ -176,6 +178,28 @@ static void dotfiles(struct json_writer *j, const struct plan *plan) {
     jw_end(j);
 }
 
+static void patterns(struct json_writer *j, const struct text *v, size_t n) {
+    jw_array(j);
+    for (size_t i = 0; i < n; i++)
+        jw_text(j, v[i]);
+    jw_end(j);
+}
+
+static void files(struct json_writer *j, const struct files *files) {
+    if (files->hide.n) {
+        jw_key(j, "hide");
+        patterns(j, files->hide.v, files->hide.n);
+    }
+    if (files->protect.n) {
+        jw_key(j, "protect");
+        patterns(j, files->protect.v, files->protect.n);
+    }
+    if (files->unprotect.n) {
+        jw_key(j, "unprotect");
+        patterns(j, files->unprotect.v, files->unprotect.n);
+    }
+}
+
 static void workspaces(struct json_writer *j, const struct spec *spec) {
     jw_key(j, "workspaces");
     jw_array(j);
@@ -187,8 +211,25 @@ static void workspaces(struct json_writer *j, const struct spec *spec) {
         jw_text(j, spec->workspaces.v[i].darwin_path);
         jw_key(j, "access");
         type_access.write(j, &spec->workspaces.v[i].access);
+        files(j, &spec->workspaces.v[i].files);
         jw_end(j);
     }
+    jw_end(j);
+    files(j, &spec->files);
+}
+
+/* For host/projects.py. */
+static void projects(struct json_writer *j, const struct projects *projects) {
+    if (!projects->roots.n)
+        return;
+    jw_key(j, "projects");
+    jw_object(j);
+    jw_key(j, "roots");
+    texts(j, projects->roots.v, projects->roots.n);
+    jw_key(j, "home");
+    type_project_home.write(j, &projects->home);
+    jw_key(j, "worktrees");
+    jw_bool(j, projects->worktrees);
     jw_end(j);
 }
 
@@ -288,6 +329,28 @@ static void limits(struct json_writer *j, const struct limits *limits) {
             continue;
         jw_key_name(j, (struct name){rows[i].key});
         jw_uint(j, (uint64_t)rows[i].value);
+    }
+    jw_end(j);
+}
+
+/* What stands where on a host, for host/kinds/managed.py and the Nix modules. */
+static void managed(struct json_writer *j, const struct spec *spec) {
+    if (spec->managed.n == 0)
+        return;
+    jw_key(j, "managed");
+    jw_array(j);
+    for (size_t i = 0; i < spec->managed.n; i++) {
+        const struct managed_file *file = &managed_files[spec->managed.v[i]];
+        jw_object(j);
+        jw_key(j, "agent");
+        jw_name(j, file->agent);
+        jw_key(j, "file");
+        jw_text(j, (struct text){file->file});
+        jw_key(j, "linux");
+        jw_text(j, (struct text){file->linux_place});
+        jw_key(j, "darwin");
+        jw_text(j, (struct text){file->darwin_place});
+        jw_end(j);
     }
     jw_end(j);
 }
@@ -418,6 +481,78 @@ static void ssh(struct json_writer *j, const struct ssh *ssh) {
     jw_end(j);
 }
 
+/* For host/grants.py: who may grant, what at most, and who is told. Where hosts or methods are not
+ * there, any may be. */
+static void grants(struct json_writer *j, const struct spec *spec) {
+    const struct grants *grants = &spec->grants;
+    if (!spec_grants(spec))
+        return;
+    jw_key(j, "grants");
+    jw_object(j);
+    jw_key(j, "by");
+    texts(j, grants->by.v, grants->by.n);
+    if (grants->most.hosts.v) {
+        jw_key(j, "hosts");
+        jw_array(j);
+        for (size_t i = 0; i < grants->most.hosts.n; i++)
+            type_host_pattern.write(j, &grants->most.hosts.v[i]);
+        jw_end(j);
+    }
+    if (grants->most.methods.v) {
+        jw_key(j, "methods");
+        names(j, grants->most.methods.v, grants->most.methods.n);
+    }
+    jw_key(j, "seconds");
+    jw_uint(j, (uint64_t)(grants->most.seconds ? grants->most.seconds : DEFAULT_GRANT_SECONDS));
+    jw_key(j, "asks");
+    jw_bool(j, spec->network.ask);
+    if (grants->on_ask.s) {
+        jw_key(j, "onAsk");
+        jw_path(j, grants->on_ask);
+    }
+    jw_key(j, "notify");
+    jw_bool(j, grants->notify);
+    jw_end(j);
+}
+
+/* The spec's own tests that probes can ask the running proxy: what is let through would have been
+ * done. */
+static void refused(struct json_writer *j, const struct spec *spec) {
+    bool any = false;
+    for (size_t i = 0; i < spec->tests.n; i++) {
+        const struct policy_test *test = &spec->tests.v[i];
+        if (test->expect != EXPECT_DENY)
+            continue;
+        if (!any) {
+            jw_key(j, "mustRefuse");
+            jw_array(j);
+        }
+        any = true;
+        jw_object(j);
+        if (test->connect.s) {
+            jw_key(j, "connect");
+            jw_text(j, test->connect);
+        } else {
+            jw_key(j, "request");
+            jw_text(j, test->request);
+        }
+        jw_end(j);
+    }
+    if (any)
+        jw_end(j);
+}
+
+/* What host/terminal.py hands on. */
+static void terminal(struct json_writer *j, const struct terminal *own) {
+    if (own->clipboard == CLIPBOARD_NEVER)
+        return;
+    jw_key(j, "terminal");
+    jw_object(j);
+    jw_key(j, "clipboard");
+    type_clipboard.write(j, &own->clipboard);
+    jw_end(j);
+}
+
 void render_sandbox(const struct plan *plan, struct buf *out) {
     const struct spec *spec = plan->spec;
     struct json_writer j;
@@ -436,11 +571,17 @@ void render_sandbox(const struct plan *plan, struct buf *out) {
     git(&j, &spec->git);
     dotfiles(&j, plan);
     workspaces(&j, spec);
+    projects(&j, &spec->projects);
     network(&j, plan);
     relaxations(&j, spec);
     credentials(&j, plan);
+    sandbox_logins(&j, plan->spec);
     ssh(&j, &spec->ssh);
+    terminal(&j, &spec->terminal);
+    grants(&j, spec);
     limits(&j, &spec->limits);
+    refused(&j, spec);
+    managed(&j, spec);
     if (plan->linux_family)
         linux_files(&j, plan);
     if (plan->darwin_family)

@@ -94,6 +94,13 @@ static void fill_namespaces(const struct plan *plan, struct buf *out) {
                      "RestrictNamespaces=yes\n");
 }
 
+/* fuse-overlayfs, which keeps owners and set-user-ID bits of images beside the files: none of a
+ * session's may have them. */
+static void fill_containers(const struct plan *plan, struct buf *out) {
+    if (plan->containers)
+        buf_lit(out, "BindPaths=-/dev/fuse\nDeviceAllow=/dev/fuse rw\n");
+}
+
 /* gdb starts its programs with another personality: without address randomisation. */
 static void fill_personality(const struct plan *plan, struct buf *out) {
     if (!plan->ptrace)
@@ -104,6 +111,8 @@ static void fill_system_calls(const struct plan *plan, struct buf *out) {
     buf_lit(out, "SystemCallFilter=@system-service");
     if (plan->nested)
         buf_lit(out, " @mount");
+    if (plan->containers)
+        buf_lit(out, " seccomp");
     if (plan->ptrace)
         buf_lit(out, " @debug");
     buf_lit(out, "\nSystemCallFilter=~@keyring io_uring_enter io_uring_register io_uring_setup");
@@ -158,6 +167,7 @@ const struct hole session_holes[] = {
     {"nix_daemon", fill_nix_daemon},
     {"wsl", fill_wsl},
     {"namespaces", fill_namespaces},
+    {"containers", fill_containers},
     {"personality", fill_personality},
     {"system_calls", fill_system_calls},
     {"limits", fill_session_limits},

@@ -210,5 +210,50 @@ static void fill_closed_paths(const struct plan *plan, struct buf *out) {
     }
 }
 
-const struct hole egress_holes[] = {
-    {"credentials", fill_credentials}, {"closed_paths", fill_closed_paths}, {NULL, NULL}};
+/* Both files are root's: what ends with the machine, and what has a date. */
+static void fill_native_control(const struct plan *plan, struct buf *out) {
+    if (!plan_has_control(plan))
+        return;
+    buf_lit(out, " --control ");
+    buf_path(out, plan->state);
+    buf_lit(out, "/proxy/control");
+    if (!spec_grants(plan->spec))
+        return;
+    buf_lit(out, " --grants /run/");
+    buf_name(out, plan->prefix);
+    buf_lit(out, "/grants.json --grants ");
+    buf_path(out, plan->state);
+    buf_lit(out, "/grants.json");
+}
+
+/* Of the store of logins; host/kinds/login.py makes it, and says LoadCredential= where this host
+ * encrypts nothing. */
+static void fill_login_key(const struct plan *plan, struct buf *out) {
+    if (!plan->spec->logins.n)
+        return;
+    buf_lit(out, "LoadCredentialEncrypted=login-key:");
+    buf_path(out, plan->state);
+    buf_lit(out, "/login-key.cred\n");
+}
+
+static void fill_mitmproxy_control(const struct plan *plan, struct buf *out) {
+    if (!spec_grants(plan->spec))
+        return;
+    buf_lit(out, " --set sandbox_control=");
+    buf_path(out, plan->state);
+    buf_lit(out, "/proxy/control --set sandbox_grants=/run/");
+    buf_name(out, plan->prefix);
+    buf_lit(out, "/grants.json:");
+    buf_path(out, plan->state);
+    buf_lit(out, "/grants.json");
+}
+
+const struct hole egress_holes[] = {{"credentials", fill_credentials},
+                                    {"closed_paths", fill_closed_paths},
+                                    {"control", fill_mitmproxy_control},
+                                    {NULL, NULL}};
+const struct hole native_holes[] = {{"credentials", fill_credentials},
+                                    {"closed_paths", fill_closed_paths},
+                                    {"control", fill_native_control},
+                                    {"login_key", fill_login_key},
+                                    {NULL, NULL}};

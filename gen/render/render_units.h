@@ -6,7 +6,8 @@
 #include "render/template.h"
 
 extern const struct hole netns_holes[];    /* templates/linux/netns.service */
-extern const struct hole egress_holes[];   /* templates/linux/{egress,native}.service */
+extern const struct hole egress_holes[];   /* templates/linux/egress.service */
+extern const struct hole native_holes[];   /* templates/linux/native.service */
 extern const struct hole secrets_holes[];  /* templates/linux/secrets.path, secrets.service */
 extern const struct hole firewall_holes[]; /* templates/linux/nft.service, iptables.conf */
 

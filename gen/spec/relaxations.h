@@ -6,6 +6,9 @@
 #define RELAXATIONS_H
 
 #define RELAXATIONS(ROW)                                                                           \
+    ROW(CONTAINERS, "containers", "run containers of its own (user namespaces, FUSE)",             \
+        "containers without root: user namespaces, `/dev/fuse`, and `seccomp(2)`, with which it "  \
+        "can only narrow itself; more of the kernel can be attacked")                              \
     ROW(GIT_CONFIG, "git-config",                                                                  \
         "change the hooks and configuration of the workspaces' git repositories",                  \
         "the agent may change the hooks and the configuration of the repositories in the "         \

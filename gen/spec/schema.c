@@ -1,38 +1,9 @@
-#include "spec/schema.h"
 #include "spec/look_alike.h"
+#include "spec/schema_private.h"
+#include "spec/tool_pattern.h"
 #include "spec/url_query.h"
 
-#include <stdint.h>
 #include <string.h>
-
-/* The offset of a member, which compiles only when the member has the type that the row needs. */
-#define AT(S, member, T) _Generic(((struct S *)0)->member, T : offsetof(struct S, member))
-
-#define VALUE(S, key, member, T, value_type)                                                       \
-    .name = key, .offset = AT(S, member, T), .type = &value_type
-#define TEXT(S, key, member, value_type) VALUE(S, key, member, struct text, value_type)
-#define NAME(S, key, member, value_type) VALUE(S, key, member, struct name, value_type)
-#define INT(S, key, member, value_type) VALUE(S, key, member, int64_t, value_type)
-#define WORD(S, key, member, T) VALUE(S, key, member, enum T, type_##T)
-#define LIST_OF(S, key, member, T, value_type)                                                     \
-    .name = key, .form = LIST, .offset = AT(S, member.v, T *), .item_size = sizeof(T),             \
-    .type = &value_type
-#define OBJECT(S, key, member, T, o) .name = key, .offset = AT(S, member, struct T), .object = &(o)
-#define OBJECTS(S, key, member, T, o)                                                              \
-    .name = key, .form = LIST, .offset = AT(S, member.v, struct T *),                              \
-    .item_size = sizeof(struct T), .object = &(o)
-#define MAP_OF(S, key, member, T, o, key_type)                                                     \
-    .name = key, .form = MAP, .offset = AT(S, member.v, struct T *),                               \
-    .item_size = sizeof(struct T), .object = &(o), .map_key = &key_type
-
-#define OBJECT_TABLE(id, S, object_name, doc_text)                                                 \
-    static const struct object id##_object = {object_name,                                         \
-                                              id##_keys,                                           \
-                                              sizeof id##_keys / sizeof *id##_keys,                \
-                                              sizeof(struct S),                                    \
-                                              AT(S, at, written),                                  \
-                                              doc_text,                                            \
-                                              NULL}
 
 static const struct key user_keys[] = {
     {NAME(user, "name", name, type_user_name), .max = 31, .absent_words = "agent-NAME",
@@ -89,6 +60,8 @@ static const struct key dotfile_keys[] = {
      .doc = "a UTF-8 file beside the spec, whose content is taken at render"},
     {VALUE(dotfile, "executable", executable, bool, type_bool),
      .absent_words = "false, or what its source is", .doc = "whether the agent may run it"},
+    {VALUE(dotfile, "once", once, bool, type_bool),
+     .doc = "laid at a session's start where there is none, never over one that is there"},
 };
 OBJECT_TABLE(dotfile, dotfile, "a dotfile", "a file in the agent's home");
 
@@ -97,6 +70,8 @@ static const struct key git_keys[] = {
     {TEXT(git, "email", email, type_text), .max = 254, .doc = "user.email of the agent's commits"},
 };
 OBJECT_TABLE(git, git, "git", "who the agent's commits are by");
+
+enum { FILE_PATTERN_LONGEST = 200 };
 
 static const struct key workspace_keys[] = {
     {TEXT(workspace, "path", path, type_workspace_path), .max = 200, .required = true,
@@ -107,6 +82,12 @@ static const struct key workspace_keys[] = {
      .doc = "the same on macOS, whose system volume takes no new folders"},
     {WORD(workspace, "access", access, access), .absent = "\"read-write\"",
      .doc = "what the agent may do there"},
+    {LIST_OF(workspace, "hide", files.hide, struct text, type_file_pattern),
+     .max = FILE_PATTERN_LONGEST, .tighten = TIGHTEN_MORE, .doc = "as the spec's own, here alone"},
+    {LIST_OF(workspace, "protect", files.protect, struct text, type_file_pattern),
+     .max = FILE_PATTERN_LONGEST, .tighten = TIGHTEN_MORE, .doc = "as the spec's own, here alone"},
+    {LIST_OF(workspace, "unprotect", files.unprotect, struct text, type_file_pattern),
+     .max = FILE_PATTERN_LONGEST, .doc = "as the spec's own, here alone"},
 };
 OBJECT_TABLE(workspace, workspace, "a workspace", "a folder that agent and operators share");
 
@@ -202,6 +183,22 @@ static const struct key cidr_keys[] = {
 };
 OBJECT_TABLE(cidr, cidr_rule, "a CIDR rule", "a destination that is not HTTP: past the proxy");
 
+static const struct key mcp_keys[] = {
+    {VALUE(mcp_server, "url", url, struct mcp_url, type_mcp_url), .max = 300, .required = true,
+     .doc = "where it is asked: https://HOST/PATH; its query may be anything"},
+    {LIST_OF(mcp_server, "tools", tools, struct text, type_tool), .max = TOOL_LONGEST,
+     .required = true,
+     .doc = "the tools that may be called, by name, where * is any text: read_*; whatever else MCP "
+            "has passes"},
+    {LIST_OF(mcp_server, "addresses", addresses, struct cidr, type_cidr), .max = 49,
+     .doc = "ranges of addresses that its host may have besides public ones: a company's own"},
+    {TEXT(mcp_server, "owner", owner, type_text), .max = 100, .doc = "who answers for it"},
+    {TEXT(mcp_server, "reason", reason, type_text), .max = 500, .doc = "what it is for"},
+    {VALUE(mcp_server, "expires", expires, struct date, type_date), .max = 10,
+     .doc = "the last day on which it holds, in UTC"},
+};
+OBJECT_TABLE(mcp, mcp_server, "an MCP server", "a remote MCP server, and which of its tools");
+
 static const struct key authority_keys[] = {
     {TEXT(authority, "text", text, type_certificates), .max = MULTILINE_MAX,
      .doc = "certificates in PEM; this or source"},
@@ -241,6 +238,14 @@ static const struct key network_keys[] = {
          "names are answered inside, and what is dialled goes to the proxy by its name"},
     {OBJECTS(network, "rules", written_rules, rule, rule_object),
      .doc = "what the proxy lets through; nothing else leaves"},
+    {VALUE(network, "ask", ask, bool, type_bool), .absent_words = "false",
+     .doc = "whether a request that no rule allows waits while an operator is asked, where one is "
+            "there: see grants"},
+    {LIST_OF(network, "ask_hosts", ask_hosts, struct host_pattern, type_host_pattern), .max = 255,
+     .absent_words = "all that may be granted", .doc = "the hosts that are asked about"},
+    {OBJECTS(network, "mcp", mcp, mcp_server, mcp_object),
+     .doc = "remote MCP servers (Streamable HTTP): what is said to them is read, whichever rule "
+            "lets it through, and tools are called that stand here, no others"},
     {OBJECTS(network, "cidrs", cidrs, cidr_rule, cidr_object),
      .doc = "destinations that are not HTTP, a database say"},
     {OBJECTS(network, "trust", trust, authority, authority_object),
@@ -277,7 +282,13 @@ static const struct key inject_keys[] = {
      .doc = "AWS Signature Version 4: what a client signed with the placeholder as its key's id is "
             "signed again; the secret is KEYID:SECRET or KEYID:SECRET:SESSIONTOKEN; implies ask"},
 };
-OBJECT_TABLE(inject, inject, "an injection", "how the proxy puts the secret into a request");
+const struct object inject_object = {"an injection",
+                                     inject_keys,
+                                     sizeof inject_keys / sizeof *inject_keys,
+                                     sizeof(struct inject),
+                                     AT(inject, at, written),
+                                     "how the proxy puts the secret into a request",
+                                     NULL};
 
 static const struct key credential_keys[] = {
     {NAME(credential, "name", name, type_word), .max = 60, .required = true,
@@ -336,6 +347,17 @@ static const struct key signer_keys[] = {
 };
 OBJECT_TABLE(signer, signer, "a signer", "one whose signature apply takes");
 
+static const struct key signing_need_keys[] = {
+    {WORD(signing_need, "change", change, signed_change), .required = true,
+     .doc = "any; widening: more than the agent may do so far; credential, relaxation: of that, a "
+            "new or wider credential, a guarantee that is relaxed (relax, unenforced, audit)"},
+    {INT(signing_need, "signatures", signatures, type_int), .min = 1, .max = 20, .absent = "1",
+     .doc = "how many people must have signed or approved it"},
+    {LIST_OF(signing_need, "of", of, struct name, type_word), .max = 60,
+     .absent_words = "whoever is in allowed", .doc = "which signers count, by their names"},
+};
+OBJECT_TABLE(signing_need, signing_need, "a need of signatures", "who must sign what changes");
+
 static const struct key signing_keys[] = {
     {TEXT(signing, "key", key, type_key_path), .max = 255,
      .doc = "the ssh key that render signs with where it finds it, /PATH or ~/PATH; --sign "
@@ -343,6 +365,9 @@ static const struct key signing_keys[] = {
     {OBJECTS(signing, "allowed", allowed, signer, signer_object),
      .doc = "the signers one of whom must have signed what apply takes from then on; none: no "
             "signature is needed"},
+    {OBJECTS(signing, "require", require, signing_need, signing_need_object),
+     .doc = "how many signatures, and whose, apply asks for by what a generation changes: each of "
+            "these that fits; approve adds one"},
 };
 OBJECT_TABLE(signing, signing, "signing", "who signs the generations");
 
@@ -370,6 +395,15 @@ static const struct key ssh_keys[] = {
 };
 OBJECT_TABLE(ssh, ssh, "ssh", "what a session may ask of its operator's ssh-agent (Linux)");
 
+static const struct key terminal_keys[] = {
+    {WORD(terminal, "clipboard", clipboard, clipboard), .absent_words = "never",
+     .doc =
+         "write: what a session prints (OSC 52) may write the clipboard of who looks at it, with "
+         "text; nothing reads it"},
+};
+OBJECT_TABLE(terminal, terminal, "the terminal",
+             "what a session may do with its operator's terminal, besides showing itself there");
+
 static const struct key test_keys[] = {
     {TEXT(policy_test, "request", request, type_request), .max = 2000,
      .doc = "a method and a URL: POST https://example.org/x; this or connect"},
@@ -379,8 +413,48 @@ static const struct key test_keys[] = {
      .doc = "allow, or deny: what the rules must say to it"},
     {NAME(policy_test, "credential", credential, type_word), .max = 60,
      .doc = "the credential that the request must get (where it asks for it)"},
+    {TEXT(policy_test, "tool", tool, type_tool), .max = TOOL_LONGEST,
+     .doc = "the tool of an MCP server that the request calls: POST https://mcp.example.org/mcp"},
 };
 OBJECT_TABLE(test, policy_test, "a test", "what the rules must say to one request");
+
+static const struct key require_keys[] = {
+    {LIST_OF(require, "rules", rules, enum required, type_required),
+     .doc = "what every rule must say: owner, reason, expires"},
+    {INT(require, "lifetime", lifetime, type_lifetime), .max = 20, .tighten = TIGHTEN_LOWER,
+     .stricter = true,
+     .doc = "how many days from today every rule's \"expires\" may lie at most: 90d; of two "
+            "specs, the shorter one holds"},
+    {VALUE(require, "bases", bases, enum required_bases, type_required_bases), .max = 20,
+     .absent_words = "not asked",
+     .doc = "signed: what is extended from git must be a commit that one of signing.allowed has "
+            "signed"},
+};
+OBJECT_TABLE(require, require, "a requirement", "what is asked of every rule and base");
+static const struct key base_keys[] = {
+    {TEXT(base, "url", url, type_git_url), .max = 1000, .required = true,
+     .doc = "its repository: git+https:, git+ssh: or git+file:"},
+    {TEXT(base, "ref", ref, type_git_ref), .max = 200, .absent_words = "the repository's HEAD",
+     .doc = "the branch or tag that agent-sandbox update follows"},
+    {TEXT(base, "path", path, type_tree_path), .max = 255, .required = true,
+     .doc = "the spec's file in it"},
+    {NAME(base, "rev", rev, type_rev), .max = 40, .absent_words = "written by agent-sandbox update",
+     .doc = "the commit, which alone is read"},
+    {TEXT(base, "narHash", hash, type_nar_hash), .absent_words = "written by agent-sandbox update",
+     .doc = "the hash of that commit's files, as Nix computes it"},
+};
+OBJECT_TABLE(base, base, "a pinned base", "a spec in a git repository, at one commit");
+
+static const struct key acceptance_keys[] = {
+    {VALUE(acceptance, "finding", finding, enum finding_kind, type_finding), .required = true,
+     .doc = "what lint calls it"},
+    {TEXT(acceptance, "of", of, type_text), .max = 255, .required = true,
+     .doc = "what it was found of, as lint says it: a rule's host or repository, a range of "
+            "addresses, a credential"},
+    {TEXT(acceptance, "reason", reason, type_text), .max = 500, .required = true,
+     .doc = "why it may stay as it is"},
+};
+OBJECT_TABLE(acceptance, acceptance, "an acceptance", "a finding of lint that may stay");
 
 static const struct key spec_keys[] = {
     {TEXT(spec, "$schema", schema, type_text), .max = 1000,
@@ -389,13 +463,22 @@ static const struct key spec_keys[] = {
      .doc = "the version of this format"},
     {NAME(spec, "name", name, type_sandbox_name), .max = 20, .required = true,
      .doc = "the sandbox's name; users, units and files are called after it"},
-    {LIST_OF(spec, "extends", extends, struct text, type_spec_path), .max = 255,
-     .doc = "specs that this one builds on, files or shipped:npm and its like: lists are united, a "
-            "nearer value wins"},
+    {OBJECTS(spec, "extends", extends, base, base_object), .type = &type_spec_path, .max = 255,
+     .doc = "specs that this one builds on, files, shipped:npm and its like, or pinned ones of git "
+            "repositories: lists are united, a nearer value wins"},
     {LIST_OF(spec, "lock", lock, struct name, type_lock), .max = 60,
      .doc = "keys that a spec which extends this one may only tighten"},
+    {OBJECT(spec, "require", require, require, require_object),
+     .doc = "what every rule has to say, of this spec and of those that extend it, which can only "
+            "ask for more; rules that are shipped need no \"expires\""},
     {LIST_OF(spec, "agents", agents, struct name, type_word), .max = 60,
      .doc = "agents whose presets (packages, rules, dotfiles) are merged in"},
+    {VALUE(spec, "instructions", instructions, bool, type_bool), .absent = "true",
+     .doc = "whether the presets tell their agents of the sandbox around them, and to look into "
+            "/run/agent-sandbox/policy.json before they try"},
+    {LIST_OF(spec, "managed", managed, enum managed, type_managed), .tighten = TIGHTEN_MORE,
+     .doc = "agents whose own settings for administrators apply writes on the host: there they are "
+            "held by the same hosts outside of the sandbox, too"},
     {OBJECT(spec, "user", user, user, user_object), .doc = "the user that the agent runs as"},
     {LIST_OF(spec, "operators", operators, struct text, type_operator), .max = 255,
      .doc = "users who may start the agent and share its workspaces"},
@@ -426,12 +509,32 @@ static const struct key spec_keys[] = {
     {OBJECT(spec, "git", git, git, git_object), .doc = "who the agent's commits are by"},
     {OBJECTS(spec, "workspaces", workspaces, workspace, workspace_object),
      .doc = "folders that agent and operators share"},
+    {LIST_OF(spec, "hide", files.hide, struct text, type_file_pattern), .max = FILE_PATTERN_LONGEST,
+     .tighten = TIGHTEN_MORE,
+     .doc = "files and folders of the workspaces that no session sees, by patterns as in a "
+            ".gitignore: .env, *.pem, secrets/, a/b, **/c"},
+    {LIST_OF(spec, "protect", files.protect, struct text, type_file_pattern),
+     .max = FILE_PATTERN_LONGEST, .tighten = TIGHTEN_MORE,
+     .doc = "those that a session reads and does not write, by the same patterns, besides what "
+            "operators' tools run by themselves: .envrc, .vscode/, .github/workflows/ and more"},
+    {LIST_OF(spec, "unprotect", files.unprotect, struct text, type_file_pattern),
+     .max = FILE_PATTERN_LONGEST,
+     .doc = "of what is protected without being asked what the agent may write, as the list calls "
+            "it: .vscode/"},
+    {OBJECT(spec, "projects", projects, projects, projects_object),
+     .doc = "folders below which each is a workspace, for a session begun in it (Linux)"},
     {OBJECT(spec, "network", network, network, network_object),
      .doc = "what the agent may reach; without it, nothing"},
+    {OBJECT(spec, "grants", grants, grants, grants_object),
+     .doc = "who may let a single thing through for a while, and what"},
     {LIST_OF(spec, "relax", relax, struct relax, type_relax), .max = 300,
      .doc = "guarantees relaxed for work that needs it, each stated in the README"},
     {OBJECTS(spec, "credentials", credentials, credential, credential_object),
      .doc = "secrets that the proxy puts into requests, so that the agent never holds them"},
+    {OBJECTS(spec, "logins", logins, login, login_object), .type = &type_login, .max = 60,
+     .doc =
+         "accounts that the agent is logged in to without ever holding a token, presets (claude, "
+         "chatgpt, google, github-copilot) or a service's own words; needs agent-sandbox-proxy"},
     {LIST_OF(spec, "not_secrets", not_secrets, struct text, type_look_alike), .min = LOOK_ALIKE_MIN,
      .max = LOOK_ALIKE_MAX,
      .doc = "texts that only look like secrets, each as the error names it and whole: an example, "
@@ -441,9 +544,13 @@ static const struct key spec_keys[] = {
      .doc = "who signs the generations, and whose signature apply asks for"},
     {OBJECT(spec, "ssh", ssh, ssh, ssh_object),
      .doc = "git over ssh and signed commits, with the operator's keys and without holding one"},
+    {OBJECT(spec, "terminal", terminal, terminal, terminal_object),
+     .doc = "what of a session's output has an effect outside the screen that it is shown on"},
     {OBJECTS(spec, "tests", tests, policy_test, test_object),
      .doc = "what the rules must say to these requests: check fails where they do not, in every "
             "spec that extends this one, too"},
+    {OBJECTS(spec, "accept", accept, acceptance, acceptance_object),
+     .doc = "findings of lint that may stay, each with its reason"},
 };
 
 const struct object spec_object = {"the spec",
@@ -516,14 +623,14 @@ static bool any_set(const struct object *object, const void *value) {
 
 static bool key_is_set(const struct key *key, const void *member) {
     if (key->form != ONE)
-        return list_at(member).n > 0;
+        return list_at(member).n > 0 || (key->keeps_empty && list_at(member).v);
     if (key->object)
         return any_set(key->object, member);
     return key->absent || key->type->is_set(member); /* false, where true is what no word means */
 }
 
-static void write_item(struct json_writer *j, const struct key *key, const void *item) {
-    if (key->object)
+void schema_write_item(struct json_writer *j, const struct key *key, const void *item) {
+    if (key->object && !(key->type && key->type->is_set(item)))
         schema_write(j, key->object, item);
     else
         key->type->write(j, item);
@@ -535,7 +642,7 @@ static void write_map(struct json_writer *j, const struct key *key, const void *
     for (size_t i = 0; i < list.n; i++) {
         const char *item = list.v + i * key->item_size;
         jw_key_name(j, *(const struct name *)(const void *)item);
-        write_item(j, key, item + key->value_offset);
+        schema_write_item(j, key, item + key->value_offset);
     }
     jw_end(j);
 }
@@ -544,7 +651,7 @@ static void write_list(struct json_writer *j, const struct key *key, const void 
     struct any_list list = list_at(member);
     jw_array(j);
     for (size_t i = 0; i < list.n; i++)
-        write_item(j, key, list.v + i * key->item_size);
+        schema_write_item(j, key, list.v + i * key->item_size);
     jw_end(j);
 }
 
@@ -561,7 +668,7 @@ void schema_write(struct json_writer *j, const struct object *object, const void
         else if (key->form == LIST)
             write_list(j, key, member);
         else
-            write_item(j, key, member);
+            schema_write_item(j, key, member);
     }
     jw_end(j);
 }

@@ -21,7 +21,8 @@ enum tighten {
     TIGHTEN_NOT,   /* nothing: the value stays */
     TIGHTEN_LOWER, /* a smaller number */
     TIGHTEN_FIRST, /* the stricter word: the first of the type's words */
-    /* lists: nothing may be added, whatever their rows say */
+    TIGHTEN_MORE,  /* lists: more items; of all others nothing may be added, whatever their rows say
+                    */
 };
 
 struct object;
@@ -30,7 +31,8 @@ struct key {
     const char *name;
     enum form form;
     const struct type *type;     /* of the value, of a list's items, of a map's values ... */
-    const struct object *object; /* ... or this, when they are objects */
+    const struct object *object; /* ... or this, when they are objects; LIST: or both, where an
+                                  * item may be either: its struct begins with the value */
     const struct type *map_key;  /* MAP: of the keys */
     size_t offset;               /* of the member in the struct that the object fills */
     size_t item_size;            /* LIST and MAP: of one element */
@@ -41,7 +43,10 @@ struct key {
     const char *absent_words;    /* the same in words, when it is derived */
     bool required;
     enum tighten tighten;
-    const char *doc; /* one line, no full stop */
+    bool stricter;    /* of two, what tighten says is the stricter one holds, not the nearer; of
+                         two lists, what is in both */
+    bool keeps_empty; /* LIST: an empty one says something, and has a v */
+    const char *doc;  /* one line, no full stop */
 };
 
 struct object {
@@ -63,11 +68,17 @@ extern const struct object spec_object;
  * nearest, when that is not NULL. */
 const struct key *schema_find(const char *dotted, struct words_nearest *nearest);
 
+/* Writes an item of a list as JSON. */
+void schema_write_item(struct json_writer *j, const struct key *key, const void *item);
+
 /* Writes a filled struct as JSON, defaults included, unset members left out. */
 void schema_write(struct json_writer *j, const struct object *object, const void *value);
 
 /* Whether the proxy reads what is said: https and http. Of tcp and tls it passes bytes on. */
 bool scheme_is_read(enum scheme scheme);
 const char *scheme_word(enum scheme scheme);
+
+/* What lint calls it. */
+const char *finding_word(enum finding_kind finding);
 
 #endif

@@ -12,6 +12,7 @@
 #define SPEC_H
 
 #include "base/values.h"
+#include "spec/findings.h"
 #include "spec/relaxations.h"
 
 /*
@@ -43,8 +44,18 @@ enum host_kind {
 };
 enum unenforced { UNENFORCED_REFUSE, UNENFORCED_ACCEPT };
 enum access { ACCESS_READ_WRITE, ACCESS_READ_ONLY };
+enum project_home { PROJECT_HOME_SHARED, PROJECT_HOME_EACH };
 enum enforcement { ENFORCEMENT_ENFORCE, ENFORCEMENT_AUDIT };
+/* Agents whose own settings for administrators are written, too. */
+enum managed {
+    MANAGED_CLAUDE_CODE,
+    MANAGED_CODEX,
+    MANAGED_COPILOT,
+    MANAGED_GEMINI_CLI,
+    MANAGED_COUNT
+};
 /* Which program the proxy is; on a host, apply settles ENGINE_AUTO. */
+enum clipboard { CLIPBOARD_NEVER, CLIPBOARD_WRITE };
 enum engine { ENGINE_AUTO, ENGINE_NATIVE, ENGINE_MITMPROXY };
 /* Of tcp and tls nothing is read but names and ports. */
 enum scheme { SCHEME_HTTPS, SCHEME_HTTP, SCHEME_TCP, SCHEME_TLS };
@@ -56,6 +67,12 @@ enum relax_what {
     RELAXATIONS(ROW)
 #undef ROW
         RELAX_UNIX_SOCKET
+};
+enum finding_kind {
+#define ROW(id, word) FINDING_##id,
+    FINDINGS(ROW)
+#undef ROW
+        FINDING_ACCEPTS_NOTHING /* of accept itself, where it can't be accepted */
 };
 enum source_kind { SOURCE_FILE, SOURCE_SYSTEMD, SOURCE_KEYCHAIN, SOURCE_COMMAND };
 
@@ -105,6 +122,7 @@ struct dotfile { /* the map's key comes first: a path below the agent's home */
     struct text text;
     struct text source; /* only while reading: the file is read into text, then unset */
     bool executable;
+    bool once; /* laid where there is nothing of that name, and then the agent's own */
 };
 
 struct variable { /* one environment variable; the map's key comes first */
@@ -117,11 +135,25 @@ struct git {
     struct text name, email;
 };
 
+struct files {                   /* of a workspace; patterns (file_pattern.h) */
+    LIST(struct text) hide;      /* the agent does not see what is in them */
+    LIST(struct text) protect;   /* ... may read them */
+    LIST(struct text) unprotect; /* ... may write them, of what is protected by default */
+};
+
 struct workspace {
     written at;
     struct text path;        /* people's folders have blanks and letters of their own */
     struct text darwin_path; /* default: default_darwin_path */
     enum access access;
+    struct files files; /* besides those of all workspaces */
+};
+
+struct projects { /* folders below which each is one, for a session begun in it */
+    written at;
+    LIST(struct text) roots; /* "/..." or "~/...", each operator's own */
+    enum project_home home;
+    bool worktrees; /* the repositories of linked ones are shared, too */
 };
 
 struct rate { /* so many in each second, minute, hour or day, in UTC; count 0: no ceiling */
@@ -142,12 +174,30 @@ struct package_index {
     struct path path; /* empty, or /a/b: inert */
 };
 
+/* Where an MCP server is asked; the path is empty, or begins with a slash. */
+struct mcp_url {
+    enum scheme scheme; /* https, or http in the clear */
+    struct name host;
+    int64_t port; /* 0: none */
+    struct path path;
+};
+
+struct mcp_server { /* one whose tools may be called, by their names */
+    written at;
+    struct mcp_url url;
+    LIST(struct text) tools;     /* tool_pattern.h */
+    LIST(struct cidr) addresses; /* that its host may have besides public ones */
+    struct text owner, reason;
+    struct date expires; /* the last day on which it holds, in UTC */
+};
+
 struct rule { /* one egress permission: what the proxy lets through */
     written at;
     struct host_pattern host;
     struct text github; /* "owner/repo", in place of the host */
     enum repository_access access;
     bool ignore_case; /* its paths are compared without ASCII's case; no key of a spec */
+    const struct mcp_server *mcp; /* that it stands for, or NULL; no key of a spec */
     enum scheme scheme;
     LIST(struct name) methods;   /* none where nothing is read, as of paths */
     LIST(struct text) paths;     /* * stays inside a segment, ** crosses */
@@ -208,12 +258,35 @@ struct network {
     enum engine engine;
     bool capture;                    /* what knows no proxy is taken to it, where a target can */
     LIST(struct rule) written_rules; /* as the spec has them */
-    LIST(struct rule) rules;         /* of hosts alone: what those of repositories stand for, too */
+    bool ask;                        /* what no rule allows waits while an operator is asked */
+    LIST(struct host_pattern) ask_hosts; /* none: all that may be granted */
+    LIST(struct rule) rules; /* of hosts alone: what repositories and MCP servers stand for, too */
+    LIST(struct mcp_server) mcp;
     LIST(struct cidr_rule) cidrs;
     LIST(struct authority) trust;
     struct upstream upstream;
     LIST(int64_t) local_ports; /* the host's loopback services that the agent may reach */
     LIST(int64_t) publish;     /* the agent's own servers that the operator may open */
+};
+
+/* What may be granted at most, and for how long where "for" is not said; how long a request waits
+ * for an answer. In seconds. */
+enum { DEFAULT_GRANT_SECONDS = 8 * 3600, DEFAULT_WAIT_SECONDS = 60 };
+
+struct grants_most {
+    written at;
+    LIST(struct host_pattern) hosts; /* v NULL: any; v and none: nothing */
+    LIST(struct name) methods;       /* the same */
+    int64_t seconds;                 /* 0: DEFAULT_GRANT_SECONDS */
+};
+
+struct grants { /* what operators may let through for a while, besides the rules */
+    written at;
+    LIST(struct text) by; /* of the operators; none: nobody */
+    struct grants_most most;
+    int64_t wait; /* 0: DEFAULT_WAIT_SECONDS */
+    struct path on_ask;
+    bool notify;
 };
 
 struct relax {
@@ -246,6 +319,51 @@ struct credential {
     struct text placeholder;  /* what the agent sees; default: placeholder-SANDBOX-NAME */
 };
 
+struct https_url { /* without a query; path: inert, "/" at least */
+    struct name host;
+    int64_t port; /* 0: unset */
+    struct path path;
+};
+
+/* How a token endpoint is asked. */
+enum login_body { LOGIN_FORM, LOGIN_JSON };
+
+struct login_fields { /* JSON pointers into its answer */
+    written at;
+    struct text access, refresh, expires_in, id;
+};
+
+struct login_token { /* where tokens are given out: its answers are the proxy's */
+    written at;
+    struct https_url url;
+    enum login_body body;
+    struct login_fields fields;
+};
+
+struct login_prefix { /* how what stands for a token begins */
+    written at;
+    struct name access, refresh;
+};
+
+/* Of an account at a service; of a text in the list, preset alone is set. */
+struct login {
+    struct name preset; /* only while reading: what it stands for takes its place */
+    written at;
+    struct name name;
+    LIST(struct login_token) token;
+    LIST(struct host_pattern) hosts; /* that get the access token ... */
+    LIST(struct text) paths;         /* ... at these; none: at every path */
+    struct inject inject;
+    struct login_prefix prefix;
+    struct text client_id;
+    LIST(struct text) scopes;
+    struct https_url authorize, device, revoke; /* for who logs in on the host, or unset */
+    LIST(struct variable) parameters;           /* of authorize, besides OAuth's own */
+    struct text redirect;
+    struct https_url mcp; /* of network.mcp: its requests get the token unasked; or unset */
+    written parameters_at;
+};
+
 /* As RFC 4253, section 6.6, encodes it: the algorithm's name stands in front. */
 struct public_key {
     const uint8_t *bytes;
@@ -258,10 +376,32 @@ struct signer { /* one whose signature a generation may need */
     struct public_key key;
 };
 
+/* What a generation changes; widening holds the two behind it, any all. */
+enum signed_change { SIGNED_ANY, SIGNED_WIDENING, SIGNED_CREDENTIAL, SIGNED_RELAXATION };
+
+struct signing_need { /* how many people must have signed what changes this */
+    written at;
+    enum signed_change change;
+    int64_t signatures;
+    LIST(struct name) of; /* none: whoever is allowed */
+};
+
 struct signing {
     written at;
     struct text key; /* the file of the key that render signs with: "/..." or "~/..." */
     LIST(struct signer) allowed;
+    LIST(struct signing_need) require;
+};
+
+/* What each rule may have to say, in the order of the words; and what may have to be signed. */
+enum required { REQUIRED_OWNER, REQUIRED_REASON, REQUIRED_EXPIRES };
+enum required_bases { BASES_ANY, BASES_SIGNED };
+
+struct require { /* what a base wants of whoever extends it, and of itself */
+    written at;
+    LIST(enum required) rules;
+    int64_t lifetime; /* days from today that a rule may last; 0: for ever */
+    enum required_bases bases;
 };
 
 struct ssh_server { /* one that the agent may log in to, with a key of its operator's */
@@ -276,6 +416,11 @@ struct ssh { /* what a session may ask of the ssh-agent of the operator who star
     LIST(struct ssh_server) hosts;
     LIST(struct public_key) keys; /* the operators', that may be used */
     bool sign_commits;
+};
+
+struct terminal { /* what a session may do with the terminal of the operator who started it */
+    written at;
+    enum clipboard clipboard;
 };
 
 /* What holds on Linux where a spec has no limit: a fork bomb, or a build that takes all memory,
@@ -299,6 +444,24 @@ struct policy_test { /* what the spec itself says of its rules; exactly one of t
     struct text connect; /* HOST:PORT, of which nothing is read */
     enum expectation expect;
     struct name credential; /* that goes into the request */
+    struct text tool;       /* of an MCP server, which the request calls */
+};
+
+struct acceptance { /* of what lint found */
+    written at;
+    enum finding_kind finding;
+    struct text of; /* the host of a rule, its repository, a range of addresses, a credential */
+    struct text reason;
+};
+
+struct base {          /* what a spec builds on; of a text in the list, plain alone is set */
+    struct text plain; /* a path beside the spec, or "shipped:NAME" */
+    written at;
+    struct text url; /* git's, with "git+" before it */
+    struct text ref; /* what update follows; unset: the remote's HEAD */
+    struct text path;
+    struct name rev; /* unset: update has not pinned it yet; the same of hash */
+    struct text hash;
 };
 
 struct spec {
@@ -306,9 +469,12 @@ struct spec {
     struct text schema;
     int64_t version;
     struct name name;
-    LIST(struct text) extends;
+    LIST(struct base) extends;
     LIST(struct name) lock;
+    struct require require;
     LIST(struct name) agents;
+    LIST(enum managed) managed;
+    bool instructions; /* of the presets, to their agents */
     struct user user;
     LIST(struct text) operators; /* people's accounts: first.last, DOMAIN\user, user@realm */
     LIST(struct host) hosts;
@@ -320,14 +486,20 @@ struct spec {
     written environment_at, dotfiles_at;
     struct git git;
     LIST(struct workspace) workspaces;
+    struct files files; /* of all workspaces */
+    struct projects projects;
     struct network network;
+    struct grants grants;
     LIST(struct relax) relax;
     LIST(struct credential) credentials;
+    LIST(struct login) logins;
     LIST(struct text) not_secrets; /* texts that only look like secrets; check.c lets them pass */
     struct limits limits;
     struct signing signing;
     struct ssh ssh;
+    struct terminal terminal;
     LIST(struct policy_test) tests;
+    LIST(struct acceptance) accept;
 };
 
 #endif

@@ -1,8 +1,10 @@
 /* The types that stay text: they reach an output only through its language's writer. */
 #include "base/utf8.h"
+#include "spec/file_pattern.h"
 #include "spec/flake_url.h"
 #include "spec/look_alike.h"
 #include "spec/types.h"
+#include "spec/types_private.h"
 #include "spec/url_path.h"
 #include "spec/url_query.h"
 
@@ -10,36 +12,27 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *keep(struct arena *arena, const char *s, void *out) {
+const char *text_keep(struct arena *arena, const char *s, void *out) {
     *(struct text *)out = (struct text){arena_copy(arena, s)};
     return NULL;
 }
 
-static void write_text(struct json_writer *j, const void *value) {
+void text_write(struct json_writer *j, const void *value) {
     jw_text(j, *(const struct text *)value);
 }
 
-static bool text_is_set(const void *value) {
+bool text_is_set(const void *value) {
     return ((const struct text *)value)->s != NULL;
 }
 
-#define TEXT_TYPE(id, doc_text, parser, regex)                                                     \
-    const struct type id = {.doc = doc_text,                                                       \
-                            .kind = JSON_KIND_STRING,                                              \
-                            .size = sizeof(struct text),                                           \
-                            .parse = parser,                                                       \
-                            .write = write_text,                                                   \
-                            .is_set = text_is_set,                                                 \
-                            .pattern = regex}
-
 /* read.c has refused control characters already, for every type. */
-TEXT_TYPE(type_text, "a line of text", keep, NULL);
+TEXT_TYPE(type_text, "a line of text", text_keep, NULL);
 
 const struct type type_multiline = {.doc = "text",
                                     .kind = JSON_KIND_STRING,
                                     .size = sizeof(struct text),
-                                    .parse = keep,
-                                    .write = write_text,
+                                    .parse = text_keep,
+                                    .write = text_write,
                                     .is_set = text_is_set,
                                     .words = true};
 
@@ -47,8 +40,8 @@ const struct type type_multiline = {.doc = "text",
 const struct type type_certificates = {.doc = "certificates in PEM",
                                        .kind = JSON_KIND_STRING,
                                        .size = sizeof(struct text),
-                                       .parse = keep,
-                                       .write = write_text,
+                                       .parse = text_keep,
+                                       .write = text_write,
                                        .is_set = text_is_set,
                                        .pattern =
                                            "-----BEGIN [^-]+-----[^\\u0000]*-----END [^-]+-----",
@@ -78,7 +71,7 @@ static const char *parse_operator(struct arena *arena, const char *s, void *out)
     for (size_t i = 0; sudo_words[i]; i++)
         if (strcmp(s, sudo_words[i]) == 0)
             return "this is a word of sudo's own";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_operator, "an account's name", parse_operator,
           "^[A-Za-z0-9_][A-Za-z0-9._@+-]*(\\\\[A-Za-z0-9_][A-Za-z0-9._@+-]*)?$");
@@ -98,14 +91,14 @@ static const char *parse_relative_path(struct arena *arena, const char *s, void 
         return "relative to the folder of the spec, so that the spec means the same everywhere";
     if (has_dot_dot(s))
         return "below the folder of the spec, without '..'";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_relative_path, "a path below the spec's folder", parse_relative_path, "^[^/~]");
 
 static const char *parse_spec_path(struct arena *arena, const char *s, void *out) {
     if (s[0] == '/' || s[0] == '~')
         return "relative to the folder of the spec, so that the spec means the same everywhere";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_spec_path, "a path to another spec", parse_spec_path, "^[^/~]");
 
@@ -130,22 +123,38 @@ static const char *parse_workspace_path(struct arena *arena, const char *s, void
                    "and blanks inside a name";
     }
     const char *why = s[1] ? path_segments_wrong(s + 1) : NULL;
-    return why ? why : keep(arena, s, out);
+    return why ? why : text_keep(arena, s, out);
 }
 #define FOLDER_CHARACTER "[^\\x00-%*/:-<>?\\[-\\^`{-\\x9f]"
 TEXT_TYPE(type_workspace_path, "an absolute path", parse_workspace_path,
           "^(/" FOLDER_CHARACTER "( *" FOLDER_CHARACTER ")*)+$");
 
+static const char *parse_file_pattern(struct arena *arena, const char *s, void *out) {
+    const char *why = file_pattern_wrong(s);
+    return why ? why : text_keep(arena, s, out);
+}
+TEXT_TYPE(type_file_pattern, "a pattern of files", parse_file_pattern,
+          "^[^!?\\\\\\[\\]][^?\\\\\\[\\]]*$");
+
+static const char *parse_project_root(struct arena *arena, const char *s, void *out) {
+    bool own = strncmp(s, "~/", 2) == 0;
+    const char *why = own || s[0] == '/' ? parse_workspace_path(arena, s + own, out)
+                                         : "\"/PATH\", or \"~/PATH\" in each operator's home";
+    return why ? why : text_keep(arena, s, out);
+}
+TEXT_TYPE(type_project_root, "a folder of projects", parse_project_root,
+          "^~?(/" FOLDER_CHARACTER "( *" FOLDER_CHARACTER ")*)+$");
+
 static const char *parse_url_path(struct arena *arena, const char *s, void *out) {
     const char *why = url_path_wrong(arena, s);
-    return why ? why : keep(arena, s, out);
+    return why ? why : text_keep(arena, s, out);
 }
 TEXT_TYPE(type_url_path, "a URL path pattern", parse_url_path,
           "^/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$");
 
 static const char *parse_url_query(struct arena *arena, const char *s, void *out) {
     const char *why = url_query_wrong(s);
-    return why ? why : keep(arena, s, out);
+    return why ? why : text_keep(arena, s, out);
 }
 TEXT_TYPE(type_url_query, "a parameter of a query", parse_url_query,
           "^([!\"$'(),./0-9:<>?@A-Z\\[\\\\\\]^_`a-z{|}~-]|%[0-9A-Fa-f]{2})+(=([!\"$'()*,./"
@@ -156,7 +165,7 @@ static const char *parse_placeholder(struct arena *arena, const char *s, void *o
     for (const char *p = s; *p; p++)
         if (*p <= ' ' || *p > '~')
             return "visible ASCII characters, without blanks";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_placeholder, "a placeholder", parse_placeholder, "^[!-~]+$");
 
@@ -170,7 +179,7 @@ static const char *parse_auth_scheme(struct arena *arena, const char *s, void *o
         if ((unsigned char)*p >= 0x80 ||
             (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)))
             return "one word of letters, digits and ! # $ % & ' * + - . ^ _ ` | ~";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_auth_scheme, "an authentication scheme", parse_auth_scheme,
           "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$");
@@ -184,7 +193,7 @@ static const char *parse_json_pointer(struct arena *arena, const char *s, void *
     for (const char *p = s; *p; p++)
         if (*p == '~' && p[1] != '0' && p[1] != '1')
             return why;
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_json_pointer, "a JSON pointer", parse_json_pointer, "^/([^~]|~[01])*$");
 
@@ -192,13 +201,13 @@ static const char *parse_look_alike(struct arena *arena, const char *s, void *ou
     if (!look_alike_findable(s))
         return "letters, digits, '.', '_' and '-', or a private key from its \"-----BEGIN \" to "
                "its \"PRIVATE KEY-----\"";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 const struct type type_look_alike = {.doc = "a text that looks like a secret",
                                      .kind = JSON_KIND_STRING,
                                      .size = sizeof(struct text),
                                      .parse = parse_look_alike,
-                                     .write = write_text,
+                                     .write = text_write,
                                      .is_set = text_is_set,
                                      .pattern = LOOK_ALIKE_PATTERN,
                                      .words = true};
@@ -211,7 +220,7 @@ static const char *parse_nar_hash(struct arena *arena, const char *s, void *out)
     for (const char *p = s + 7; p < s + 50; p++)
         if (!isalnum((unsigned char)*p) && *p != '+' && *p != '/')
             return why;
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_nar_hash, "a NAR hash", parse_nar_hash, "^sha256-[A-Za-z0-9+/]{43}=$");
 
@@ -219,7 +228,7 @@ static const char *parse_flake_url(struct arena *arena, const char *s, void *out
     struct flake_url parsed;
     if (!flake_url_parse(s, &parsed))
         return "\"github:OWNER/REPOSITORY\" or \"github:OWNER/REPOSITORY/BRANCH\"";
-    return keep(arena, s, out);
+    return text_keep(arena, s, out);
 }
 TEXT_TYPE(type_flake_url, "a flake's URL", parse_flake_url,
           "^github:[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){1,2}$");

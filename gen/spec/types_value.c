@@ -54,22 +54,44 @@ _Static_assert(sizeof(enum shell) == sizeof(int), "enums are read and written as
         jw_literal_(j, id##_words[*(const int *)value]);                                           \
     }                                                                                              \
     const struct type type_##id
-#define ENUM_TYPE(id, doc_text)                                                                    \
+#define ENUM_TYPE_WITH(id, doc_text, set)                                                          \
     {                                                                                              \
         .doc = doc_text, .kind = JSON_KIND_STRING, .size = sizeof(int), .write = write_##id,       \
-        .is_set = enum_is_set, .values = id##_words                                                \
+        .is_set = set, .values = id##_words                                                        \
     }
+#define ENUM_TYPE(id, doc_text) ENUM_TYPE_WITH(id, doc_text, enum_is_set)
 
 ENUM_WRITER(shell, "bash", "zsh") = ENUM_TYPE(shell, "a shell");
 ENUM_WRITER(system, "x86_64-linux", "aarch64-linux", "x86_64-darwin",
             "aarch64-darwin") = ENUM_TYPE(system, "a system");
 ENUM_WRITER(host_kind, "plain", "nixos", "darwin", "home-manager", "system-manager",
             "wsl") = ENUM_TYPE(host_kind, "a kind of host");
+/* One that is not there: projects come without it. */
+static bool past_first(const void *value) {
+    return *(const int *)value != 0;
+}
+ENUM_WRITER(project_home, "shared", "per-project") = {.doc = "a choice",
+                                                      .kind = JSON_KIND_STRING,
+                                                      .size = sizeof(int),
+                                                      .write = write_project_home,
+                                                      .is_set = past_first,
+                                                      .values = project_home_words};
 ENUM_WRITER(unenforced, "refuse", "accept") = ENUM_TYPE(unenforced, "a choice");
 ENUM_WRITER(access, "read-write", "read-only") = ENUM_TYPE(access, "an access");
 ENUM_WRITER(enforcement, "enforce", "audit") = ENUM_TYPE(enforcement, "an enforcement");
+ENUM_WRITER(login_body, "form", "json") = ENUM_TYPE(login_body, "a body");
+static bool clipboard_is_set(const void *value) {
+    return *(const enum clipboard *)value != CLIPBOARD_NEVER;
+}
+ENUM_WRITER(clipboard, "never", "write") = ENUM_TYPE_WITH(clipboard, "what becomes of a clipboard",
+                                                          clipboard_is_set);
 ENUM_WRITER(engine, "auto", "native", "mitmproxy") = ENUM_TYPE(engine, "an engine");
+ENUM_WRITER(managed, "claude-code", "codex", "copilot",
+            "gemini-cli") = ENUM_TYPE(managed, "an agent with settings of an administrator's");
 ENUM_WRITER(expectation, "allow", "deny") = ENUM_TYPE(expectation, "what is expected");
+ENUM_WRITER(signed_change, "any", "widening", "credential",
+            "relaxation") = ENUM_TYPE(signed_change, "what changes");
+ENUM_WRITER(required, "owner", "reason", "expires") = ENUM_TYPE(required, "what a rule says");
 ENUM_WRITER(scheme, "https", "http", "tcp", "tls") = ENUM_TYPE(scheme, "a scheme");
 bool scheme_is_read(enum scheme scheme) {
     return scheme == SCHEME_HTTPS || scheme == SCHEME_HTTP;

@@ -140,6 +140,21 @@ bool special_use_is_open(const char *ending) {
     return false;
 }
 
+const char *const mcp_methods[] = {"completion/", "initialize", "logging/",       "notifications/",
+                                   "ping",        "prompts/",   "resources/",     "server/",
+                                   "tasks/",      "tools/call", "subscriptions/", "tools/list",
+                                   NULL};
+
+bool mcp_method_is_known(const char *method, size_t n) {
+    for (const char *const *one = mcp_methods; *one; one++) {
+        size_t length = strlen(*one);
+        bool begins = (*one)[length - 1] == '/';
+        if ((begins ? n > length : n == length) && memcmp(method, *one, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *const methods_refused[] = {"CONNECT", "TRACE", NULL};
 
 bool method_is_refused(const char *method) {

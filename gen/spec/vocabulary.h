@@ -63,4 +63,11 @@ bool special_use_is_open(const char *ending);
 extern const char *const methods_refused[];
 bool method_is_refused(const char *method);
 
+/* What clients ask MCP servers for, in all its versions (modelcontextprotocol.io/specification,
+ * 2024-11-05 to 2026-07-28): methods of JSON-RPC, and with a '/' at the end all that begin so. Ends
+ * with NULL. */
+extern const char *const mcp_methods[];
+/* Of n bytes. */
+bool mcp_method_is_known(const char *method, size_t n);
+
 #endif

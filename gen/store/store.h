@@ -155,6 +155,11 @@ enum store_result store_log(struct store *store,
                             bool (*each)(const struct store_generation *, void *context),
                             void *context);
 
+/* The same from this generation on; their numbers are counted from it, as 0, 1 and so on. */
+enum store_result store_log_from(struct store *store, const char *revision,
+                                 bool (*each)(const struct store_generation *, void *context),
+                                 void *context);
+
 /* How many generations, at most that many, are newer than this commit, and which is the newest.
  * STORE_UNCHANGED: it is not among those. */
 enum store_result store_since(struct store *store, const char *hex, size_t most, size_t *n,
@@ -207,6 +212,16 @@ enum store_result store_branch_of_newest(struct store *store, struct buf *name);
 enum store_result store_signature(struct store *store, const char *revision, struct buf *signature,
                                   struct buf *signed_text);
 
+/* Somebody's approval of a commit, by the SHA-256 of the key, in hex: a blob that
+ * APPROVALS/COMMIT/KEY names, so that approvals of several people never conflict. STORE_UNCHANGED:
+ * there is none, or nothing that can be one (no blob, or a long one). */
+#define STORE_APPROVALS "refs/agent-sandbox/approvals"
+enum store_result store_read_approval(struct store *store, const char *commit, const char *key,
+                                      struct buf *out);
+/* In place of what stands there. */
+enum store_result store_write_approval(struct store *store, const char *commit, const char *key,
+                                       const struct buf *approval);
+
 struct store_rollback {       /* what a rollback is about to do */
     size_t newest, target;    /* generations */
     struct store_id from, to; /* their commits */
@@ -239,5 +254,10 @@ struct store_pin {
 
 /* Refuses a commit whose tarball at the forge differs from its tree. Writes nothing. */
 enum store_result store_pin(const struct store_source *source, struct store_pin *pin);
+
+/* Appends the commit that revision names in the bare repository at folder, with all that it holds,
+ * as git/kept.h has it. STORE_REFUSED: there is none, or it is too large. */
+enum store_result store_keep(const char *folder, const char *revision, struct store_id *id,
+                             struct buf *text);
 
 #endif

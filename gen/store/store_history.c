@@ -85,6 +85,21 @@ enum store_result store_log(struct store *store,
     return result == STORE_DONE ? walk(store, head, log_one, &logged) : result;
 }
 
+static bool log_next(git_commit *commit, void *context) {
+    struct logged *logged = context;
+    struct store_generation generation = store_describe(commit, logged->number++);
+    return logged->each(&generation, logged->context);
+}
+
+enum store_result store_log_from(struct store *store, const char *revision,
+                                 bool (*each)(const struct store_generation *, void *context),
+                                 void *context) {
+    GIT_CLEANUP(git_commit) git_commit *commit = NULL;
+    struct logged logged = {.each = each, .context = context};
+    enum store_result result = store_find(store, revision, &commit);
+    return result == STORE_DONE ? walk(store, commit, log_next, &logged) : result;
+}
+
 struct since {
     const char *hex;
     size_t n, most;

@@ -62,6 +62,26 @@ def within(data, key):
     return data.get(key) if isinstance(data, dict) else None
 
 
+def roots_of(data):
+    """Of projects: what lies below one is an agent's now and then."""
+    roots = within(within(data, "projects"), "roots")
+    found = []
+    for root in roots if isinstance(roots, list) else []:
+        own = isinstance(root, str) and root.startswith("~/")
+        found += [home + root[1:] for home in homes_of(data.get("operators"))] if own else [root]
+    return found
+
+
+def homes_of(names):
+    found = []
+    for name in names if isinstance(names, list) else []:
+        try:
+            found.append(pwd.getpwnam(name).pw_dir)
+        except (KeyError, TypeError, ValueError):
+            pass
+    return found
+
+
 class Sandboxes:
     """Who they are, by number and by name, and their folders. What is no name, number or path is nobody's: a
     tree may say of itself what it likes."""
@@ -75,7 +95,7 @@ class Sandboxes:
             paths = list(homes.values()) if isinstance(homes, dict) else []
             for one in data.get("workspaces") if isinstance(data.get("workspaces"), list) else []:
                 paths += [within(one, "path"), within(one, "darwinPath")]
-            for path in paths:
+            for path in paths + roots_of(data):
                 if isinstance(path, str) and path.startswith("/") and "\0" not in path:
                     self.workspaces[os.path.realpath(path)] = path
 

@@ -11,7 +11,7 @@ import narrower
 import table
 import verify
 from kinds import kind
-from sandbox import Sandbox, read_data
+from sandbox import PLACES, Sandbox, read_data
 from say import Failed, Refused, say, warn
 from source import compare
 from state import Change
@@ -136,7 +136,7 @@ class Apply:
         """Whether only rules or credentials are new: no session is paused for that, and the rest holds as before."""
         if not self.change.before or self.state.has("closed") or "another proxy" in self.change.cache:
             return False
-        light = {*LIGHT, *(f"linux/{name.format(self.change.sandbox.prefix)}" for name in LIGHT_UNITS)}
+        light = {*LIGHT, *(file for _, file in PLACES[self.host.system].values()), *(f"linux/{name.format(self.change.sandbox.prefix)}" for name in LIGHT_UNITS)}
         lines = [*compare(self.change.tree, self.change.before, "")]
         return bool(lines) and self.relaxes_the_same() and all(line.split(" ")[0] in light for line in lines)
 

@@ -147,11 +147,11 @@ class Closing:
             if special:
                 self.ensured(git, "config.worktree", b"", path)
             trees = listed(git, "worktrees")
-            self.queue += [(f"{path}/{module}", self.repository) for module in modules(git)]
+            self.queue += [(below(path, module), self.repository) for module in modules(git)]
         finally:
             os.close(git)
         for name in trees:
-            self.once(f"{path}/worktrees/{name}", self.special if special else self.linked)
+            self.once(below(path, f"worktrees/{name}"), self.special if special else self.linked)
 
     def linked(self, path):
         git = self.pin(path)
@@ -175,13 +175,13 @@ class Closing:
             fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=git)
             os.write(fd, content)
             self.give(fd, git)
-        return self.read_only(git, name, f"{path}/{name}")
+        return self.read_only(git, name, below(path, name))
 
     def ensured_folder(self, git, name, path):
         if not there(git, name):
             os.mkdir(name, 0o755, dir_fd=git)
             self.give(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=git), git)
-        self.read_only(git, name, f"{path}/{name}")
+        self.read_only(git, name, below(path, name))
 
     def give(self, fd, git):
         owner = os.fstat(git)
@@ -201,6 +201,11 @@ class Closing:
             return head(closed) if stat.S_ISREG(os.fstat(closed).st_mode) else b""
         finally:
             os.close(closed)
+
+
+def below(path, name):
+    """path: "" for the root itself"""
+    return f"{path}/{name}" if path else name
 
 
 def mend_commondir(git):
@@ -257,8 +262,8 @@ def listed(folder, name):
 def modules(git, path="modules", depth=0):
     """Submodules' repositories; their names may have slashes."""
     for name in listed(git, path) if depth < DEPTH else []:
-        below = f"{path}/{name}"
-        if there(git, f"{below}/HEAD"):
-            yield below
+        module = below(path, name)
+        if there(git, f"{module}/HEAD"):
+            yield module
         else:
-            yield from modules(git, below, depth + 1)
+            yield from modules(git, module, depth + 1)

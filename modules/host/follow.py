@@ -120,7 +120,7 @@ class Leads:
         workspace = next((w for w in self.sweep.workspaces if inside_of(path, w)), None)
         if workspace is None:
             return False, None, path
-        fd, so_far = os.open(workspace, FOLDER), workspace
+        fd, so_far = self.sweep.open(workspace), workspace
         try:
             names = inside_of(path, workspace).split("/")
             for at, name in enumerate(names):
@@ -157,7 +157,7 @@ class Leads:
         workspace = next((w for w in self.sweep.workspaces if (path + "/").startswith(w + "/")), None)
         if workspace is None:
             return None
-        fd = os.open(workspace, FOLDER)
+        fd = self.sweep.open(workspace)
         try:
             for name in filter(None, path[len(workspace) :].split("/")):
                 above, fd = fd, os.open(name, FOLDER, dir_fd=fd)

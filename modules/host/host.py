@@ -32,6 +32,8 @@ class Host:
         self.system, self.root = system, os.geteuid() == 0
         # Descriptors that our children hold open, too: the lock.
         self.keeps = ()
+        # The generator that started us, where one did: it reads specs.
+        self.program = None
 
     # -- programs: words, never a line for a shell --
 
@@ -104,9 +106,9 @@ class Host:
         info = self.about(path)
         return info is not None and stat.S_ISDIR(info.st_mode)
 
-    def write(self, path, data, mode=0o644):
+    def write(self, path, data, mode=0o644, group=0):
         """Beside it, as root's, then renamed over it: a reader sees the old file or the new one. Neither
-        systemd nor sudo reads names that begin with a dot."""
+        systemd nor sudo reads names that begin with a dot. group: by its number."""
         folder, name = os.path.split(path)
         new = f"{folder}/.{name}.new"
         os.makedirs(folder, exist_ok=True)
@@ -114,9 +116,18 @@ class Host:
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
             file.write(data)
             if self.root:
-                os.fchown(file.fileno(), 0, 0)
+                os.fchown(file.fileno(), 0, group)
             os.fchmod(file.fileno(), mode)
         os.rename(new, path)
+
+    def make_folder(self, path):
+        os.makedirs(path, exist_ok=True)
+
+    def give(self, path, group, mode):
+        """Root's, for a group to see."""
+        if self.root:
+            os.chown(path, 0, group, follow_symlinks=False)
+            os.chmod(path, mode)
 
     def unlink(self, path):
         try:

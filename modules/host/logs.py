@@ -6,18 +6,68 @@ import re
 import subprocess
 import sys
 
-from say import Failed, say
+from say import Failed, Usage, say
 
 
-def show(command, denied, with_verify, follow, as_json):
-    """On a terminal for people; else a line of JSON each, as the proxy wrote it."""
+def logs(command, options):
+    """options: verbs.options."""
+    given = options(command.arguments, "logs", denied=False, all=False, follow=False, json=False, check=False, ocsf=False,
+                    otlp=True)
+    if "check" in given and not given.keys() <= {"check", "json"}:
+        raise Usage("logs --check reads all of the log, and ends: beside it stands --json, or nothing")
+    if len(given.keys() & {"json", "ocsf", "otlp"}) > 1:
+        raise Usage("of --json, --ocsf and --otlp logs takes one")
+    words = command.arguments
+    if given.get("otlp", "-") != "-":
+        import otlp
+
+        otlp.open_file(given["otlp"])
+        words = ["-" if word == given["otlp"] else word for word in words]
+    command.as_operator("logs", words)
+    if "check" in given:
+        return check(command, "json" in given)
+    show(command, "denied" in given, "all" in given, "follow" in given, form_of(command, given))
+    return 0
+
+
+class Json:
+    """As the proxy wrote it."""
+
+    def line(self, _, text):
+        return text
+
+
+class ForPeople:
+    def line(self, _, text):
+        return for_people(text)
+
+
+def form_of(command, given):
+    """What makes of a line what is printed. On a terminal that is for people; else a line of JSON each."""
+    if "ocsf" in given:
+        import ocsf
+
+        return ocsf.Ocsf(command.sandbox.name)
+    if "otlp" in given:
+        import otlp
+
+        return otlp.Otlp(command.sandbox.name, "follow" in given)
+    return Json() if "json" in given or not os.isatty(1) else ForPeople()
+
+
+def show(command, denied, with_verify, follow, form):
     spans = read_spans(command.state) if denied and not with_verify else []
     process = log_process(command, follow)
     try:
         for line in process.stdout:
-            line = shown(command.sandbox.name, line.decode("ascii", "replace").rstrip("\n"), denied, spans)
-            if line is not None:
-                say(line if as_json or not os.isatty(1) else for_people(line))
+            line = line.decode("ascii", "replace").rstrip("\n")
+            text = shown(command.sandbox.name, line, denied, spans)
+            made = None if text is None else form.line(line.partition(" ")[0], text)
+            if made is not None:
+                say(made)
+        made = form.rest() if hasattr(form, "rest") else None
+        if made is not None:
+            say(made)
     except BrokenPipeError:
         os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
     except KeyboardInterrupt:
@@ -26,7 +76,30 @@ def show(command, denied, with_verify, follow, as_json):
     process.wait()
 
 
-def log_process(command, follow):
+def check(command, as_json):
+    """The exit code. What the proxy has written is read before the log is, so that the log has at least that."""
+    import chain
+
+    one = chain.Check()
+    kept = chain.read_kept(f"{command.state.path}/proxy/chain")
+    if command.host.system == "linux":
+        command.host.ok("journalctl", f"--namespace={command.sandbox.prefix}", "--sync")
+    process = log_process(command, follow=False)
+    for line in process.stdout:
+        one.take(text_of(line.decode("ascii", "replace").rstrip("\n")))
+    if process.wait():
+        raise Failed("the log cannot be read")
+    one.end(kept)
+    say(json.dumps(one.for_programs(), indent=2) if as_json else "\n".join(one.for_people()))
+    return one.code()
+
+
+def text_of(line):
+    """Without what journalctl writes before it."""
+    return line if line.startswith("{") else line.partition(" ")[2].partition(": ")[2]
+
+
+def log_process(command, follow, lines=None):
     """Our own lines only: the proxy's lie in a journal of their own, and those of the kernel, which is the
     host's, have a prefix."""
     box = command.sandbox
@@ -34,11 +107,12 @@ def log_process(command, follow):
         words = ["tail", "-n", "100", "-F"] if follow else ["cat"]
         words.append(log_file(command))
     else:
-        how = ["--follow", "--lines=100"] if follow else ["--no-pager"]
+        how = ["--follow", "--lines=100"] if follow else ["--no-pager", *([f"--lines={lines}"] if lines else [])]
         words = ["journalctl", "--quiet", "--output=short-iso-precise", "--utc", "--no-hostname",
                  f"--namespace=+{box.prefix}", *how, "SYSLOG_IDENTIFIER=agent-sandbox",
                  f"_SYSTEMD_UNIT={box.prefix}-egress.service", f"_SYSTEMD_UNIT={box.prefix}-capture.service", "+",
-                 "SYSLOG_IDENTIFIER=agent-sandbox", f"_SYSTEMD_SLICE={box.table}_ssh.slice", "+", "_TRANSPORT=kernel"]
+                 "SYSLOG_IDENTIFIER=agent-sandbox", f"_SYSTEMD_SLICE={box.table}_ssh.slice", "+",
+                 "SYSLOG_IDENTIFIER=agent-sandbox", "_UID=0", "+", "_TRANSPORT=kernel"]
     return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 
@@ -54,8 +128,7 @@ def log_file(command):
 def shown(name, line, denied, spans):
     """What of a line is shown, or None. What the agent sent is inside the proxy's JSON, which is ASCII; anything
     else that could steer a terminal is dropped here."""
-    at, _, rest = line.partition(" ")
-    text = line if line.startswith("{") else rest.partition(": ")[2]
+    at, text = line.partition(" ")[0], text_of(line)
     if re.search("[\\x00-\\x1f\\x7f]", line):
         return None
     if text.startswith("{"):
@@ -85,6 +158,9 @@ def for_people(text):
             f":{port}" if port not in (None, DEFAULT_PORTS.get(said.get("scheme"))) else "")
         if said["event"] == "ssh":
             line = for_ssh(said)
+        elif said["event"] == "session":
+            line = f"{'session':<9}{said.get('operator')}: {said.get('command')}" + (
+                f" ended with {said['code']}" if "code" in said else " begins")
         elif said["event"] != "decision":
             why = next((said[key] for key in ("error", "text", "reason") if key in said), "")
             line = f"{said['event']}  {said.get('host', '')}  {why}"
@@ -128,9 +204,10 @@ def number(text):
     return int((digits + "0" * 17)[:17])
 
 
-def learn(command):
+def learn(command, fold):
     """What the decisions seen so far would need, as a fragment of network.rules. It is printed for a person to
-    read and is never applied by itself: the names in it are what the agent asked for."""
+    read and is never applied by itself: the names in it are what the agent asked for. fold: in fewer rules, which let
+    through more than that."""
     box = command.sandbox
     if command.host.system == "darwin":
         words = ["cat", log_file(command)]
@@ -139,5 +216,5 @@ def learn(command):
                  "SYSLOG_IDENTIFIER=agent-sandbox", f"_SYSTEMD_UNIT={box.prefix}-egress.service"]
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as decisions:
         program = f"{command.source.path}/proxy/learn.py"
-        return command.host.run(sys.executable, "-IB", program, "--denied", "--without", command.state.at("verified"),
-                                stdin=decisions.stdout).returncode
+        return command.host.run(sys.executable, "-IB", program, "--denied", *["--fold"] * fold, "--without",
+                                command.state.at("verified"), stdin=decisions.stdout).returncode

@@ -43,14 +43,27 @@ from say import Failed, Usage, say, warn  # noqa: E402
 COMMANDS = (
     ("doctor", "", "what this host lacks, and the command that installs it"),
     ("apply", "[--try SECONDS] [--dry-run]", "make this host what the committed tree says, then verify"),
-    ("run", "[--] COMMAND [ARGUMENT]...", "run a command as the agent, inside"),
-    ("shell", "", "a login shell as the agent, inside"),
+    ("run", "[OPTION]... [--] COMMAND...", "run a command as the agent, inside"),
+    ("shell", "[OPTION]...", "a login shell as the agent, inside"),
+    ("attach", "[ID]", "look at a session that was left, or whose terminal was closed"),
+    ("sessions", "[--json]", "which sessions there are, and what those that have ended left behind"),
+    ("stop", "ID|--all", "end a session"),
+    ("paste", "[--image] [ID]", "your clipboard, or standard input, as a file of the agent's, its path typed"),
     ("status", "", "what is applied, what is live, and how they differ"),
     ("drift", "[--json] [-v]", "what differs on this host from what is applied; exits 3 when something does"),
-    ("logs", "[--denied] [--all] [--follow] [--json]", "the proxy's decisions and the firewall's refusals"),
+    ("logs", "[OPTION]...", "the proxy's decisions and the firewall's refusals"),
     ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
     ("secrets", "[CREDENTIAL]...", "run the commands that give secrets again, and hand over what is new"),
-    ("learn", "", "the rules that the decisions seen so far would need, as JSON"),
+    ("login", "NAME [--from FILE] [--open-browser]", "log in on the host; the proxy keeps the tokens"),
+    ("logout", "NAME", "the proxy forgets a login, and its service is told"),
+    ("ask", "[--plain] [SPEC]", "what was refused, and what waits for an answer: allow it, or not"),
+    ("grant", "HOST[/PATH] [OPTION]...", "let a thing through for a while"),
+    ("revoke", "ID|HOST|--all", "end what was granted"),
+    ("grants", "[--json]", "what is granted, by whom and until when"),
+    ("land", "[NAME] [OPTION]...", "what the agent committed on its own branch, and bring it over"),
+    ("editor", "[--json] EDITOR [-- COMMAND...]", "the settings by which an editor starts the agent inside"),
+    ("projects", "[--json] [--remove DIR] [--stale]", "the projects that were used, and their homes"),
+    ("learn", "[--fold]", "the rules that the decisions seen so far would need, as JSON"),
     ("remove", "[--yes]", "leave nothing of the sandbox but the workspaces"),
 )
 OPTIONS = """
@@ -60,11 +73,18 @@ OPTIONS = """
   --try N     undo the change after N seconds unless it is confirmed
   --denied    only what was refused, without what verify asked for; --all: with it
   --follow    go on printing
+  --ocsf      events of the Open Cybersecurity Schema Framework; --otlp FILE: a new file of OpenTelemetry's logs
+  --check     whether no line is missing and none was changed
+  --acp       of run: for an editor, whose protocol's wishes for outside stay unheard
+  --fold      fold what looks alike, and say what that lets through besides
+  --detach    of run and shell: nobody looks yet; --ephemeral: the session ends with its terminal
+  --project   DIR: of run and shell, begin in this project, not in the one around the working folder
+  --open-browser   of run, shell and login: the page of a login is opened
   -v          every row, also of what holds or is as committed
 
 apply, remove and secrets need root; the other commands ask sudo for what the sandbox's sudoers file grants
 to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is broken, 2 wrong input;
-3 drift; run gives the exit code of its command."""
+3 drift, or a log that is not whole; run gives the exit code of its command."""
 
 
 def print_help():
@@ -115,10 +135,12 @@ def main(started_as, *arguments):
     if name == "help":
         print_help()
         return 0
+    program = os.environ.get("AGENT_SANDBOX_PROGRAM", "")
     clean_environment(system)
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     host = Host(system)
+    host.program = program if program.startswith("/") else None
     if name == "doctor":
         import programs
 
@@ -132,6 +154,38 @@ def main(started_as, *arguments):
         import given
 
         return given.secrets(command)
+    if name in ("login", "logout"):
+        import logins
+
+        return getattr(logins, name)(command)
+    if name in ("grant", "revoke", "grants"):
+        import grant_verbs
+
+        return {"grants": grant_verbs.listing}.get(name, getattr(grant_verbs, name, None))(command)
+    if name == "land":
+        import land
+
+        return land.land(command)
+    if name == "editor":
+        import editors
+
+        return editors.editor(command)
+    if name in ("attach", "sessions", "stop") or name == "run" and words[:1] == ["--sessions"]:
+        import session_verbs
+
+        return getattr(session_verbs, "for_root" if name == "run" else name)(command, words)
+    if name == "paste":
+        import paste
+
+        return paste.paste(command, words)
+    if name == "projects":
+        import project_verb
+
+        return project_verb.projects(command)
+    if name == "ask":
+        import ask
+
+        return ask.ask(command)
     return getattr(verbs, name)(command)
 
 

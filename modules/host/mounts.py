@@ -13,7 +13,7 @@ AT_RECURSIVE = 0x8000
 OPEN_TREE_CLONE = 1
 MOVE_MOUNT_F_EMPTY_PATH = 0x04
 MOVE_MOUNT_T_EMPTY_PATH = 0x40
-RDONLY, NOSUID, NODEV, IDMAP = 0x1, 0x2, 0x4, 0x100000
+RDONLY, NOSUID, NODEV, NOEXEC, IDMAP = 0x1, 0x2, 0x4, 0x8, 0x100000
 MS_REC, MS_PRIVATE = 1 << 14, 1 << 18
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 # The same on every architecture: they are younger than the common numbering.
@@ -62,6 +62,12 @@ def change(tree, flags, userns=0, propagation=0):
 def attach(tree, onto):
     flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH
     call(SYS_MOVE_MOUNT, "move_mount", tree, b"", onto, b"", flags)
+
+
+def tmpfs(folder):
+    """A file system in memory over it, seen by our mount namespace alone (mount(2)); what is cloned of it outlives that."""
+    flags = ctypes.c_ulong(NOSUID | NODEV | NOEXEC)  # MS_NOSUID and so on are the same numbers
+    check(libc.mount(b"agent-sandbox", os.fsencode(folder), b"tmpfs", flags, b"mode=0755"), "mount")
 
 
 def enter(namespace):

@@ -4,20 +4,28 @@ import json
 import pathlib
 
 # What is for the agent's use and holds nothing back, what only names files, and which program keeps the same policy.
-SILENT = {"denied", "cooldowns", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
+SILENT = {"ask", "denied", "cooldowns", "mcp", "mustRefuse", "managed", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
 # Lists of what is allowed, one thing each. All else, and what a later version adds, must be equal.
-GRANTS = {"operators", "workspaces", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
+GRANTS = {"operators", "workspaces", "unprotect", "relax", "rules", "credentials", "localPorts", "publish", "cidrs"}
 WORDS = {"owner", "reason"}
+# Of files: what takes something away, and is no less where there is none.
+HELD, OPENED = ("hide", "protect"), "unprotect"
 
 
 def within(old, new):
     """Whether one grant is part of another: lists in it may grow, the rest is the same."""
     if isinstance(old, dict) and isinstance(new, dict):
-        names = (old.keys() | new.keys()) - WORDS
-        return all(name in old and name in new and within(old[name], new[name]) for name in names)
+        names = (old.keys() | new.keys()) - WORDS - {*HELD, OPENED}
+        return sees_no_more(old, new) and all(name in old and name in new and within(old[name], new[name]) for name in names)
     if isinstance(old, list) and isinstance(new, list):
         return bool(old or not new) and granted(old, new)
     return type(old) is type(new) and old == new
+
+
+def sees_no_more(old, new):
+    """Of the files of a workspace, or of all."""
+    return (all(granted(new.get(name, []), old.get(name, [])) for name in HELD)
+            and granted(old.get(OPENED, []), new.get(OPENED, [])))
 
 
 def granted(old, new):
@@ -41,17 +49,33 @@ def waits_as_long(new, old):
                    for other in old) for one in new)
 
 
+def calls_no_more(old, new):
+    """Of MCP servers: whether each that is read by the new one is read by the old one, too, for no tools besides."""
+    def place(one):
+        return {name: one[name] for name in ("host", "scheme", "port", "path")}
+    read = [place(one) for one in new]
+    return all(one in map(place, old) for one in read) and granted([one for one in old if place(one) in read], new)
+
+
 def allows_no_more(old, new):
     if not granted(new.get("denied", []), old.get("denied", [])):
         return False
+    if not granted(new.get("managed", []), old.get("managed", [])):
+        return False
     if not waits_as_long(new.get("cooldowns", []), old.get("cooldowns", [])):
         return False
-    for name in (old.keys() | new.keys()) - SILENT:
+    if not calls_no_more(old.get("mcp", []), new.get("mcp", [])):
+        return False
+    if not sees_no_more(old, new):
+        return False
+    for name in (old.keys() | new.keys()) - SILENT - set(HELD):
         one, other = old.get(name), new.get(name)
         if name in GRANTS:
             fits = granted(one or [], other or [])
         elif name == "network":
             fits = allows_no_more(one, other)
+        elif name in ("grants", "terminal"):  # what is let through besides
+            fits = one is None or one == other
         elif name == "ssh":
             fits = signs_no_more(one, other)
         elif name == "enforcement":
@@ -70,9 +94,16 @@ def read(tree, name):
 def signers(tree):
     """Whose commits may be applied; None where nobody asks."""
     try:
-        return {"signers": sorted((tree / "allowed_signers").read_text().splitlines())}
+        # What they may sign besides commits says whether there are rows, which are compared themselves.
+        text = (tree / "allowed_signers").read_text().replace(',agent-sandbox-approval"', '"')
+        return {"signers": sorted(text.splitlines())}
     except FileNotFoundError:
         return None
+
+
+def rows(tree):
+    """How many must have signed what changes."""
+    return read(tree, "spec.json").get("signing", {}).get("require")
 
 
 def allows_nothing_more(back, now):
@@ -83,6 +114,9 @@ def allows_nothing_more(back, now):
             if not allows_no_more(read(back, name), read(now, name)):
                 return False
         asked = signers(now)
-        return asked is None or within(signers(back), asked)
+        if asked is not None and not within(signers(back), asked):
+            return False
+        wanted = rows(now)
+        return not wanted or rows(back) == wanted
     except (OSError, ValueError, RecursionError, AttributeError):
         return False

@@ -20,7 +20,7 @@ class Notes:
 
     def note(self, root, workspace, found):
         """found: an item of repositories.find"""
-        path = f"{workspace}/{found.path}"
+        path = f"{workspace}/{found.path}" if found.path else workspace
         if found.kind == "package":
             if len(self.scripts) < MOST_SCRIPTS:
                 self.scripts[path] = digest(root, found.path)

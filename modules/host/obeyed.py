@@ -20,8 +20,14 @@ def rows(path=TABLE):
             if line.startswith("["):
                 heading = line[1:-1]
             elif line and line[0] != "#":
-                glob, what = line.split(None, 1)
+                glob, what = line.lstrip("!").split(None, 1)
                 yield glob, heading, what
+
+
+def protected(path=TABLE):
+    """The globs of those rows that a session has read-only."""
+    with open(path, encoding="ascii") as file:
+        return [line[1:].split(None, 1)[0] for line in file if line.startswith("!")]
 
 
 def spelled(name):

@@ -10,10 +10,10 @@ RESULTS = ("held", "BROKEN", "UNKNOWN", "relaxed")
 # What the probes know: of the sandbox (settings), and of this host (verify.py).
 NAMES = ("PREFIX AGENT AGENT_UID AGENT_HOME PROXY PROXY_UID RELAY SHARE SHARE_GID PROXY_PORT RELAY_PORT STATE SECRETS RUN "
          "LAN_FOUR LAN_SIX OPENED "
-         "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH CAPTURE RELAX CREDENTIAL_FILES").split()
+         "NETNS VETH_AGENT ENFORCEMENT WORKSPACES_RW WORKSPACES_RO LOCAL_PORTS PUBLISH CAPTURE MUST_REFUSE RELAX CREDENTIAL_FILES HIDDEN_FILES PROTECTED_FILES").split()
 
 # A blank may stand in them, so they are lines; other lists are words.
-PATHS = ("WORKSPACES_RW", "WORKSPACES_RO", "CREDENTIAL_FILES")
+PATHS = ("WORKSPACES_RW", "PROJECTS", "WORKSPACES_RO", "CREDENTIAL_FILES", "MUST_REFUSE", "HIDDEN_FILES", "PROTECTED_FILES")
 
 
 class Found:
@@ -53,6 +53,14 @@ def other_port(box):
     return ""
 
 
+def roots_of_projects(box):
+    if not getattr(box, "projects", None):
+        return []
+    import projects
+
+    return projects.all_roots(box)
+
+
 def settings(box):
     """What the probes know of the sandbox, by the names that they have for it."""
     return joined({
@@ -62,9 +70,10 @@ def settings(box):
         "SECRETS": box.secrets, "RUN": box.run, "NETNS": getattr(box, "namespace", ""),
         "VETH_AGENT": (getattr(box, "veth", None) or ("", ""))[1], "ENFORCEMENT": box.enforcement,
         "WORKSPACES_RW": box.writable, "WORKSPACES_RO": box.readonly, "LOCAL_PORTS": box.local_ports,
+        "PROJECTS": roots_of_projects(box),
         "LAN_FOUR": closed_one(box, ("192.168.1.1", "10.0.0.1", "172.17.0.1", "100.64.0.1", "203.0.113.1")),
         "LAN_SIX": closed_one(box, ("fd00::1", "fc00::1", "2001:db8::1")), "OPENED": other_port(box),
-        "PUBLISH": box.publish, "CAPTURE": "yes" if box.captures else "", "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
+        "PUBLISH": box.publish, "CAPTURE": "yes" if box.captures else "", "MUST_REFUSE": box.must_refuse, "RELAX": box.relax, "CREDENTIAL_FILES": box.credentials_of("file"),
     })
 
 

@@ -6,6 +6,7 @@ import shlex
 
 import capture
 import engine
+import terminal
 from places import elsewhere
 from say import Usage, say
 
@@ -38,12 +39,13 @@ LINUX = {
 FIRST = {
     "rg": ("the starter spec's packages", "ripgrep"),
     "npm": ("agents that npm has", "npm"),
+    "dtach": ("sessions that outlive their terminal", "dtach"),
 }
 MANAGERS = {"apt-get": "apt install", "dnf": "dnf install", "pacman": "pacman -S", "zypper": "zypper install"}
 # Where none of those is, but Nix: into the profile that is in our PATH. What the host itself is made of does not come
 # from there: sudo is setuid, systemd is process 1, and users are the host's own.
 NIX = "--extra-experimental-features 'nix-command flakes' profile install --profile /nix/var/nix/profiles/default"
-FROM_NIX = ("acl", "bash", "curl", "findutils", "git", "iproute2", "mitmproxy", "nftables", "npm", "ripgrep", "util-linux")
+FROM_NIX = ("acl", "bash", "curl", "dtach", "findutils", "git", "iproute2", "mitmproxy", "nftables", "npm", "ripgrep", "util-linux")
 DARWIN = "dscl dseditgroup launchctl pfctl plutil visudo sudo sandbox-exec".split()
 
 
@@ -143,6 +145,8 @@ def doctor(host, arguments, wanted="auto", taken=(None, None)):
         say(f"proxy    {chosen:<17} {program}")
     if host.system == "linux" and not taken[0] and not capture.program(host):
         say(f"wanted   {engine.PROGRAMS['native']:<17} capture: without it programs that know no proxy have no network")
+    if host.system == "linux" and terminal.missing():
+        say(f"wanted   {terminal.PROGRAM:<17} sessions at a terminal: {terminal.missing()}")
     if loose:
         say(f"unsafe   {loose}")
     if found or loose:

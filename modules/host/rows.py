@@ -2,6 +2,9 @@
 
 import hashlib
 
+import grants_files
+import told
+
 
 class Row:
     """objects(sandbox, change) yields (name, desired)"""
@@ -25,6 +28,11 @@ def commands(box, _):
             yield f"{box.state}/given/{name}-{digest}", (name, text.split(" "))
 
 
+def login_keys(box, _):
+    if box.logins:
+        yield f"{box.state}/login-key.cred", None
+
+
 def ports(sandbox, _):
     yield sandbox.proxy_port, "proxy"
     for number in sandbox.publish:
@@ -42,9 +50,23 @@ def markers(_, __):
     yield "closed", None
 
 
+def grant_files(box, _):
+    if box.grants is not None:
+        yield grants_files.run_file(box), "run"
+        yield grants_files.state_file(box), "state"
+
+
+def told_files(box, _):
+    yield f"{told.folder(box)}/{told.FILE}", None
+
+
 def accounts(box, _):
     for name in (box.agent, box.proxy, box.relay):
         yield name, None
+
+
+def managed_files(box, _):
+    yield from box.managed
 
 
 def disks(box, _):

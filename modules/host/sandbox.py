@@ -1,12 +1,14 @@
 """sandbox.json: what the host must know of a sandbox. It is data from a work tree that is not root's to
 trust, and root makes and removes things by these names: each is checked again, whoever wrote it."""
 
+import collections
 import ipaddress
 import json
 import os
 import re
 import stat
 
+import login_data
 from say import Refused
 
 FORMAT = 1
@@ -15,8 +17,25 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 # A path without a control character, in one spelling.
 PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/\x00-\x1f\x7f]+)+")
+# Of files in a workspace: what gen/spec/file_pattern.h lets through, as far as it matters here.
+PATTERN = re.compile(r"(?![!])[^\x00-\x1f\x7f?\[\]\\]+")
 OPERATOR = re.compile(r"[^\x00-\x1f\x7f:/,]+")
 PLAIN = re.compile(r"[A-Za-z0-9._+@:/,-]+")
+# Where agents read their administrator's settings: the only places that a sandbox may have some for. Of each whose they
+# are, and their file in the tree.
+SUPPORT = "/Library/Application Support"
+PLACES = {
+    "linux": {"/etc/claude-code/managed-settings.json": ("claude-code", "managed/claude-code/managed-settings.json"),
+              "/etc/codex/requirements.toml": ("codex", "managed/codex/requirements.toml"),
+              "/etc/github-copilot/managed-settings.json": ("copilot", "managed/copilot/managed-settings.json"),
+              "/etc/gemini-cli/settings.json": ("gemini-cli", "managed/gemini-cli/settings.json")},
+    "darwin": {f"{SUPPORT}/ClaudeCode/managed-settings.json": ("claude-code", "managed/claude-code/managed-settings.json"),
+               "/etc/codex/requirements.toml": ("codex", "managed/codex/requirements.toml"),
+               f"{SUPPORT}/GitHubCopilot/managed-settings.json": ("copilot", "managed/copilot/managed-settings.json"),
+               f"{SUPPORT}/GeminiCli/settings.json": ("gemini-cli", "managed/gemini-cli/settings.json")},
+}
+# each: whether each has a home of its own
+Projects = collections.namedtuple("Projects", "roots each worktrees")
 STATES = {"linux": "/var/lib/agent-sandbox", "darwin": "/var/db/agent-sandbox"}
 
 
@@ -90,13 +109,22 @@ class Sandbox:
         self.accounts(read)
         self.network(read)
         self.folders(read, "path" if system == "linux" else "darwinPath")
+        self.projects = self.projects_of(read) if "projects" in self.data else None
         self.credentials = [self.credential(read, one) for one in read.get("credentials", list)]
+        self.must_refuse = [self.refused(read, one) for one in self.data.get("mustRefuse") or []]
         self.relax = read.texts("relax", re.compile(r"[a-z-]+(:/[^\x00-\x1f\x7f]+)?"))
+        self.relax += ["nested-sandbox"] * ("containers" in self.relax)  # which they are made of
         limits = read.get("limits", dict)
         self.session_seconds = read.number("limits.session") if "session" in limits else 0
         self.disk = read.get("limits.disk", int) if "disk" in limits else 0
         # Only whose sessions may ask an ssh-agent have it.
         self.ssh = {"signCommits": read.get("ssh.signCommits", bool)} if "ssh" in self.data else None
+        self.clipboard = "terminal" in self.data and read.text("terminal.clipboard", re.compile("never|write")) == "write"
+        self.logins = login_data.read(read) if "logins" in self.data else []
+        if self.logins and self.engine == "auto":
+            self.engine = "native"  # which alone keeps them
+        self.grants = self.granting(read) if "grants" in self.data else None
+        self.managed = self.managed_places(read) if "managed" in self.data else []
         (self.linux_part if system == "linux" else self.darwin_part)(read)
 
     def identity(self, read):
@@ -156,12 +184,30 @@ class Sandbox:
 
     def folders(self, read, key):
         self.writable, self.readonly = [], []
+        self.files, self.own_files = self.patterns(read), {}
         for one in read.get("workspaces", list):
             inner = Reader(read.path, one)
             path = inner.text(key, PATH)
+            self.own_files[path] = self.patterns(inner)
             writable = inner.text("access", re.compile("read-(write|only)")) == "read-write"
             (self.writable if writable else self.readonly).append(path)
         self.workspaces = self.writable + self.readonly
+
+    @staticmethod
+    def patterns(read):
+        """Of what is hidden and protected, and of what is not protected any more."""
+        return {key: read.texts(key, PATTERN) if key in read.data else [] for key in ("hide", "protect", "unprotect")}
+
+    def files_of(self, path=None):
+        """The same of one workspace, or of a folder that has none of its own."""
+        own = self.own_files.get(path, {})
+        return {key: [*values, *own.get(key, [])] for key, values in self.files.items()}
+
+    def projects_of(self, read):
+        """The folders that they lie below; whether each has a home of its own."""
+        own = read.text("projects.home", re.compile("shared|per-project")) == "per-project"
+        roots = read.texts("projects.roots", re.compile("~?" + PATH.pattern))
+        return Projects(roots, own, read.get("projects.worktrees", bool)) if roots else read.bad("projects.roots", roots)
 
     def credential(self, read, one):
         """(name, where its value comes from: file, systemd, keychain or command, which one)"""
@@ -172,6 +218,34 @@ class Sandbox:
         if path.startswith("/") and not PATH.fullmatch(path) or kind in ("systemd", "keychain") and "/" in rest:
             read.bad("credentials", one)
         return inner.text("name", PLAIN), kind, rest
+
+    def refused(self, read, one):
+        """"POST https://evil.example/x", or "CONNECT db.corp:5432": what the proxy must not let through."""
+        inner = Reader(read.path, one)
+        if isinstance(one, dict) and "connect" in one:
+            return "CONNECT " + inner.text("connect", re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}"))
+        return inner.text("request", re.compile(r"[A-Za-z-]+ (https?|wss?)://[\x21-\x7e]+"))
+
+    def managed_places(self, read):
+        """[(a place, its file in the tree)]"""
+        found = []
+        for one in read.get("managed", list):
+            inner = Reader(read.path, one)
+            place = inner.get(self.system, str)
+            if PLACES[self.system].get(place) != (inner.get("agent", str), inner.get("file", str)):
+                read.bad("managed", one)
+            found.append((place, one["file"]))
+        return found
+
+    def granting(self, read):
+        """Who may let things through for a while, and what at most; hosts and methods: None for any."""
+        inner = Reader(read.path, read.get("grants", dict))
+        found = {"by": inner.texts("by", OPERATOR), "seconds": inner.number("seconds", 1),
+                 "asks": inner.get("asks", bool), "notify": inner.get("notify", bool)}
+        for name, pattern in (("hosts", r"(\*\.)?[a-z0-9_.-]+"), ("methods", r"[A-Z][A-Z-]*")):
+            found[name] = inner.texts(name, re.compile(pattern)) if name in inner.data else None
+        found["on_ask"] = inner.text("onAsk", PATH) if "onAsk" in inner.data else None
+        return found
 
     def credentials_of(self, kind):
         return [rest for _, source, rest in self.credentials if source == kind]

@@ -38,9 +38,12 @@ def warn(text):
     print("agent-sandbox:", printable(text), file=sys.stderr, flush=True)
 
 
+told_later = False  # what is printed is read by somebody at a terminal, but not from here
+
+
 def progress(text):
     """What is being done, for somebody who waits and looks."""
-    if sys.stderr.isatty():
+    if told_later or sys.stderr.isatty():
         print(f"  {printable(text)}", file=sys.stderr, flush=True)
 
 

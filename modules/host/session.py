@@ -2,6 +2,7 @@
 namespace whose only way out is the relay to the proxy; macOS: bin/darwin-session, which is su and Seatbelt."""
 
 import fcntl
+import glob
 import os
 import signal
 import struct
@@ -11,7 +12,10 @@ import termios
 import time
 
 import table
+import told
+from sandbox import PLACES
 from say import Failed, warn
+from shared import Folder, Shared
 
 # Properties that are left out: for sessions of our own (dotfiles, verify) the limits, because what the
 # agent's sessions have used up must not keep the probes from running; and for the attack on the egress filter
@@ -22,19 +26,36 @@ OUTSIDE = ("NetworkNamespacePath=", "IPAddress")
 LONGEST = 900  # seconds
 TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG")
 GATE = "/run/agent-sandbox-gate"
+GIT_CONFIG = "/run/agent-sandbox-gitconfig"
 SSH_SETTINGS = ":/etc/ssh/ssh_config"
 
 
 class Session:
     """name: what tells its unit from others; scratch: a folder of ours, for the gate; ours: it is not an
-    operator's; outside: on the host's network."""
+    operator's; outside: on the host's network; project: what an operator begins it in, or None;
+    home: what is the agent's home inside. shared: what it sees of the host's disk."""
 
-    def __init__(self, change, name, scratch, ours=False, outside=False):
+    def __init__(self, change, name, scratch, ours=False, outside=False, project=None, home=None):
         self.change, self.sandbox, self.host = change, change.sandbox, change.host
         self.unit = f"{self.sandbox.prefix}.session-{name}"
         self.scratch, self.ours, self.outside = scratch, ours, outside
+        self.shared, self.project, self.home, self.keeps = Shared(self.sandbox), project, home or self.sandbox.home, self.host.keeps
+        if project:
+            self.begin_project()
         self.keeper = None
         self.more = []  # properties
+
+    def begin_project(self):
+        import common_git
+        import project_state
+
+        project = self.project
+        self.keeps = (*self.keeps, project_state.begin(self.change, project))
+        self.shared.folders.append(Folder(project.path, files=self.sandbox.files_of(), descriptor=project.descriptor, kind="project",
+                                          group=project.account.pw_gid))
+        self.shared.folders += common_git.of_project(self.sandbox, project)
+        if self.sandbox.projects.each:
+            self.home = f"{project.place}/home"
 
     # -- Linux: the gate, at which the session's first process waits until its workspaces are there --
 
@@ -47,13 +68,51 @@ class Session:
         lines = [line for line in text.decode().splitlines()
                  if line and not line.startswith(("#", *left_out)) and self.has_place(line)]
         own = [f"RuntimeMaxSec={LONGEST}"] if self.ours else []
-        return lines + own + self.more + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
+        own.append(f"BindReadOnlyPaths={told.folder(self.sandbox, self.project)}:{told.INSIDE}")
+        if self.home != self.sandbox.home:
+            lines = [line for line in lines if line != f"BindPaths={self.sandbox.home}"]
+            own.append(f"BindPaths={self.home}:{self.sandbox.home}")
+        if self.sandbox.projects:
+            import projects
+
+            own += projects.empty_folders(self.sandbox, self.scratch, self.shared)
+        if any(folder.hides for folder in self.shared.folders):
+            lines = list(map(self.nothing_yet, lines))
+            own += self.git_settings()
+        return lines + own + self.hidden() + self.more + [f"BindReadOnlyPaths={self.scratch}/gate:{GATE}"]
 
     def has_place(self, line):
         """What the proxy published is mounted over the files of CAs that this host has, and ssh's settings over its own: one
         that it has not would be made, on its disk."""
         placed = line.startswith(f"BindReadOnlyPaths={self.sandbox.run}/") and ":" in line or line.endswith(SSH_SETTINGS)
         return not placed or os.path.isfile(line.rpartition(":")[2])
+
+    def nothing_yet(self, line):
+        """Of a folder in which something is hidden nothing is there until the gate opens: other sessions of the agent's could
+        look into this one (/proc/PID/root)."""
+        key, _, path = line.partition("=")
+        if key != "BindReadOnlyPaths" or not any(folder.hides and folder.path == path.strip('"') for folder in self.shared.folders):
+            return line
+        return f'TemporaryFileSystem={path[:-1]}:ro"' if path.endswith('"') else f"TemporaryFileSystem={path}:ro"
+
+    def git_settings(self):
+        """git takes what is hidden for unchanged (files.py)."""
+        from files import GIT_SETTINGS
+
+        with open(f"{self.scratch}/gitconfig", "w", encoding="ascii") as file:
+            file.write(GIT_SETTINGS)
+        os.chmod(f"{self.scratch}/gitconfig", 0o644)
+        return [f"BindReadOnlyPaths={self.scratch}/gitconfig:{GIT_CONFIG}", f"Environment=GIT_CONFIG_SYSTEM={GIT_CONFIG}"]
+
+    def hidden(self):
+        """What a sandbox of this host has put there for agents outside: inside they need no other sandbox around them,
+        and could not start one."""
+        box, found = self.sandbox, []
+        for place, (_, file) in PLACES[self.host.system].items():
+            folder = os.path.dirname(place)
+            if os.path.isdir(folder) and glob.glob(f"{box.states}/*/current/{file}"):
+                found.append(f"TemporaryFileSystem={folder}:ro")
+        return found
 
     def words(self, kind, command):
         if self.host.system == "darwin":
@@ -66,27 +125,29 @@ class Session:
                 f"{self.sandbox.state}/current/bin/linux-session", self.folder(), *map(escaped, command)]
 
     def folder(self):
-        """The one we are in, when it is the agent's too."""
+        """The one we are in, when it is the agent's too; or the project."""
+        if self.project:
+            return escaped(self.project.begins)
         try:
             here = os.getcwd()
         except OSError:
             return self.sandbox.home
-        places = [*self.sandbox.workspaces, self.sandbox.home]
-        inside = not self.ours and any((here + "/").startswith(place + "/") for place in places)
-        return escaped(here) if inside else self.sandbox.home
+        inside = self.shared.around(here) or (here + "/").startswith(self.sandbox.home + "/")
+        return escaped(here) if inside and not self.ours else self.sandbox.home
 
-    def start(self, kind, command, **options):
-        """subprocess.Popen of it. kind: --pty or --pipe."""
+    def start(self, kind, command, around=(), **options):
+        """subprocess.Popen of it. kind: --pty or --pipe; around: what starts it, and stands between."""
+        told.provide(self.change, session=self)
         if self.host.system == "darwin":
             # It is our child there, and what it is given open stays open inside: not the lock.
-            return subprocess.Popen(self.words(kind, command), **options)
+            return subprocess.Popen([*around, *self.words(kind, command)], **options)
         os.mkfifo(f"{self.scratch}/gate", 0o444)
         os.chmod(f"{self.scratch}/gate", 0o444)
         # Ours is open for reading as well, so nobody blocks.
         gate = os.open(f"{self.scratch}/gate", os.O_RDWR | os.O_CLOEXEC)
-        words = self.words(kind, command)
+        words = [*around, *self.words(kind, command)]
         self.keeper = self.keep_gate(gate)
-        started = subprocess.Popen(words, pass_fds=self.host.keeps, **options)
+        started = subprocess.Popen(words, pass_fds=self.keeps, **options)
         os.close(gate)
         return started
 
@@ -116,14 +177,14 @@ class Session:
         return None
 
     def make_ready(self):
-        if not self.sandbox.writable and not any(" " in path for path in self.sandbox.workspaces):
+        if not self.shared.prepared and not any(" " in path for path in self.shared.points):
             return
         import workspaces
 
         flags = {"git"} if "git-config" in self.sandbox.relax else set()
         flags.add("probe" if self.ours else "sweep")
         group = "system.slice" if self.ours else f"{self.sandbox.table}.slice"
-        workspaces.enter(self.sandbox, group, f"{self.unit}.service", self.scratch, flags)
+        workspaces.enter(self.sandbox, self.shared, group, f"{self.unit}.service", self.scratch, flags)
 
     def began(self, code):
         """Whether it came to its gate, once it has ended with this code. Where it did not, systemd gives without a
@@ -178,11 +239,11 @@ def escaped(word):
     return word.replace("\\", "\\\\").replace("$", "\\0044")
 
 
-def capture(change, command, data=b"", outside=False):
+def capture(change, command, data=b"", outside=False, home=None):
     """A session of our own, its input and output never a terminal: (its exit code, all that it printed)."""
     with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
         os.chmod(scratch, 0o755)
-        session = Session(change, os.urandom(6).hex() + "x", scratch, ours=True, outside=outside)
+        session = Session(change, os.urandom(6).hex() + "x", scratch, ours=True, outside=outside, home=home)
         process = session.start("--pipe", command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
         try:

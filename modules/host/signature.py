@@ -5,6 +5,7 @@ setting of the repository has a say."""
 import os
 import stat
 
+import approvals
 from say import Failed, say, warn
 
 
@@ -47,6 +48,27 @@ def split(text):
     return b"\n".join(payload) + gap + body, b"".join(line + b"\n" for line in signed)
 
 
+class Signatures:
+    """ssh-keygen asked about what these signers may have signed."""
+
+    def __init__(self, host, signers, scratch):
+        self.host, self.signers, self.path = host, signers, f"{scratch}/signature"
+
+    def signer(self, signed):
+        """Whose key it is by; ''."""
+        with open(self.path, "wb") as file:
+            file.write(signed)
+        found = self.host.text("ssh-keygen", "-Y", "find-principals", "-s", self.path, "-f", self.signers)
+        return found.splitlines()[0] if found and found.splitlines() else ""
+
+    def verify(self, signed, data, namespace):
+        """Who signed this data with it; ''."""
+        signer = self.signer(signed)
+        good = signer and self.host.ok("ssh-keygen", "-Y", "verify", "-f", self.signers, "-I", signer, "-n", namespace,
+                                       "-s", self.path, data=data)
+        return signer if good else ""
+
+
 def check(source, state, scratch):
     """Before anything of the commit is used. Says why not."""
     text = source.read_object(scratch)
@@ -57,19 +79,19 @@ def check(source, state, scratch):
     if not host.have("ssh-keygen"):
         raise Failed("ssh-keygen is missing: it checks the signature of the commit")
     payload, signed = split(text)
+    signatures = Signatures(host, signers, scratch)
+    own = signatures.verify(signed, payload, "git") if signed else ""
+    if approvals.are_asked(source, state, scratch, text):
+        enough = approvals.check(source, state, scratch, text, signers, own, signatures.verify)
+        if enough is not None:
+            return enough
     if not signed:
         warn(f"commit {commit} is not signed, and it must be: signers are named by {whose}")
-        return False
-    path = f"{scratch}/signature"
-    with open(path, "wb") as file:
-        file.write(signed)
-    found = host.text("ssh-keygen", "-Y", "find-principals", "-s", path, "-f", signers)
-    signer = found.splitlines()[0] if found and found.splitlines() else ""
-    if not signer:
+    elif not signatures.signer(signed):
         warn(f"commit {commit} is signed, but by none of the signers of {whose}")
-        return False
-    if not host.ok("ssh-keygen", "-Y", "verify", "-f", signers, "-I", signer, "-n", "git", "-s", path, data=payload):
-        warn(f"the signature of commit {commit} is not one of {signer} over this commit")
-        return False
-    say(f"signed by {signer}")
-    return True
+    elif not own:
+        warn(f"the signature of commit {commit} is not one of {signatures.signer(signed)} over this commit")
+    else:
+        say(f"signed by {own}")
+        return True
+    return False

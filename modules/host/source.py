@@ -202,13 +202,13 @@ class Source:
             found.append((match[1].decode(), match[2].decode(), path))
         return found
 
-    def blobs(self, names):
+    def blobs(self, names, kind="blob"):
         printed = self.git("cat-file", "--batch", data="".join(f"{name}\n" for name in names).encode())
         at = 0
         for name in names:
             head, _, _ = (printed or b"")[at: at + 200].partition(b"\n")
             words = head.split(b" ")
-            if len(words) != 3 or words[0] != name.encode() or words[1] != b"blob":
+            if len(words) != 3 or words[0] != name.encode() or words[1] != kind.encode():
                 raise Failed(f"cannot read commit {self.commit}")
             start = at + len(head) + 1
             at = start + int(words[2]) + 1

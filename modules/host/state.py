@@ -153,6 +153,11 @@ class State:
         finally:
             sys.pycache_prefix = was
 
+    def trees(self):
+        """All that are kept."""
+        folder = self.at("generations")
+        return [f"{folder}/{name}" for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
+
     def discard(self, commit):
         """One that was refused leaves nothing behind."""
         if self.current() != commit:

@@ -34,10 +34,10 @@ def tables():
 
 
 class Sweep:
-    def __init__(self, keep, workspaces):
+    def __init__(self, keep, folders):
         self.start = os.stat(f"{keep}/start").st_mtime_ns
         self.before = notes.read_notes(keep)
-        self.workspaces = workspaces
+        self.workspaces = {one.path: one for one in folders}
         self.table, self.in_packages = tables()
         self.ends = time.monotonic() + SECONDS
         self.named = naming.Named(self.table.headings)
@@ -46,12 +46,15 @@ class Sweep:
     def all(self):
         for workspace in self.workspaces:
             try:
-                fd = os.open(workspace, FOLDER)
+                fd = self.open(workspace)
             except OSError as error:
                 self.named.unseen(f"{workspace}: {error.strerror}")
                 continue
             self.folder(fd, workspace, self.table, (), False)
         self.leads.look()
+
+    def open(self, workspace):
+        return self.workspaces[workspace].open(os.O_RDONLY)
 
     def newer(self, about):
         return about.st_ctime_ns > self.start
@@ -147,28 +150,28 @@ class Sweep:
             os.close(root)
 
 
-def tell(change, keep):
+def tell(change, keep, folders):
     """Which files did a session leave in a workspace that an operator's tools run or obey without asking?"""
     try:
-        report(keep, change.state.at("swept"), change.sandbox.writable)
+        report(keep, change.state.at("swept"), folders)
     except (OSError, RecursionError, ValueError, KeyboardInterrupt) as error:
         warn(f"what the session changed could not be told: {notes.printable(str(error)) or 'interrupted'}")
 
 
-def report(keep, lists, workspaces):
+def report(keep, lists, folders):
     """After a session: a line for each kind, on standard error; where a line is too short for all, a file in
-    the folder lists has them. keep: the folder with the notes of before; its file start says since when."""
-    sweep = Sweep(keep, workspaces)
+    the folder lists has them. folders: what was shared, to be written; keep: the folder with the notes of before; its file start says since when."""
+    sweep = Sweep(keep, folders)
     sweep.all()
     sweep.named.tell(lists)
 
 
-def note(keep, workspaces):
+def note(keep, folders):
     """Before a session, where nobody else has noted down what is there."""
     noted = notes.Notes()
-    for workspace in workspaces:
-        root = os.open(workspace, FOLDER)
-        for item in repositories.find(root):
-            noted.note(root, workspace, item)
+    for folder in folders:
+        root = folder.open(os.O_RDONLY)
+        for item in repositories.find_in(folder, root):
+            noted.note(root, folder.path, item)
         os.close(root)
     noted.write(keep)

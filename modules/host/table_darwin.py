@@ -1,8 +1,9 @@
 """TABLE 8 on macOS: the managed objects of a sandbox, in the order in which apply makes them; remove goes
 through it in reverse. No Mac is in our tests."""
 
-from kinds import command, darwin, darwin_account, dotfiles, file, generation, needs, port, secret, tools
-from rows import Row, commands, commits, disks, markers, one, ports
+from kinds import command, darwin, darwin_account, dotfiles, file, generation, grant, login, managed, needs, port, secret, told
+from kinds import tools
+from rows import Row, commands, commits, disks, grant_files, login_keys, managed_files, markers, one, ports, told_files
 
 
 def darwin_users(box, _):
@@ -55,7 +56,8 @@ def darwin_secrets(box, _):
 def copies(box, _):
     given = {credential: path for path, (credential, _) in commands(box, None)}
     yield box.secrets, [f"{name}=file:{given[name]}" if kind == "command" else f"{name}={kind}:{rest}"
-                        for name, kind, rest in box.credentials if kind != "systemd"]
+                        for name, kind, rest in box.credentials if kind != "systemd"] + [
+                            f"login-key=file:{path}" for path, _ in login_keys(box, None)]
 
 
 def jobs(box, _):
@@ -79,6 +81,7 @@ TABLE = (
     Row(darwin_account.Member, members, after=(darwin_account.User,)),
     Row(secret.Secret, darwin_secrets),
     Row(command.Given, commands),
+    Row(login.Key, login_keys),
     Row(darwin.Folder, darwin_folders, after=(darwin_account.User,)),
     Row(darwin.AccessList, darwin_lists, after=(darwin.Folder, darwin_account.Member)),
     # Before anything of theirs can run.
@@ -87,10 +90,13 @@ TABLE = (
     Row(file.File, darwin_files, after=(darwin.Anchor,)),
     Row(generation.Generation, commits, after=(file.File,)),
     Row(generation.Marker, markers),
+    Row(grant.Grants, grant_files, after=(darwin_account.User,)),
+    Row(told.Told, told_files, after=(generation.Generation,)),
     Row(darwin.Copies, copies, after=(generation.Generation, darwin.Folder)),
     Row(darwin.Processes, one("agent")),
     Row(darwin.Job, jobs, after=(darwin.Copies, darwin.Anchor)),
     Row(darwin.Listener, lambda box, _: [(f"{box.state}/proxy/egress.log", None)], after=(darwin.Job,)),
+    Row(managed.Managed, managed_files, after=(generation.Generation,)),
     Row(dotfiles.Dotfiles, one("agent"), after=(darwin.Listener,)),
     Row(tools.Tools, darwin_tools),
     Row(tools.Disk, disks),

@@ -4,9 +4,9 @@ through it in reverse."""
 import shlex
 
 import engine
-from kinds import access_list, account, command, deny_list, dotfiles, file, folder, generation, journal, namespace, needs
-from kinds import policy, port, process, rules, secret, sessions, sub_ids, tools, unit
-from rows import Row, accounts, commands, commits, disks, markers, one, ports
+from kinds import access_list, account, command, deny_list, dotfiles, file, folder, generation, grant, journal, login, managed, namespace
+from kinds import needs, policy, port, process, rules, secret, sessions, sub_ids, told, tools, unit
+from rows import Row, accounts, commands, commits, disks, grant_files, login_keys, managed_files, markers, one, ports, told_files
 
 
 def linux_users(box, _):
@@ -86,6 +86,7 @@ TABLE = (
     Row(sub_ids.SubIds, sub_ids_files, after=(account.User,)),
     Row(secret.Secret, linux_secrets),
     Row(command.Given, commands),
+    Row(login.Key, login_keys),
     Row(folder.Folder, tmpfiles({"d"}), after=(account.User, account.Group)),
     Row(access_list.AccessList, tmpfiles({"a+"}), after=(folder.Folder,)),
     Row(deny_list.DenyList, tmpfiles({"f"}), after=(account.User,)),
@@ -93,6 +94,8 @@ TABLE = (
     # The moment of change: the units read through it.
     Row(generation.Generation, commits, after=(file.File, rules.Rules)),
     Row(generation.Marker, markers),
+    Row(grant.Grants, grant_files, after=(account.User, folder.Folder)),
+    Row(told.Told, told_files, after=(generation.Generation,)),
     Row(journal.Journal, one("prefix")),
     Row(process.Process, accounts),
     Row(namespace.Namespace, one("namespace"), after=(generation.Generation, file.File)),
@@ -101,6 +104,7 @@ TABLE = (
     Row(unit.ProxyUnit, proxy_unit, after=(unit.Unit, secret.Secret)),
     Row(policy.Policy, lambda box, _: [(f"{box.prefix}-egress.service", None)], after=(unit.ProxyUnit,)),
     Row(sessions.Sessions, one("drop-ins"), after=(unit.ProxyUnit,)),
+    Row(managed.Managed, managed_files, after=(generation.Generation,)),
     # By the agent itself, inside.
     Row(dotfiles.Dotfiles, one("agent"), after=(policy.Policy, sessions.Sessions)),
     Row(tools.Tools, linux_tools),

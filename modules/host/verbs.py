@@ -5,12 +5,13 @@ import os
 import re
 import shlex
 import sys
-import time
 
-import ssh_agent
+import asked
+import ready
 import table
 from applied import is_one_of
 from kinds.kind import Change, Kind
+from notes import printable as plain
 from say import Failed, Refused, Usage, say, warn
 from state import State, applied_names, require_roots
 
@@ -22,6 +23,7 @@ class Command:
         self.host, self.source, self.arguments = host, source, arguments
         self.sandbox = source.sandbox
         self.state = State(host, self.sandbox)
+        self.beside = None  # what is to be made first: asked.without_beside
 
     def change(self):
         """Of the applied generation, which is what we run from."""
@@ -29,14 +31,20 @@ class Command:
                       managed_by_nix=self.source.managed_by_nix())
 
     def as_operator(self, name, arguments):
-        """From the applied generation alone, which is root's, and never from a work tree that others may write.
-        NixOS's module links the same place to the store."""
+        words = self.words_as_operator(name, arguments)
+        asked.go_beside(self)
+        if words:
+            sys.stdout.flush()
+            os.execv(words[0], words)
+
+    def words_as_operator(self, name, arguments):
+        """From the applied generation alone, root's, and never from a work tree (NixOS's module links it). None: it is us."""
         state, current = self.state, self.state.at("current")
         if not os.path.isdir(current):
             raise Refused(f"{self.sandbox.name} is not applied here: run 'agent-sandbox apply' first")
         program = f"{current}/bin/agent-sandbox"
         if self.host.root and self.source.path == os.path.realpath(current):
-            return
+            return None
         require_roots(["/", "/var", os.path.dirname(state.states), state.states, state.path, state.at("generations"),
                        current, os.path.realpath(current), f"{current}/bin", program])
         words = [program, name, *arguments]
@@ -48,8 +56,7 @@ class Command:
                 warn(f"you are no operator of sandbox {self.sandbox.name}: an operator is named in the spec's "
                      "\"operators\"; asking sudo all the same")
             words = [sudo, "--", *words]
-        sys.stdout.flush()
-        os.execv(words[0], words)
+        return words
 
 
 def options(arguments, verb, **known):
@@ -94,57 +101,35 @@ def need_root(command, name):
 
 
 def run(command):
-    agent, words = ssh_agent.taken(command.arguments)
+    how, words = asked.taken_of_run(asked.without_beside(command))
     words = words[1:] if words[:1] == ["--"] else words
     if not words:
         raise Usage("run what?")
-    command.as_operator("run", [*ssh_agent.handed_on(), "--", *words])
-    return start(command, words, agent)
+    command.as_operator("run", [*asked.handed_on(how), "--", *words])
+    return start(command, words, how)
 
 
 def shell(command):
-    agent, rest = ssh_agent.taken(command.arguments)
-    none(rest, "shell")
-    command.as_operator("shell", ssh_agent.handed_on())
-    return start(command, None, agent)
+    how, rest = asked.taken(asked.without_beside(command))
+    none(["--acp"] if how.acp else rest, "shell")
+    command.as_operator("shell", asked.handed_on(how))
+    return start(command, None, how)
 
 
-def start(command, words, agent):
-    require_applied(command)
-    wait_for_verify(command)
+def start(command, words, how, place=None):
+    """place: of a session that is kept, whose keeper we are."""
+    if place is None and asked.lives_on(how, command.host):
+        import session_verbs
+
+        return session_verbs.begin(command, words, how)
+    ready.require_applied(command)
+    ready.wait_for_verify(command)
     import interactive
     import session
 
     change = command.change()
     session.require_closed(change)
-    return interactive.run(change, words or session.words_of_shell(change), agent)
-
-
-def require_applied(command):
-    state = command.state
-    if state.has("pending"):
-        if state.is_locked():
-            raise Failed("an apply is under way: try again when it is done")
-        from apply import Apply
-
-        state.take_lock()
-        Apply(command.host, command.source, state).recover()
-        raise Failed("look at 'agent-sandbox status' and apply again")
-    if state.has("closed"):
-        raise Failed("closed, because the last apply did not hold: see 'agent-sandbox verify', and apply again")
-
-
-def wait_for_verify(command):
-    """Whoever finds the file without a verify under way undoes what was cut short."""
-    for _ in range(300):
-        if not command.state.has("paused"):
-            return
-        if not command.state.is_locked():
-            import verify
-
-            verify.resume(command.host, command.state, command.sandbox)
-        time.sleep(0.2)
-    raise Failed("a verify is under way: try again when it is done")
+    return interactive.run(change, words or session.words_of_shell(change), asked.settled(how, change.sandbox), place)
 
 
 def drift(command):
@@ -164,8 +149,7 @@ def drift(command):
     else:
         for kind, name, differs in rows if "verbose" in given else filter(lambda row: row[2], rows):
             say(f"{'DRIFTED' if differs else 'as committed':<13} {kind:<11} {name}" + (f": {differs}" if differs else ""))
-        drifted = sum(bool(differs) for _, _, differs in rows)
-        say(f"{len(rows) - drifted} as committed, {drifted} DRIFTED")
+        say(f"{sum(not differs for _, _, differs in rows)} as committed, {sum(bool(differs) for _, _, differs in rows)} DRIFTED")
     return 3 if any(differs for _, _, differs in rows) else 0
 
 
@@ -192,10 +176,6 @@ def drift_rows(command, head):
     for item, differs in table.differences(change):
         if type(item).differs is not Kind.differs:
             yield item.kind, plain(str(item.name)), plain(differs)
-
-
-def plain(text):
-    return re.sub("[^ -~]", "?", text)
 
 
 def status(command):
@@ -286,15 +266,12 @@ def verify(command):
 def logs(command):
     import logs as log
 
-    given = options(command.arguments, "logs", denied=False, all=False, follow=False, json=False)
-    command.as_operator("logs", command.arguments)
-    log.show(command, "denied" in given, "all" in given, "follow" in given, "json" in given)
-    return 0
+    return log.logs(command, options)
 
 
 def learn(command):
     import logs as log
 
-    none(command.arguments, "learn")
-    command.as_operator("learn", [])
-    return log.learn(command)
+    given = options(command.arguments, "learn", fold=False)
+    command.as_operator("learn", command.arguments)
+    return log.learn(command, "fold" in given)

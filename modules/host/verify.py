@@ -5,6 +5,7 @@ report is UNKNOWN."""
 import datetime
 import json
 import os
+import stat
 import tempfile
 import time
 
@@ -17,8 +18,9 @@ from say import lines_of, progress, remark, say, warn
 
 # What the agent's own files can make fail: a full disk, a link where a repository has its hooks. For apply
 # that is no reason to fail, or the agent would have a say in it.
-OWN_ROWS = {"home", "workspace", "workspace-setuid", "workspace-mount", "git-closed", "git-moved"}
+OWN_ROWS = {"home", "workspace", "workspace-setuid", "workspace-mount", "git-closed", "git-moved", "protected"}
 COUNTED = "every refusal of the egress filter was counted"
+ATTACKED = 50  # files that are hidden, and protected
 SPANS = 1000  # verifies whose attacks are remembered
 
 
@@ -81,6 +83,7 @@ class Verify:
         if self.host.system == "darwin":
             printed = self.host.text("pgrep", "-U", str(self.sandbox.proxy_uid), "-f", "|".join(engine.PROGRAMS.values())) or ""
             return {**said, "HOST_LISTENERS": "", "HOST_ADDRESSES": "", "PROXY_PID": printed.split("\n")[0]}
+        said.update(probes.joined(self.closed_files()))
         said.update(zip(("MARK_TMP", "MARK_SHM"), map(os.path.basename, self.marks)))
         tables = [self.host.read(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
         rows = [line.split() for table in tables for line in (table or b"").decode().splitlines()[1:]]
@@ -97,6 +100,27 @@ class Verify:
         said["PROXY_PID"] = (self.host.text("systemctl", "show", "--property=MainPID", "--value",
                                             f"{self.sandbox.prefix}-egress.service") or "").strip()
         return said
+
+    def closed_files(self):
+        """Some of what is hidden and protected in the workspaces now, while no session runs."""
+        import repositories
+        from shared import Shared
+
+        found = {"HIDDEN_FILES": [], "PROTECTED_FILES": []}
+        for folder in Shared(self.sandbox).prepared:
+            patterns = folder.patterns()
+            try:
+                root = folder.open(os.O_RDONLY)
+            except OSError:
+                continue  # the session says so
+            for item in repositories.find(root, patterns):
+                hidden = item.mark & patterns.HIDE
+                files = found["HIDDEN_FILES" if hidden else "PROTECTED_FILES"]
+                path = f"{folder.path}/{item.path}"
+                if item.kind == "chosen" and len(files) < ATTACKED and path.isprintable() and is_there(path, not hidden):
+                    files.append(path)
+            os.close(root)
+        return found
 
     def script(self, *groups):
         values = {**probes.settings(self.sandbox), **self.facts()}
@@ -156,6 +180,15 @@ class Verify:
     def outside(self):
         """What a change of rules or credentials alone can break, looked at from where no session can have a say."""
         return list(self.judge(self.host_rows(), ("host",)))
+
+
+def is_there(path, folders):
+    """As a file, or a folder where those count; a link is neither."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) or folders and stat.S_ISDIR(mode)
 
 
 def resume(host, state, box):

@@ -10,9 +10,13 @@ import mounts
 import notes
 import repositories
 from closing import Closing
+from files import Covers, Files, close_more
 from say import warn
+from shared import Folder
 
 OPEN_LINES = 20
+NO_IDMAP = ("its file system has no idmapped mounts, so what the agent makes there would be no operator's: name it as a "
+            "workspace in the spec, which apply shares by access lists")
 PATIENCE = 30  # seconds for systemd to set a session up
 
 
@@ -41,13 +45,13 @@ class Ids:
         self.agent, self.share = sandbox.agent_uid, sandbox.share_gid
         self.operators = uids_of(sandbox.operators)
 
-    def namespace(self, workspace):
+    def namespace(self, workspace, group=None):
         """For an idmapped mount in which the agent and the owner change places; so do their groups:
-        all operators are in the share's. None where there can't be one."""
+        all operators are in the share's, which is meant where no group is given. None where there can't be one."""
         owner = owner_of(workspace, self.operators)
         if owner in (None, self.agent):
             return None
-        uids, gids = mounts.swap(owner, self.agent), mounts.swap(self.share, self.agent)
+        uids, gids = mounts.swap(owner, self.agent), mounts.swap(self.share if group is None else group, self.agent)
         try:
             return mounts.user_namespace(uids, gids)
         except OSError as error:
@@ -72,7 +76,7 @@ def idmap(tree, userns):
 
 
 def open_workspace(path):
-    return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    return Folder(path).open(os.O_PATH)
 
 
 def cgroup_of(unit_slice, unit):
@@ -115,23 +119,39 @@ def first_process(procs, agent):
     raise TimeoutError("the session's process does not appear")
 
 
+def closing_of(folder, tree):
+    if folder.kind != "common":
+        return Closing(tree, folder.path)
+    import common_git
+
+    return common_git.CommonClosing(tree, folder.path, folder.own)
+
+
 class Workspace:
     """A tree of mounts, made over the workspace in a namespace of ours, so that nobody is ever
     inside before it is whole."""
 
-    def __init__(self, path, ids, flags, noted):
-        self.path, workspace = path, open_workspace(path)
+    def __init__(self, folder, ids, flags, noted, covers):
+        path = self.path = folder.path
+        workspace = folder.to_mount(os.O_PATH)
         self.tree = mounts.clone(workspace)
         mounts.change(self.tree, mounts.NOSUID | mounts.NODEV, propagation=mounts.MS_PRIVATE)
-        idmap(self.tree, ids.namespace(workspace))
+        if folder.writable:
+            mapped = idmap(self.tree, ids.namespace(workspace, folder.group))
+            if not mapped and folder.kind != "workspace":
+                raise OSError(f"{path}: {NO_IDMAP}")
         mounts.attach(self.tree, workspace)
-        self.closing = Closing(self.tree, path)
-        found = list(repositories.find(self.tree)) if "git" not in flags or "sweep" in flags else []
-        if "sweep" in flags:
+        self.closing = closing_of(folder, self.tree)
+        self.files = Files(self.tree, path, self.closing, covers)
+        found = list(repositories.find_in(folder, self.tree, folder.patterns()))
+        if "sweep" in flags and folder.writable:
             for item in found:
                 noted.note(self.tree, path, item)
-        if "git" not in flags:
+        if "git" not in flags and folder.writable or folder.kind == "common":
             self.closing.close(found)
+        self.files.close(found)
+        if not folder.writable:
+            mounts.change(self.tree, mounts.RDONLY)
 
     def detached(self):
         return mounts.clone(self.tree)
@@ -158,19 +178,19 @@ def tell_open(workspaces):
         warn(f"left open, and {len(lines) - OPEN_LINES} more")
 
 
-def make_ready(paths, ids, flags, noted):
+def make_ready(folders, ids, flags, noted, covers):
     if "probe" not in flags:
-        return [Workspace(path, ids, flags, noted) for path in paths]
+        return [Workspace(folder, ids, flags, noted, covers) for folder in folders]
     import signal  # it takes as long to load as all the rest
 
     signal.signal(signal.SIGALRM, too_late)
     ready = []
-    for path in paths:
+    for folder in folders:
         signal.alarm(PATIENCE)
         try:
-            ready.append(Workspace(path, ids, flags, noted))
+            ready.append(Workspace(folder, ids, flags, noted, covers))
         except (OSError, RecursionError) as error:
-            warn(f"{path} stays read-only: {error}")
+            warn(f"{folder.path} stays {'empty' if folder.hides else 'read-only'}: {error}")
         signal.alarm(0)
     return ready
 
@@ -179,8 +199,8 @@ def too_late(*_):
     raise TimeoutError("it takes too long to make it ready")
 
 
-def enter(sandbox, unit_slice, unit, keep, flags):
-    """Makes the workspaces ready; waits for the session's first process, which waits at its gate; puts them into
+def enter(sandbox, shared, unit_slice, unit, keep, flags):
+    """Makes what is shared (shared.Shared) ready; waits for the session's first process, which waits at its gate; puts them into
     its mount namespace. Ends in a namespace that is not ours: only for a process of its own. flags: "git" leaves
     repositories open, "sweep" notes down in the folder keep what there was before, "probe" leaves a workspace that
     cannot be made ready in time read-only, so that what the agent left there keeps no probe from running. Raises
@@ -190,8 +210,10 @@ def enter(sandbox, unit_slice, unit, keep, flags):
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     mounts.leave_alone()
-    workspaces = make_ready(sandbox.writable, ids, flags, noted)
+    covers = Covers(keep) if any(folder.hides for folder in shared.folders) else None
+    workspaces = make_ready(shared.prepared, ids, flags, noted, covers)
     close_each_other(workspaces)
+    close_more([w.files for w in workspaces])
     tell_open(workspaces)
     trees = [(w.path, w.detached()) for w in workspaces]
     if "sweep" in flags:
@@ -199,12 +221,12 @@ def enter(sandbox, unit_slice, unit, keep, flags):
         noted.write(keep)
     import proof  # not from in there
 
-    paths = [os.path.realpath(path) for path in sandbox.workspaces]
+    paths = [os.path.realpath(path) for path in shared.points]
     mounts.enter(first_process(procs, ids.agent))
     wrong = misread(paths, {point for _, _, point in proof.mounts()})
     if wrong:
         raise OSError(f"systemd did not mount {wrong} as it should: start the session again")
-    for path, tree in trees:
+    for path, tree in sorted(trees):
         # Over the read-only one that systemd has put there.
         mounts.attach(tree, open_workspace(path))
 

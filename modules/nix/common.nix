@@ -41,6 +41,17 @@ rec {
     filter = path: _type: baseNameOf path != ".git";
   };
 
+  # What agents read as their administrator's settings.
+  managed = lib.optionals cfg.managed (sandbox.managed or [ ]);
+  managedEtc = lib.listToAttrs (
+    map (
+      one:
+      lib.nameValuePair (builtins.substring (builtins.stringLength "/etc/") (-1) one.linux) {
+        source = "${cfg.tree}/${one.file}";
+      }
+    ) managed
+  );
+
   tools = pkgs.buildEnv {
     name = "${sandbox.prefix}-tools";
     paths = map findPackage sandbox.packages.nix;
@@ -77,12 +88,15 @@ rec {
       };
     };
 
+  # What an operator's commands find in the host's own profile.
+  commands = [ control ] ++ lib.optional (cfg.terminalPackage != null) cfg.terminalPackage;
+
   # What must hold wherever a module of ours makes a proxy. What a spec accepts its README.md states.
   assertions = [
     {
       assertion =
         engine == "native"
-        || sandbox.network.engine != "native"
+        || (sandbox.network.engine != "native" && !(sandbox ? logins))
         || (lib.importJSON ../spec.json).unenforced or "refuse" == "accept";
       message = "${sandbox.prefix}: network.engine is native: give the spec inputs.agent-sandbox, or the host the enginePackage";
     }
@@ -109,6 +123,21 @@ rec {
       } >>"$list" || echo "${sandbox.prefix}: ${sandbox.agent.name} is not in $list" >&2
     done
   '';
+
+  # Under which the proxy's engine keeps logins, encrypted for this host (host/kinds/login.py).
+  loginKey =
+    systemd:
+    lib.optionalString (sandbox ? logins) ''
+      [ -e /var/lib/agent-sandbox/${sandbox.name}/login-key.cred ] || (
+        umask 077
+        mkdir -p /var/lib/agent-sandbox/${sandbox.name}
+        chmod 755 /var/lib/agent-sandbox /var/lib/agent-sandbox/${sandbox.name}
+        cd /var/lib/agent-sandbox/${sandbox.name}
+        key=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+        echo "$key" | ${systemd}/bin/systemd-creds encrypt --name=login-key - .login-key.new &&
+          chmod 400 .login-key.new && mv .login-key.new login-key.cred
+      ) || echo "${sandbox.prefix}: no key for its logins" >&2
+    '';
 
   # See daemon.nix; `administrators` is the host's group of them.
   daemonFor =

@@ -104,6 +104,22 @@ let
           sudo -u ${agent} ln -sfn ${state}/current/home/${path} ${home}/${path}
       } || echo '${sandbox.prefix}: ${home}/${path} is not as the spec has it' >&2
     '';
+
+  # A link to the applied tree: where the spec manages the agent no longer it leads nowhere, which is as if there
+  # was no file.
+  managed =
+    { file, darwin, ... }:
+    let
+      place = lib.escapeShellArg darwin;
+      ours = "${state}/current/${file}";
+    in
+    ''
+      if [ -e ${place} ] && [ "$(readlink ${place})" != ${ours} ]; then
+        echo ${lib.escapeShellArg "${sandbox.prefix}: ${darwin} is somebody else's, and stays"} >&2
+      else
+        mkdir -p ${lib.escapeShellArg (dirOf darwin)} && ln -sfn ${ours} ${place}
+      fi
+    '';
 in
 {
   inherit (common) options;
@@ -164,6 +180,7 @@ in
         ]
         ++ map workspace sandbox.workspaces
         ++ map dotfile sandbox.dotfiles
+        ++ map managed common.managed
       )
     );
 
@@ -181,6 +198,6 @@ in
     homebrew.brews = brew.formulae;
     homebrew.casks = brew.casks;
 
-    environment.systemPackages = [ common.control ];
+    environment.systemPackages = common.commands;
   };
 }

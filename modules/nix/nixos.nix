@@ -76,8 +76,16 @@ in
     };
 
     systemd.units = units.units;
-    system.activationScripts."${sandbox.prefix}-jobs".text = common.denyJobs;
-    environment.etc."systemd/journald@${sandbox.prefix}.conf".text = readTree sandbox.linux.journald;
+    system.activationScripts = {
+      "${sandbox.prefix}-jobs".text = common.denyJobs;
+    }
+    // lib.optionalAttrs (sandbox ? logins) {
+      "${sandbox.prefix}-login-key".text = common.loginKey config.systemd.package;
+    };
+    environment.etc = {
+      "systemd/journald@${sandbox.prefix}.conf".text = readTree sandbox.linux.journald;
+    }
+    // common.managedEtc;
 
     systemd.tmpfiles.packages = [
       (pkgs.writeTextFile {
@@ -98,8 +106,7 @@ in
     security.sudo.extraConfig = lib.mkAfter (readTree sandbox.linux.sudoers);
 
     # What the control script needs beyond a NixOS system of its own.
-    environment.systemPackages = [
-      common.control
+    environment.systemPackages = common.commands ++ [
       pkgs.acl
       pkgs.nftables
       pkgs.python3

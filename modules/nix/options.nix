@@ -58,6 +58,16 @@
     '';
   };
 
+  terminalPackage = lib.mkOption {
+    type = lib.types.nullOr lib.types.package;
+    default = null;
+    defaultText = lib.literalExpression "that of the spec's inputs.agent-sandbox; without it null";
+    description = ''
+      The package with `bin/agent-sandbox-terminal`, which stands between a session and its operator's
+      terminal. Without it sessions have pipes alone.
+    '';
+  };
+
   operators = lib.mkOption {
     type = lib.types.listOf lib.types.str;
     default = sandbox.operators;
@@ -65,6 +75,16 @@
     description = ''
       The users who share the workspaces with the agent, as members of the group
       `${sandbox.share.name}`. What they may do through sudo is in the rendered sudoers file.
+    '';
+  };
+
+  managed = lib.mkOption {
+    type = lib.types.bool;
+    default = true;
+    description = ''
+      Whether the settings of the agents that the spec manages stand where these read their
+      administrator's: below `/etc`, and on macOS below `/Library/Application Support`, too. There a
+      file that is somebody else's is left, and the activation says so.
     '';
   };
 

@@ -28,13 +28,14 @@ let
     in
     common;
 
-  # The native engine, of the input that a spec may give.
-  engineFor =
-    pkgs:
+  # The native engine, and what filters a session's terminal, of the input that a spec may give.
+  ours =
+    name: pkgs:
     if inputs ? agent-sandbox then
-      inputs.agent-sandbox.packages.${pkgs.stdenv.hostPlatform.system}.agent-sandbox-proxy
+      inputs.agent-sandbox.packages.${pkgs.stdenv.hostPlatform.system}.${name} or null
     else
       null;
+  engineFor = ours "agent-sandbox-proxy";
 
   hostsOf = kind: lib.filterAttrs (_name: host: host.kind == kind) sandbox.hosts;
 
@@ -47,7 +48,10 @@ let
       (
         { pkgs, ... }:
         {
-          services.agent-sandbox.${sandbox.name}.enginePackage = lib.mkDefault (engineFor pkgs);
+          services.agent-sandbox.${sandbox.name} = {
+            enginePackage = lib.mkDefault (engineFor pkgs);
+            terminalPackage = lib.mkDefault (ours "agent-sandbox-terminal" pkgs);
+          };
         }
       )
     ];

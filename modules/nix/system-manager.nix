@@ -33,7 +33,7 @@ let
     ${check sandbox.proxy}
     /usr/bin/systemd-tmpfiles --create ${tmpfiles}
     ln -sfn ${cfg.tree} /var/lib/agent-sandbox/${sandbox.name}/current
-    ${common.denyJobs}
+    ${common.denyJobs}${common.loginKey "/usr"}
   ''
   + ''
     # All of them: who is no operator any more is in it no longer.
@@ -66,7 +66,8 @@ in
       };
       # In the session's PATH, as NixOS has it for a user's own packages.
       "profiles/per-user/${sandbox.agent.name}".source = cfg.package;
-    };
+    }
+    // common.managedEtc;
 
     systemd.units = lib.mapAttrs (_name: activated) units.units;
 
@@ -90,6 +91,6 @@ in
       reload = makeUsers;
     };
 
-    environment.systemPackages = [ common.control ];
+    environment.systemPackages = common.commands;
   };
 }

@@ -17,7 +17,7 @@ homes_are_hidden() {
 }
 
 is_on_the_way() {
-    case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline in
+    case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline$PROJECTS$newline in
     *"$newline$1$newline"* | *"$newline$1/"*) return 0 ;;
     esac
     return 1
@@ -27,12 +27,20 @@ is_on_the_way() {
 only_the_way() {
     for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
         [ -e "$entry" ] || [ -L "$entry" ] || continue
-        case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline in
+        case $newline$WORKSPACES_RW$newline$WORKSPACES_RO$newline$PROJECTS$newline in
         *"$newline$entry$newline"*) ;;
         *"$newline$entry/"*) (only_the_way "$entry") || return ;;
         *) echo "$entry" && return 1 ;;
         esac
     done
+}
+
+# Nothing of anybody's is in a root of projects: this session began in none.
+is_empty() {
+    needs ls || return
+    [ -d "$1" ] || { held "$1 is not there"; return; }
+    seen=$(ls -A "$1" 2>&1) && [ -z "$seen" ] && held "$1" && return
+    broken "$1 has $seen"
 }
 
 # mark_is_hidden FOLDER NAME: of a file that root put there, on the host, for this run
@@ -42,12 +50,17 @@ mark_is_hidden() {
 }
 
 devices_are_private() {
-    for device in /dev/sd? /dev/vd? /dev/nvme* /dev/mem /dev/kmem /dev/kvm /dev/net/tun /dev/fuse \
+    for device in /dev/sd? /dev/vd? /dev/nvme* /dev/mem /dev/kmem /dev/kvm /dev/net/tun \
         /dev/loop-control /dev/input/event0 /dev/vsock /dev/bpf0 /dev/disk0; do
         [ -e "$device" ] && { [ -r "$device" ] || [ -w "$device" ]; } &&
             { broken "$device is open"; return; }
     done
-    held 'no disk, memory, kvm, tun, fuse'
+    held 'no disk, memory, kvm, tun'
+}
+
+fuse_is_closed() {
+    [ -e /dev/fuse ] && { [ -r /dev/fuse ] || [ -w /dev/fuse ]; } && { broken '/dev/fuse is open'; return; }
+    held 'no /dev/fuse'
 }
 
 # Values, not names: a secret of the spec may stand in no variable.
@@ -104,14 +117,25 @@ is_mounted_safely() {
     esac
 }
 
+# What is hidden is there, and there is nothing in it.
+shows_nothing() {
+    while IFS= read -r line || [ -n "$line" ]; do
+        [ -z "$line" ] || { broken "$1 is read"; return; }
+    done 2>/dev/null <"$1"
+    held "$1"
+}
+
 row home linux,darwin - "control: the agent's home is writable" writable "$AGENT_HOME"
 row workspace linux,darwin - 'control: the workspaces are writable' each_line writable "$WORKSPACES_RW"
 row workspace-ro linux,darwin - 'read-only workspaces are' each_line unwritable "$WORKSPACES_RO"
+row projects linux - 'no project is there that the session did not begin in' each_line is_empty "$PROJECTS"
 row workspace-setuid linux - 'no set-user-ID file can be made in one' each_line cannot_make_setuid "$WORKSPACES_RW"
 row workspace-mount linux - 'and none would count' each_line is_mounted_safely "$WORKSPACES_RW"
 row credentials linux,darwin - 'no secret of the spec is readable' each_line unreadable "$CREDENTIAL_FILES"
 row git-closed linux git-config "hooks and configuration of the workspaces' repositories cannot be written" each_repository git_is_closed
 row git-moved linux git-config 'and no other ones can be put in their place' each_repository git_stays
+row hidden linux - 'what is hidden in a workspace is not read' each_line shows_nothing "$HIDDEN_FILES"
+row protected linux - "what operators' tools run by themselves there is not written" each_line unwritable "$PROTECTED_FILES"
 row secrets linux,darwin - 'the folder of the secrets is closed' unreadable "$SECRETS"
 row credstore linux - "the system's credential store is closed" each unreadable /etc/credstore /etc/credstore.encrypted /run/credentials
 row ca-key linux,darwin - "the proxy's key and CA are closed" unreadable "$STATE/proxy"
@@ -135,6 +159,7 @@ row homes linux,darwin - 'no other home is visible' homes_are_hidden
 row tmp linux - "the host's /tmp is another one" mark_is_hidden /tmp "$MARK_TMP"
 row shm linux - "the host's shared memory is another one" mark_is_hidden /dev/shm "$MARK_SHM"
 row devices linux,darwin - 'no device gives a way out' devices_are_private
+row fuse linux containers 'no file system of its own making' fuse_is_closed
 row sysctl linux - 'no kernel setting can be written' each unwritable /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward /proc/sysrq-trigger /sys/kernel
 row cgroup linux - 'its own limits cannot be written' each unwritable /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs
 row kcore linux - 'no kernel memory' each unreadable /proc/kcore /proc/kmsg

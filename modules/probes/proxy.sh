@@ -92,9 +92,61 @@ captured_stranger() {
     broken "$body"
 }
 
+# The spec's own tests that expect a denial: METHOD URL, or CONNECT HOST:PORT, whose bytes must not be passed on
+# unread. A tunnel may open all the same, and lead to the proxy itself, which answers TRACE in its own words.
+asked() {
+    method=${1%% *} url=${1#* } more=
+    case $method in
+    CONNECT) url=https://$url/ method=TRACE ;;
+    HEAD) more=-I ;;
+    esac
+    case $url in
+    ws*) url=http${url#ws} more='-H Upgrade:websocket -H Connection:Upgrade -H Sec-WebSocket-Version:13 -H Sec-WebSocket-Key:AAAAAAAAAAAAAAAAAAAAAA==' ;;
+    esac
+    # shellcheck disable=SC2086
+    said=$(limited 15 curl -q -s -k -g --http1.1 --path-as-is --noproxy '' --max-time 10 -X "$method" $more \
+        -x "http://127.0.0.1:$RELAY_PORT" -w '\n%{http_connect} %{http_code}' "$url")
+    # 5xx in those words would mean that something was tried.
+    case $method,$said in
+    *,'{"error": "agent-sandbox: '*' 4'?? | HEAD,*' 403' | *'403 000') ;;
+    *' 000') printf 'nobody answered %s\n' "$1" ;;
+    *) printf '%s was let through: %s\n' "$1" "${said##* }" ;;
+    esac
+}
+
+# All side by side, at most so many at once. What is let through is said before what nobody answered.
+tests_refused() {
+    [ -n "$MUST_REFUSE" ] || { held 'the spec has no test that expects a denial'; return; }
+    needs curl && can_limit || return
+    found=$(count=0
+        while IFS= read -r one; do
+            asked "$one" </dev/null &
+            count=$((count + 1))
+            [ $((count % 16)) -ne 0 ] || wait
+        done <<LINES
+$MUST_REFUSE
+LINES
+        wait
+        echo "$count of the spec's tests")
+    case $found in
+    *' was let through: '*)
+        found=${found%% was let through: *}
+        broken "${found##*
+} was let through"
+        ;;
+    *'nobody answered '*)
+        found=${found##*nobody answered }
+        unknown "nobody answered ${found%%
+*}"
+        ;;
+    *) held "$found" ;;
+    esac
+}
+
 row proxy-answers linux,darwin - 'control: the proxy answers, and says why it refuses' says_why
 row capture linux - 'control: what knows no proxy is taken to it, and decided by the name' captured
 row capture-stranger linux - 'an address that stands for no name leads nowhere' captured_stranger
+row spec-tests linux,darwin audit 'what the tests of the spec say must be denied is' tests_refused
 row proxy-name linux,darwin audit 'a name without a rule is refused' refused_get http://denied.invalid/ denied.invalid
 row proxy-tls linux,darwin audit 'a name without a rule is refused inside TLS' refused_tls https://denied.invalid/
 row proxy-literal linux,darwin - 'an address instead of a name is refused' refused_get http://1.1.1.1/ 1.1.1.1

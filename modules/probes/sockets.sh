@@ -19,6 +19,12 @@ no_socket_in_run() {
     held 'none in /run'
 }
 
+# Where root tells the proxy what is granted, and what a login gave.
+no_control() {
+    unreadable "$STATE/proxy" >/dev/null || { broken "$STATE/proxy can be read"; return; }
+    no_socket "$STATE/proxy/control"
+}
+
 row bus linux - 'no system bus' no_socket /run/dbus/system_bus_socket
 row systemd-private linux - "no way to the service manager" no_socket /run/systemd/private
 row resolved-varlink linux - 'no DNS over resolved' no_socket /run/systemd/resolve/io.systemd.Resolve /run/systemd/resolve/io.systemd.Resolve.Monitor
@@ -36,5 +42,6 @@ row nix-daemon linux,darwin nix-daemon 'no nix daemon: its builders have network
 row display linux - 'no display server' no_socket /tmp/.X11-unix/X0 /tmp/.X11-unix/X1
 row agent-sockets linux,darwin - 'no ssh or gpg agent' no_agent_socket
 row any-socket linux - 'no socket at all in /run' no_socket_in_run
+row control-socket linux,darwin - 'no word to the proxy but requests' no_control
 row mdnsresponder darwin - 'no DNS over mDNSResponder' no_socket /var/run/mDNSResponder
 row orbstack darwin - 'no OrbStack' no_socket /var/run/orbstack.sock

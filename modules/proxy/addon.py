@@ -23,20 +23,27 @@ try:
 
     import ages
     import aws
+    import control
     import engine
     import errors
     import flows
+    import grants
     import headers
     import incoming
     import journal
+    import json_body
     import live
+    import mcp
     import places
     import policy
     import policy_file
+    import questions
     import reading
     import resolve
     import startup
+    import traffic
     import tunnels
+    import turns
     import upstream
     import vault
     from connections import Connections
@@ -53,18 +60,24 @@ _LISTEN_SECONDS = 20.0
 
 class AgentSandbox:
     def __init__(self) -> None:
-        self.live = live.Live(lambda: self.places.judge(self.connections.unread()))
+        self.live = live.Live(self._changed)
+        self.questions = questions.Questions()
+        self.granted = grants.Granted(
+            lambda path, problem: journal.write("grants-kept", file=path, error=problem), self.questions.look)
         self.vault = vault.Vault(
             (os.environ.get("CREDENTIALS_DIRECTORY"), os.environ.get("ROTATED_CREDENTIALS")),
             complain=lambda problem: journal.write("credential-kept", error=problem))
         self._tunnels: dict[str, tuple[str, int]] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self.control = control.Control({"look": self._look, "questions": self.questions.subscribe})
         self.connections = Connections(self.live.current)
         self.ages = ages.Ages(self._tunnels.__setitem__, self.client_disconnected)
+        self.traffic = traffic.Traffic(journal.write)
+        self.turns = turns.Turns(lambda: engine.unread() + tunnels.unread())
         self.places = places.Places(self.live.current, lambda: flows.today(), lambda: self.live.refresh(),
-                                    self.connections.approve_unread)
+                                    self.connections.approve_unread, self.traffic.of)
         self.outgoing = Outgoing(self.live.current, lambda credential: self.vault.read(credential), self.connections,
-                                 self.ages)
+                                 self.ages, self.traffic.of)
 
     # Start and reload.
 
@@ -73,6 +86,8 @@ class AgentSandbox:
     def load(self, loader: Any) -> None:
         try:
             loader.add_option("sandbox_policy", str, "", "The policy.json of this sandbox.")
+            loader.add_option("sandbox_control", str, "", "The socket by which root asks what waits.")
+            loader.add_option("sandbox_grants", str, "", "What operators have granted: files, a colon between two.")
             resolve.install()
             resolve.ranges_of = lambda host, port: self.live.current().addresses(host, port, flows.today())
             errors.install()
@@ -104,12 +119,16 @@ class AgentSandbox:
     def done(self) -> None:
         if self._watcher:
             self._watcher.cancel()
+        with contextlib.suppress(OSError):
+            self.traffic.tell()
 
     def _start(self) -> None:
+        journal.start_chain(os.path.expanduser(ctx.options.confdir))
         try:
             self.live.start(ctx.options.sandbox_policy)
         except (OSError, policy_file.PolicyError) as error:
             _fatal(f"policy: {error}")
+        self.granted.start([path for path in ctx.options.sandbox_grants.split(":") if path])
         current = self.live.current()
         tlsconfig = ctx.master.addons.get("tlsconfig")
         engine.own_ca(tlsconfig, ctx.options, current.sandbox)
@@ -125,13 +144,31 @@ class AgentSandbox:
         self.vault.forget()
         self.live.reload()
 
+    def _look(self, _asked: dict[str, Any], _peer: control.Peer) -> dict[str, Any]:
+        self.live.refresh()
+        self.granted.refresh()
+        return {"ok": True}
+
+    def _changed(self) -> None:
+        """Another policy counts."""
+        self.places.judge(self.connections.unread())
+        self.questions.look()
+
     async def _watch(self) -> None:
+        if ctx.options.sandbox_control:
+            try:
+                await self.control.open(ctx.options.sandbox_control)
+            except OSError as error:
+                _fatal(f"the control socket cannot be opened at {ctx.options.sandbox_control}: {error.strerror}")
         await self._announce()
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             with contextlib.suppress(OSError):
                 self.live.refresh()
+                self.granted.refresh()
+                self.questions.tick()
                 journal.tell_untold()
+                self.traffic.tick()
 
     async def _announce(self) -> None:
         """READY=1 once the port is open; a proxy that cannot listen stops."""
@@ -187,23 +224,82 @@ class AgentSandbox:
         """What is to be waited for before it can be decided, and how it goes on; None: nothing."""
         current = self.live.current()
         request, names = reading.read(flow, self._tunnels.get(flow.client_conn.id), current)
-        state.in_whole = self._is_in_whole(flow, request, names)
         if state.body is not None:
             request = request._replace(length=len(state.body))
+        has_body = reading.has_body(flow, names)
+        state.asks_mcp = mcp.asks(current, request, has_body)
+        unheard = mcp.unheard(request, names) if state.asks_mcp else ""
+        state.in_whole = has_body and not request.websocket and (
+            state.asks_mcp and not unheard or self._wants_body(request))
         request = request._replace(peeks=state.in_whole and state.body is None)
-        decision = self._ask(request, facts)
+        decision = self._ask(request, facts, grantable=not state.asks_mcp)
+        if not decision.allowed and not current.audit:
+            if state.body is not None or flow.client_conn.id in self.ages.own:
+                raise Refused(questions.reason(decision.reason, "what is asked for by the way waits for nobody"),
+                              decision.missing)
+            length = reading.length_of_body(flow, names)
+            return (self._until_answered(flow, state, request, length, facts, decision),
+                    lambda: state.answer and self._go_on(flow, state, request, names, facts, state.answer))
+        if state.asks_mcp and decision.allowed:
+            decision = self._hear(state, request, names, decision, facts, unheard)
+        return self._go_on(flow, state, request, names, facts, decision)
+
+    def _go_on(self, flow: http.HTTPFlow, state: flows.State, request: policy.Request, names: headers.Named,
+               facts: dict[str, Any], decision: policy.Decision) -> Any:
+        current = self.live.current()
         if current.cooldowns and not current.audit:
             state.aged = aged = self._under_a_cooldown(request, names, facts)
-            if aged and self.ages.is_unknown(aged):
-                return self.ages.fetch(aged, flow), lambda: self.outgoing.decide(
-                    flow, state, request, names, facts, decision)
+            first = aged and self._before(aged, flow)
+            if first:
+                return first, lambda: self.outgoing.decide(flow, state, request, names, facts, decision)
         self.outgoing.decide(flow, state, request, names, facts, decision)
         return None
 
-    def _is_in_whole(self, flow: http.HTTPFlow, request: policy.Request, names: headers.Named) -> bool:
-        """Whether its body is read before it is decided."""
-        return request.scheme == "https" and not request.websocket and (
-            reading.has_body(flow, names)) and any(
+    # What no rule allows, while an operator is asked.
+
+    async def _until_answered(self, flow: http.HTTPFlow, state: flows.State, request: policy.Request,
+                              length: int | None, facts: dict[str, Any], decision: policy.Decision) -> None:
+        """state.answer is what is decided then. Raises Refused where it does not wait, or nobody answers."""
+        current = self.live.current()
+        assert current.ask and decision.missing
+        found = self.questions.ask(request, decision.missing, current.ask.seconds, length, flow.client_conn.id)
+        if isinstance(found, str):
+            raise Refused(questions.reason(decision.reason, found), decision.missing)
+        try:
+            while await found.answered():
+                decision = self._ask(request, facts)
+                if decision.allowed:
+                    state.answer = decision
+                    return
+        finally:
+            self.questions.forget(found)
+        raise Refused(questions.reason(decision.reason, f"nobody answered within {current.ask.seconds} s"),
+                      decision.missing)
+
+    def _before(self, aged: ages.Wanted, flow: http.HTTPFlow) -> Any:
+        if aged.is_index:
+            return None if turns.TURN in flow.metadata else self.turns.wait(flow)
+        return self.ages.fetch(aged, flow) if self.ages.is_unknown(aged) else None
+
+    def _hear(self, state: flows.State, request: policy.Request, names: headers.Named, decision: policy.Decision,
+              facts: dict[str, Any], unheard: str) -> policy.Decision:
+        """What is said to an MCP server; where its body is still to come, only whether it can be read."""
+        current, body = self.live.current(), state.body or b""
+        try:
+            if unheard:
+                raise mcp.McpError(unheard)
+            if not request.peeks:
+                facts.update(mcp.judge(current, request, names, body, flows.today()))
+        except mcp.McpError as error:
+            if not current.audit or len(body) > json_body.LONGEST:
+                raise
+            facts.update(error.facts)
+            return decision._replace(allowed=False, reason=str(error))
+        return decision
+
+    def _wants_body(self, request: policy.Request) -> bool:
+        """Whether a secret may go into it."""
+        return request.scheme == "https" and any(
             one.slot.kind == "json" and one.goes_to(request.target)
             for one in self.live.current().credentials_for(request.host))
 
@@ -220,8 +316,18 @@ class AgentSandbox:
 
     async def _settle_after(self, flow: http.HTTPFlow, facts: dict[str, Any], first: Any,
                             go_on: Callable[[], None]) -> None:
-        await first
-        self._settle(flow, facts, go_on)
+        while True:
+            try:
+                await first
+            except questions.Left:
+                return  # nobody reads what is decided
+            except REFUSALS as error:
+                self._refuse(flow, error, facts)
+                return
+            rest = self._settle(flow, facts, go_on)
+            if not rest:
+                return
+            first, go_on = rest
 
     def _settle(self, flow: http.HTTPFlow, facts: dict[str, Any], decide: Callable[[], Any]) -> Any:
         try:
@@ -235,7 +341,7 @@ class AgentSandbox:
     def _refuse(self, flow: http.HTTPFlow, error: Exception, facts: dict[str, Any],
                 status: int = 403) -> None:
         missing, retry_after = getattr(error, "missing", None), getattr(error, "retry_after", 0)
-        flows.answer(flow, 429 if retry_after else status, str(error), missing)
+        flows.answer(flow, 429 if retry_after else status, str(error), missing, getattr(error, "rpc", None))
         if retry_after and flow.response:  # RFC 9110 section 10.2.3
             flow.response.headers["Retry-After"] = str(retry_after)
         facts.update(getattr(error, "facts", {}), verdict="deny", reason=str(error), missing=missing)
@@ -247,17 +353,28 @@ class AgentSandbox:
         except vault.CredentialError as error:
             raise OSError(str(error)) from None
 
-    def _ask(self, request: policy.Request, facts: dict[str, Any]) -> policy.Decision:
+    def _ask(self, request: policy.Request, facts: dict[str, Any], grantable: bool = True) -> policy.Decision:
         current = self.live.current()
         decision = current.decide(request, flows.today())
         if decision.full and decision.rule:
             facts["rule"] = decision.rule.number
         if decision.owner:
             facts["owner"] = decision.owner
-        if not decision.allowed and not current.audit:
-            raise Refused(decision.reason, decision.missing,
-                          decision.full.retry_after() if decision.full else 0)
-        return decision
+        if decision.allowed or current.audit:
+            return decision
+        return self._ask_operators(request, decision, grantable)
+
+    def _ask_operators(self, request: policy.Request, decision: policy.Decision, grantable: bool) -> policy.Decision:
+        """Of what no rule allows: what they have granted, or that they may be asked; else raises Refused."""
+        current, said = self.live.current(), decision.reason
+        if current.grants and grantable and not decision.denied and not decision.full:
+            granted = self.granted.ask(current, request, flows.today()) if decision.missing else None
+            if granted and not granted.refuses:
+                return policy.Decision(True, "granted", owner=granted.rule.owner, grant=granted.id)
+            if not granted and questions.may_be_asked(current, request, decision, flows.today()):
+                return decision
+            said = questions.reason(said, "an operator said no" if granted else None)
+        raise Refused(said, decision.missing, decision.full.retry_after() if decision.full else 0)
 
     @flows.closed
     def request(self, flow: http.HTTPFlow) -> None:
@@ -273,7 +390,7 @@ class AgentSandbox:
                 flows.answer(flow, 403, "undecided")
             return
         flow.request.trailers = None
-        if body and state.meters and not flow.request.stream and not state.meters.passes(body):
+        if body and not flow.request.stream and not state.counts(False, body):
             return
         if state.signing:
             name = b"authorization" if flow.request.data.http_version == reading.HTTP2 else b"Authorization"
@@ -296,10 +413,12 @@ class AgentSandbox:
 
     @flows.closed
     def response(self, flow: http.HTTPFlow) -> None:
+        turns.over(flow)
         incoming.finish(flow, self.ages)
 
     @flows.closed
     def error(self, flow: http.HTTPFlow) -> None:
+        turns.over(flow)
         incoming.fail(flow)
 
     @flows.closed
@@ -325,6 +444,7 @@ class AgentSandbox:
 
     def client_disconnected(self, client: Any) -> None:
         self._tunnels.pop(client.id, None)
+        self.questions.left(client.id)
         self.connections.gone(client.id)
         engine.websocket_secrets.pop(client.id, None)
 

@@ -80,6 +80,7 @@ class Ages:
     def __init__(self, tunnel: Callable[[str, tuple[str, int]], None], gone: Callable[[Any], None]) -> None:
         self.published = Published()
         self._tunnel, self._gone = tunnel, gone
+        self.own: set[str] = set()  # connections of the proxy's own
 
     def is_unknown(self, asked: Wanted | None) -> bool:
         """Whether the index is to be read before it can be decided."""
@@ -115,10 +116,12 @@ class Ages:
         handler = clientplayback.ReplayHandler(made, ctx.options)
         made.client_conn = handler.client
         self._tunnel(handler.client.id, place)
+        self.own.add(handler.client.id)
         try:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(handler.replay(), _FETCH_SECONDS)
         finally:
+            self.own.discard(handler.client.id)
             self._gone(handler.client)
 
     # An index's answer.

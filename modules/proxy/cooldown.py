@@ -23,7 +23,11 @@ _OF_A_FILE = (".metadata", ".asc")
 
 
 class CooldownError(ValueError):
-    """A request under a cooldown does not go on; its message says why."""
+    """A request under a cooldown does not go on; its message says why. retry_after: in seconds; 0: it will not."""
+
+    def __init__(self, why: str, retry_after: int = 0) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
 
 
 class Index(NamedTuple):

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import os
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ from mitmproxy.proxy.layers.http._events import (RequestData, RequestHeaders, Re
                                                  ResponseEndOfMessage)
 from OpenSSL import crypto
 
+import json_body
 import redact
-import slots_json
 from journal import Budget
 
 _LONGEST_HEAD = 256 * 1024
@@ -43,6 +44,8 @@ _INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}[^\r\n]*\r?\n(?:[^\r\n]+\r?
 
 # Of a flow whose answer is read whole: how much more of it is kept, below 0 where it was longer.
 OVER, PIECES = "agent_sandbox_over", "agent_sandbox_pieces"
+
+_http2_clients: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 # For each client whose WebSocket carries a secret: what must not come back in control frames.
 websocket_secrets: dict[str, tuple[bytes, ...]] = {}
@@ -153,6 +156,7 @@ def _final_only(self: Any, event: Any, real: Any) -> Iterator[Any]:
 
 def _few_resets(self: Any, event: Any, real: Any) -> Iterator[Any]:
     """Streams that are opened to be reset: each is decided, and none costs the client anything."""
+    _http2_clients.add(self)
     if isinstance(event, h2.events.StreamReset):
         budget = vars(self).setdefault("resets", Budget(_RESETS, _RESETS_A_SECOND))
         if not budget.take():
@@ -180,7 +184,7 @@ def _response_ends(self: Any, event: Any, real: Any) -> Iterator[Any]:
 def _discarded_when_refused(self: Any, event: Any, real: Any) -> Iterator[Any]:
     """mitmproxy would hold the body of a refused request in memory until it ends, or all of one that is read
     whole, and is longer than that may be."""
-    too_long = len(self.request_body_buf) > slots_json.LONGEST_BODY
+    too_long = len(self.request_body_buf) > json_body.LONGEST
     if not (isinstance(event, RequestData) and (self.flow.response or too_long)):
         yield from real(self, event)
 
@@ -209,6 +213,12 @@ def _bounded_answer(self: Any, event: Any, real: Any) -> Iterator[Any]:
         self.response_body_buf = b"".join(pieces)
         pieces.clear()
     yield from real(self, event)
+
+
+def unread() -> int:
+    """Bytes that wait for clients of HTTP/2 to have room for them."""
+    return sum(len(one.data) for client in list(_http2_clients)
+               for waiting in list(client.h2_conn.stream_buffers.values()) for one in waiting)
 
 
 def never_again(server: Any) -> None:

@@ -17,6 +17,7 @@ import aws
 import ceiling
 import journal
 import tunnels
+from traffic import Counter
 
 STATE = "agent_sandbox"
 _BEFORE_ANSWER = ("http_connect", "requestheaders", "request")
@@ -33,19 +34,27 @@ class State:
     signing: aws.Signing | None = None  # Authorization waits for the hash of the body
     aged: ages.Wanted | None = None  # under a cooldown: what is asked for
     meters: ceiling.Meters | None = None
-    waits: bool = False  # it is decided once its body is here,
+    asks_mcp: bool = False  # what is said is read,
+    waits: bool = False  # and it is decided once its body is here,
+    answer: Any = None  # what was decided when operators had been asked
     in_whole: bool = False  # which may be sent only in whole
     body: bytes | None = None
+    traffic: Counter | None = None
     forwarded: bool = False  # to a company's proxy itself: its password is what is to be hidden
 
     def metered(self, answer: bool, then: Callable[[bytes], Any] | None = None) -> Any:
         """What a body that streams goes through, whose pieces count; and then, too. An empty piece would
         be the end of a chunked body, so there is none."""
+        return lambda data: (then(data) if then else [data] if data else []) if self.counts(answer, data) else []
+
+    def counts(self, answer: bool, data: bytes) -> bool:
+        """Whether this much more of a body passes, which is counted."""
         meters = self.meters
-        if meters is None or not (meters.bytes or answer and meters.usage):
-            return then or True
-        passes = meters.answers if answer else meters.passes
-        return lambda data: (then(data) if then else [data] if data else []) if passes(data) else []
+        if meters and not (meters.answers(data) if answer else meters.passes(data)):
+            return False
+        if self.traffic:
+            self.traffic.add(answer, len(data))
+        return True
 
 
 def closed(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,10 +97,12 @@ def stop(flow: Any, before_answer: bool) -> None:
         flow.kill()
 
 
-def answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None) -> None:
+def answer(flow: http.HTTPFlow, status: int, reason: str, missing: Any = None, rpc: bytes | None = None) -> None:
+    """rpc: the whole body, in JSON-RPC."""
     flow.request.stream = False
-    flow.response = answers.make(status, reason, missing)
-    answers.plain_unless_asked(flow, flow.response)
+    flow.response = answers.of_rpc(rpc) if rpc else answers.make(status, reason, missing)
+    if not rpc:
+        answers.plain_unless_asked(flow, flow.response)
     if flow.request.data.method == b"HEAD":  # else the body is read as the next answer
         flow.response.data.content = b""
 

@@ -80,7 +80,7 @@ def finish(flow: http.HTTPFlow, known: ages.Ages) -> None:
     if state.aged and ages.OVER in flow.metadata:
         known.finish(state.aged, flow)
     body = flow.response.data.content
-    if body and state.passed and state.meters and not state.meters.answers(body):
+    if body and state.passed and not state.counts(True, body):
         return
     if state.passed and state.meters:
         state.meters.settle()
@@ -122,7 +122,7 @@ def message(flow: http.HTTPFlow) -> None:
     del messages[:-1]  # mitmproxy keeps them all, for as long as the connection lives
     if state is None or not state.websocket:
         raise Refused("a message of a WebSocket that was not allowed")
-    if state.meters and not state.meters.passes(messages[-1].content):
+    if not state.counts(not messages[-1].from_client, messages[-1].content):
         messages[-1].drop()
         return
     if not messages[-1].from_client:

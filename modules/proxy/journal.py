@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import chain
+
 _JOURNALD = "/run/systemd/journal/socket"
 _SEND_SECONDS = 5
 _LONGEST_TEXT = 1024
@@ -74,6 +76,14 @@ class Untold:
 _untold = Untold(Budget(1000, 1.0))
 _diagnostics = Budget(100_000, 100.0)
 _stderr = 2
+_chain: chain.Chain | None = None
+_one_at_a_time = threading.Lock()
+
+
+def start_chain(folder: str) -> None:
+    """From here on each line is bound to the one before it."""
+    global _chain
+    _chain = chain.Chain(folder)
 
 
 def write(event: str, **facts: Any) -> None:
@@ -82,17 +92,28 @@ def write(event: str, **facts: Any) -> None:
         if value is not None:
             line[key] = _short(value)
     if not _untold.leaves_out(line):
-        _emit(line, _DECISIONS)
+        _say(line)
 
 
 def tell_untold() -> None:
     found = _untold.summary(time.monotonic())
     if found:
-        _emit({"time": _now(), "event": "refusals-untold", **found}, _DECISIONS)
+        _say({"time": _now(), "event": "refusals-untold", **found})
+
+
+def _say(line: dict[str, Any]) -> None:
+    with _one_at_a_time:
+        if _chain:
+            line["chain"] = _chain.say()
+        text = _text(line)
+        _emit(text, _DECISIONS)
+        if _chain:
+            _chain.wrote(text)
 
 
 def last_words(problem: str) -> None:
-    """On stderr: journald no longer knows whose a message is once the process has ended."""
+    """On stderr: journald no longer knows whose a message is once the process has ended. As it may
+    overtake what was sent before, it is in no chain."""
     line = {"time": _now(), "event": "fatal", "error": _short(problem)}
     _write(_text(line) + b"\n")
 
@@ -143,13 +164,13 @@ def _journald() -> socket.socket | None:
 _sender = _journald()
 
 
-def _emit(line: dict[str, Any], fields: bytes) -> None:
+def _emit(text: bytes, fields: bytes) -> None:
     """At once and without a buffer: a decision is in the journal before it takes effect. Not
     connected, so that a journald that was stopped and started is the one that is asked."""
     if _sender:
-        _sender.sendto(fields + _text(line) + b"\n", _JOURNALD)
+        _sender.sendto(fields + text + b"\n", _JOURNALD)
     else:
-        _write(_text(line) + b"\n")
+        _write(text + b"\n")
 
 
 def _write(line: bytes) -> None:
@@ -176,7 +197,7 @@ def _pass_on(read: int) -> None:
             if not _diagnostics.take(len(text)):
                 continue
             try:
-                _emit(line, _DIAGNOSTICS)
+                _emit(_text(line), _DIAGNOSTICS)
             except OSError:
                 pass  # what decides must not depend on it
 

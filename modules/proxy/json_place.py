@@ -4,19 +4,14 @@ behind it, and names that differ in capitals alone. Pure."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
+from json_text import DEEPEST, NoJson, Text, alike
+
 NONE, STRING, OTHER, AMBIGUOUS, NO_JSON = range(5)
-_DEEPEST = 100
 _OFF = 1 << 30  # not on the way
-_SPACE, _PLAIN = re.compile(rb"[ \t\r\n]*"), re.compile(rb'[^"\\\x00-\x1f]*')
-_ESCAPE = re.compile(rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_NUMBER = re.compile(rb"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _INDEX = re.compile("0|[1-9][0-9]{0,6}")
-# As Go's encoding/json compares names: the Kelvin sign and the long s are letters of ASCII, too.
-_FOLDED = {0x212A: "k", 0x17F: "s", **{n: chr(n + 32) for n in range(65, 91)}}
 
 
 class Place(NamedTuple):
@@ -26,49 +21,23 @@ class Place(NamedTuple):
     text: str = ""
 
 
-class _NoJson(Exception):
-    pass
-
-
 def find(text: bytes, pointer: str) -> Place:
     try:
         text.decode("utf-8")
         scanner = _Scanner(text, pointer)
         at = scanner.space(scanner.value(0, 0, 0))
-    except (UnicodeDecodeError, _NoJson):
+    except (UnicodeDecodeError, NoJson):
         return Place(NO_JSON)
     if at != len(text):
         return Place(NO_JSON)
     return Place(AMBIGUOUS) if scanner.ambiguous else scanner.place
 
 
-class _Scanner:
+class _Scanner(Text):
     def __init__(self, text: bytes, pointer: str) -> None:
-        self.text = text
+        super().__init__(text)
         self.tokens = [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
         self.place, self.ambiguous = Place(NONE), False
-
-    def space(self, at: int) -> int:
-        return _SPACE.match(self.text, at).end()  # type: ignore[union-attr]
-
-    def take(self, at: int, what: bytes) -> int:
-        if self.text[at:at + 1] != what:
-            raise _NoJson
-        return at + 1
-
-    def string(self, at: int) -> int:
-        """From behind its first quote to behind its last."""
-        while True:
-            at = _PLAIN.match(self.text, at).end()  # type: ignore[union-attr]
-            if self.text[at:at + 1] == b'"':
-                return at + 1
-            escape = _ESCAPE.match(self.text, at)
-            if not escape:
-                raise _NoJson
-            at = escape.end()
-
-    def said(self, start: int, end: int) -> str:
-        return json.loads(self.text[start:end].decode("utf-8"))
 
     def value(self, at: int, level: int, depth: int) -> int:
         at = self.space(at)
@@ -76,18 +45,15 @@ class _Scanner:
         if meant:
             self.place = Place(OTHER)
         if c and c in b"{[":
-            if depth == _DEEPEST:
-                raise _NoJson
+            if depth == DEEPEST:
+                raise NoJson
             return (self.members if c == b"{" else self.items)(at + 1, level, depth + 1)
         if c == b'"':
             end = self.string(at + 1)
             if meant:
                 self.place = Place(STRING, at, end, self.said(at, end))
             return end
-        found = _NUMBER.match(self.text, at)
-        if not found:
-            raise _NoJson
-        return found.end()
+        return self.scalar(at)
 
     def members(self, at: int, level: int, depth: int) -> int:
         wanted = self.tokens[level] if level < len(self.tokens) else None
@@ -100,7 +66,7 @@ class _Scanner:
             inside = _OFF
             if wanted is not None:
                 name = self.said(start, at)
-                if name.translate(_FOLDED) == wanted.translate(_FOLDED):
+                if alike(name, wanted):
                     self.ambiguous = self.ambiguous or seen or name != wanted
                     seen = True
                     inside = level + 1 if name == wanted else _OFF

@@ -1,13 +1,15 @@
 """From the proxy's decision lines to a proposal for network.rules. Pure; proposes, never applies.
 
-    journalctl -o cat -u UNIT | python3 learn.py [--denied] [--without FILE]
+    journalctl -o cat -u UNIT | python3 learn.py [--denied] [--fold] [--without FILE]
 
 Takes the requests that audit let pass without a rule (with --denied, also the refused ones): of each
-host, port and scheme what was asked for, and nothing that was not. Nothing is folded into a wildcard
-and no hosts are merged: what else ends alike, nothing here can know. What a rule of a repository of
-GitHub lets through is one rule for each repository, of the least access that all of it takes. A name
-without a public address gets the addresses that the log has of it, and no range of them. An operator reads it, widens it
-where the work needs it, names an owner and a reason, and puts it into the spec.
+host, port and scheme what was asked for, and nothing that was not. No hosts are merged: what else ends alike, nothing
+here can know. A name without a public address gets the addresses that the log has of it, and no range of them. An
+operator reads it, widens it where the work needs it, names an owner and a reason, and puts it into the spec.
+
+With --fold paths that look alike become a pattern (fold.py), and what a rule of a repository of GitHub lets through
+one rule for each repository, of the least access that all of it takes. Both let through more than was seen: what more,
+is said on standard error, with --fold and without.
 
 FILE holds, a line each, from when to when verify attacked, in the words of the log and written by
 root while all sessions stood still: those requests are nobody's work. Nothing in a request can say so.
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
@@ -26,6 +29,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
+import fold as folding  # noqa: E402
 import github  # noqa: E402
 import query  # noqa: E402
 import resolve  # noqa: E402
@@ -33,6 +37,7 @@ from policy import METHOD, NO_METHODS, UNREAD  # noqa: E402
 from target import TargetError, check_pattern  # noqa: E402
 
 _MOST_PATHS = 2000  # of one rule, as the spec's schema has it
+_MOST_WIDER = 100  # lines that say what a fold would add
 
 Place = tuple[str, str, int, bool]
 Asked = tuple[str, tuple[str, ...]]  # a path, and what its query holds; as a rule, where it matters
@@ -46,23 +51,29 @@ class Closed(NamedTuple):
     asked: list[dict[str, Any]]
 
 
-def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] = ()) -> dict[str, Any]:
-    """The fragment of a spec: {"network": {"rules": [...]}}."""
+def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] = (), fold: bool = False,
+            wider: list[str] | None = None) -> dict[str, Any]:
+    """The fragment of a spec: {"network": {"rules": [...]}}. Into wider: what a fold lets through that nothing asked for,
+    in words."""
     verdicts = ("audit", "deny") if denied else ("audit",)
     seen: dict[Place, dict[Asked, set[str]]] = defaultdict(lambda: defaultdict(set))
     times: dict[Place, int] = defaultdict(int)
     found: dict[str, list[github.Belongs]] = defaultdict(list)
     closed: dict[tuple[str, int], Closed] = {}
+    repositories: set[tuple[Place, str]] = set()  # what a rule of a repository would let through
 
     def see(missing: dict[str, Any]) -> None:
         belongs = github.of(missing)
         if belongs:
             found[belongs.name.lower()].append(belongs)
+        if belongs and fold:
             return
         scheme = missing.get("scheme", "https")
         ports = missing.get("ports", [80 if scheme == "http" else 443])
         place = (missing["host"], scheme, ports[0], bool(missing.get("websocket")))
         times[place] += 1
+        if belongs:
+            repositories.update((place, path) for path in missing["paths"])
         for path in missing.get("paths", ()):
             seen[place][path, tuple(missing.get("query", ()))].update(missing["methods"])
     for missing in _missing(lines, verdicts, tuple(without), closed):
@@ -71,10 +82,19 @@ def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] 
     for place in closed.keys() - reached if denied else ():
         for missing in filter(_is_rule, closed[place].asked):
             see(missing)
-    rules = [_repository(found[name]) for name in sorted(found)]
-    rules += [_with_addresses(rule, closed.get((place[0], place[2])))
-              for place in sorted(times) for rule in _rules(place, seen[place], times[place])]
+    said: list[str] = [] if wider is None else wider
+    said.extend(_repository_words(found[name]) for name in sorted(found))
+    folded = [rule for place in sorted(times) for rule in _rules(place, {
+        asked: methods for asked, methods in seen[place].items() if (place, asked[0]) not in repositories},
+        times[place], said)]
+    rules = [_repository(found[name]) for name in sorted(found)] if fold else []
+    rules += [_with_addresses(rule, closed.get((rule["host"], _port(rule)))) for rule in (folded if fold else [
+        rule for place in sorted(times) for rule in _rules(place, seen[place], times[place])])]
     return {"network": {"rules": rules}}
+
+
+def _port(rule: dict[str, Any]) -> int:
+    return int(rule.get("ports", [80 if rule.get("scheme") == "http" else 443])[0])
 
 
 def spans(text: str) -> list[Span]:
@@ -125,12 +145,21 @@ def _with_addresses(rule: dict[str, Any], closed: Closed | None) -> dict[str, An
 
 def _repository(asked: list[github.Belongs]) -> dict[str, Any]:
     rule: dict[str, Any] = {"github": asked[0].name}
-    writes = any(one.access == "write" for one in asked)
+    writes = _writes(asked)
     if writes:
         rule["access"] = "write"
     rule["reason"] = (f"learned: {len(asked)} request{'s' * (len(asked) != 1)} to this repository, all of "
                       f"which may then be read{' and pushed to' * writes}")
     return rule
+
+
+def _writes(asked: list[github.Belongs]) -> bool:
+    return any(one.access == "write" for one in asked)
+
+
+def _repository_words(asked: list[github.Belongs]) -> str:
+    return (f"the repository {asked[0].name} in place of {len(asked)} request{'s' * (len(asked) != 1)} to it: all of it may "
+            f"then be read{' and pushed to' * _writes(asked)}")
 
 
 def _is_rule(missing: Any) -> bool:
@@ -149,7 +178,9 @@ def _is_rule(missing: Any) -> bool:
     return all(METHOD.fullmatch(one) and one not in NO_METHODS for one in missing["methods"])
 
 
-def _rules(place: Place, paths: dict[Asked, set[str]], times: int) -> list[dict[str, Any]]:
+def _rules(place: Place, paths: dict[Asked, set[str]], times: int,
+           wider: list[str] | None = None) -> list[dict[str, Any]]:
+    """With wider: folded, and said there."""
     host, scheme, port, websocket = place
     if scheme in UNREAD:
         return [{"host": host, "scheme": scheme, "ports": [port],
@@ -159,11 +190,12 @@ def _rules(place: Place, paths: dict[Asked, set[str]], times: int) -> list[dict[
         alike[tuple(sorted(methods)), items].append(path)
     made = []
     for (methods, items), found in sorted(alike.items()):
-        for start in range(0, len(found), _MOST_PATHS):
+        patterns = sorted(found) if wider is None else _folded(place, methods, found, wider)
+        for start in range(0, len(patterns), _MOST_PATHS):
             rule: dict[str, Any] = {"host": host}
             if scheme != "https":
                 rule["scheme"] = scheme
-            rule.update(methods=list(methods), paths=sorted(found)[start:start + _MOST_PATHS])
+            rule.update(methods=list(methods), paths=patterns[start:start + _MOST_PATHS])
             if items:
                 rule["query"] = sorted(items)
             if port != (443 if scheme == "https" else 80):
@@ -173,6 +205,15 @@ def _rules(place: Place, paths: dict[Asked, set[str]], times: int) -> list[dict[
             rule["reason"] = f"learned: {times} request{'s' * (times != 1)} to this host"
             made.append(rule)
     return made
+
+
+def _folded(place: Place, methods: tuple[str, ...], paths: list[str], wider: list[str]) -> list[str]:
+    patterns = folding.fold(paths)
+    for pattern, stands_for in patterns.items():
+        if len(stands_for) > 1:
+            wider.append(f"{', '.join(methods)} {place[1]}://{place[0]}:{place[2]}{pattern} in place of {len(stands_for)} paths: "
+                         "whatever else stands where * does")
+    return sorted(patterns)
 
 
 def _attacks(arguments: list[str]) -> list[Span]:
@@ -185,5 +226,22 @@ def _attacks(arguments: list[str]) -> list[Span]:
         return []  # verify has never run
 
 
+def _say(wider: list[str], fold: bool) -> None:
+    """What an agent asked for stands in it: what is not plain ASCII is a question mark."""
+    if wider:
+        print("wider than what was seen:" if fold else "with --fold these would be wider than what was seen:", file=sys.stderr)
+    for line in wider[:_MOST_WIDER]:
+        print("  " + re.sub("[^ -~]", "?", line), file=sys.stderr)
+    if len(wider) > _MOST_WIDER:
+        print(f"  and {len(wider) - _MOST_WIDER} more", file=sys.stderr)
+
+
+def main(arguments: list[str]) -> None:
+    wider: list[str] = []
+    fold = "--fold" in arguments
+    print(json.dumps(propose(sys.stdin, "--denied" in arguments, _attacks(arguments), fold, wider), indent=2))
+    _say(wider, fold)
+
+
 if __name__ == "__main__":
-    print(json.dumps(propose(sys.stdin, "--denied" in sys.argv[1:], _attacks(sys.argv[1:])), indent=2))
+    main(sys.argv[1:])

@@ -18,6 +18,7 @@ import policy
 import reading
 import redact
 import slots_json
+import traffic
 import upstream
 import vault
 from connections import Connections
@@ -28,11 +29,12 @@ _NOT_WITH_A_SECRET = (b"range", b"if-range", b"accept-encoding")
 
 
 class Outgoing:
-    """current: the policy that counts now; read: a credential's secret, as vault.Vault does."""
+    """current: the policy that counts now; read: a credential's secret, as vault.Vault does; counter: traffic.Traffic.of."""
 
     def __init__(self, current: Callable[[], policy.Policy], read: Callable[[policy.Credential], str],
-                 connections: Connections, known: ages.Ages) -> None:
+                 connections: Connections, known: ages.Ages, counter: Callable[[str, str, int], traffic.Counter]) -> None:
         self._current, self._read, self._connections, self._ages = current, read, connections, known
+        self._counter = counter
 
     def decide(self, flow: http.HTTPFlow, state: flows.State, request: policy.Request, names: headers.Named,
                facts: dict[str, Any], decision: policy.Decision) -> None:
@@ -45,7 +47,7 @@ class Outgoing:
             path, fields = ages.target(aged, request), ages.fields(aged, fields)
         bound = current.credentials_for(request.host) if request.scheme == "https" else []
         prepared = credentials.prepare(bound, current.credentials, fields, path, request.target)
-        if not decision.allowed:  # audit lets it pass, but never with a secret
+        if not decision.allowed or decision.grant:  # audit and grants let it pass, but never with a secret
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
         if state.in_whole and prepared.json:
             slots_json.check(prepared.json, names, request.length)
@@ -59,7 +61,7 @@ class Outgoing:
                 raise Refused(reached.reason(request.words()), None, reached.retry_after())
             decision = decision._replace(allowed=False, reason=reached.reason(request.words()))
             prepared = credentials.Prepared((), prepared.fields, prepared.target)
-        if request.peeks and prepared.json:
+        if request.peeks and (prepared.json or state.asks_mcp and decision.allowed):
             state.waits, flow.response = True, None
             return
         prepared = prepared._replace(body=body)
@@ -72,7 +74,9 @@ class Outgoing:
             self._ages.check(aged)
             del facts["owner"]
         self._pass(flow, state, request, filled, streams, names.get(b"te") == [b"trailers"])
-        if decision.allowed and decision.rule:
+        if decision.grant:
+            facts.update(verdict="allow", grant=decision.grant, owner=decision.owner)
+        elif decision.allowed and decision.rule:
             facts.update(verdict="allow", rule=decision.rule.number, owner=decision.rule.owner)
         else:
             facts.update(verdict="audit", reason=decision.reason, missing=decision.missing)
@@ -124,6 +128,7 @@ class Outgoing:
         data.headers.fields = tuple(fields)
         data.host, data.port, data.path = request.host, request.port, filled.target
         self._connections.approve(flow.client_conn.id, request)
+        state.traffic = self._counter(request.scheme, request.host, request.port)
         flow.request.stream = has_body and filled.body is None and not state.signing and state.metered(answer=False)
         state.passed = True
         flow.response = None

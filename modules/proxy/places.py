@@ -17,6 +17,7 @@ import resolve
 import tunnels
 from refusals import REFUSALS, Refused, check_special_use
 from target import DEFAULT_PORTS
+from traffic import Counter
 
 
 class _AnotherName(Refused):
@@ -26,18 +27,22 @@ class _AnotherName(Refused):
 
 
 class Places:
-    """current: the policy, as it is then; approve: that the tunnel may be connected for this client."""
+    """current: the policy, as it is then; approve: that the tunnel may be connected for this client; counter:
+    traffic.Traffic.of."""
 
     def __init__(self, current: Callable[[], policy.Policy], today: Callable[[], datetime.date],
                  refresh: Callable[[], None],
-                 approve: Callable[[tunnels.Tunnel], None]) -> None:
+                 approve: Callable[[tunnels.Tunnel], None], counter: Callable[[str, str, int], Counter]) -> None:
         self.current, self.today, self.refresh, self.approve = current, today, refresh, approve
+        self.counter = counter
 
     def decide(self, client: Any, host: str, port: int, facts: dict[str, Any]) -> tunnels.Tunnel:
         """Of a CONNECT; facts: what its log line is to say, where it is refused."""
         asked, audit = self._ask(host, port), self.current().audit
         is_read = port in DEFAULT_PORTS.values() or self.current().speaks_of_port(port)
-        if not asked.named and (is_read or audit):
+        # A grant may have any port, so each request is asked about.
+        grantable = self.current().grants
+        if not asked.named and (is_read or audit or (grantable and grantable.has_host(host))):
             return self.tunnel("https", client, host, port, not is_read)
         facts.clear()
         facts.update(_facts(asked, host, port))
@@ -61,7 +66,7 @@ class Places:
                 made, "tls", lambda: self._decide_hello(made, name, wrong)),
             unread=lambda: self._refused(made, "tcp", lambda: self._decide_unread(made)),
             failed=lambda problem: _tell_closed(made, problem),
-            full=lambda reason: _tell_cut(made, reason))
+            full=lambda reason: _tell_cut(made, reason), counter=lambda: self.counter(made.scheme, host, port))
         return made
 
     def _approve(self, tunnel: tunnels.Tunnel) -> None:

@@ -152,6 +152,41 @@ class Denied:
                    for pattern in self.paths for spelling in spellings)
 
 
+@dataclass(frozen=True)
+class Server:
+    """Of MCP: what is said there is read, whichever rule lets it through. One reading of the path is enough, as of what
+    is denied."""
+
+    host: HostPattern
+    scheme: str
+    port: int
+    path: str
+    tools: tuple[str, ...]
+    owner: str | None
+    expires: datetime.date | None
+
+    def is_at(self, request: Request) -> bool:
+        return request.port == self.port and request.scheme == self.scheme and any(
+            caseless_path(self.path).fullmatch(spelling)
+            for reading in request.target.readings for spelling in (reading, _with_other_end(reading)))
+
+    def names(self, tool: str) -> bool:
+        return any(_compiled_tool(pattern).fullmatch(tool) for pattern in self.tools)
+
+    def url(self) -> str:
+        port = "" if DEFAULT_PORTS[self.scheme] == self.port else f":{self.port}"
+        return f"{self.scheme}://{self.host.host}{port}{self.path}"
+
+
+class Tool(NamedTuple):
+    """What a server's entries say of one of its tools."""
+
+    allowed: bool
+    url: str  # of the one that allows it, else of the first
+    owner: str | None
+    expired: datetime.date | None  # of one that did allow it
+
+
 def _with_other_end(reading: str) -> str:
     return reading[:-1] if reading.endswith("/") and reading != "/" else reading + "/"
 
@@ -180,6 +215,21 @@ class Upstream:
     exceptions: tuple[HostPattern, ...]
 
 
+@dataclass(frozen=True)
+class Grantable:
+    """What operators may grant at most, or what is asked about; None: any."""
+
+    seconds: int
+    hosts: tuple[HostPattern, ...] | None
+    methods: tuple[str, ...] | None
+
+    def has(self, host: str, method: str) -> bool:
+        return (self.methods is None or method in self.methods) and self.has_host(host)
+
+    def has_host(self, host: str) -> bool:
+        return self.hosts is None or any(one.matches(host) for one in self.hosts)
+
+
 class Decision(NamedTuple):
     allowed: bool
     reason: str
@@ -187,6 +237,9 @@ class Decision(NamedTuple):
     missing: dict[str, Any] | None = None
     owner: str | None = None
     full: Ceiling | None = None
+    denied: bool = False  # whichever rule allows it
+    wanting: bool = False  # nothing but that rule is missing, and it allows nothing besides
+    grant: str | None = None  # the id of what allows it in place of a rule
 
 
 class Tunnel(NamedTuple):
@@ -211,6 +264,9 @@ class Policy:
     trust: tuple[Authority, ...] = ()
     upstream: Upstream | None = None
     cooldowns: tuple[Cooldown, ...] = ()
+    grants: Grantable | None = None  # None: nothing may be granted
+    ask: Grantable | None = None  # None: nobody is asked
+    servers: tuple[Server, ...] = ()
     _exact: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
     _suffix: dict[str, OfHost] = field(default_factory=dict, compare=False, repr=False)
     _ports: frozenset[int] = frozenset()
@@ -220,13 +276,14 @@ class Policy:
     _denied_suffix: dict[str, list[Denied]] = field(default_factory=dict, compare=False, repr=False)
     _aged_exact: dict[str, list[Cooldown]] = field(default_factory=dict, compare=False, repr=False)
     _aged_suffix: dict[str, list[Cooldown]] = field(default_factory=dict, compare=False, repr=False)
+    _servers: dict[str, list[Server]] = field(default_factory=dict, compare=False, repr=False)
 
     def decide(self, request: Request, today: datetime.date) -> Decision:
         what = request.words()
         if self._denied_exact or self._denied_suffix:
             for denied in _of_host(request.host, self._denied_exact, self._denied_suffix):
                 if denied.denies(request):
-                    return Decision(False, f"a rule denies {what}", owner=denied.owner)
+                    return Decision(False, f"a rule denies {what}", owner=denied.owner, denied=True)
         expired: Rule | None = None
         read: query.Readings | None = None
         but_for_query = False
@@ -257,11 +314,12 @@ class Policy:
         if read and read.unsafe:
             return Decision(False, reason + "; servers may read the query in too many ways")
         missing, wider = missing_rule(request, read)
-        if any(map(is_shortened, missing["paths"])):
+        shortened = any(map(is_shortened, missing["paths"]))
+        if shortened:
             reason += "; the path is longer than a rule's can be, so the one below is wider"
         if wider:
             reason += "; the query is longer than a rule's can be, so the one below is wider"
-        return Decision(False, reason, None, missing)
+        return Decision(False, reason, None, missing, wanting=not shortened and not wider)
 
     def cooldown(self, request: Request) -> Cooldown | None:
         """The longest of those that this request is under, whichever rule allows it."""
@@ -277,6 +335,25 @@ class Policy:
             if not found or one.seconds > found.seconds:
                 found = one
         return found
+
+    def speaks_mcp(self, request: Request) -> bool:
+        return any(one.is_at(request) for one in self._servers.get(request.host, ()))
+
+    def tool(self, request: Request, name: str, today: datetime.date) -> Tool:
+        found: Tool | None = None
+        expired: datetime.date | None = None
+        for one in self._servers.get(request.host, ()):
+            if not one.is_at(request):
+                continue
+            ended = one.expires is not None and today > one.expires
+            named = one.names(name)
+            if named and not ended:
+                return Tool(True, one.url(), one.owner, expired)
+            if named:
+                expired = one.expires
+            found = found or Tool(False, one.url(), one.owner, None)
+        assert found  # it speaks MCP
+        return found._replace(expired=expired)
 
     def _read_query(self, request: Request) -> query.Readings:
         """The placeholder of a query credential stands where it belongs: no rule need name it."""
@@ -410,6 +487,12 @@ def _all_match(paths: tuple[str, ...], readings: tuple[str, ...]) -> bool:
         if not _matches(paths, reading):
             return False
     return True
+
+
+@functools.lru_cache(maxsize=65536)
+def _compiled_tool(pattern: str) -> re.Pattern[str]:
+    """`*` is any text, and all else is itself."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
 
 
 @functools.lru_cache(maxsize=65536)

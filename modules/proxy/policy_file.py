@@ -17,8 +17,8 @@ import headers
 import query
 from by_path import OfHost
 from ceiling import Ceiling, Ceilings
-from policy import (METHOD, NO_METHODS, UNREAD, Authority, Credential, Denied, HostPattern, Policy, Rule,
-                    Slot, Source, Upstream)
+from policy import (METHOD, NO_METHODS, UNREAD, Authority, Credential, Denied, Grantable, HostPattern, Policy, Rule,
+                    Server, Slot, Source, Upstream)
 from target import TargetError, check_pattern, parse_name
 
 # The grammars of the spec (gen/spec/types_*.c), which a test compares with these.
@@ -33,10 +33,13 @@ _PLACEHOLDER = re.compile(r"[\x21-\x7e]{8,500}")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _INDEX_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _POINTER = re.compile(r"/(?:[^~]|~[01])*", re.DOTALL)  # RFC 6901 section 3
+_TOOL = re.compile(r"[A-Za-z0-9*._/:@+-]+")
+_LONGEST_TOOL = 128
 _LONGEST_NAME = 60
 _LONGEST_SOURCE = 255
 _LONGEST_SLOT = 100
 _LONGEST_POINTER = 200
+_LONGEST_GRANT, _LONGEST_WAIT = 366 * 86400, 600
 
 
 class PolicyError(ValueError):
@@ -49,7 +52,9 @@ def load(text: str | bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"not valid JSON: {error}") from None
     required = ("format", "sandbox", "enforcement", "listen", "rules", "credentials")
-    top = _object(data, "policy", required, ("denied", "cooldowns", "trust", "upstream"))
+    top = _object(data, "policy", required, ("denied", "cooldowns", "mcp", "trust", "upstream", "grants", "ask", "logins"))
+    if "logins" in data:
+        raise PolicyError("policy.logins: agent-sandbox-proxy alone keeps logins; mitmproxy does not")
     if top["format"] != 1:
         raise PolicyError("policy.format: this proxy reads format 1")
     joined: dict[Any, Ceiling] = {}
@@ -58,6 +63,7 @@ def load(text: str | bytes) -> Policy:
               for n, item in enumerate(_list(top.get("denied", []), "denied"))]
     cooldowns = tuple(_cooldown(item, f"cooldowns[{n}]")
                       for n, item in enumerate(_list(top.get("cooldowns", []), "cooldowns")))
+    servers = tuple(_server(item, f"mcp[{n}]") for n, item in enumerate(_list(top.get("mcp", []), "mcp")))
     credentials = tuple(
         _credential(item, f"credentials[{n}]")
         for n, item in enumerate(_list(top["credentials"], "credentials"))
@@ -65,6 +71,8 @@ def load(text: str | bytes) -> Policy:
     trust = tuple(_authority(item, f"trust[{n}]")
                   for n, item in enumerate(_list(top.get("trust", []), "trust")))
     upstream = _upstream(top["upstream"]) if "upstream" in top else None
+    if "ask" in top and "grants" not in top:
+        raise PolicyError("policy: grants is missing, which ask needs")
     names = [credential.name for credential in credentials]
     if upstream and upstream.password:
         names.append(upstream.password.name)
@@ -78,6 +86,9 @@ def load(text: str | bytes) -> Policy:
         trust=trust,
         upstream=upstream,
         cooldowns=cooldowns,
+        servers=servers,
+        grants=_grantable(top["grants"], "grants", _LONGEST_GRANT, ("hosts", "methods")) if "grants" in top else None,
+        ask=_grantable(top["ask"], "ask", _LONGEST_WAIT, ("hosts",)) if "ask" in top else None,
         _ports=frozenset(port for rule in rules if rule.scheme not in UNREAD for port in rule.ports),
     )
     for rule in rules:
@@ -89,6 +100,8 @@ def load(text: str | bytes) -> Policy:
     for aged in cooldowns:
         of_ages = policy._aged_suffix if aged.host.suffix else policy._aged_exact
         of_ages.setdefault(aged.host.host, []).append(aged)
+    for server in servers:
+        policy._servers.setdefault(server.host.host, []).append(server)
     return policy
 
 
@@ -152,6 +165,38 @@ def _cooldown(item: Any, where: str) -> cooldown.Cooldown:
                              _host(dict(index, suffix=False), at).host, _port(index["port"], f"{at}.port"), path),
         owner=_optional_text(entry, "owner", where),
     )
+
+
+def _server(item: Any, where: str) -> Server:
+    entry = _object(item, where, ("host", "suffix", "scheme", "port", "path", "tools"), ("owner", "expires"))
+    host = _host(entry, where)
+    if host.suffix:
+        raise PolicyError(f"{where}.suffix: it is one host")
+    scheme = _one_of(entry["scheme"], ("https", "http"), f"{where}.scheme")
+    port = _port(entry["port"], f"{where}.port")
+    path = _text(entry["path"], f"{where}.path")
+    if "*" in path:
+        raise PolicyError(f"{where}.path: one path, without *")
+    return Server(
+        host=host,
+        scheme=scheme,
+        port=port,
+        path=_path(path, f"{where}.path"),
+        tools=tuple(_each(entry, "tools", where, _tool)),
+        owner=_optional_text(entry, "owner", where),
+        expires=_expires(entry, where),
+    )
+
+
+def _tool(value: Any, where: str) -> str:
+    pattern = _text(value, where)
+    if len(pattern.encode("utf-8", "replace")) > _LONGEST_TOOL:
+        raise PolicyError(f"{where}: a tool's name has 1 to 128 characters")
+    if not _TOOL.fullmatch(pattern):
+        raise PolicyError(f"{where}: letters, digits, * and . _ - / : @ + alone")
+    if "**" in pattern:
+        raise PolicyError(f"{where}: one * is any text, already")
+    return pattern
 
 
 def _credential(item: Any, where: str) -> Credential:
@@ -222,6 +267,20 @@ def _upstream(item: Any) -> Upstream:
         exceptions=tuple(_host(_object(one, f"{where}.except", ("host", "suffix")), f"{where}.except")
                          for one in exceptions),
     )
+
+
+def _grantable(item: Any, where: str, most: int, optional: tuple[str, ...]) -> Grantable:
+    entry = _object(item, where, ("seconds",), optional)
+    seconds = entry["seconds"]
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 1 <= seconds <= most:
+        raise PolicyError(f"{where}.seconds: a number, 1 to {most}")
+    hosts = _list(entry.get("hosts", []), f"{where}.hosts")
+    if "hosts" in entry and not hosts:
+        raise PolicyError(f"{where}.hosts: one or more")
+    return Grantable(
+        seconds,
+        tuple(_host(_object(one, f"{where}.hosts", ("host", "suffix")), f"{where}.hosts") for one in hosts) or None,
+        tuple(_each(entry, "methods", where, _method)) if "methods" in entry else None)
 
 
 def _source(item: Any, where: str) -> Source:

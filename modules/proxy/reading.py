@@ -96,6 +96,14 @@ def has_body(flow: http.HTTPFlow, names: headers.Named) -> bool:
     return headers.has_body(names) or not flow.request.ends
 
 
+def length_of_body(flow: http.HTTPFlow, names: headers.Named) -> int | None:
+    """None: it does not say it."""
+    if not has_body(flow, names):
+        return 0
+    lengths = names.get(b"content-length")
+    return int(lengths[0]) if lengths else None
+
+
 def check_hashed(prepared: credentials.Prepared, names: headers.Named) -> None:
     """That a body can be read whole for its signature."""
     lengths = names.get(b"content-length")

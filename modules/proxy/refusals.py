@@ -7,6 +7,7 @@ from typing import Any
 import aws
 import credentials
 import headers
+import mcp
 import slots_json
 from cooldown import CooldownError
 from target import SPECIAL_USE_CLOSED, TargetError, special_use
@@ -22,7 +23,7 @@ class Refused(Exception):
 
 
 REFUSALS = (Refused, TargetError, headers.HeaderError, credentials.PlaceholderError, aws.AwsError,
-            CooldownError, slots_json.BodyError)
+            CooldownError, slots_json.BodyError, mcp.McpError)
 
 
 def check_special_use(policy: Any, host: str) -> None:

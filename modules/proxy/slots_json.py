@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import headers
+import json_body
 import json_place
 import redact
 from policy import Credential
-
-LONGEST_BODY = 1 << 20
 
 
 class BodyError(Exception):
@@ -27,23 +26,9 @@ class Edit(NamedTuple):
 
 def check(those: Sequence[Credential], names: headers.Named, length: int) -> None:
     """Whether they may go into what these fields belong to; length: 0 where it is not known."""
-    why = ""
-    if headers.tokens(names, b"content-encoding") - {b"identity"}:
-        why = "is read, and this one has a Content-Encoding"
-    elif not _says_json(names):
-        why = "is JSON, and this one's Content-Type is not"
-    elif length > LONGEST_BODY:
-        why = "is read whole, and has at most 1 MiB"
+    why = json_body.wrong(names, length)
     if why:
         raise BodyError(f"credential {those[0].name}: a body that it may go into {why}")
-
-
-def _says_json(names: headers.Named) -> bool:
-    types = names.get(b"content-type", [])
-    if len(types) != 1:
-        return False
-    kind = types[0].partition(b";")[0].strip(b" \t").lower()
-    return kind == b"application/json" or len(kind) > 5 and kind.endswith(b"+json")
 
 
 def choose(those: Sequence[Credential], body: bytes) -> tuple[Edit, ...]:

@@ -22,7 +22,7 @@ _MODES: tuple[Any, ...] = ("regular", ["regular"], ("regular",))
 # At "info" mitmproxy logs pieces of messages, among them echoed secrets.
 _QUIET = ("error", "warn")
 _FREE = frozenset((
-    "confdir", "listen_host", "listen_port", "scripts", "sandbox_policy", "mode",
+    "confdir", "listen_host", "listen_port", "scripts", "sandbox_policy", "sandbox_control", "sandbox_grants", "mode",
     "termlog_verbosity", "http2", "key_size", "tcp_timeout", "ciphers_client", "ciphers_server",
     "ssl_verify_upstream_trusted_ca", "ssl_verify_upstream_trusted_confdir",
     "tls_version_client_min", "tls_version_client_max", "tls_version_server_min",

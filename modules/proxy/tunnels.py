@@ -23,6 +23,7 @@ import answers
 import errors
 import hello
 from ceiling import Ceiling
+from traffic import Counter
 
 # Of a connection that one side has ended its half of: the other side's silence after it.
 _ANSWER_SECONDS, _REST_SECONDS = 3600.0, 600.0
@@ -39,27 +40,30 @@ class Tunnel:
 
     Each of the functions logs; decide (the name of a ClientHello, or None, and why there is none) and
     unread say why not, with the rule that is missing and when to ask again. ceiling: what its bytes
-    count for.
+    count for; counter: traffic.Traffic.of it, once it is known what it is.
     """
 
     def __init__(self, scheme: str, may_wait: bool, client: Any, place: tuple[str, int],
                  approve: Callable[[], None],
                  decide: Callable[[str | None, str | None], Any],
                  unread: Callable[[], Any], failed: Callable[[str], None],
-                 full: Callable[[str], None]) -> None:
+                 full: Callable[[str], None], counter: Callable[[], Counter]) -> None:
         self.scheme, self.may_wait, self.client, self.place = scheme, may_wait, client, place
         self.approve, self.decide, self.unread, self.failed = approve, decide, unread, failed
         self.connected = self.is_cut = False
         self.way: Any = None  # by which it was opened, and the address of its other end
         self.address: str | None = None
-        self.full = full
+        self.full, self._counter = full, counter
+        self.traffic: Counter | None = None
         self.ceiling: Ceiling | None = None
 
     def handler(self) -> Any:
         return _handlers[self.client.id]
 
-    def passes(self, data: bytes) -> bool:
+    def passes(self, data: bytes, answer: bool) -> bool:
         if self.ceiling is None or self.ceiling.takes(len(data)):
+            self.traffic = self.traffic or self._counter()
+            self.traffic.add(answer, len(data))
             return True
         self.full(self.ceiling.reason(None))
         self.cut()
@@ -127,6 +131,12 @@ def _reset(transport: Any) -> None:
         transport.writer.transport.abort()
     if transport.handler:
         transport.handler.cancel("cut")
+
+
+def unread() -> int:
+    """Bytes that wait for clients to read what was sent before."""
+    streams = [handler.transports.get(handler.client) for handler in list(_handlers.values())]
+    return sum(one.writer.transport.get_write_buffer_size() for one in streams if one and one.writer)
 
 
 def cut_all(client: str) -> None:
@@ -248,7 +258,7 @@ class _Unread(_Layer):
         elif self.tunnel.is_cut:
             pass  # what came before it was
         elif isinstance(event, events.DataReceived):
-            if self.tunnel.passes(event.data):
+            if self.tunnel.passes(event.data, event.connection is not self.context.client):
                 yield commands.SendData(self.other(event.connection), event.data)
         elif isinstance(event, events.ConnectionClosed):
             self.end(handler, event.connection)

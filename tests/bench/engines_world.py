@@ -152,11 +152,11 @@ class Way:
 class Engine(Way):
     """The native engine, or mitmproxy with the add-on."""
 
-    def __init__(self, bench: Bench, native: bool, rules: int = 0, bounded: bool = False) -> None:
+    def __init__(self, bench: Bench, native: bool, rules: int = 0, bounded: bool = False, asks: int = 0) -> None:
         super().__init__(bench)
         w.NATIVE = native
         self.proxy = proxy_world.Measured(bench, "ours", [
-            w.rule(f"h{number}.example.org", paths=["/v1/**"]) for number in range(rules)], bounded)
+            w.rule(f"h{number}.example.org", paths=["/v1/**"]) for number in range(rules)], bounded, asks)
         self.ca, self.port, self.process = self.proxy.ca, self.proxy.port, self.proxy.process
         self.ready_after = self.proxy.ready_after
 

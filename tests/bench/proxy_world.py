@@ -23,7 +23,8 @@ import world as w  # noqa: E402
 BLOCK = b"\xa5" * 65536
 READ = ("plain.bench.test", "key.bench.test")
 UNREAD = "unread.bench.test"  # passed on: a rule of tls
-NAMES = {name: [w.UPSTREAM] for name in (*READ, UNREAD)}
+ASKED = "asked.bench.test"  # no rule has it: an operator is asked
+NAMES = {name: [w.UPSTREAM] for name in (*READ, UNREAD, ASKED)}
 PAUSE = 0.02
 EVENTS = 20
 
@@ -101,7 +102,7 @@ class Bench:
 class Measured(w.Proxy):
     """A mitmdump with one of the scripts: nothing, empty hooks, or the shipped add-on."""
 
-    def __init__(self, bench: Bench, kind: str, rules: list[dict] | None = None, bounded: bool = False) -> None:
+    def __init__(self, bench: Bench, kind: str, rules: list[dict] | None = None, bounded: bool = False, asks: int = 0) -> None:
         self.kind = kind
         ports = [bench.port]
         much = {"count": 10**15, "seconds": 86400}
@@ -116,9 +117,11 @@ class Measured(w.Proxy):
             policy["cooldowns"] = [{"host": host, "suffix": False, "paths": ["/packages/**"], "ports": ports, "seconds": 604800,
                                     "index": {"kind": "npm", "host": host, "port": ports[0], "path": "/packages"}}
                                    for host in READ]
+        if asks:
+            policy.update(grants={"seconds": 3600}, ask={"seconds": asks})
         super().__init__(bench, policy, f"{kind}-{len(rules or [])}-{time.monotonic_ns()}",
                          {"key": w.SECRET}, script=HERE / "proxy_scripts.py",
-                         environment={"BENCH_KIND": kind})
+                         environment={"BENCH_KIND": kind}, control=bool(asks))
 
     def busy(self) -> float:
         """The seconds of CPU time that it took so far, exact to the nanosecond."""

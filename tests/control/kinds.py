@@ -4,6 +4,7 @@ observes, how it tells what differs, what it does about it, and how it goes. tes
 
 import contextlib
 import glob
+import hashlib
 import inspect
 import io
 import json
@@ -24,19 +25,25 @@ from recorded import BOX, NoState, Recorded, entry, group, make, user  # noqa: E
 import capture  # noqa: E402
 import engine  # noqa: E402
 import host  # noqa: E402
+import logins  # noqa: E402
 import logs  # noqa: E402
 import narrower  # noqa: E402
 import places  # noqa: E402
 import programs  # noqa: E402
+import sandbox  # noqa: E402
+import session  # noqa: E402
 import ssh_agent  # noqa: E402
+import terminal  # noqa: E402
 import table  # noqa: E402
 import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
+import told  # noqa: E402
 from kinds import access_list, account, command, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
-from kinds import generation, journal, namespace, needs, policy, port, process, rules, secret, sessions  # noqa: E402
+from kinds import generation, journal, login, managed, namespace, needs, policy, port, process, rules, secret, sessions  # noqa: E402
 from kinds import sub_ids, tools, unit  # noqa: E402
+from kinds import grant, told as told_kind  # noqa: E402
 from kinds.kind import Kind, Report  # noqa: E402
-from say import Failed  # noqa: E402
+from say import Failed, Refused  # noqa: E402
 
 passed = failed = 0
 MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "modules")
@@ -233,6 +240,77 @@ def test_file():
         check(f"file: a journal cannot name {name}", name in here.files)
 
 
+def test_managed():
+    place, file_name = "/etc/codex/requirements.toml", "managed/codex/requirements.toml"
+    files = {f"/tree/{file_name}": b"new", "/state/generations/c1/" + file_name: b"old", "/state/generations/c2/" + file_name: b"new"}
+    lexists, os.path.lexists = os.path.lexists, lambda path: path in files
+    listdir, os.listdir = os.listdir, lambda path: ["demo", "other"]
+    isdir, os.path.isdir = os.path.isdir, lambda path: True
+    item, here, change = make(managed.Managed, place, file_name, files=files)
+    said = []
+    item.check(Report(said.append, False, "/scratch"))
+    equal("managed: a free place is taken", (said, item.difference(), item.plan()), ([], "no file is there", f"create {place}"))
+    table.note(change, [item])
+    item.make()
+    equal("  by what is rendered", (files[place], here.did, item.difference()), (b"new", [f"write {place} 644"], ""))
+    files[place] = b"new and more"
+    item.check(Report(said.append, False, "/scratch"))
+    equal("  changed, it is told and mended", (said, item.difference(), item.plan(), item.make(), files[place]),
+          ([], "its content differs", f"change {place}", True, b"new"))
+    files[place] = entry(0o100666)
+    here.read = lambda path, plain=here.read: b"new" if path == place else plain(path)
+    check("  nobody else may write it", "0644" in item.difference())
+    del here.read
+    for text, stays_there in ((b"new", False), (b"old", False), (b"theirs", True)):
+        files[place] = text
+        with contextlib.redirect_stderr(io.StringIO()) as warned:
+            item.remove()
+        equal(f"  {text.decode()}: it {'stays, and that is told' if stays_there else 'goes'}",
+              (place in files, "stays: what is in it" in warned.getvalue()), (stays_there, stays_there))
+    for objects, whose in ((b"", "this sandbox has not put it there"), (f"managed\t{place}\n".encode(), "the sandbox other has put it there")):
+        item, here, change = make(managed.Managed, place, file_name, files=files)
+        files[place], files["/states/other/objects"] = b"theirs", objects
+        item.check(Report(said.append, False, "/scratch"))
+        equal(f"managed: somebody else's file is refused, as {whose}", said.pop(), f"{place} is there, and {whose}: move what is in "
+              "it elsewhere, or take codex out of the spec's managed")
+        item.remove()
+        equal("  and never removed", files[place], b"theirs")
+    files["/etc/passwd"] = b"x"
+    item, here, change = make(managed.Managed, "/etc/passwd", None, files=files)
+    change.state.journal = [("managed", "/etc/passwd")]
+    item.remove()
+    check("managed: a journal cannot name /etc/passwd", "/etc/passwd" in files)
+    os.path.lexists, os.listdir, os.path.isdir = lexists, listdir, isdir
+    with open(f"{MODULES}/../tests/good/everything/tree/sandbox.json", encoding="utf-8") as tree:
+        rendered = {(one[system], one["agent"], one["file"]) for one in json.load(tree)["managed"] for system in ("linux", "darwin")}
+    known = {(path, *about) for places in sandbox.PLACES.values() for path, about in places.items()}
+    equal("managed: what is rendered is for the places that are known here", rendered, known)
+    for broken in ({"agent": "codex", "file": file_name, "linux": "/etc/passwd"}, {"agent": "codex", "file": "../x", "linux": place},
+                   {"agent": "copilot", "file": file_name, "linux": place}, {"agent": "codex", "file": file_name}, "codex"):
+        try:
+            sandbox.Sandbox.managed_places(types.SimpleNamespace(system="linux"), sandbox.Reader("x", {"managed": [broken]}))
+            check(f"managed: {broken} is refused", False)
+        except Refused:
+            check(f"managed: {broken} is refused", True)
+
+
+def test_hidden():
+    with tempfile.TemporaryDirectory() as states:
+        here = session.Session.__new__(session.Session)
+        here.host, here.sandbox = Recorded(), types.SimpleNamespace(states=states)
+        kept, session.PLACES = session.PLACES, {"linux": {f"{states}/codex/requirements.toml": ("codex", "managed/codex/r.toml")}}
+        try:
+            os.makedirs(f"{states}/other/current/managed/codex")
+            os.makedirs(f"{states}/codex")
+            equal("session: what others have put in an agent's folder it sees", here.hidden(), [])
+            pathlib.Path(f"{states}/other/current/managed/codex/r.toml").write_text("")
+            equal("  what a sandbox has it does not", here.hidden(), [f"TemporaryFileSystem={states}/codex:ro"])
+            os.rmdir(f"{states}/codex")
+            equal("  and no folder is made for that", here.hidden(), [])
+        finally:
+            session.PLACES = kept
+
+
 def test_generation():
     item, _, change = make(generation.Generation, "c2")
     equal("generation: another one is told", item.difference(), "c1 is applied")
@@ -377,6 +455,40 @@ def gives(*words):
         return str(why)
 
 
+def test_login_key():
+    path, line = "/state/login-key.cred", b"LoadCredentialEncrypted=login-key:/state/login-key.cred\n"
+    item, here, _ = make(login.Key, path, programs=["systemd-creds"], answers={"systemd-creds": None})
+    equal("login-key: missing", (item.difference(), item.plan()), ("it is missing", f"create {path}"))
+    equal("  systemd is to decrypt it", login.as_kept(here, line), line)
+    item.converge(item.observe())
+    kept = here.files[path]
+    check("  where nothing encrypts it, it is root's alone as it is", login.PLAIN.fullmatch(kept) and f"write {path} 400" in here.did)
+    check("  after trying", [one for one in here.did if "--with-key=auto" in one] and [one for one in here.did if "--with-key=host" in one])
+    check("  and no key is ever in an argument", not any(kept.decode() in one for one in here.did))
+    equal("  systemd takes that as it is", login.as_kept(here, b"x=1\n" + line), b"x=1\nLoadCredential=login-key:/state/login-key.cred\n")
+    item, here, _ = make(login.Key, path)
+    equal("  as it will where there is no systemd-creds", login.as_kept(here, line), line.replace(b"Encrypted", b""))
+    item, here, _ = make(login.Key, path, programs=["systemd-creds"], files={path: b"blob"})
+    here.about = lambda _: entry(0o100400)
+    equal("login-key: as committed", item.difference(), "")
+    equal("  decrypted to nobody", here.did, [f"systemd-creds decrypt --name=login-key {path} -"])
+    here.about = lambda _: entry(0o100644)
+    check("  told when others may read it", "not 0400" in item.difference())
+    here.about, here.answers = lambda _: entry(0o100400), {"systemd-creds": None}
+    equal("  told when another host's", item.difference(), "this host cannot decrypt it any more, so who was logged in has to log in again")
+    item.converge(item.observe())
+    check("  and made anew", login.PLAIN.fullmatch(here.files[path]))
+    item.remove()
+    equal("  gone with the store", here.did[-2:], [f"unlink {path}", "remove /state/proxy/logins"])
+    here.remove_tree = lambda _: False
+    check("  and told when that stays", stays(item))
+    box = types.SimpleNamespace(**{**vars(BOX), "logins": [{"name": "claude"}], "credentials": [("k", "systemd", "k")]})
+    equal("  on macOS it is handed over as a credential's secret is", list(table_darwin.copies(box, None)),
+          [(BOX.secrets, ["login-key=file:/state/login-key.cred"])])
+    proxy = types.SimpleNamespace(logins=[])
+    equal("  nothing is said where the spec has none", list(logins.status_lines(types.SimpleNamespace(sandbox=proxy))), [])
+
+
 def test_given():
     equal("given: what is printed, without its line end", gives("/bin/echo", "a-secret of none".replace(" ", "-")), b"a-secret-of-none\n")
     equal("  one line end is none of it", gives("/usr/bin/printf", "%s\\r\\n", "12345678"), b"12345678\n")
@@ -458,17 +570,17 @@ def test_others():
     item.check(Report(said.append, False, "/x"))
     check("secret: one that the proxy would refuse is told before", len(said) == 1 and "8 or more" in said[0])
     path, kept = "/etc/agent-sandbox/demo/secrets/k", (secret.ask, sys.stdin, sys.stderr)
-    for terminal, dry_run, typed, wanted in ((True, False, ["short", "a\tb c d e f", "sk-example-1"], b"sk-example-1\n"),
+    for at_terminal, dry_run, typed, wanted in ((True, False, ["short", "a\tb c d e f", "sk-example-1"], b"sk-example-1\n"),
                                              (True, False, [""], None), (False, False, [], None), (True, True, [], None)):
         item, here, _ = make(secret.Secret, path, "file")
         said, answers = [], iter(typed)
-        secret.ask, sys.stdin = lambda _, answers=answers: next(answers), types.SimpleNamespace(isatty=lambda to=terminal: to)
-        sys.stderr = types.SimpleNamespace(isatty=lambda to=terminal: to, write=lambda _: 0, flush=lambda: None)
+        secret.ask, sys.stdin = lambda _, answers=answers: next(answers), types.SimpleNamespace(isatty=lambda to=at_terminal: to)
+        sys.stderr = types.SimpleNamespace(isatty=lambda to=at_terminal: to, write=lambda _: 0, flush=lambda: None)
         try:
             item.check(Report(said.append, dry_run, "/x"))
         finally:
             secret.ask, sys.stdin, sys.stderr = kept
-        equal(f"secret: what is typed at a terminal ({terminal}, {dry_run}, {len(typed)} lines)", (here.files.get(path),
+        equal(f"secret: what is typed at a terminal ({at_terminal}, {dry_run}, {len(typed)} lines)", (here.files.get(path),
               bool(said), f"write {path} 400" in here.did), (wanted, not wanted, bool(wanted)))
     test_given()
     item, here, _ = make(port.Port, 3128, "proxy")
@@ -716,6 +828,40 @@ def test_capture():
     places.SYSTEMD, places.ELSEWHERE = kept
 
 
+def test_terminal():
+    """Where the program is looked for, and whose rights it gives up."""
+    change = types.SimpleNamespace(sandbox=types.SimpleNamespace(clipboard=False))
+    found, replaced, tty, uid = terminal.somewhere, terminal.others_may_replace, os.isatty, dict(os.environ)
+    try:
+        os.isatty = lambda descriptor: True
+        terminal.somewhere, terminal.others_may_replace = lambda name: f"/usr/local/bin/{name}", lambda path: ""
+        for names, wanted in (({}, "65534:65534"), ({"SUDO_UID": "1000", "SUDO_GID": "1001"}, "1000:1001"),
+                              ({"SUDO_UID": "0", "SUDO_GID": "0"}, "65534:65534"), ({"SUDO_UID": "1000"}, "65534:65534"),
+                              ({"SUDO_UID": "1000; x", "SUDO_GID": "1"}, "65534:65534")):
+            for name in ("SUDO_UID", "SUDO_GID"):
+                os.environ.pop(name, None)
+            os.environ.update(names)
+            equal(f"terminal: read by {wanted} ({names})", terminal.around(change),
+                  ["/usr/local/bin/agent-sandbox-terminal", "--user", wanted, "--"])
+        change.sandbox.clipboard = True
+        check("  which may write the clipboard where the spec says so", "--clipboard" in terminal.around(change))
+        os.isatty = lambda descriptor: descriptor != 1
+        equal("  none stands where no terminal is", terminal.around(change), [])
+        os.isatty = lambda descriptor: True
+        for why, path, other in (("is not installed", None, ""), ("others may change /opt", "/opt/x", "/opt")):
+            terminal.somewhere, terminal.others_may_replace = lambda name, path=path: path, lambda path, other=other: other
+            try:
+                said = terminal.around(change)
+            except Failed as failed:
+                said = str(failed)
+            check(f"  without it no session gets to a terminal: it {why}", why in said and "without what filters it" in said)
+            equal("  nor one that it could start", terminal.program(), None)
+    finally:
+        terminal.somewhere, terminal.others_may_replace, os.isatty = found, replaced, tty
+        os.environ.clear()
+        os.environ.update(uid)
+
+
 def test_ssh_agent():
     kept = {name: os.environ.pop(name, None) for name in ("SSH_AUTH_SOCK", "SUDO_UID")}
     equal("ssh: without an ssh-agent none is handed on", (ssh_agent.handed_on(), ssh_agent.taken(["--", "x"])), ([], ("", ["--", "x"])))
@@ -809,6 +955,125 @@ def test_misread():
     equal("  unless that is one, too", workspaces.misread([*paths, "/home/bob/My"], {*paths, "/home/bob/My"}), None)
 
 
+def test_shared():
+    """A folder that was judged stays the one it was, wherever its path leads meanwhile."""
+    from shared import Folder, Shared
+
+    files = {"/srv/a": {"hide": [".env"]}, "/srv/a/read": {"hide": ["x/"], "protect": ["y"]}}
+    shared = Shared(types.SimpleNamespace(writable=["/srv/a", "/srv/b c"], readonly=["/srv/a/read"], files_of=lambda path: files.get(path, {})))
+    equal("shared: what is mounted by us", [one.path for one in shared.prepared], ["/srv/a", "/srv/b c", "/srv/a/read"])
+    equal("  where something is hidden", [one.path for one in shared.folders if one.hides], ["/srv/a", "/srv/a/read"])
+    equal("  what is read-only anyhow has nothing to protect", shared.folders[2].patterns().said, (["x/"], [], []))
+    equal("shared: the workspaces of the spec, if nothing else is said", shared.paths, ["/srv/a", "/srv/b c", "/srv/a/read"])
+    equal("  those that are writable", [one.path for one in shared.writable], ["/srv/a", "/srv/b c"])
+    around = [place and place.path for place in map(shared.around, ("/srv/a", "/srv/a/x", "/srv/ab", "/srv", "/srv/b c/d"))]
+    equal("  which one a path lies in", around, ["/srv/a", "/srv/a", None, None, "/srv/b c"])
+    with tempfile.TemporaryDirectory() as work:
+        os.makedirs(f"{work}/mine/own")
+        os.makedirs(f"{work}/others")
+        judged = os.open(f"{work}/mine", os.O_RDONLY | os.O_DIRECTORY)
+        os.rename(f"{work}/mine", f"{work}/away")
+        os.symlink("others", f"{work}/mine")
+        opened = Folder(f"{work}/mine", descriptor=judged).open(os.O_RDONLY)
+        equal("  its path is a link by now: the folder that was judged", os.listdir(opened), ["own"])
+        os.unlink(f"{work}/mine")
+        os.mkdir(f"{work}/mine")
+        try:
+            Folder(f"{work}/mine", descriptor=judged).to_mount(os.O_RDONLY)
+            check("  and no other one is mounted for it", False)
+        except OSError as error:
+            check("  and no other one is mounted for it", "another folder" in str(error))
+        os.rmdir(f"{work}/mine")
+        os.symlink("others", f"{work}/mine")
+        check("  whose descriptor stays open", os.fstat(judged).st_ino == os.fstat(opened).st_ino and opened != judged)
+        try:
+            Folder(f"{work}/mine").open(os.O_RDONLY)
+            check("  without one, a link is refused", False)
+        except OSError:
+            check("  without one, a link is refused", True)
+
+
+def judged(box, path, account):
+    """The project's path, or the words of who refuses it."""
+    import projects
+
+    try:
+        found = projects.judged(box, path, account)
+    except Refused as why:
+        return str(why)
+    return found and found.path
+
+
+def test_projects():
+    """Where an operator stands. Who we are here is the operator; what is another's is told in the live test."""
+    import projects
+
+    me = pwd.getpwuid(os.getuid())
+    with tempfile.TemporaryDirectory() as work:
+        work = os.path.realpath(work)
+        kept, projects.people = projects.people, lambda _: [me]
+        account = pwd.struct_passwd((me.pw_name, "x", me.pw_uid, me.pw_gid, "", f"{work}/home", "/bin/sh"))
+        box = types.SimpleNamespace(projects=sandbox.Projects([f"{work}/src", "~/own"], True, False), state=f"{work}/state", name="demo")
+        try:
+            for place in ("src/git/.git", "src/git/a/b", "src/plain/a/b", "src/out/in/.git", "src/out/in/deep", "other", "home/own/x",
+                          "src/file/sub"):
+                os.makedirs(f"{work}/{place}")
+            pathlib.Path(f"{work}/src/file/sub/.git").write_text("gitdir: x\n")
+            os.symlink("../other", f"{work}/src/link")
+            os.symlink("git", f"{work}/src/near")
+            for place, wanted in (("src/git/a/b", "src/git"), ("src/git", "src/git"), ("src/plain/a/b", "src/plain"),
+                                  ("src/out/in/deep", "src/out/in"), ("src/out", "src/out"), ("src/file/sub", "src/file/sub"),
+                                  ("home/own/x", "home/own/x")):
+                equal(f"project of {place}", judged(box, f"{work}/{place}", account), f"{work}/{wanted}")
+            for place in ("src", "other", "srcs/x", "home/own", "."):
+                equal(f"project of {place}: none", judged(box, os.path.normpath(f"{work}/{place}"), account), None)
+            refused = f"below {work}/src no link is followed"
+            for place in ("src/link", "src/near", "src/near/a", "src/link/x", "src/nowhere"):
+                check(f"project of {place}: refused", refused in (judged(box, f"{work}/{place}", account) or ""))
+            os.chmod(f"{work}/src/plain", 0o500)
+            if os.getuid():
+                check("project: one that he may not write", "may not read, write" in judged(box, f"{work}/src/plain", account))
+            os.chmod(f"{work}/src/plain", 0o700)
+            os.makedirs(projects.place_of(box, me.pw_uid, f"{work}/src/out/in"))
+            os.rmdir(f"{work}/src/out/in/.git")
+            equal("project: what was one stays one", judged(box, f"{work}/src/out/in/deep", account), f"{work}/src/out/in")
+            home = account._replace(pw_dir=f"{work}/src/git/a") if hasattr(account, "_replace") else pwd.struct_passwd(
+                (*account[:5], f"{work}/src/git/a", "/bin/sh"))
+            check("project: none holds a home", "'s home" in judged(box, f"{work}/src/git", home))
+            stranger = pwd.struct_passwd(("stranger", "x", me.pw_uid + 7, 7, "", f"{work}/none", "/bin/sh"))
+            box.projects = sandbox.Projects([f"{work}/src"], True, False)
+            check("project: another's", "not to stranger" in judged(box, f"{work}/src/git", stranger))
+            os.rename(f"{work}/src", f"{work}/away")
+            os.symlink("away", f"{work}/src")
+            equal("projects: a root that is a link, to what is his", projects.roots_of(box, account), [f"{work}/away"])
+            equal("  or not his", projects.roots_of(box, stranger), [])
+            shared = types.SimpleNamespace(folders=[types.SimpleNamespace(kind="project", path=f"{work}/away/git/a")], points=[])
+            lines = projects.empty_folders(box, f"{work}/scratch", shared)
+            equal("projects: an empty folder over the root", lines, [f'BindReadOnlyPaths={work}/scratch/roots/0:"{work}/away"'])
+            equal("  with a place for the project", [place for place, _, _ in os.walk(f"{work}/scratch/roots/0")][1:],
+                  [f"{work}/scratch/roots/0/git", f"{work}/scratch/roots/0/git/a"])
+            os.rename(f"{work}/away", f"{work}/a:way")
+            os.unlink(f"{work}/src")
+            os.symlink("a:way", f"{work}/src")
+            try:
+                projects.empty_folders(box, f"{work}/scratch", shared)
+                check("  where it cannot be, there is no session", False)
+            except Failed:
+                check("  where it cannot be, there is no session", True)
+        finally:
+            projects.people = kept
+    for value, good in (({"roots": ["~/src"], "home": "shared", "worktrees": False}, True), ({"roots": []}, False),
+                        ({"roots": ["~/../x"], "home": "shared", "worktrees": False}, False),
+                        ({"roots": ["src"], "home": "shared", "worktrees": False}, False),
+                        ({"roots": ["/srv/src"], "home": "own", "worktrees": False}, False),
+                        ({"roots": ["/srv/src"], "home": "shared", "worktrees": 1}, False), ([], False)):
+        try:
+            sandbox.Sandbox.projects_of(types.SimpleNamespace(), sandbox.Reader("x", {"projects": value}))
+            check(f"projects: {value}", good)
+        except Refused:
+            check(f"projects: {value} is refused", not good)
+
+
 def test_table():
     """What is in no row is never made, so every kind is in one; and each row stands behind those it needs."""
     for name, rows in (("linux", table_linux.TABLE), ("macOS", table_darwin.TABLE)):
@@ -828,7 +1093,7 @@ def test_table():
         f"{kind.__name__}.{name}" for kind in everything for name, own in vars(kind).items()
         if inspect.isroutine(own) and inspect.isfunction(getattr(Kind, name, None))
         and inspect.signature(own) != inspect.signature(getattr(Kind, name))], [])
-    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (26, 22))
+    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (30, 26))
 
 
 def test_journal():
@@ -874,6 +1139,71 @@ LINES = """\
 """
 
 
+def test_grants():
+    text = b'{"version": 1, "grants": [], "refusals": []}'
+    path, digest = "/run/agent-sandbox-demo/grants.json", hashlib.sha256(text).hexdigest()
+    item, here, _ = make(grant.Grants, path, "run", files={path: text, "/state/granted": f"{digest} {path}\n".encode()},
+                         users={"egress": user("egress", 60611)}, groups={"egress": group("egress", 60611)})
+    item.sandbox.state = "/state"
+    equal("grants: none is none", make(grant.Grants, path, "run")[0].difference(), "")
+    check("  as written, but for its mode", "not 0640 root egress" in item.difference())
+    here.files[path] = text + b" "
+    equal("  told when it is not as written", item.difference(), "it is not as it was written")
+    item.make()
+    check("  apply does not take it over", path not in here.files)
+    here.files[path] = b"{"
+    check("  status says that it cannot be read", item.tell(None)[0].startswith("FAULT       grants: "))
+    item.remove()
+    check("  and gone, with what was written down of it", path not in here.files and "/state/granted" not in here.files)
+
+
+def test_told():
+    policy = {"enforcement": "enforce", "rules": [
+        {"host": "a.example", "suffix": True, "scheme": "https", "methods": ["GET", "POST"], "paths": ["/v1/**"], "ports": [443, 8443],
+         "query": ["page"], "websocket": True, "requests": {"count": 60, "seconds": 60}, "expires": "2099-12-31", "reason": "work\x1b[2J"},
+        {"host": "db.corp", "suffix": False, "scheme": "tcp", "ports": [5432]}],
+        "denied": [{"host": "a.example", "suffix": False, "scheme": "https", "paths": ["/v1/keys"], "ports": [443]}],
+        "cooldowns": [{"host": "npm.example", "suffix": False, "seconds": 604800}],
+        "credentials": [{"name": "k", "source": {"kind": "file", "path": "/s/k"}, "hosts": [{"host": "a.example", "suffix": False}],
+                         "inject": {"header": "x-key"}, "ask": True}]}
+    box = types.SimpleNamespace(**{**vars(BOX), "cidrs": [], "local_ports": [5432], "data": {**BOX.data}})
+    path = "/run/agent-sandbox/demo/inside/policy.json"
+    item, here, change = make(told_kind.Told, path, files={"/tree/proxy/policy.json": json.dumps(policy).encode()})
+    item.sandbox = change.sandbox = box
+    equal("told: missing is no drift, and apply makes it", (item.difference(), item.make()), ("", True))
+    equal("  where a session finds it", here.did, ["folder /run/agent-sandbox/demo/inside/demo", f"write {path} 644"])
+    said = json.loads(here.files[path])
+    equal("  what it may reach, in words", said["network"], [
+        {"allowed": "GET, POST https://*.a.example:443, 8443; of the paths /v1/**; with no query but page; with WebSocket; "
+                    "at most 60 requests a minute; until 2099-12-31", "for": "work\x1b[2J"},
+        {"allowed": "tcp to tcp://db.corp:5432, read by nobody"}])
+    check("  no byte of a reason steers a terminal", here.files[path].isascii() and b"\x1b" not in here.files[path])
+    equal("  a credential by its name", said["credentials"], [
+        {"name": "k", "used": "the proxy puts it into the header x-key of requests to a.example that have the placeholder there"}])
+    check("  what is read-only in each workspace", ".envrc, " in said["read_only_in_workspaces"][0])
+    box.files_of = lambda path: {"hide": [".env"], "protect": ["a/"], "unprotect": [".vscode/"]}
+    equal("  what is hidden there, and what else is read-only or not", told.content(change, policy)["workspaces"], [
+        {"path": "/srv/a b", "may": "read and write", "hidden": [".env"], "read_only": ["a/"], "writable_all_the_same": [".vscode/"]},
+        {"path": "/srv/r", "may": "read", "hidden": [".env"]}])
+    box.files_of = BOX.files_of
+    equal("  and the rest", [said[key] for key in ("refused_whatever_is_allowed", "too_young", "ports_of_the_host", "workspaces")], [
+        ["https://a.example of the paths /v1/keys"], ["versions of packages younger than 7 days of npm.example"], ["127.0.0.1:5432"],
+        [{"path": "/srv/a b", "may": "read and write"}, {"path": "/srv/r", "may": "read"}]])
+    check("  nobody can be asked", said["who_is_asked"].startswith("nobody"))
+    here.files["/tree/proxy/policy.json"] = json.dumps({**policy, "ask": {"seconds": 20}}).encode()
+    equal("  told when it differs", item.difference(), "its content differs")
+    item.make()
+    check("  mended: somebody can be", "up to 20 seconds" in json.loads(here.files[path])["who_is_asked"])
+    del here.did[:]
+    told.provide(change)
+    equal("  a session's start leaves alone what is of this generation", here.did, [])
+    change.state.now = "c9"
+    told.provide(change)
+    check("  and mends what is not", f"write {path} 644" in here.did)
+    item.remove()
+    check("  and gone", path not in here.files)
+
+
 def test_logs():
     state = NoState()
     state.host = Recorded(files={"/state/verified": b"2025-01-02T03:04:05.000 2025-01-02T03:04:06.000\n"
@@ -901,10 +1231,127 @@ def test_logs():
           "03:04:05  audit    GET https://a.example.org:8443/: no rule")
     equal("  another event", logs.for_people('{"time": "2026-01-02T03:04:05", "event": "error", "host": "h", "error": "e"}'),
           "03:04:05  error  h  e")
+    session = {"time": "2026-01-02T03:04:05", "event": "session", "session": "7", "operator": "op", "command": "a\x1b[2J"}
+    equal("  a session", [logs.for_people(json.dumps(one)) for one in (session, {**session, "code": 3})],
+          ["03:04:05  session  op: a?[2J begins", "03:04:05  session  op: a?[2J ended with 3"])
     equal("  the firewall's", logs.for_people("denied demo: IN= OUT=lo SRC=10.0.0.1 DST=10.0.0.2 PROTO=TCP SPT=1 DPT=22 "),
           "          refused  TCP to 10.0.0.2 port 22: the firewall")
     for odd in ("{", "{}", '{"event": 1}', '{"event": "decision"}', '{"event": "decision", "verdict": "deny", "missing": [1]}'):
         check(f"  and of {odd} a line or two", 1 <= len(logs.for_people(odd).split("\n")) <= 2)
+
+
+def chained(count, name="proxy-00000000", first=1, before="0" * 64):
+    """Lines as both engines write them."""
+    made = []
+    for number in range(first, first + count):
+        text = json.dumps({"time": f"2026-01-02T03:{number // 60:02}:{number % 60:02}.000+00:00", "event": "decision",
+                           "path": "/\", \"chain\": \"proxy-00000000 1 " + "0" * 64 + '"}', "chain": f"{name} {number} {before}"})
+        before = hashlib.sha256(text.encode()).hexdigest()
+        made.append(text)
+    return made, before
+
+
+def checked(lines, kept=b""):
+    import chain
+
+    one = chain.Check()
+    for line in lines:
+        one.take(line)
+    one.end(kept)
+    return one
+
+
+def test_chain():
+    lines, digest = chained(9)
+    kept = f"proxy-00000000 {9:020} {digest}\n".encode()
+
+    def wrong(name, found, *words, kept=kept):
+        one = checked(found, kept)
+        check(f"chain: {name}: {one.wrong}", len(one.wrong) >= len(words) and all(
+            word in said for word, said in zip(words, one.wrong)) and one.code() == 3)
+
+    whole = checked(lines, kept)
+    equal("chain: whole", (whole.for_people(), whole.code()), (
+        ["9 lines of 1 chain, from 2026-01-02T03:00:01.000+00:00 to 2026-01-02T03:00:09.000+00:00: none is missing, and none was "
+         "changed"], 0))
+    equal("chain: what stands between", checked([*lines[:3], "denied demo: IN=", "", *lines[3:]], kept).wrong, [])
+    rotated = checked(lines[4:], kept)
+    equal("chain: rotated", (rotated.wrong, rotated.code(), rotated.notes), ([], 0, [
+        "proxy-00000000 begins with line 5 (2026-01-02T03:00:05.000+00:00): what was written before is not kept any more"]))
+    wrong("one is missing", lines[:3] + lines[4:], "a line is missing between line 3 and line 5 of proxy-00000000 (2026-")
+    wrong("some are missing", lines[:3] + lines[6:], "3 lines are missing between line 3 and line 7")
+    wrong("one was changed", [*lines[:3], lines[3].replace("03:00", "03:01"), *lines[4:]],
+          "line 5 of proxy-00000000 (2026-01-02T03:00:05.000+00:00) was written behind another line than the one that stands there: "
+          "line 4 was changed")
+    wrong("a chain was changed", [*lines[:3], lines[3].replace(" 4 ", " 5 "), *lines[4:]], "a line is missing", "line 5")
+    wrong("two changed places", [*lines[:3], lines[4], lines[3], *lines[5:]], "a line is missing",
+          "line 4 of proxy-00000000 (2026-01-02T03:00:04.000+00:00) stands behind line 5: it is in the wrong place, or was changed")
+    wrong("one is there twice", [*lines[:4], lines[3], *lines[4:]], "is there twice")
+    wrong("one is torn", [*lines[:3], lines[3][:40], *lines[4:]], "a line (2026-01-02T03:00:04.000+00:00) is torn", "a line is missing")
+    wrong("one has no chain", [*lines[:3], '{"time": "2026-01-02T03:00:04.000+00:00", "event": "decision"}', *lines[3:]],
+          "a line (2026-01-02T03:00:04.000+00:00) has no chain, and stands behind lines that have one")
+    wrong("the newest are missing", lines[:7], "the newest 2 lines are missing: the proxy has written line 9 of proxy-00000000, and "
+          "the log ends with line 7")
+    wrong("the newest is missing", lines[:8], "the newest line is missing: line 9 of proxy-00000000")
+    wrong("the newest was changed", [*lines[:8], lines[8].replace("03:00", "03:01")], "line 9 of proxy-00000000 was changed: it is not")
+    wrong("all are missing", [], "the proxy has written 9 lines of proxy-00000000, and the log has none of them")
+    again, other = chained(3, first=4, before=hashlib.sha256(lines[2].encode()).hexdigest())
+    again[0] = again[0].replace("03:00", "04:00")
+    wrong("the power was lost", lines[:6] + again[:1], "was written behind line 3 once more: the proxy was killed, or the machine "
+          "lost its power, and what it wrote behind line 6 may be missing", kept=b"")
+    second = chained(2, "proxy-11111111")[0]
+    wrong("the file was lost", lines + second, "the proxy begins another chain, proxy-11111111 (2026-01-02T03:00:01.000+00:00), after "
+          "proxy-00000000: its file was lost", kept=b"")
+    wrong("a beginning that is none", chained(2, before="1" * 64)[0], "line 1 of proxy-00000000 (2026-", kept=b"")
+    ssh = [line for n in range(3) for line in chained(2, f"ssh-{n:08x}")[0]]
+    equal("chain: a session's each", checked([*lines[:2], *ssh, *lines[2:]], kept).wrong, [])
+    older = ['{"time": "t", "event": "ready"}'] * 2
+    last = ['{"time": "t", "event": "fatal", "error": "e"}', '{"event": "diagnostic", "text": "t"}']
+    equal("chain: older ones, and last words", checked([*older, *lines, *last], kept).for_people()[0],
+          "2 older lines without a chain: nothing is known of them")
+    equal("chain: nothing", (checked([]).for_people(), checked([]).code()), (["no line of the log has a chain"], 1))
+    odd = ["{", "{}", "{\x1b[2J", '{"chain": 1}', "{" + "[" * 100000, '{"a": "' + "x" * 99999 + '"}', '{"time": "\\u001b", "event": []}',
+           '{, "chain": "proxy-00000000 99999999999999999999 ' + "0" * 64 + '"}']
+    for line in odd:
+        check(f"chain: and of {line[:20]!r} words", all(one.isprintable() for one in checked([*lines, line], kept).for_people()))
+    many = checked([*lines, *["{"] * 1000], kept)
+    equal("chain: most is told", (len(many.wrong), many.for_people()[-2:]), (20, [
+        "and 980 more", "9 lines of 1 chain, from 2026-01-02T03:00:01.000+00:00 to 2026-01-02T03:00:09.000+00:00: 1000 things wrong"]))
+    gap = [lines[0], chained(1, first=1 << 62)[0][0]]
+    wrong("a huge number", gap, "lines are missing", kept=b"")
+
+
+def test_session_log():
+    """What journald hears of a session."""
+    import socket
+
+    import session_log
+
+    with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journald:
+        journald.bind(f"{name}/socket")
+        one = session_log.SessionLog(types.SimpleNamespace(unit="agent-sandbox-demo.session-77", host=Recorded(), sandbox=BOX),
+                        ["/usr/bin/claude\x1b", "--token=secret"])
+        equal("session log: to the sandbox's journald", one.socket, "/run/systemd/journal.agent-sandbox-demo/socket")
+        one.socket = f"{name}/socket"
+        one.began()
+        one.ended(130)
+        said = [journald.recv(4096).decode() for _ in range(2)]
+        equal("session log: fields", [one.partition("{")[0] for one in said], ["SYSLOG_IDENTIFIER=agent-sandbox\nPRIORITY=6\nMESSAGE="] * 2)
+        lines = [one.partition("MESSAGE=")[2].rstrip("\n") for one in said]
+        found = [json.loads(line) for line in lines]
+        equal("session log: which program, and nothing behind it", [(one["session"], one["command"], one.get("code")) for one in found],
+              [("77", "claude\x1b", None), ("77", "claude\x1b", 130)])
+        equal("session log: a chain", (checked(lines).wrong, [line.isprintable() for line in lines]), ([], [True, True]))
+        one.socket = f"{name}/nowhere"
+        one.ended(1)
+        equal("session log: without a journald it is not", one.number, 2)
+    where = os.environ.pop("SUDO_UID", None)
+    for number, wanted in (("0", "root"), ("4294967294", "4294967294"), ("x", pwd.getpwuid(os.getuid()).pw_name), ("9" * 30, None)):
+        os.environ["SUDO_UID"] = number
+        equal(f"session log: SUDO_UID {number[:12]}", session_log.operator(), wanted or pwd.getpwuid(os.getuid()).pw_name)
+    os.environ.pop("SUDO_UID")
+    if where is not None:
+        os.environ["SUDO_UID"] = where
 
 
 for name, test in list(globals().items()):

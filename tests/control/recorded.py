@@ -36,9 +36,15 @@ class Recorded(host.Host):
         found = self.files.get(path)
         return found if isinstance(found, types.SimpleNamespace) else None if found is None else entry(0o100644, size=len(found))
 
-    def write(self, path, data, mode=0o644):
+    def write(self, path, data, mode=0o644, group=0):
         self.files[path] = data
         self.did.append(f"write {path} {mode:o}")
+
+    def make_folder(self, path):
+        self.did.append(f"folder {path}")
+
+    def give(self, path, group, mode):
+        self.did.append(f"give {path} {group} {mode:o}")
 
     def unlink(self, path):
         self.files.pop(path, None)
@@ -76,8 +82,8 @@ BOX = types.SimpleNamespace(
     proxy="egress", proxy_uid=60611, relay="relay", share="share", share_gid=59305, home="/home/agent", shell="bash",
     operators=["op"], workspaces=["/srv/a b", "/srv/r"], writable=["/srv/a b"], readonly=["/srv/r"], table="agent_sandbox_demo",
     namespace="agent-sandbox-demo", units=["agent-sandbox-demo-nft.service"], start=["agent-sandbox-demo-nft.service"],
-    veth=("as1h", "as1a"), cidrs=[{}], publish=[3000], proxy_port=3128, credentials=[("k", "file", "/s/k")], relax=[], disk=7,
-    engine="auto",
+    veth=("as1h", "as1a"), cidrs=[{}], publish=[3000], proxy_port=3128, credentials=[("k", "file", "/s/k")], relax=[], disk=7, managed=[], grants=None,
+    engine="auto", logins=[], files_of=lambda path=None: {"hide": [], "protect": [], "unprotect": []},
     data={"packages": {"nix": ["ripgrep"], "homebrew": {"formulae": [], "casks": []}}}, labels=["org.agent-sandbox.demo.egress"],
     anchor="com.apple/000.agent-sandbox.demo", credentials_of=lambda kind: ["/s/k"] if kind == "file" else [])
 
@@ -106,6 +112,9 @@ class NoState:
 
     def flip(self, commit):
         self.now = commit
+
+    def trees(self):
+        return ["/state/generations/c1", "/state/generations/c2"]
 
     def write(self, name, text):
         self.wrote.append((name, text))

@@ -3,6 +3,7 @@
  * JSON. One line of JSON answers each line.
  *
  *     {"policy": TEXT}                                {"problem": TEXT or null}
+ *     {"grants": TEXT}                                the same, of what operators have granted
  *     {"host": BYTES}, {"authority": BYTES, "usual": PORT}, {"path": BYTES}, {"pattern": TEXT,
  * "path": BYTES}
  *     {"request": {...}, "channel": {...}, "today": [Y, M, D]}    and "repeat": N measures it;
@@ -18,8 +19,9 @@
  *     {"forget": true}                                the vault looks again
  *     {"read": N}                                     the secret of the policy's Nth credential
  */
-#include "base/buf.h"
+#include "base/buf_raw.h"
 #include "engine/admit.h"
+#include "engine/grants.h"
 #include "engine/hello.h"
 #include "engine/json_place.h"
 #include "engine/packages.h"
@@ -36,6 +38,8 @@
 static struct egress *egress;
 static json_t *policy; /* its text */
 static struct vault *vault;
+static const char *folder;
+static struct grants *granted;
 static json_t *complaints;
 
 static void complain(const char *problem) {
@@ -89,10 +93,39 @@ static json_t *load(const json_t *text) {
         egress = loaded;
         json_decref(policy);
         policy = json_deep_copy(text);
+        egress->granted = granted;
     }
     json_t *out = json_pack("{s:o}", "problem", why_or_null(problem));
     free(problem);
     return out;
+}
+
+static char grants_problem[400];
+
+static void complain_of_grants(const char *path, const char *why) {
+    (void)path;
+    snprintf(grants_problem, sizeof grants_problem, "%s", why);
+}
+
+static void nothing(void) {
+}
+
+static json_t *grant(const json_t *text) {
+    static char path[400];
+    const char *paths[] = {path};
+    snprintf(path, sizeof path, "%s/grants.json", folder);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        exit(1);
+    fwrite(json_string_value(text), json_string_length(text), 1, file);
+    fclose(file);
+    grants_free(granted);
+    *grants_problem = '\0';
+    granted = grants_new(paths, 1, (struct grants_events){complain_of_grants, nothing});
+    grants_refresh(granted);
+    if (egress)
+        egress->granted = granted;
+    return json_pack("{s:o}", "problem", why_or_null(*grants_problem ? grants_problem : NULL));
 }
 
 static json_t *parse(struct arena *arena, const json_t *line) {
@@ -155,6 +188,7 @@ static void reload(void) {
     char *problem;
     egress_free(egress);
     egress = egress_load(json_string_value(policy), json_string_length(policy), &problem);
+    egress->granted = granted;
 }
 
 static json_t *passed(const struct admitted *out) {
@@ -185,8 +219,8 @@ static json_t *admitted_out(struct admitted *out) {
     if (out->line)
         json_object_set(said, "line", out->line);
     if (out->status) {
-        char *answer = admit_answer(out->reason, out->missing);
-        json_object_set_new(said, "answer", json_string(answer));
+        char *answer = out->rpc ? NULL : admit_answer(out->reason, out->missing);
+        json_object_set_new(said, "answer", json_string(answer ? answer : out->rpc));
         free(answer);
     } else if (out->authority) {
         json_object_set_new(said, "passed", passed(out));
@@ -265,6 +299,10 @@ static json_t *decide(struct arena *arena, const json_t *line) {
             request.body = BYTES("");
         admit_request(egress, vault, today, &channel, &request, arena, &out);
     }
+    if (!connect && out.askable) /* as exchange_ask.c does */
+        admit_asked(&out, arena,
+                    request.body.s ? "what is asked for by the way waits for nobody"
+                                   : "nobody is there to be asked");
     /* No index was ever read here. */
     const char *young =
         !connect && !out.status && out.aged ? packages_refuse(arena, out.aged, 0) : NULL;
@@ -349,6 +387,8 @@ static json_t *answer(struct arena *arena, const json_t *line) {
         return tokens(arena, json_object_get(line, "usage"));
     if (json_object_get(line, "policy"))
         return load(json_object_get(line, "policy"));
+    if (json_object_get(line, "grants"))
+        return grant(json_object_get(line, "grants"));
     if (json_object_get(line, "first"))
         return first(arena, json_object_get(line, "first"));
     if (json_object_get(line, "channel"))
@@ -373,6 +413,7 @@ int main(int argc, char **argv) {
     if (CRYPTO_secure_malloc_init(65536, 16) == 0)
         return 1;
     complaints = json_array();
+    folder = argv[1];
     vault = vault_new(argv[1], argc > 2 ? argv[2] : NULL, complain);
     while ((n = getline(&text, &room, stdin)) > 0) {
         json_error_t error;
@@ -398,5 +439,6 @@ int main(int argc, char **argv) {
     json_decref(policy);
     egress_free(egress);
     vault_free(vault);
+    grants_free(granted);
     return 0;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 
 SECRET_FIELDS = (b"x-api-key", b"authorization", b"x-any", b"cookie")
 STATUSES = [b"200 OK", b"200 OK", b"200 OK", b"201 Created", b"302 Found", b"401 Unauthorized", b"404 Not Found",
@@ -20,7 +21,8 @@ HOP = [(b"Keep-Alive", b"timeout=5"), (b"Connection", b"keep-alive"), (b"Connect
 def sent(record: dict) -> bytes:
     """In one order, and with cookies as both join them."""
     fields = sorted((name.lower(), value.strip(b"; ")) for name, value in record["fields"] if name.lower() in SECRET_FIELDS)
-    return b" ".join(value for _, value in fields) + b" " + record["line"].split(b" ")[1]
+    found = re.findall(rb'"(?:[^"\\\x00-\x1f]|\\.){8,}"', record["body"][:4000])  # what may be a secret in a body
+    return b" ".join([*(value for _, value in fields), *found[:3], record["line"].split(b" ")[1]])
 
 
 def body(dice: random.Random, record: dict) -> bytes:

@@ -10,8 +10,11 @@ import random
 import re
 import subprocess
 import tempfile
+import time
 
 import aws_fields
+import bodies
+import messages
 import random_requests as odd
 from differ_world import CLOSED, GITHUB, NAMES, differ_unread, w
 
@@ -21,9 +24,11 @@ QUERY = ["a=b", "a=*", "c", "service=git-upload-pack", "key=*", "key", "te=%20x*
 SLOTS = [("one", "api.world.test", {"header": "x-api-key"}), ("two", "git.world.test", {"basic": "git"}),
          ("three", "key.world.test", {"query": "key"}), ("four", "deep.sub.world.test", {"bearer": True}),
          ("five", "low.sub.world.test", {"header": "Cookie"}), ("six", "open.world.test", {"path": True}),
-         ("seven", "api.world.test", {"authorization": "Bot"}), ("eight", "sign.world.test", {"aws": True})]
+         ("seven", "api.world.test", {"authorization": "Bot"}), ("eight", "sign.world.test", {"aws": True}),
+         ("nine", "body.world.test", {"json": "/auth/key"}), ("ten", "body.world.test", {"json": "/a/0"})]
 SECRETS = {"one": w.SECRET, "two": w.GIT_SECRET, "three": w.QUERY_SECRET, "four": "four-Real_Token.of/Mine=", "five": "sid=5Letters8",
-           "six": "987:Six_of/the;path=", "seven": "seven-Bot.token/8=", "eight": "AKIAREAL.1:real/Key+of0aws=:session/token=="}
+           "six": "987:Six_of/the;path=", "seven": "seven-Bot.token/8=", "eight": "AKIAREAL.1:real/Key+of0aws=:session/token==",
+           "nine": "nine\\in\"a:body", "ten": "ten-Real.in/a+list="}
 HANDSHAKE = [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Version", "13"],
              ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="]]
 # Of HTTP/1 alone, but for a second Host.
@@ -56,9 +61,10 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
                           **bounds(dice)})
     if dice.random() < 0.5:
         rules.append(w.rule("*.sub.world.test", ports=[ports["https"]], methods=["GET", "POST"]))
+    rules.append(w.rule("mcp.world.test", ports=[ports["https"]], methods=["GET", "POST"], paths=["/mcp", "/v1/mcp"]))
     rules += [{**one, "ports": [ports["https"]]} for one in of_github()]
     credentials = []
-    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 6, 8))):
+    for name, host, inject in dice.sample(SLOTS, dice.choice((3, 6, 10))):
         one = w.credential(name, host, inject, f"placeholder-of-{name}-0000")
         if dice.random() < 0.3:
             if not {"path", "aws"} & set(inject):
@@ -68,10 +74,27 @@ def policy(dice: random.Random, ports: dict[str, int]) -> dict:
         if dice.random() < 0.25:
             one["paths"] = dice.choice((["/v1/**"], ["/v1/**", "/a*"], ["/**/x", "/*"]))
         credentials.append(one)
-    made = w.policy(rules, credentials)
+    made = w.policy(rules, credentials, "audit" if dice.random() < 0.15 else "enforce")
     if dice.random() < 0.8:
         made["denied"] = [denied(dice, dice.choice(rules)) for _ in range(dice.choice((1, 2, 4)))]
+    made["mcp"] = [{"host": "mcp.world.test", "suffix": False, "scheme": "https", "port": ports["https"], "path": path,
+                    "tools": dice.sample(messages.TOOLS, dice.choice((1, 2)))} for path in ("/mcp", "/mcp", "/v1/mcp")]
+    if dice.random() < 0.85:  # not of what places() has unread: all ports of these are read then
+        made["grants"] = {"seconds": 7200, "hosts": [{"host": host, "suffix": False} for host in dice.sample(NAMES[1:], 8)],
+                          **dice.choice(({}, {"methods": ["GET", "POST"]}))}
+        if dice.random() < 0.5:  # nobody is there
+            made["ask"] = {"seconds": 1}
     return made
+
+
+def grants(dice: random.Random, made: dict) -> dict:
+    """Some for all of a host, and random ones; nothing of github.com, whose rules come in hundreds."""
+    rules = [one for one in made["rules"] if one["host"] in NAMES + [CLOSED]]
+    found = odd.grants(dice, {**made, "rules": rules})
+    for number, one in enumerate(dice.sample(rules, 5)):
+        found["grants"].append({"id": f"all-{number}", "owner": "you", "methods": sorted(set(METHODS)), "paths": ["/**"], "until": int(time.time()) + 3600,
+                                **{key: one[key] for key in ("host", "scheme", "ports", "websocket")}})
+    return found
 
 
 def bounds(dice: random.Random) -> dict:
@@ -92,20 +115,22 @@ def denied(dice: random.Random, rule: dict) -> dict:
     return {**made, "paths": paths, **dice.choice(({}, {"owner": "me"}))}
 
 
-def counts(made: dict, place: tuple[str, str, int]) -> bool:
-    """Whether what is sent on a connection to that place may count for a ceiling."""
-    return any("requests" in one and (one["host"] == place[1] or place[0] == "plain") for one in made["rules"])
+def counts(made: dict, granted: dict, place: tuple[str, str, int]) -> bool:
+    """Whether what is sent on a connection to that place may count for a ceiling, or use a grant up."""
+    return any(({"requests", "uses"} & set(one)) and (one["host"] == place[1] or place[0] == "plain")
+               for one in made["rules"] + granted["grants"])
 
 
 class Request:
     """One, and what of it both sides have to be asked with."""
 
-    def __init__(self, turn: str, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random) -> None:
+    def __init__(self, turn: str, method: str, target: str, version: str, fields: list[list[str]], dice: random.Random,
+                 content: bytes = b"") -> None:
         self.turn, self.method, self.target, self.version = turn, method, target, version
         self.fields = fields + [["X-Turn", turn]]
         self.websocket = self.framed = False
         self.last = False  # nothing can come behind it on its connection
-        self.content, self.trailers = b"", []
+        self.content, self.trailers = content, []
         self.body = self.with_body(dice)
         closes = any("close" in text.lower() for text in self.values("connection"))
         self.last = self.last or closes or version == "1.0" or method == "CONNECT"
@@ -118,6 +143,9 @@ class Request:
         if not lengths and not codings:
             return b""
         plain = len(lengths) == 1 and not codings and lengths[0].isdigit() and lengths[0] == str(int(lengths[0]))
+        if self.content and plain:
+            self.fields = [[name, str(len(self.content)) if name.lower() == "content-length" else text] for name, text in self.fields]
+            return self.content
         if plain and int(lengths[0]) <= LONGEST:
             self.content = bytes(dice.randrange(33, 126) for _ in range(min(int(lengths[0]), 50))).ljust(int(lengths[0]), b"y")
             return self.content
@@ -128,9 +156,9 @@ class Request:
         return b"0\r\n\r\n" if codings else b"hello"  # for who takes it
 
     def chunks(self, dice: random.Random) -> bytes:
-        made = b""
-        for _ in range(dice.choice((0, 1, 2, 5))):
-            piece = b"z" * dice.choice((1, 5, 17, 300, 9000))
+        made, known, self.content = b"", self.content, b""
+        pieces = [known[:7], known[7:]] if known else [b"z" * dice.choice((1, 5, 17, 300, 9000)) for _ in range(dice.choice((0, 1, 2, 5)))]
+        for piece in filter(None, pieces):
             made += b"%s%s\r\n%s\r\n" % ((b"%x" if dice.random() < 0.8 else b"0%X") % len(piece), dice.choice((b"", b"", b";a=b")), piece)
             self.content += piece
         self.trailers = dice.choice(([], [], [("x-late", "yes")], [("host", "example.com")]))
@@ -244,7 +272,18 @@ def request(dice: random.Random, turn: str, made: dict, place: tuple[str, str, i
         target = f"http://{authority}{target}"
     if dice.random() < 0.06:
         target, found = spoiled(dice, target, found, host, port)
-    one = Request(turn, method, target, version, found, dice)
+    content = b""
+    if host == "body.world.test" and dice.random() < 0.8:
+        found = [one for one in found if one[0].lower() != "content-type"]
+        found.append(["Content-Type", dice.choice(("application/json",) * 4 + ("Application/vnd.x+JSON; charset=utf-8", "text/plain"))])
+        content = bodies.body(dice, made).encode("latin-1")
+    if host == "mcp.world.test" and dice.random() < 0.7 and not websocket:
+        found = [one for one in found if one[0].lower() not in ("content-type", "content-length", "transfer-encoding")]
+        content = messages.body(dice).encode("latin-1")
+        found += [["Content-Type", dice.choice(("application/json",) * 6 + ("text/plain",))],
+                  dice.choice((["Content-Length", "5"], ["Content-Length", "5"], ["Transfer-Encoding", "chunked"]))]
+        method, target = "POST", dice.choice(("/mcp",) * 5 + ("/mcp?x=1", "/mcp/", "/v1/mcp", "/MCP", "/other"))
+    one = Request(turn, method, target, version, found, dice, content)
     one.websocket = any("websocket" in text.lower() for text in one.values("upgrade"))
     one.last = one.last or one.websocket
     return one

@@ -27,7 +27,7 @@ import world as w  # noqa: E402
 
 ADDRESSES = {"mitmproxy": w.UPSTREAM, "native": w.OTHER}
 NAMES = ["api.world.test", "git.world.test", "key.world.test", "open.world.test", "plain.world.test", "deep.sub.world.test",
-         "low.sub.world.test", "sign.world.test"]
+         "low.sub.world.test", "sign.world.test", "body.world.test", "mcp.world.test"]
 GITHUB = ["github.com", "api.github.com"]
 CLOSED = "bait.world.test"  # its address is private
 SECONDS = 6  # nothing here takes so long
@@ -128,12 +128,13 @@ class Origin(n.Listener):
 class Engine:
     """One of the two, as it runs for one policy."""
 
-    def __init__(self, world: w.World, kind: str, name: str, policy: dict, secrets: dict, origins: list[Origin],
+    def __init__(self, world: w.World, kind: str, name: str, policy: dict, granted: dict, secrets: dict, origins: list[Origin],
                  mirrors: list[differ_unread.Mirror]) -> None:
         self.kind, self.origins, self.mirrors = kind, origins, mirrors
         world.names = {**{one: [ADDRESSES[kind]] for one in NAMES + GITHUB + differ_unread.NAMES}, CLOSED: [w.BAIT]}
         w.NATIVE = kind == "native"
-        self.proxy = w.Proxy(world, policy, f"{kind}-{name}", secrets, wait=False, confdir=world.folder / f"conf-{kind}")
+        self.proxy = w.Proxy(world, policy, f"{kind}-{name}", secrets, wait=False, confdir=world.folder / f"conf-{kind}", control=True)
+        self.proxy.grants[0].write_text(json.dumps(granted))
         self.taken = 0
 
     def start(self) -> None:
@@ -149,8 +150,8 @@ class Engine:
     def lines(self) -> list[dict]:
         """What it has logged since the last time."""
         found = [json.loads(line) for line in self.log.read().splitlines() if line.startswith(b'{"time"')]
-        return [{key: value for key, value in one.items() if key != "time"} for one in found
-                if one["event"] not in ("ready", "diagnostic")]
+        return [{key: value for key, value in one.items() if key not in ("time", "chain")} for one in found
+                if one["event"] not in ("ready", "diagnostic", "traffic")]
 
     def records(self) -> list[dict]:
         found = []
@@ -285,9 +286,9 @@ class Both:
             self.unread = [one.port for one in self.mirrors[kind]]
         self.started = 0
 
-    def start(self, policy: dict, secrets: dict) -> list[Engine]:
+    def start(self, policy: dict, granted: dict, secrets: dict) -> list[Engine]:
         self.started += 1
-        engines = [Engine(self.world, kind, str(self.started), policy, secrets, self.origins[kind], self.mirrors[kind])
+        engines = [Engine(self.world, kind, str(self.started), policy, granted, secrets, self.origins[kind], self.mirrors[kind])
                    for kind in ADDRESSES]
         for one in engines:
             one.start()

@@ -50,6 +50,15 @@ def refused_policies():
         yield json.dumps(good).replace('"/a/b"', f'"{path}"')
     for seconds in (3599, 3600, 365 * 86400, 365 * 86400 + 1):
         yield json.dumps(good).replace("604800", str(seconds))
+    good["mcp"] = [{"host": "a.example.org", "suffix": False, "scheme": "https", "port": 8443, "path": "/mcp", "tools": ["read_*", "x"], "owner": "me", "expires": "2027-06-30"}]
+    for tool in "*", "**", "a**", "", " ", "x" * 128, "x" * 129, "\u00e9", "\u00e9" * 128, "a b", "a.b/c:d@e+f-g_h*", "a,b", "x\0":
+        yield json.dumps(good).replace('"read_*"', json.dumps(tool))
+    for path in "/", "mcp", "/*", "/a/**", "/%zz", "/a%2Fb", "/A/":
+        yield json.dumps(good).replace('"/mcp"', json.dumps(path))
+    good["grants"] = {"seconds": 60, "hosts": [{"host": "a.example.org", "suffix": True}], "methods": ["GET"]}
+    yield json.dumps({**good, "ask": {"seconds": 60}})
+    yield json.dumps({key: value for key, value in {**good, "ask": {"seconds": 60}}.items() if key != "grants"})
+    good["ask"] = {"seconds": 600, "hosts": [{"host": "b.org", "suffix": False}]}
     good["trust"] = [{"certificates": CA, "hosts": [{"host": "a.example.org", "suffix": False}]}, {"certificates": "x\n" + CA + CA}]
     yield json.dumps(good)
     good["upstream"] = {"host": "proxy.corp", "suffix": False, "port": 3128, "addresses": ["10.1.0.0/16"], "user": "me@corp",

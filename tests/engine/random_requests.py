@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
 
 import aws_fields
 import bodies
+import messages
 
 HOSTS = ["a.example.org", "b.a.example.org", "c.b.a.example.org", "x-y.example.net", "a_b.example.net",
          "xn--bcher-kva.example.com", "other.example.com"]
@@ -142,7 +144,42 @@ def policy(chance: random.Random) -> dict:
         made["denied"] = [denied(chance, [one for one in made["rules"] if "paths" in one]) for _ in range(chance.randint(0, 2))]
     if chance.random() < 0.3:
         made["cooldowns"] = [cooldown(chance, [one for one in made["rules"] if "paths" in one]) for _ in range(chance.choice([1, 1, 2]))]
+    if chance.random() < 0.2:
+        made["mcp"] = [messages.server(chance, [one for one in made["rules"] if "paths" in one], rule(chance)) for _ in range(chance.choice([1, 1, 2, 3]))]
+    if chance.random() < 0.4:
+        made["grants"] = most(chance, 7200)
+        if chance.random() < 0.7:
+            made["ask"] = {key: value for key, value in most(chance, 60).items() if key != "methods"}
     return made
+
+
+def most(chance: random.Random, seconds: int) -> dict:
+    made: dict = {"seconds": seconds}
+    if chance.random() < 0.4:
+        made["hosts"] = chance.choice([BOUND_OFTEN, BOUND_OFTEN[:1], [{"host": HOSTS[0], "suffix": False}]])
+    if chance.random() < 0.4:
+        made["methods"] = chance.choice([["GET"], ["GET", "POST", "HEAD"], ["PUT"]])
+    return made
+
+
+def grants(chance: random.Random, made: dict) -> dict:
+    """Of the policy's own places, and others: what they have is often asked for."""
+    rules = [one for one in made["rules"] if "paths" in one]
+
+    def one(number: int) -> dict:
+        near = chance.choice(rules) if rules and chance.random() < 0.8 else rule(chance)
+        host = near["host"] if not near["suffix"] else "z." + near["host"]
+        now = int(time.time())
+        given = {"id": f"g{number}", "host": host, "owner": chance.choice(["me", "you"]), "methods": sorted(set(METHODS)) if chance.random() < 0.7 else chance.sample(METHODS[3:], 3),
+                 "paths": chance.choice([["/**"], ["/**"], near["paths"], [pattern(chance)]]), "ports": near["ports"], "scheme": near["scheme"],
+                 "websocket": near["websocket"], "until": now + chance.choice([3600, 3600, 3600, -5, 10 ** 6])}
+        given.update({key: near[key] for key in ("query",) if key in near and chance.random() < 0.5})
+        if chance.random() < 0.2:
+            given["uses"] = chance.choice([1, 2])
+        return given
+    many = [one(number) for number in range(chance.choice([0, 2, 6, 12]))]
+    refused = [{key: value for key, value in one(number + 10).items() if key != "uses"} for number in range(chance.choice([0, 0, 1]))]
+    return {"version": 1, "grants": many, "refusals": refused}
 
 
 def cooldown(chance: random.Random, rules: list[dict]) -> dict:
@@ -261,6 +298,9 @@ def request(chance: random.Random, made: dict) -> dict:
     one = chance.choice(rules) if rules and chance.random() < 0.85 else rule(chance)
     host = one["host"] if not one["suffix"] else chance.choice(["z.", "y.z.", "a-b."]) + one["host"]
     port, tls = chance.choice(one["ports"]), one["scheme"] == "https"
+    if "mcp" in made and chance.random() < 0.6:
+        server = chance.choice(made["mcp"])
+        host, port, tls = server["host"], server["port"], server["scheme"] == "https"
     version = chance.choice([0, 1, 1, 1, 2, 2]) if tls else chance.choice([0, 1, 1, 1])
     usual = 443 if tls else 80
     authority = host if port == usual else f"{host}:{port}"
@@ -269,7 +309,11 @@ def request(chance: random.Random, made: dict) -> dict:
     channel = {"tls": tls, "host": host, "port": port, "sni": host}
     made_request = {"version": version, "method": method, "target": text, "scheme": "", "authority": "",
                     "fields": fields(chance, made, authority, version), "ends": chance.random() < 0.5}
-    if any("json" in slot["inject"] for slot in made["credentials"]) and chance.random() < 0.8:
+    servers = [server for server in made.get("mcp", ()) if (server["host"], server["port"]) == (host, port)]
+    if servers and chance.random() < 0.8:
+        to_server(chance, chance.choice(servers)["path"], made_request)
+        text = made_request["target"]
+    elif any("json" in slot["inject"] for slot in made["credentials"]) and chance.random() < 0.8:
         with_body(chance, made, made_request)
     if one["websocket"] and chance.random() < 0.4:
         version = 1
@@ -282,6 +326,22 @@ def request(chance: random.Random, made: dict) -> dict:
     if chance.random() < 0.15:
         spoil(chance, made_request, channel, (host, port))
     return {"request": made_request, "channel": channel, "today": TODAY}
+
+
+def to_server(chance: random.Random, place: str, one: dict) -> None:
+    """What is said to an MCP server, mostly as its clients do."""
+    if chance.random() < 0.7:
+        one["fields"] = [field for field in one["fields"] if field[0].lower() == "host"]
+    with_body(chance, {"credentials": []}, one)
+    if chance.random() < 0.7:
+        one["fields"] = [["Content-Type", "application/json"] if field[0] == "Content-Type" else field for field in one["fields"] if field[0] != "Content-Encoding"]
+    before = str(len(one["body"]))
+    one["body"] = messages.body(chance)
+    one["fields"] = [[name, str(len(one["body"])) if name == "Content-Length" and text == before else text] for name, text in one["fields"]]
+    one["method"] = chance.choice(["POST"] * 6 + ["GET", "DELETE", one["method"]])
+    one["target"] = chance.choice([place] * 4 + [place.upper(), place + "/", place + "?x=1", place + "/x"])
+    if chance.random() < 0.2:
+        one["fields"].append([chance.choice(["Mcp-Name", "mcp-method"]), chance.choice(["search", "tools/call", "x"])])
 
 
 def with_body(chance: random.Random, made: dict, one: dict) -> None:

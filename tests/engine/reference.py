@@ -18,6 +18,7 @@ import addon  # noqa: E402
 import answers  # noqa: E402
 import by_path  # noqa: E402
 import flows  # noqa: E402
+import grants  # noqa: E402
 import headers  # noqa: E402
 import journal  # noqa: E402
 import policy  # noqa: E402, F401: what asks for it by this module's name
@@ -40,14 +41,25 @@ def verbatim() -> None:
     redact.contains = lambda data, wanted: any(one in data for one in wanted)
 
 
+def finish(rest) -> None:
+    """Nobody is there to be asked, so nothing is waited for."""
+    if rest:
+        try:
+            rest.send(None)
+        except StopIteration:
+            return
+        raise AssertionError("it waits")
+
+
 class Reference:
     """One add-on, asked without mitmproxy around it."""
 
     def __init__(self, folder: str) -> None:
         self.addon = addon.AgentSandbox()
         self.addon.live.refresh = lambda: None
-        self.addon.ages.is_unknown = lambda aged: False  # no index is read here
+        self.addon._before = lambda aged, flow: None  # no index is read here
         self.addon.vault = vault.Vault([folder])
+        self.folder = folder
         self.line: dict | None = None
         journal.write = self._write
         flows.answer = self._answer
@@ -59,13 +71,23 @@ class Reference:
             return str(error)
         return None
 
+    def grant(self, text: str) -> str | None:
+        """One file of grants, in place of all that there were."""
+        said: list[str] = []
+        path = pathlib.Path(self.folder, "grants-too.json")
+        path.write_text(text)
+        self.addon.granted = grants.Granted(lambda _path, problem: said.append(problem), lambda: None)
+        self.addon.granted.start([str(path)])
+        self.addon.granted.refresh()
+        return said[0] if said else None
+
     def _write(self, event, **facts) -> None:
         assert self.line is None
         self.line = {"event": event}
         self.line.update((key, journal._short(value)) for key, value in facts.items() if value is not None)
 
-    def _answer(self, flow, status, reason, missing=None) -> None:
-        flow.answer = answers.make(status, reason, missing)
+    def _answer(self, flow, status, reason, missing=None, rpc=None) -> None:
+        flow.answer = answers.of_rpc(rpc) if rpc else answers.make(status, reason, missing)
 
     def connect(self, asked: dict) -> dict:
         flow = self._flow(asked["channel"])
@@ -102,13 +124,13 @@ class Reference:
         flow.request.data = data
         flow.request.ends = one["ends"] if one["version"] == 2 else True
         flows.today = lambda: datetime.date(*asked["today"])
-        addon.AgentSandbox.requestheaders.__wrapped__(self.addon, flow)
+        finish(addon.AgentSandbox.requestheaders.__wrapped__(self.addon, flow))
         state = flow.metadata[flows.STATE]
         if state.waits:  # as the hook does, once all of it has come
             assert self.line is None and flow.response is None
             self.body = raw(one.get("body", ""))
             state.waits, state.body, flow.response = False, self.body, flows.UNDECIDED
-            self.addon._admit(flow, state)
+            finish(self.addon._admit(flow, state))
         return self._said(flow) or self._passed(flow, asked)
 
     def _flow(self, channel: dict):

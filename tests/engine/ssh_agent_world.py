@@ -4,13 +4,19 @@ the agent's protocol (draft-miller-ssh-agent), made here a second time."""
 import base64
 import json
 import os
+import pathlib
 import pwd
 import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+
+from ports import free_port  # noqa: E402
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 FAILURE, SUCCESS, IDENTITIES, SIGNED = 5, 6, 12, 14
@@ -172,9 +178,7 @@ class World:
 
     def server(self, host_key):
         """sshd, of ourselves; whoever has one of the agent's keys is let in. Its port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         name = f"sshd-{host_key}"
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", 0o755, exist_ok=True)

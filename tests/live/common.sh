@@ -120,7 +120,7 @@ boot() {
     if ! [ -x build/agent-sandbox ] || ! tests/live/machine boot "$1" "$machine"; then
         exit 1
     fi
-    install -m 755 build/agent-sandbox-proxy "$machine/root/usr/local/bin/agent-sandbox-proxy"
+    install -m 755 build/agent-sandbox-proxy build/agent-sandbox-terminal "$machine/root/usr/local/bin/"
     inside useradd -m admin
 }
 

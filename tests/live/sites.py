@@ -1,5 +1,5 @@
-"""The sites that the world plays: the smallest registries that real clients install from, a git
-host, and a model's API. A site knows its own name and those of the others.
+"""The sites that the world plays: the smallest registries that real clients install from, and a git
+host; models.py has those of agents. A site knows its own name and those of the others.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import io
 import json
 import os
 import pathlib
-import re
 import subprocess
 import tarfile
-import time
 import urllib.parse
 import zipfile
 
@@ -206,128 +204,8 @@ class Git(Site):
         return True
 
 
-class Model(Site):
-    """A model that says one thing, in pieces, as its API documents it; asked to "fetch URL", it first calls the tool
-    for that, which the client has offered, once."""
-
-    path = b""
-    words = ("The ", "world ", "says ", "hello.")
-    result = ""  # what only a conversation with a tool's answer has
-
-    def page(self, asked: dict) -> str | None:
-        """Of what is to be fetched by a tool now."""
-        text = json.dumps(asked)
-        wanted = re.search(r"fetch (https://[a-z./]+)", text)
-        return wanted[1] if wanted and asked.get("tools") and self.result not in text else None
-
-    def __call__(self, connection, record, lower) -> bool:
-        method, target = record["line"].split(b" ")[:2]
-        path = target.partition(b"?")[0]
-        if method == b"POST" and path == self.path:
-            stream(connection, self.events(json.loads(record["body"])))
-        else:
-            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")],
-                       self.pages.get(path.decode(), b"{}"))
-        return True
-
-    def events(self, asked: dict):
-        raise NotImplementedError
-
-
-class Anthropic(Model):
-    path = b"/v1/messages"
-    result = '"tool_result"'
-
-    def __init__(self, *place) -> None:
-        super().__init__(*place)
-        # Claude Code asks before its WebFetch fetches.
-        self.pages["/api/web/domain_info"] = b'{"can_fetch": true}'
-
-    def call(self, url: str, tools: list[dict]):
-        """A tool's name has capital letters in one client and none in another."""
-        name = next((tool["name"] for tool in tools if tool.get("name", "").lower() == "webfetch"), "WebFetch")
-        yield {"type": "content_block_start", "index": 0, "content_block": {
-            "type": "tool_use", "id": "toolu_live", "name": name, "input": {}}}
-        yield {"type": "content_block_delta", "index": 0, "delta": {
-            "type": "input_json_delta", "partial_json": json.dumps(
-                {"url": url, **({"prompt": "What does it say?"} if name == "WebFetch" else {"format": "text"})})}}
-
-    def say(self):
-        yield {"type": "content_block_start", "index": 0,
-               "content_block": {"type": "text", "text": ""}}
-        for word in self.words:
-            yield {"type": "content_block_delta", "index": 0,
-                   "delta": {"type": "text_delta", "text": word}}
-
-    def events(self, asked: dict):
-        url = self.page(asked)
-        yield {"type": "message_start", "message": {
-            "id": "msg_live", "type": "message", "role": "assistant", "content": [],
-            "model": asked["model"], "stop_reason": None, "stop_sequence": None,
-            "usage": {"input_tokens": 1, "output_tokens": 1}}}
-        yield from self.call(url, asked["tools"]) if url else self.say()
-        yield {"type": "content_block_stop", "index": 0}
-        yield {"type": "message_delta", "usage": {"output_tokens": 4},
-               "delta": {"stop_reason": "tool_use" if url else "end_turn", "stop_sequence": None}}
-        yield {"type": "message_stop"}
-
-
-class OpenAI(Model):
-    path = b"/v1/responses"
-
-    def events(self, asked: dict):
-        item = {"type": "message", "role": "assistant", "id": "msg_live"}
-        yield {"type": "response.created", "response": {"id": "resp_live"}}
-        yield {"type": "response.output_item.added", "item": {**item, "content": []}}
-        for word in self.words:
-            yield {"type": "response.output_text.delta", "delta": word}
-        yield {"type": "response.output_item.done", "item": {
-            **item, "content": [{"type": "output_text", "text": "".join(self.words)}]}}
-        yield {"type": "response.completed", "response": {"id": "resp_live", "usage": {
-            "input_tokens": 1, "input_tokens_details": None, "output_tokens": 4,
-            "output_tokens_details": None, "total_tokens": 5}}}
-
-
-class Gemini(Model):
-    """Asks first, in one piece, which of its models is to answer."""
-
-    result = '"functionResponse"'
-
-    def __call__(self, connection, record, lower) -> bool:
-        call = record["line"].split(b" ")[1].partition(b"?")[0].rpartition(b":")[2]
-        if call == b"streamGenerateContent":
-            url = self.page(json.loads(record["body"]))
-            stream(connection, map(self.said, (
-                {"functionCall": {"name": "web_fetch", "args": {"prompt": f"What does {url} say?"}}},) if url else self.words))
-        else:
-            choice = json.dumps({"complexity_reasoning": "simple", "complexity_score": 1})
-            answer = self.said(choice) if call == b"generateContent" else {"totalTokens": 1}
-            world.send(connection, b"200 OK", [(b"Content-Type", b"application/json")],
-                       json.dumps(answer).encode())
-        return True
-
-    def said(self, part: str | dict) -> dict:
-        return {"candidates": [{"index": 0, "finishReason": "STOP", "content": {
-            "role": "model", "parts": [{"text": part} if isinstance(part, str) else part]}}],
-                "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 4,
-                                  "totalTokenCount": 5}}
-
-
-def stream(connection, events) -> None:
-    """Server-sent events, one chunk each."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-                       b"Transfer-Encoding: chunked\r\n\r\n")
-    for event in events:
-        kind = f"event: {event['type']}\n" if "type" in event else ""
-        text = f"{kind}data: {json.dumps(event)}\n\n".encode()
-        connection.sendall(b"%x\r\n%s\r\n" % (len(text), text))
-        time.sleep(0.02)
-    connection.sendall(b"0\r\n\r\n")
-
-
 KINDS = {"npm": Npm, "pip-index": PipIndex, "pip-files": PipFiles, "cargo-index": CargoIndex,
-         "cargo-files": CargoFiles, "go": Go, "go-files": Go, "git": Git, "anthropic": Anthropic,
-         "openai": OpenAI, "gemini": Gemini}
+         "cargo-files": CargoFiles, "go": Go, "go-files": Go, "git": Git}
 
 
 def make(wanted: dict[str, str], folder: pathlib.Path) -> dict[str, Site]:

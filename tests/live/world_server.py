@@ -20,6 +20,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "proxy"))
 
+import identities  # noqa: E402, F401
+import models  # noqa: E402, F401
 import sites  # noqa: E402
 import world  # noqa: E402
 

@@ -37,6 +37,8 @@ def check_linux(got, sandbox, read):
     linked = [rule.split()[1] for rule in got["nixos"]["tmpfiles"] if rule.startswith("L+")]
     wanted = {f"{home}/{file['path']}" for file in sandbox["dotfiles"]}
     expect("nixos: dotfiles", {path for path in linked if path.startswith(home)}, wanted)
+    managed = [one["linux"][len("/etc/"):] for one in sandbox.get("managed", [])]
+    expect("nixos: files", sorted(got["nixos"]["files"]), sorted([f"systemd/journald@{sandbox['prefix']}.conf", *managed]))
     expect("system-manager: units", sorted(got["systemManager"]["units"]), units_of(sandbox))
     prefix = sandbox["prefix"]
     expect(
@@ -48,6 +50,7 @@ def check_linux(got, sandbox, read):
                 f"sudoers.d/{prefix}",
                 f"systemd/journald@{prefix}.conf",
                 f"sysusers.d/{prefix}.conf",
+                *managed,
             ]
         ),
     )
@@ -59,6 +62,10 @@ def check_darwin(got, sandbox):
     daemons = sorted(os.path.basename(path) for path in sandbox["darwin"]["plists"])
     expect("darwin: daemons", sorted(got["darwin"]["daemons"]), daemons)
     check_shell("darwin: activation", got["darwin"]["activation"])
+    for one in sandbox.get("managed", []):
+        link = f"/var/db/agent-sandbox/{sandbox['name']}/current/{one['file']}"
+        expect(f"darwin: {one['agent']}", f"ln -sfn {link} " in got["darwin"]["activation"], True)
+        expect(f"darwin: {one['agent']}, another's", link in got["unmanaged"]["activation"], False)
     # There GNU's come first in the search path, which know neither -e of ls nor +a of chmod.
     bare = re.findall(r"(?<![\w/-])(?:ls -|chmod -h|find -)[^\n]*", got["darwin"]["activation"])
     expect("darwin: Apple's own tools by their paths", bare, [])

@@ -86,6 +86,7 @@ in
     // {
       sudo = nixos.config.security.sudo.extraConfig;
       tmpfiles = nixos.config.systemd.tmpfiles.rules;
+      files = builtins.attrNames nixos.config.environment.etc;
       units = builtins.attrNames nixos.config.systemd.units;
     }
   );
@@ -106,6 +107,13 @@ in
       map (service: service.script) (builtins.attrValues systemManager.config.systemd.services)
     );
     units = builtins.attrNames systemManager.config.systemd.units;
+  };
+
+  # Whose settings of the agents are another's.
+  unmanaged = only "darwin" darwin {
+    activation = onMac (darwinWith {
+      services.agent-sandbox.${sandbox.name}.managed = false;
+    });
   };
 
   engines = {

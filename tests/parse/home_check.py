@@ -12,10 +12,11 @@ ELEMENTS = {
     "strong", "list", "item", "link", "table", "table_header", "table_row", "table_cell",
 }
 HEADINGS = {
-    "What it may do", "Topology", "Rules", "Network destinations", "Trusted authorities", "Local ports",
-    "The company's proxy", "Ssh", "Credentials",
+    "What it may do", "Topology", "Rules", "MCP servers", "Network destinations", "Trusted authorities", "Local ports",
+    "The company's proxy", "What may be granted", "Ssh", "Credentials", "Logins",
     "What looks like a secret and is none",
-    "Workspaces", "Relaxations", "Environment", "Dotfiles", "Packages", "Limits", "Hosts", "Use",
+    "Projects", "Workspaces", "Hidden and protected files", "Relaxations", "Accepted findings", "Outside of the sandbox", "Environment",
+    "Dotfiles", "Packages", "Limits", "Hosts", "Signatures", "Use",
     "What the proxy alters", "Enforcement matrix", "Linux", "macOS",
     "WSL, beside what holds on every Linux",
     "Hosts with home-manager alone", "Asked for, and not enforced",

@@ -1,4 +1,5 @@
-"""Throws broken requests and broken answers at a running engine, which must outlive them and keep its secret.
+"""Throws broken requests and broken answers at a running engine, and broken lines and files of grants of root's, which it
+must outlive and keep its secret.
 
     ENGINE_PROGRAM=FILE python3 live_fuzz.py SECONDS [SEED]
 
@@ -23,6 +24,7 @@ os.environ["ENGINE"] = "native"
 
 import native_world as n  # noqa: E402
 import world as w  # noqa: E402
+import live_fuzz_control as control  # noqa: E402
 from native_websocket import GUID  # noqa: E402
 
 KEY = re.compile(rb"(?i)x-api-key: (\S+)")
@@ -43,6 +45,8 @@ ANSWERS = [
     b"HTTP/1.1 417 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 ]
+TOKENS = (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 94\r\n\r\n'
+          b'{"access_token": "0123456789", "refresh_token": "9876543210", "expires_in": 3600, "a": "bcde"}')
 HANDSHAKE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
 REQUESTS = [
     (b"GET @T@ HTTP/1.1\r\nHost: @H@\r\n\r\n"),
@@ -96,7 +100,7 @@ class BrokenServer(n.Listener):
             asked = re.search(rb"Sec-WebSocket-Key: (\S+)", seen)
             accept = base64.b64encode(hashlib.sha1(asked[1] + GUID).digest()) if asked else b""
             for _ in range(dice.choice((1, 1, 1, 2))):
-                answer = dice.choice(ANSWERS[6:7] if asked and dice.randrange(2) else ANSWERS)
+                answer = dice.choice(ANSWERS[6:7] if asked and dice.randrange(2) else [TOKENS] if b" /token " in seen else ANSWERS)
                 data = answer.replace(b"@KEY@", found[1] if found else b"none").replace(b"@ACCEPT@", accept)
                 sent(dice, connection, mutated(dice, data))
             if dice.randrange(3) == 0:
@@ -131,7 +135,7 @@ def framed(dice: random.Random, host: str, port: int, path: bytes) -> bytes:
 
 def turn(number: int, proxy: w.Proxy, tls: n.Listener, plain: n.Listener) -> bytes:
     dice = random.Random(f"{SEED} client {number}")
-    host = dice.choice(("api.world.test", "api.world.test", "open.world.test"))
+    host = dice.choice((*["api.world.test"] * 3, *["open.world.test"] * 2, control.HOST))
     kind = dice.randrange(5)
     client = w.Client(proxy, 2)
     with client:
@@ -145,7 +149,9 @@ def turn(number: int, proxy: w.Proxy, tls: n.Listener, plain: n.Listener) -> byt
         if kind == 4:
             data = framed(dice, host, tls.port, target)
         else:
-            data = b"".join(mutated(dice, dice.choice(REQUESTS).replace(b"@T@", target).replace(b"@H@", place))
+            # Some stay whole, so that enough comes as far as the servers.
+            spoil = mutated if dice.randrange(4) else lambda _, whole: whole
+            data = b"".join(spoil(dice, dice.choice(REQUESTS).replace(b"@T@", target).replace(b"@H@", place))
                             for _ in range(dice.choice((1, 1, 2, 4))))
         sent(dice, client.socket, data)
         if dice.randrange(4) == 0:
@@ -153,7 +159,7 @@ def turn(number: int, proxy: w.Proxy, tls: n.Listener, plain: n.Listener) -> byt
         if dice.randrange(6) == 0 and kind != 0:
             client.socket.unwrap()
         found = b""
-        client.socket.settimeout(dice.choice((0.03, 0.1, 0.3)))
+        client.socket.settimeout(dice.choice((0.03, 0.1, 0.6)))
         with contextlib.suppress(OSError):
             while piece := client.socket.recv(65536):
                 found += piece
@@ -167,10 +173,13 @@ class Fuzz:
         context.load_cert_chain(self.world.folder / "leaf.pem", self.world.folder / "leaf.key")
         self.tls, self.plain = BrokenServer(w.UPSTREAM, context), BrokenServer(w.UPSTREAM, None)
         more = {"methods": ["GET", "HEAD", "POST", "PUT", "DELETE"], "websocket": True}
-        self.proxy = w.Proxy(self.world, w.policy(
+        (self.world.folder / "login-key").write_text("00112233445566778899aabbccddeeff" * 2 + "\n")
+        self.proxy = w.Proxy(self.world, control.policy(w.policy(
             [w.rule(host, ports=[self.tls.port], **more) for host in ("api.world.test", "open.world.test")] +
             [w.rule("plain.world.test", scheme="http", ports=[self.plain.port], **more)],
-            [w.credential("api", "api.world.test", {"header": "x-api-key"}, w.PLACEHOLDER)]), "fuzz", {"api": w.SECRET})
+            [w.credential("api", "api.world.test", {"header": "x-api-key"}, w.PLACEHOLDER)]), self.tls.port), "fuzz", {"api": w.SECRET},
+            environment={"CREDENTIALS_DIRECTORY": str(self.world.folder)}, control=True)
+        self.root = control.Root(self.proxy, self.tls.port, str(SEED), mutated, sent)
         self.lock, self.number, self.heard, self.problem = threading.Lock(), 0, 0, ""
 
     def next(self) -> int:
@@ -188,6 +197,8 @@ class Fuzz:
                 self.problem = "the client has heard the secret"
             elif any(w.SECRET.encode() in one for one in list(self.plain.heads)):
                 self.problem = "a server in the clear has heard the secret"
+            elif self.root.problem:
+                self.problem = self.root.problem
             elif self.proxy.process.poll() is not None:
                 self.problem = "the engine ended"
 
@@ -201,6 +212,7 @@ class Fuzz:
             left = self.open_now()
         if left > 20 and not self.problem:
             self.problem = "connections are left"
+        self.problem = self.problem or self.root.wrong()
         code, log = self.proxy.close(), self.proxy.log_text()
         if re.search("Sanitizer|runtime error", log):
             self.problem = self.problem or "a sanitizer complains"
@@ -220,7 +232,7 @@ class Fuzz:
 
 def main() -> int:
     fuzz, end = Fuzz(), time.monotonic() + float(sys.argv[1])
-    threads = [threading.Thread(target=fuzz.run, args=(end,)) for _ in range(TURNS)]
+    threads = [threading.Thread(target=one, args=(end,)) for one in [fuzz.run] * TURNS + [fuzz.root.run] * 2 + [fuzz.root.attend]]
     for one in threads:
         one.start()
     for one in threads:

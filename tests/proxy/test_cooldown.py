@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import gzip
 import io
 import json
 import os
 import pathlib
 import subprocess
 import tarfile
+import threading
+import time
 import unittest
 import zipfile
+from collections.abc import Callable
 
+import native_world as n
 import test_live
 import world as w
 
@@ -27,7 +32,8 @@ def ago(days: float) -> str:
 
 
 class Dated(w.Server):
-    """Answers what pages says; each is a status, fields and a body, or something that makes them of the request."""
+    """Answers what pages says; each is a status, fields and a body (or what sends the whole answer), or something that
+    makes them of the request."""
 
     def __init__(self, tls) -> None:
         self.pages: dict[str, tuple] = {}
@@ -40,6 +46,8 @@ class Dated(w.Server):
         method, target = record["line"].split(b" ")[:2]
         page = self.pages.get(lower[b"host"].split(b":")[0].decode() + target.partition(b"?")[0].decode(), NONE)
         status, fields, body = page(record, lower) if callable(page) else page
+        if callable(body):
+            return body(connection)
         if method == b"HEAD":
             connection.sendall(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n" % (
                 status, b"".join(b"%s: %s\r\n" % one for one in fields), len(body)))
@@ -56,7 +64,7 @@ NONE = b"404 Not Found", [(b"Content-Type", b"application/json")], b'{"error":"n
 
 def tarball(name: str, version: str) -> bytes:
     made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+    with gzip.GzipFile(fileobj=made, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         for file, text in (("package.json", json.dumps({"name": name, "version": version, "main": "x.js"})),
                            ("x.js", f"module.exports = '{version}'\n")):
             member = tarfile.TarInfo("package/" + file)
@@ -413,6 +421,72 @@ class Policies(Case):
         self.npm_package("left", {"1.0.0": 1}, {})
         self.load(made_policy("audit"))
         self.assertEqual(self.ask("/left/-/left-1.0.0.tgz"), "200")
+
+
+class Crowds(Case):
+    """Many indexes at once: memory has a bound, and who comes later has his turn."""
+
+    # Neither a sanitizer's memory is the engine's, nor an emulator's (tests/live/arm64).
+    native = os.environ.get("ENGINE") == "native"
+    measured = "EMULATED" not in os.environ and not (native and b"__asan_init" in pathlib.Path(w.ENGINE).read_bytes())
+
+    def crowd(self, count: int, name: str) -> list[w.Client]:
+        made = []
+        for number in range(count):
+            client = w.Client(self.proxy, 30)
+            client.connect(f"registry.world.test:{SERVER.port}")
+            client.tls("registry.world.test")
+            self.addCleanup(client.socket.close)
+            client.socket.sendall(test_live.request(f"/{name}", "registry.world.test", port=SERVER.port))
+            made.append(client)
+        return made
+
+    def stands_still(self, count: Callable[[], int]) -> int:
+        """What count() says once it says the same for a second."""
+        seen, since, until = count(), time.monotonic(), time.monotonic() + 40
+        while time.monotonic() < min(since + 1.0, until):
+            time.sleep(0.05)
+            if count() != seen:
+                seen, since = count(), time.monotonic()
+        return seen
+
+    def grown(self, before: int, most: int) -> None:
+        if self.measured:
+            self.assertLess(n.resident(self.proxy.process) - before, most)
+
+    def test_indexes_that_do_not_end(self):
+        over, size = threading.Event(), 20 * 1024 * 1024
+        def endless(connection) -> bool:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (
+                size + 1))
+            connection.sendall(b"[" * size)
+            over.wait(60)
+            return False
+        self.addCleanup(over.set)
+        SERVER.pages["registry.world.test/endless"] = b"200 OK", [], endless
+        self.npm_package("left", {"1.0.0": 30}, {})
+        before = n.resident(self.proxy.process)
+        clients = self.crowd(30 if self.measured else 8, "endless")
+        self.stands_still(lambda: n.resident(self.proxy.process) // 1000)
+        self.grown(before, 220_000)
+        for client in clients:
+            client.socket.close()
+        over.set()
+        self.assertEqual(self.ask("/left", timeout=30), "200")
+
+    def test_clients_that_do_not_read(self):
+        self.npm_package("large", {"1.0.0": 30}, {}, readme="x" * (16 * 1024 * 1024))
+        self.npm_package("left", {"1.0.0": 30}, {})
+        clients = self.crowd(24 if self.measured else 8, "large")
+        self.stands_still(lambda: n.resident(self.proxy.process) // 1000)
+        self.grown(0, 300_000 if self.native else 900_000)
+        for client in clients[:-1]:
+            client.socket.close()
+        found = bytearray()
+        while not found.endswith(b"}"):
+            found += clients[-1].socket.recv(1 << 20)
+        self.assertGreater(len(found), 16 * 1024 * 1024)
+        self.assertEqual(self.ask("/left", timeout=30), "200")
 
 
 class PyPI(Case):

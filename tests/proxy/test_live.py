@@ -497,18 +497,23 @@ class Learn(unittest.TestCase):
         finally:
             proxy.close()
 
+    def learned(self, proxy: w.Proxy, *how: str) -> dict:
+        learned = subprocess.run(
+            [sys.executable, "-I", str(w.MODULES / "learn.py"), *how], input=proxy.log_text(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+        return {"version": 1, "name": "demo", "operators": ["me"],
+                "hosts": {"here": {"system": "x86_64-linux"}},
+                **json.loads(learned.replace("world.test", "world.example.org"))}
+
     def test_round_trip(self):
         """A spec names no host of .test, where no name is public."""
         first, proxy = self.answers(w.policy([], [], "audit"), "audit")
         self.assertEqual(set(first), {"200"})
-        learned = subprocess.run(
-            [sys.executable, "-I", str(w.MODULES / "learn.py")], input=proxy.log_text(), text=True,
-            stdout=subprocess.PIPE, check=True).stdout
-        spec = {"version": 1, "name": "demo", "operators": ["me"],
-                "hosts": {"here": {"system": "x86_64-linux"}},
-                **json.loads(learned.replace("world.test", "world.example.org"))}
         path, made = proxy.folder / "spec.json", proxy.folder / "made"
-        path.write_text(json.dumps(spec))
+        path.write_text(json.dumps(self.learned(proxy, "--fold")))
+        subprocess.run([w.PROGRAM, "check", path], check=True)
+        self.assertIn("/v1/items/*", path.read_text())
+        path.write_text(json.dumps(self.learned(proxy)))
         for command in (["check", path], ["render", path, "-o", made]):
             subprocess.run([w.PROGRAM, *command], check=True, stdout=subprocess.DEVNULL)
         text = (made / "proxy" / "policy.json").read_text()

@@ -55,8 +55,13 @@ class Judged(Case):
         """Of all that are open; each with why."""
         before = len(self.proxy.events())
         self.loads(policy)
-        found = [one for one in self.proxy.events()[before:] if one["event"] == "tunnel-cut"]
-        self.assertEqual([(one["host"], one["reason"]) for one in found], list(those))
+
+        def found() -> list[tuple[str, str]]:
+            return [(one["host"], one["reason"]) for one in self.proxy.events()[before:] if one["event"] == "tunnel-cut"]
+
+        # The line of a policy comes before those of what it cuts.
+        self.proxy.wait_for(lambda: len(found()) >= len(those))
+        self.assertEqual(found(), list(those))
 
     def stands(self, connection: socket.socket) -> None:
         connection.sendall(b"still")

@@ -30,6 +30,7 @@ sys.path.insert(0, str(MODULES))
 
 import by_path  # noqa: E402
 import credentials  # noqa: E402
+import fold  # noqa: E402
 import headers  # noqa: E402
 import learn  # noqa: E402
 import policy  # noqa: E402
@@ -367,6 +368,10 @@ class Rules(unittest.TestCase):
                 load(**change)
         with self.assertRaises(policy_file.PolicyError):
             load([], [cred, cred])
+
+    def test_logins(self):
+        with self.assertRaisesRegex(policy_file.PolicyError, "agent-sandbox-proxy alone keeps logins"):
+            load(logins=[])
 
     def test_policy_alone(self):
         """Without mitmproxy, from another folder, with nothing but the standard library."""
@@ -785,12 +790,51 @@ class Learning(unittest.TestCase):
                   ("github.com", "/octo/hello/settings", "GET", {}), ("github.com", "/-octo/hello/archive/x", "GET", {}),
                   ("api.github.com", "/repos/octo/hel%6co", "GET", {}), ("api.github.com", "/repos/octo/hello", "GET", {"ports": [8443]}),
                   ("api.github.com", "/repos/octo/..", "GET", {}), ("github.com.evil.example", "/octo/hello/git-upload-pack", "POST", {})]
-        rules = learn.propose([self.line(host, path, method, **more) for host, path, method, more in asked + others])["network"]["rules"]
+        lines, wider = [self.line(host, path, method, **more) for host, path, method, more in asked + others], []
+        rules = learn.propose(lines, fold=True)["network"]["rules"]
         self.assertEqual([(one["github"], one.get("access")) for one in rules if "github" in one],
                          [("Octo/Hello", None), ("octo/other", None), ("octo/pushed", "write")])
         self.assertEqual(rules[0]["reason"], "learned: 3 requests to this repository, all of which may then be read")
         self.assertEqual(sorted((one["host"], path) for one in rules if "host" in one for path in one["paths"]),
                          sorted((host, path) for host, path, _, _ in others if ".." not in path))
+        exact = learn.propose(lines, wider=wider)["network"]["rules"]
+        self.assertEqual(sorted((one["host"], path, method) for one in exact for path in one["paths"] for method in one["methods"]),
+                         sorted({(host, path, method) for host, path, method, _ in asked + others if ".." not in path}))
+        self.assertEqual(wider, [
+            "the repository Octo/Hello in place of 3 requests to it: all of it may then be read",
+            "the repository octo/other in place of 1 request to it: all of it may then be read",
+            "the repository octo/pushed in place of 2 requests to it: all of it may then be read and pushed to"])
+
+    def test_folded(self):
+        """Of what differs in one segment; where a server could read it in two ways, it stays."""
+        paths = [f"/v1/items/{n}/x" for n in (1, 22)] + [f"/pkg/{word}" for word in ("a", "b", "c", "d", "e")]
+        paths += ["/few/a", "/few/b", "/few/a/7", "/few/b/7f9c24e8-3b1d-4a52-9f60-0c5d8e1b2a34", "/x;1", "/x;2", "/y%2F1", "/y%2F2", "/z//1", "/"]
+        folded = fold.fold(paths)
+        self.assertEqual({pattern: len(of) for pattern, of in folded.items() if len(of) > 1}, {"/v1/items/*/x": 2, "/pkg/*": 5})
+        self.assertEqual(sorted(path for of in folded.values() for path in of), sorted(paths))
+        hashes = fold.fold([f"/a/{n}/{digest * 20}" for n in range(3) for digest in ("0a", "1b")])
+        self.assertEqual(list(hashes), ["/a/*/*"])
+        self.assertEqual(fold.fold([f"/{word}" for word in "abcd"] + ["/1x"]), {"/*": ["/1x", "/a", "/b", "/c", "/d"]})
+        wider: list[str] = []
+        lines = [self.line("a.example.org", path) for path in paths] + [self.line("a.example.org", "/pkg/f", "POST", ports=[8443])]
+        for how, rules in ((False, learn.propose(lines, wider=wider)), (True, learn.propose(lines, fold=True))):
+            one = load([w.rule(rule["host"], methods=rule["methods"], paths=rule["paths"], ports=rule.get("ports", [443]))
+                        for rule in rules["network"]["rules"]])
+            self.assertTrue(all(allowed(one, f"https://a.example.org{path}") for path in paths if not re.search("//|;|%", path)))
+            self.assertEqual([allowed(one, f"https://a.example.org{path}") for path in ("/pkg/z", "/v1/items/y/x", "/pkg/a/b", "/few/c")],
+                             [how, how, False, False])
+        self.assertEqual(wider, ["GET https://a.example.org:443/pkg/* in place of 5 paths: whatever else stands where * does",
+                                 "GET https://a.example.org:443/v1/items/*/x in place of 2 paths: whatever else stands where * does"])
+
+    def test_what_a_fold_adds_is_said(self):
+        lines = [self.line("a.example.org", f"/{n}") for n in range(3)] + [self.line("\u202eb.example.org", f"/{n}") for n in range(3)]
+        for more, paths, head in (([], ["/0", "/1", "/2"], "with --fold these would be wider than what was seen:\n"),
+                                  (["--fold"], ["/*"], "wider than what was seen:\n")):
+            done = subprocess.run([sys.executable, "-I", "-B", str(MODULES / "learn.py"), *more], input="\n".join(lines), text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+            self.assertEqual([one["paths"] for one in json.loads(done.stdout)["network"]["rules"]], [paths, paths])
+            said = "in place of 3 paths: whatever else stands where * does\n"
+            self.assertEqual(done.stderr, head + f"  GET https://a.example.org:443/* {said}  GET https://?b.example.org:443/* {said}")
 
     def test_names_without_a_public_address(self):
         def closed(host, port, scheme, addresses, **more):

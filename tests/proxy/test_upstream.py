@@ -175,8 +175,7 @@ class Lies(Case):
             self.assertEqual(behind or one.socket.recv(100), b"hello from there")
 
     def test_nobody_there(self):
-        with socket.create_server((PROXY_ADDRESS, 0)) as probe:
-            port = probe.getsockname()[1]
+        port = w.free_port(PROXY_ADDRESS)
         self.loads(policy(upstream(port)))
         self.fails(self.https("api.world.test"), "the upstream proxy cannot be reached")
 

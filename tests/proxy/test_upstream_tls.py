@@ -212,8 +212,7 @@ class Impostors(Case):
         self.fails(self.https("api.world.test"), "the upstream proxy closed the connection and did not answer")
 
     def test_nobody_there(self):
-        with socket.create_server((PROXY_ADDRESS, 0)) as probe:
-            port = probe.getsockname()[1]
+        port = w.free_port(PROXY_ADDRESS)
         self.loads(policy(upstream(port, tls=True)))
         self.fails(self.https("api.world.test"), "the upstream proxy cannot be reached")
 

@@ -44,7 +44,7 @@ class Squid:
         assert SQUID and os.path.exists(HELPER), "squid is missing: tests/install"
         folder.mkdir()
         owner = "proxy" if os.geteuid() == 0 else ""
-        self.port = self.free()
+        self.port = w.free_port(PROXY_ADDRESS)
         hosts = [f"{where[0]} {name}" for name, where in WORLD.names.items() if where and isinstance(where[0], str)]
         (folder / "hosts").write_text("\n".join([*hosts, f"{w.UPSTREAM} far.world.test"]) + "\n")
         coded = subprocess.run(["openssl", "passwd", "-apr1", PASSWORD], capture_output=True, text=True, check=True).stdout.strip()
@@ -99,11 +99,6 @@ pinger_enable off
                 if time.monotonic() > end or self.process.poll() is not None:
                     raise RuntimeError(self.told()) from None
                 time.sleep(0.1)
-
-    @staticmethod
-    def free() -> int:
-        with socket.create_server((PROXY_ADDRESS, 0)) as probe:
-            return probe.getsockname()[1]
 
     def told(self) -> str:
         try:

@@ -23,6 +23,10 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+
+from ports import free_port  # noqa: E402
+
 MODULES = HERE.parent.parent / "modules" / "proxy"
 PROGRAM = os.environ.get("PROGRAM", str(HERE.parent.parent / "build" / "agent-sandbox"))
 NATIVE = os.environ.get("ENGINE") == "native"
@@ -262,9 +266,10 @@ class World:
         context.load_cert_chain(leaf, key)
         context.sni_callback = lambda sock, name, ctx: setattr(sock, "server_name", name)
         # The same ports everywhere, so that only the address tells the good from the bad.
-        self.upstream = Server(UPSTREAM, context)
-        self.plain = Server(UPSTREAM, None)
-        self.port, self.plain_port = self.upstream.port, self.plain.port
+        self.port = free_port(UPSTREAM, OTHER, BAIT, OFFICE, NEVER)
+        self.upstream = Server(UPSTREAM, context, self.port)
+        self.plain_port = free_port(UPSTREAM, BAIT, OFFICE)
+        self.plain = Server(UPSTREAM, None, self.plain_port)
         self.other = Server(OTHER, context, self.port)
         self.bait = Server(BAIT, context, self.port)
         self.plain_bait = Server(BAIT, None, self.plain_port)
@@ -297,7 +302,7 @@ class Proxy:
                  options: list[str] | None = None, wait: bool = True,
                  script: pathlib.Path = HERE / "world_addon.py",
                  environment: dict[str, str] | None = None,
-                 confdir: pathlib.Path | None = None) -> None:
+                 confdir: pathlib.Path | None = None, control: bool | pathlib.Path = False) -> None:
         self.world = world
         self.folder = world.folder / name
         self.folder.mkdir()
@@ -306,6 +311,8 @@ class Proxy:
             self.secret_path(credential).write_text(secret + "\n")
         self.confdir = confdir or self.folder / "conf"
         self.port = free_port()
+        self.control = control if isinstance(control, pathlib.Path) else self.folder / "control" if control else None
+        self.grants = [self.folder / "run.json", self.folder / "state.json"]
         self.write_policy(policy)
         self.log_path = self.folder / "log"
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -327,7 +334,9 @@ class Proxy:
                  "--set", f"confdir={self.confdir}", "--listen-host", "127.0.0.1",
                  "--listen-port", str(self.port), "-s", str(script),
                  "--set", f"sandbox_policy={self.policy_path}",
-                 "--set", f"ssl_verify_upstream_trusted_ca={world.ca}"],
+                 "--set", f"ssl_verify_upstream_trusted_ca={world.ca}",
+                 *(("--set", f"sandbox_control={self.control}", "--set",
+                    "sandbox_grants=" + ":".join(map(str, self.grants))) if control else ())],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables)
         if wait:
             self.wait_ready()
@@ -344,6 +353,13 @@ class Proxy:
         fresh = self.policy_path.with_suffix(".new")
         fresh.write_text(text)
         fresh.rename(self.policy_path)
+
+    def grant(self, *grants: dict, refusals: list[dict] | None = None, file: int = 0) -> None:
+        """Writes them, as the host program does."""
+        text = json.dumps({"version": 1, "grants": list(grants), "refusals": refusals or []})
+        fresh = self.grants[file].with_suffix(".new")
+        fresh.write_text(text)
+        fresh.rename(self.grants[file])
 
     def wait_ready(self) -> None:
         self.notify.settimeout(60)
@@ -373,8 +389,12 @@ class Proxy:
         return len(path.read_text().splitlines()) if path.exists() else 0
 
     def events(self) -> list[dict]:
-        lines = self.log_text().splitlines()
-        return [json.loads(line) for line in lines if line.startswith('{"time"')]
+        """Without what binds them to each other: that is test_chain's."""
+        found = [json.loads(line) for line in self.lines()]
+        return [{key: value for key, value in one.items() if key != "chain"} for one in found]
+
+    def lines(self) -> list[str]:
+        return [line for line in self.log_text().splitlines() if line.startswith('{"time"')]
 
     def decisions(self) -> list[dict]:
         return [event for event in self.events() if event["event"] == "decision"]
@@ -406,17 +426,13 @@ DEFAULTS = [part for option in (
 
 def native(proxy: Proxy) -> list[str]:
     return [ENGINE, "--policy", str(proxy.policy_path), "--state", str(proxy.confdir),
-            "--authorities", proxy.world.ca]
+            "--authorities", proxy.world.ca, *(("--control", str(proxy.control), "--grants", str(proxy.grants[0]), "--grants", str(proxy.grants[1]))
+              if proxy.control else ())]
 
 
 def mitmdump() -> list[str]:
     """Another version of mitmproxy is tried with MITMDUMP="python3 /path/to/mitmdump"."""
     return os.environ.get("MITMDUMP", "mitmdump").split()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def rule(host: str, **changes) -> dict:
@@ -425,6 +441,14 @@ def rule(host: str, **changes) -> dict:
             "methods": ["GET", "HEAD"], "paths": ["/**"], "ports": [443], "websocket": False}
     made.update(changes)
     return made
+
+
+def grant(name: str, host: str, **changes) -> dict:
+    """For an hour, by both clocks."""
+    made = {"id": name, "host": host, "methods": ["GET"], "paths": ["/v1/asked"], "owner": "me",
+            "until": int(time.time()) + 3600, "boot_until": int(time.clock_gettime(time.CLOCK_BOOTTIME)) + 3600}
+    made.update(changes)
+    return {key: value for key, value in made.items() if value is not None}
 
 
 def unread(host: str, scheme: str, ports: list[int], **changes) -> dict:

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 import mounts  # noqa: E402
 import repositories  # noqa: E402
 from closing import Closing  # noqa: E402
+from common_git import CommonClosing  # noqa: E402
 
 counts = {True: 0, False: 0}
 
@@ -37,15 +38,16 @@ def repository(path):
     return path
 
 
-def closed(workspace, attack=lambda: None):
-    """What stayed open, and what attack gives, while all of it is closed."""
+def closed(workspace, attack=lambda: None, own=""):
+    """What stayed open, and what attack gives, while all of it is closed. own: of a folder that worktrees have in common, the
+    worktree that is let in."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             mounts.leave_alone()
             tree = os.open(workspace, os.O_PATH | os.O_DIRECTORY)
-            closing = Closing(tree, str(workspace))
+            closing = CommonClosing(tree, str(workspace), own) if own else Closing(tree, str(workspace))
             closing.close(list(repositories.find(tree)))
             os.chdir(workspace)
             os.write(write, repr((closing.open, attack())).encode())

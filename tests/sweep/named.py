@@ -15,6 +15,7 @@ sys.path.insert(0, str(LIB))
 sys.dont_write_bytecode = True
 import obeyed  # noqa: E402
 import sweep  # noqa: E402
+from shared import Folder  # noqa: E402
 
 counts = {True: 0, False: 0}
 AGENT = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
@@ -48,13 +49,13 @@ def begun(work, before=":"):
 
 def begin_again(keep, space):
     (keep / "start").touch()
-    sweep.note(str(keep), [str(space)])
+    sweep.note(str(keep), [Folder(str(space))])
     time.sleep(0.02)
 
 
 def named(keep, *spaces):
     """{path in its workspace: heading}"""
-    swept = sweep.Sweep(str(keep), [str(space) for space in spaces])
+    swept = sweep.Sweep(str(keep), [space if isinstance(space, Folder) else Folder(str(space)) for space in spaces])
     swept.all()
     strip = re.compile("|".join(re.escape(f"{space}/") for space in spaces)).sub
     return {strip("", path, 1): swept.named.headings[kind]
@@ -193,16 +194,27 @@ def test_two_workspaces(work):
     shell("git init -q --bare store; echo ref: refs/heads/main >store/HEAD", other)
     shell(f"git init -q r; git -C r config core.hooksPath {other}/hooks; mkdir {other}/hooks", space)
     (keep / "start").touch()
-    sweep.note(str(keep), [str(space), str(other)])
+    sweep.note(str(keep), [Folder(str(space)), Folder(str(other))])
     time.sleep(0.02)
     shell("echo x >hooks/pre-commit", other, AGENT)
     seen, _ = named(keep, space, other)
     check("hooks that lie in another workspace", set(seen) == {"hooks/pre-commit"}, seen)
 
 
+def test_judged(work):
+    """A folder that was judged before the session is the one that is looked at after it."""
+    space, keep = begun(work)
+    folder = Folder(str(space), descriptor=os.open(space, os.O_RDONLY | os.O_DIRECTORY))
+    shell("echo x >.envrc", space, AGENT)
+    space.rename(work / "away")
+    space.symlink_to("/etc")
+    seen, about = named(keep, folder)
+    check("a workspace whose path is a link by now", set(seen) == {f"{space}/.envrc"} and not about.unlooked, (seen, about.unlooked))
+
+
 def told(keep, lists, space):
     """What a report says, in a process of its own."""
-    code = f"import sys; sys.path.insert(0, {str(LIB)!r}); import sweep; sweep.report(*sys.argv[1:3], sys.argv[3:])"
+    code = f"import sys; sys.path.insert(0, {str(LIB)!r}); import shared, sweep; sweep.report(*sys.argv[1:3], [shared.Folder(sys.argv[3])])"
     return subprocess.run([sys.executable, "-ISB", "-c", code, keep, lists, space], capture_output=True, text=True).stderr
 
 

@@ -1,11 +1,13 @@
-"""Reads back what test_write_{xml,seatbelt,ruby} wrote, and compares it with what was meant.
+"""Reads back what test_write_{xml,seatbelt,ruby,yaml} wrote, and compares it with what was meant.
 
-check_darwin_writers.py xml|seatbelt|ruby DIR
+check_darwin_writers.py xml|seatbelt|ruby|yaml DIR
 """
 import pathlib
 import plistlib
 import subprocess
 import sys
+
+import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "parse"))
@@ -60,8 +62,25 @@ def read_ruby(files):
         yield bytes.fromhex(line)
 
 
+YAML = {"list": ["name", 7, True, {}, {"in": "literal", "more": []}, {"deep": {"deeper": [{"a": 1, "b": 2}]}}],
+        "path": "/a/path", "empty": {}, "none": [], "number": 2**64 - 1, "switch": False, "name": "org.example.7"}
+
+
+def read_yaml(files):
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        documents = list(yaml.load_all(text, yaml.SafeLoader))
+        if documents != list(yaml.load_all(text, yaml.CSafeLoader)):
+            sys.exit(f"{file}: PyYAML and libyaml read different texts")
+        first, second = documents
+        if second != YAML or list(second) != list(YAML) or any(
+                line != line.rstrip() for line in text.split("\n") if line[:1] != "#"):
+            sys.exit(f"{file}: the types read back differently")
+        yield first["text"].encode()
+
+
 def main(language, folder):
-    read = {"xml": read_xml, "seatbelt": read_seatbelt, "ruby": read_ruby}[language]
+    read = {"xml": read_xml, "seatbelt": read_seatbelt, "ruby": read_ruby, "yaml": read_yaml}[language]
     files = sorted(pathlib.Path(folder).glob("*.written"))
     texts = list(read(files))
     if not files or len(texts) != len(files):

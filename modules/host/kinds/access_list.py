@@ -38,7 +38,8 @@ class AccessList(Kind):
         from workspaces import way_of  # it loads what only this asks
 
         shared = "an idmapped mount" if way_of(self.sandbox, self.name) == "idmapped" else "access lists"
-        return [f"workspace   {self.name}: read-write, shared by {shared}"]
+        hidden = self.sandbox.files_of(self.name)["hide"]
+        return [f"workspace   {self.name}: read-write, shared by {shared}" + (f"; hidden: {' '.join(hidden)}" if hidden else "")]
 
     def remove(self):
         """Only what names a user or a group that is going is taken off, or whoever gets its number next would

@@ -31,12 +31,16 @@ class Dotfiles(Kind):
     def converge(self, seen):
         """Written by the agent itself, inside: root would follow the links that the agent may have planted in its
         home. Whether apply succeeds is not the agent's to say: they hold nothing back."""
+        self.write()
+
+    def write(self, home=None):
+        """home: another folder that is the agent's home inside."""
         folder = self.change.path("home")
         if not os.path.isdir(folder):
             return
         from session import capture
 
-        code, said = capture(self.change, ["/bin/sh", "-c", UNPACK[self.host.system]], data=packed(folder))
+        code, said = capture(self.change, ["/bin/sh", "-c", UNPACK[self.host.system]], data=packed(folder), home=home)
         if code:
             warn(f"the dotfiles of {self.name} could not be written:")
             remark(lines_of(said, 5))

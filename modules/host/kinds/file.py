@@ -5,6 +5,7 @@ import re
 import stat
 
 import engine
+from kinds import login
 from kinds.kind import Kind
 from kinds.folder import entry_differs
 
@@ -31,7 +32,7 @@ class File(Kind):
 
     def source(self, name=None):
         text = self.host.read(self.change.path(name or self.desired[1]))
-        return engine.with_paths(text) if self.name.endswith(".service") else text
+        return login.as_kept(self.host, engine.with_paths(text)) if text and self.name.endswith(".service") else text
 
     def observe(self):
         return self.host.read(self.name)

@@ -11,6 +11,11 @@ FOLDERS = ["/etc/systemd/system", "/etc/systemd/system.control", "/run/systemd/s
            "/usr/local/lib/systemd/system"]
 
 
+def kept_folder(box):
+    """Of the sessions that outlive their terminal (kept)."""
+    return f"/run/{box.prefix}.sessions"
+
+
 class Sessions(Kind):
     kind = "session"
     runs = is_sessions = True
@@ -36,9 +41,10 @@ class Sessions(Kind):
         return [line.split()[0] for line in (printed or "").splitlines() if line.strip()]
 
     def is_attended(self, unit):
-        """Named after the process of its run; a name of letters is of apply or verify."""
+        """Named after the process of its run; a name of letters is of apply or verify. One that is kept ends with its
+        keeper."""
         run = unit[len(f"{self.sandbox.prefix}.session-"): -len(".service")]
-        return not run.isdigit() or b"run" in (self.host.read(f"/proc/{run}/cmdline") or b"").split(b"\0")
+        return not run.isdigit() or self.host.is_folder(f"{kept_folder(self.sandbox)}/{run}") or b"run" in (self.host.read(f"/proc/{run}/cmdline") or b"").split(b"\0")
 
     def is_running(self):
         return bool(self.units())
@@ -48,6 +54,8 @@ class Sessions(Kind):
 
     def remove(self):
         self.stop()
+        self.host.ok("systemctl", "stop", f"{self.sandbox.prefix}.keeper-*.service")
+        self.host.remove_tree(kept_folder(self.sandbox))
         self.host.ok("systemctl", "stop", f"{self.sandbox.table}.slice")
 
     def tell(self, seen):

@@ -9,8 +9,9 @@ from kinds.kind import Kind
 from places import is_program
 
 # The program that a package is wanted for, where that has another name.
-PROGRAMS = {"aider-chat": "aider", "claude-code": "claude", "gemini-cli": "gemini", "gnumake": "make", "neovim": "nvim",
-            "nodejs": "node", "ripgrep": "rg", "typescript": "tsc"}
+PROGRAMS = {"aider-chat": "aider", "claude-code": "claude", "gemini-cli": "gemini",
+            "github-copilot-cli": "copilot", "gnumake": "make", "neovim": "nvim", "nodejs": "node", "qwen-code": "qwen",
+            "ripgrep": "rg", "typescript": "tsc"}
 DARWIN_PATH = "/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin:/nix/var/nix/profiles/default/bin"
 HOMEBREW = ("/opt/homebrew", "/usr/local")
 

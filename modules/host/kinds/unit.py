@@ -4,6 +4,7 @@ sessions live on."""
 import os
 
 import engine
+from kinds import login
 from kinds.kind import Kind
 from source import folders_differ, in_store
 from say import Failed, lines_of, remark, warn
@@ -204,7 +205,7 @@ def check_units(rows, report):
         if text is None:
             report.complain(f"unit {row.name} is missing")
         else:
-            host.write(f"{folder}/{row.name}", engine.with_paths(text))
+            host.write(f"{folder}/{row.name}", login.as_kept(host, engine.with_paths(text)))
     drop_in = change.path(f"linux/systemd/{sandbox.prefix}-iptables.conf")
     if change.cache.get("firewall") == "iptables":
         host.write(f"{folder}/{sandbox.prefix}-nft.service.d/iptables.conf", host.read(drop_in) or b"")

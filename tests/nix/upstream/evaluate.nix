@@ -55,7 +55,7 @@ let
         inherit nixpkgs;
         # A placeholder: the project's own would be built.
         agent-sandbox.packages = lib.mapAttrs (system: _pkgs: {
-          inherit (import packages { inherit system; }) agent-sandbox-proxy;
+          inherit (import packages { inherit system; }) agent-sandbox-proxy agent-sandbox-terminal;
         }) nixpkgs.legacyPackages;
         home-manager = call (source "home-manager") { inherit nixpkgs; };
         nix-darwin = call (source "nix-darwin") { inherit nixpkgs; };

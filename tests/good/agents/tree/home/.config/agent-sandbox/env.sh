@@ -1,0 +1,96 @@
+# The environment of the sandbox agents, read once by the first shell of a session.
+# On Linux the session brings the same variables, and the proxy's, before any shell starts.
+# shellcheck shell=sh
+
+agent_sandbox_path() {
+    case ":$PATH:" in
+    *":$1:"*) ;;
+    *) if [ -d "$1" ]; then PATH=$1:$PATH; fi ;;
+    esac
+}
+agent_sandbox_path /opt/homebrew/sbin
+agent_sandbox_path /opt/homebrew/bin
+agent_sandbox_path /nix/var/nix/profiles/default/bin
+agent_sandbox_path /etc/profiles/per-user/agent-agents/bin
+agent_sandbox_path "$HOME/.nix-profile/bin"
+agent_sandbox_path "$HOME/.local/bin"
+export PATH
+unset -f agent_sandbox_path
+
+# A variable that was changed for one command stays changed in the shells below it.
+if [ "${AGENT_SANDBOX_ENV-}" = agents ]; then
+    return 0
+fi
+export AGENT_SANDBOX_ENV=agents
+
+# What the agent makes in a workspace, the operators may edit; all others may not look.
+umask 0007
+
+# git asks nobody: the proxy adds credentials on the way out.
+export GIT_TERMINAL_PROMPT=0
+
+# Single quotes: nothing in a value is expanded.
+if [ "$(uname -s)" = Darwin ]; then
+    export ALL_PROXY='http://127.0.0.1:20549'
+    export AWS_CA_BUNDLE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export CARGO_HTTP_CAINFO='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export CURL_CA_BUNDLE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export DENO_CERT='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export GIT_SSL_CAINFO='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export GRPC_DEFAULT_SSL_ROOTS_FILE_PATH='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export GUILE_TLS_CERTIFICATE_DIRECTORY='/var/db/agent-sandbox/agents/run'
+    export HEX_CACERTS_PATH='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export HTTPS_PROXY='http://127.0.0.1:20549'
+    export HTTP_PROXY='http://127.0.0.1:20549'
+    export JAVA_TOOL_OPTIONS='-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=20549 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=20549 -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1] -Djavax.net.ssl.trustStore=/var/db/agent-sandbox/agents/run/cacerts.jks'
+    export NIX_CONFIG='substitute = true'
+    export NIX_SSL_CERT_FILE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export NODE_EXTRA_CA_CERTS='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export NODE_USE_ENV_PROXY='1'
+    export NO_PROXY='localhost,127.0.0.1,::1'
+    export PERL_LWP_ENV_PROXY='1'
+    export PERL_LWP_SSL_CA_FILE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export PIP_CERT='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export REQUESTS_CA_BUNDLE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export SSL_CERT_FILE='/var/db/agent-sandbox/agents/run/ca-bundle.pem'
+    export WGETRC='/var/db/agent-sandbox/agents/run/wgetrc'
+    export YARN_HTTPS_PROXY='http://127.0.0.1:20549'
+    export YARN_HTTP_PROXY='http://127.0.0.1:20549'
+    export all_proxy='http://127.0.0.1:20549'
+    export http_proxy='http://127.0.0.1:20549'
+    export https_proxy='http://127.0.0.1:20549'
+    export no_proxy='localhost,127.0.0.1,::1'
+fi
+
+export ANTHROPIC_API_KEY='sk-ant-api03-placeholder-not-a-secret'
+export CLAUDE_CODE_DISABLE_FEEDBACK_SURVEY='1'
+export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC='1'
+export CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL='1'
+export CLAUDE_CODE_PROXY_RESOLVES_HOSTS='1'
+export CLAUDE_CODE_SANDBOXED='1'
+export COPILOT_AUTO_UPDATE='false'
+export COPILOT_GITHUB_TOKEN='github_pat_placeholder_not_a_secret'
+export DISABLE_AUTOUPDATER='1'
+export DISABLE_ERROR_REPORTING='1'
+export DISABLE_FEEDBACK_COMMAND='1'
+export DISABLE_INSTALLATION_CHECKS='1'
+export DISABLE_TELEMETRY='1'
+export DISABLE_UPDATES='1'
+export ENABLE_CLAUDEAI_MCP_SERVERS='false'
+export FACTORY_API_KEY='fk-placeholder-not-a-secret'
+export FACTORY_DROID_AUTO_UPDATE_ENABLED='false'
+export KILO_DISABLE_AUTOUPDATE='1'
+export KILO_DISABLE_LSP_DOWNLOAD='1'
+export KILO_DISABLE_MODELS_FETCH='1'
+export KILO_DISABLE_SESSION_INGEST='1'
+export KILO_DISABLE_SHARE='1'
+export KILO_TELEMETRY_LEVEL='off'
+export OPENAI_API_KEY='sk-placeholder-not-a-secret'
+export OPENAI_BASE_URL='https://dashscope.aliyuncs.com/compatible-mode/v1'
+export OPENAI_MODEL='qwen3-coder-plus'
+export PI_OFFLINE='1'
+export PI_SKIP_VERSION_CHECK='1'
+export PI_TELEMETRY='0'
+export QWEN_SANDBOX='false'
+export QWEN_USAGE_STATISTICS_ENABLED='false'
