@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -ISB
-"""What only a Mac has, for tests/mac/run: one program by many names, whose state lies in /pretend.
+"""What only a Mac has, for tests/macos/run: one program by many names, whose state lies in /pretend.
 
 Each answers as the sources or the manual pages of macOS say; what it is not asked today it refuses.
 Users and groups are those of dscl, written to /etc/passwd and /etc/group, so that the real su, chown
