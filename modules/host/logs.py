@@ -104,8 +104,7 @@ def log_process(command, follow, lines=None):
     host's, have a prefix."""
     box = command.sandbox
     if command.host.system == "darwin":
-        words = ["tail", "-n", "100", "-F"] if follow else ["cat"]
-        words.append(log_file(command))
+        words = ["tail", "-n", "100", "-F", log_file(command)] if follow else ["cat", *log_files(command)]
     else:
         how = ["--follow", "--lines=100"] if follow else ["--no-pager", *([f"--lines={lines}"] if lines else [])]
         words = ["journalctl", "--quiet", "--output=short-iso-precise", "--utc", "--no-hostname",
@@ -123,6 +122,12 @@ def log_file(command):
     if not printed:
         raise Failed("the proxy has no log")
     return printed.strip()
+
+
+def log_files(command):
+    """With what bin/trim-log took out of it, which comes first."""
+    file = log_file(command)
+    return [one for one in (f"{file}.1", file) if os.path.isfile(one)]
 
 
 def shown(name, line, denied, spans):
@@ -210,7 +215,7 @@ def learn(command, fold):
     through more than that."""
     box = command.sandbox
     if command.host.system == "darwin":
-        words = ["cat", log_file(command)]
+        words = ["cat", *log_files(command)]
     else:
         words = ["journalctl", "--quiet", "--no-pager", "--output=cat", f"--namespace={box.prefix}",
                  "SYSLOG_IDENTIFIER=agent-sandbox", f"_SYSTEMD_UNIT={box.prefix}-egress.service"]
