@@ -110,8 +110,8 @@ def give_up_rights(host):
     account = host.user(int(uid)) if uid.isdigit() and uid != "0" else None
     os.setgroups(os.getgrouplist(account.pw_name, account.pw_gid) if account else [])
     gid, uid = (account.pw_gid, account.pw_uid) if account else (65534, 65534)
-    os.setresgid(gid, gid, gid) if hasattr(os, "setresgid") else os.setgid(gid)
-    os.setresuid(uid, uid, uid) if hasattr(os, "setresuid") else os.setuid(uid)
+    os.setgid(gid)  # of root all three; macOS has no setresgid
+    os.setuid(uid)
     os.environ["HOME"] = account.pw_dir if account else "/"
 
 

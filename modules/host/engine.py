@@ -60,9 +60,9 @@ def started(program):
 
 
 def loose(host, wanted):
-    """Who else could put another proxy in the place of this one, in words; ''."""
-    engine = host.system == "linux" and choose(host, wanted)
-    path = engine and started(PROGRAMS[engine])
+    """Who else could put another proxy in the place of this one, in words; ''. On macOS that is how Homebrew is."""
+    engine = choose(host, wanted)
+    path = engine and (started(PROGRAMS[engine]) if host.system == "linux" else os.path.realpath(place(host, engine)))
     replaced = path and others_may_replace(path)
     return f"whoever may change {replaced} would have the secrets: {path} is the proxy" if replaced else ""
 

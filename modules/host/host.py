@@ -6,22 +6,24 @@ import pwd
 import stat
 import subprocess
 
+from say import Failed
+
 # What of the caller's environment may reach the programs that root runs: who it is, how its terminal is
 # talked to, and how sudo asks for a password.
 KEPT = {"HOME", "USER", "LOGNAME", "TERM", "COLORTERM", "NO_COLOR", "LANG", "SSH_AUTH_SOCK", "SSH_ASKPASS",
         "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR"}
-PATH = ("/usr/sbin:/usr/bin:/sbin:/bin:/run/wrappers/bin:/run/current-system/sw/bin:"
-        "/nix/var/nix/profiles/default/bin")
+SYSTEM = "/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = {"linux": f"/usr/local/sbin:/usr/local/bin:{SYSTEM}:/run/wrappers/bin:/run/current-system/sw/bin:"
+                 "/nix/var/nix/profiles/default/bin",
+        "darwin": SYSTEM}  # /usr/local is Homebrew's owner's to write there
 
 
 def clean_environment(system):
-    """On macOS /usr/local is Homebrew's owner's to write."""
     for name in list(os.environ):
         if name not in KEPT and not name.startswith("SUDO_"):
             del os.environ[name]
-    path = PATH if system == "darwin" else f"/usr/local/sbin:/usr/local/bin:{PATH}"
     # systemd 257 and newer would write a title of its own into the operator's terminal, with the path of our script.
-    os.environ.update(PATH=path, LC_ALL="C", TZ="UTC0", SYSTEMD_ADJUST_TERMINAL_TITLE="0")
+    os.environ.update(PATH=PATH[system], LC_ALL="C", TZ="UTC0", SYSTEMD_ADJUST_TERMINAL_TITLE="0")
     os.umask(0o022)
 
 
@@ -76,13 +78,20 @@ class Host:
                 return path
         return None
 
+    def find_tool(self, name):
+        """git or python3 by its path; None. On macOS PATH leads to stand-ins of them."""
+        if self.system != "darwin":
+            return self.have(name)
+        from places import on_mac
+
+        return on_mac(name, self.root)
+
     def tool(self, name):
-        """git or python3 by its path. What macOS has of them in /usr/bin are stand-ins, which open a dialog
-        and fail where the Command Line Tools are not installed."""
-        if self.system == "darwin" and not self.ok("xcode-select", "-p"):
-            folders = PATH.split(":")[-2:]
-            return next((f"{folder}/{name}" for folder in folders if os.access(f"{folder}/{name}", os.X_OK)), None)
-        return self.have(name)
+        found = self.find_tool(name)
+        if found is None:
+            raise Failed(f"{name} is missing" if self.system != "darwin" else f"there is no {name}" + " that is root's alone" * self.root
+                         + ", of Nix or of the Command Line Tools: xcode-select --install")
+        return found
 
     # -- files --
 

@@ -208,8 +208,8 @@ def give_up_rights(caller):
         return
     ids = (caller.pw_gid, caller.pw_uid) if caller.pw_uid else (NOBODY, NOBODY)
     os.setgroups(os.getgrouplist(caller.pw_name, caller.pw_gid) if caller.pw_uid else [])
-    os.setresgid(ids[0], ids[0], ids[0])
-    os.setresuid(ids[1], ids[1], ids[1])
+    os.setgid(ids[0])  # of root all three; macOS has no setresgid
+    os.setuid(ids[1])
     os.environ["HOME"] = caller.pw_dir if caller.pw_uid else "/"
 
 

@@ -8,8 +8,21 @@ from applied import is_roots
 # Where systemd looks for what a unit starts by name (systemd.exec(5), ExecSearchPath), and where else it may be: an
 # archive or an environment of Python's in /opt, a profile of Nix.
 SYSTEMD = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-ELSEWHERE = ("/opt/mitmproxy/bin", "/opt/mitmproxy", "/nix/var/nix/profiles/default/bin", "/root/.nix-profile/bin",
+ELSEWHERE = ("/opt/agent-sandbox/bin", "/opt/mitmproxy/bin", "/opt/mitmproxy", "/nix/var/nix/profiles/default/bin", "/root/.nix-profile/bin",
              "/run/current-system/sw/bin")
+
+# The folders of programs on a Mac that are not the system's, as bin/agent-sandbox and bin/darwin-egress read them, too.
+with open(f"{os.path.dirname(os.path.abspath(__file__))}/darwin_folders.txt", encoding="ascii") as listed:
+    DARWIN = [line.rstrip("\n") for line in listed if not line.startswith("#")]
+
+
+def on_mac(name, roots):
+    """The path of git or of Python there; None. roots: only what nobody but root could put another in the place of."""
+    for folder in DARWIN:
+        path = f"{folder}/{name}"
+        if is_program(path) and not (roots and (others_may_replace(path) or others_may_replace(os.path.realpath(path)))):
+            return path
+    return None
 
 
 def elsewhere(name):

@@ -53,6 +53,7 @@ def missing(host, wanted="auto", taken=None):
     """{program: what for}; wanted: the spec's engine; taken: the one that is chosen already"""
     if host.system == "darwin":
         found = {name: "apply" for name in DARWIN if not host.have(name)}
+        found.update({"git": "the repository"} if not host.find_tool("git") else {})
     else:
         found = {name: what for name, (what, _) in LINUX.items() if not host.have(name) and not elsewhere(name)}
     found.pop(engine.PROGRAMS["mitmproxy"], None)
@@ -71,7 +72,8 @@ def how_to_install(host, names):
 
 def from_packages(host, names):
     if host.system == "darwin":
-        return ["brew bundle installs it: see darwin/Brewfile in the sandbox's repository"] * (engine.PROGRAMS["mitmproxy"] in names)
+        brew = ["brew bundle installs it: see darwin/Brewfile in the sandbox's repository"] * (engine.PROGRAMS["mitmproxy"] in names)
+        return brew + ["  xcode-select --install"] * ("git" in names)
     manager = next((name for name in MANAGERS if host.have(name)), None)
     if not manager:
         return how_with_nix(host.have("nix"), names)
@@ -145,11 +147,11 @@ def doctor(host, arguments, wanted="auto", taken=(None, None)):
         say(f"proxy    {chosen:<17} {program}")
     if host.system == "linux" and not taken[0] and not capture.program(host):
         say(f"wanted   {engine.PROGRAMS['native']:<17} capture: without it programs that know no proxy have no network")
-    if host.system == "linux" and terminal.missing():
+    if terminal.missing():
         say(f"wanted   {terminal.PROGRAM:<17} sessions at a terminal: {terminal.missing()}")
     if loose:
-        say(f"unsafe   {loose}")
-    if found or loose:
+        say(f"{'unsafe' if host.system == 'linux' else 'note':<8} {loose}")
+    if found or loose and host.system == "linux":
         return 1
     say("nothing is missing on this host" if not first else "nothing that apply needs is missing on this host")
     return 0

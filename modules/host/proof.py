@@ -130,7 +130,7 @@ class Proof:
         # In a sticky folder nobody can replace what others have put there.
         if info.st_mode & 0o002 and not info.st_mode & stat.S_ISVTX:
             raise Refused(f"{path} is writable by everybody")
-        self.listed.append(["-led", path])
+        self.listed.append(path)
 
     def check_below(self, folder, named=False):
         """Every entry; named: its content is known by a name that is checked (git's objects)."""
@@ -195,16 +195,19 @@ class Proof:
                 self.check_alternates(other)
 
     def check_lists_of_macos(self, tree):
-        """Its access lists are nothing that Python can read."""
+        """Its access lists are nothing that Python can read. One ls for the folders on the way, one for the tree."""
         import subprocess
 
-        for words in self.listed + [["-leR", tree]]:
-            shown = subprocess.run(["/bin/ls"] + words, capture_output=True, env={}).stdout
+        for words in (["-led", *self.listed], ["-leR", tree]):
+            shown = subprocess.run(["/bin/ls", *words], capture_output=True, env={}, check=False).stdout
+            where = tree
             for line in shown.decode(errors="replace").splitlines():
                 match = ALLOWS.match(line)
+                if words[0] == "-led" and not match:
+                    where = next((path for path in self.listed if line.endswith(f" {path}")), where)
                 if match and CHANGES.search(match[3]):
                     if match[2] in self.sandboxes.names or match[2] == "everyone":
-                        raise Refused(f"the sandbox itself may write {words[1]}, or something in "
+                        raise Refused(f"the sandbox itself may write {where}, or something in "
                                       f"it: an access list allows {match[2]} to")
 
 

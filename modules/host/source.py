@@ -1,6 +1,7 @@
 """The committed tree that a command works from: which one it is, and how it is read without running
 anything that lies in it."""
 
+import errno
 import os
 import re
 import stat
@@ -20,6 +21,10 @@ SETTINGS = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat"
 
 # Whose modules apply without this program, and by which command.
 ENGINES = {"NixOS": "nixos-rebuild switch", "system-manager": "system-manager switch", "nix-darwin": "darwin-rebuild switch"}
+
+# TCC refuses root, too (EPERM, where modes refuse with EACCES).
+KEPT_BY_MACOS = (". macOS keeps Desktop, Documents, Downloads, other volumes and iCloud's folders from programs: move the "
+                 "repository elsewhere, or allow it for this terminal in System Settings, Privacy & Security, Files and Folders")
 
 
 def in_store(path):
@@ -88,12 +93,6 @@ class Source:
     # -- git, as the user who owns the repository, so that whatever it gets wrong happens without root's
     # rights --
 
-    def find_git(self):
-        git = self.host.tool("git")
-        if git is None:
-            raise Failed("git is missing" + (": xcode-select --install has it" * (self.host.system == "darwin")))
-        return git
-
     def environment(self):
         return {"PATH": os.environ["PATH"], **ENVIRONMENT}
 
@@ -104,14 +103,14 @@ class Source:
         if self.host.root and self.owner:
             account = self.host.user(self.owner)
             options = {"user": self.owner, "group": account.pw_gid if account else self.owner, "extra_groups": []}
-        done = self.host.run(self.find_git(), *settings, "-C", self.path, f"--git-dir={self.path}/.git", *words,
+        done = self.host.run(self.host.tool("git"), *settings, "-C", self.path, f"--git-dir={self.path}/.git", *words,
                              data=data, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                              **options)
         return done.stdout if done.returncode == 0 else None
 
     def own_git(self, scratch, *words, data=None, cwd=None):
         """With no repository but one that we make, whose objects are nobody's."""
-        done = self.host.run(self.find_git(), f"--git-dir={scratch}/git", *words, data=data, cwd=cwd,
+        done = self.host.run(self.host.tool("git"), f"--git-dir={scratch}/git", *words, data=data, cwd=cwd,
                              env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return done.stdout.decode() if done.returncode == 0 else None
 
@@ -123,12 +122,13 @@ class Source:
         try:
             proof.prove(self.sandbox.states, self.sandbox.system, self.path, self.way or self.path, self.caller)
         except OSError as error:
-            raise Refused(f"cannot look at the tree: {error}") from None
+            kept = self.host.system == "darwin" and error.errno == errno.EPERM
+            raise Refused(f"cannot look at the tree: {error}" + KEPT_BY_MACOS * kept) from None
         self.owner = os.lstat(self.path).st_uid
 
     def read_commit(self):
         """HEAD."""
-        self.find_git()
+        self.host.tool("git")
         self.prove()
         commit = self.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         if commit is None:

@@ -31,6 +31,12 @@ def check(change, report):
         kind.check_all(objects, report)
 
 
+def check_removal(change):
+    """Raises Refused where the host would let half of it stay."""
+    for kind, objects in groups(change):
+        kind.check_removal(objects)
+
+
 def plan(change):
     for _, objects in groups(change):
         for item in objects:

@@ -23,8 +23,11 @@ def members(box, _):
         yield name, box.share
 
 
-def darwin_folders(box, _):
+def darwin_folders(box, change):
     yield box.home, ("0700", box.agent_uid, box.agent_uid)
+    typed = f"/etc/agent-sandbox/{box.name}"
+    if not change.managed_by_nix and any(path.startswith(f"{typed}/") for path in box.credentials_of("file")):
+        yield typed, ("0700", 0, 0)
     yield f"{box.state}/proxy", ("0700", box.proxy_uid, box.proxy_uid)
     yield box.secrets, ("0750", 0, box.proxy_uid)
     yield box.run, ("0755", box.proxy_uid, box.proxy_uid)

@@ -213,7 +213,9 @@ def remove(command):
     if not command.source.applied:
         command.source.prove()
     state.take_lock()
-    left = table.remove(command.change())
+    change = command.change()
+    table.check_removal(change)
+    left = table.remove(change)
     command.host.unlink(state.lock_path)
     for line in left:
         warn(line)

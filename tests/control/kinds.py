@@ -2,6 +2,7 @@
 """tests/control/kinds.py: each kind of TABLE 8 against a recorded host, without root and in a second: what it
 observes, how it tells what differs, what it does about it, and how it goes. tests/live does it for real."""
 
+import ast
 import contextlib
 import glob
 import hashlib
@@ -10,6 +11,7 @@ import io
 import json
 import os
 import pathlib
+import plistlib
 import pwd
 import re
 import subprocess
@@ -59,6 +61,15 @@ def equal(text, got, wanted):
     check(text, got == wanted)
     if got != wanted:
         print(f"    {got!r}\n    not {wanted!r}")
+
+
+def raised(do, *arguments):
+    """The words of it."""
+    try:
+        do(*arguments)
+    except Failed as why:
+        return str(why)
+    return ""
 
 
 def stays(item):
@@ -615,10 +626,14 @@ def test_tools():
               + ["tools       ripgrep"])
 
 
+def dscl(**record):
+    """What dscl answers of the user agent."""
+    return {"dscl -plist . -read /Users/agent": plistlib.dumps({f"dsAttrTypeStandard:{key}": [value] for key, value in record.items()})}
+
+
 def test_darwin():
     record = {"Password": "*", "UniqueID": "60610"}
-    answers = {"dscl . -read /Users/agent Password": "Password: *\n", "dscl . -read /Users/agent UniqueID": "UniqueID:\n 7\n"}
-    item, here, _ = make(darwin_account.User, "agent", record, answers=answers)
+    item, here, _ = make(darwin_account.User, "agent", record, answers=dscl(Password="*", UniqueID="7"))
     equal("macOS: a record is told", item.difference(), "UniqueID is 7, not 60610")
     item.converge(item.observe())
     check("  set, and its staff membership gone", "dscl . -create /Users/agent UniqueID 60610" in here.did
@@ -636,6 +651,15 @@ def test_darwin():
     equal("macOS: a job is told", item.difference(), "it is not loaded")
     item.converge(False)
     equal("  and started", here.did[-1], "launchctl bootstrap system /Library/LaunchDaemons/org.agent-sandbox.demo.pf.plist")
+    here.answers = {"launchctl list": "PID\tStatus\tLabel\n-\t0\torg.agent-sandbox.demo.pf\n", "launchctl print": None}
+    equal("  one question is for all jobs before a session", (item.guard(), item.guard(), here.did.count("launchctl list")), ("", "", 1))
+    item.name = "org.agent-sandbox.demo"
+    equal("  what it does not name is asked for", item.guard(), "it is not loaded")
+    kept, darwin.TRIES = darwin.TRIES, 2
+    here.answers = {"launchctl bootstrap": None, "launchctl print": None}
+    equal("  one that launchd does not take is told", raised(item.converge, False), "org.agent-sandbox.demo does not start: see "
+          "launchctl print system/org.agent-sandbox.demo")
+    darwin.TRIES = kept
     item, here, _ = make(darwin.AccessList, "/srv/a b", answers={"ls -lde": "0: group:other allow list\n"})
     equal("macOS: an access list is told", item.difference(), "it lacks share")
     item.converge(item.observe())
@@ -652,16 +676,25 @@ def test_darwin_account():
     record = {"Password": "*", "NFSHomeDirectory": "/Users/agent", "UniqueID": "60610"}
     item, here, _ = make(darwin_account.User, "agent", record,
                          answers={"dscl . -create /Users/agent NFSHomeDirectory": None})
-    try:
-        item.converge(item.observe())
-        check("macOS: a key that dscl is refused ends apply", False)
-    except Failed as why:
-        check("macOS: a key that dscl is refused ends apply", "Full Disk Access" in str(why))
+    check("macOS: a key that dscl is refused ends apply", "Full Disk Access" in raised(item.converge, item.observe()))
     equal("  after the password, and before the number", [line for line in here.did if "-create" in line][1:],
           ["dscl . -create /Users/agent Password *", "dscl . -create /Users/agent NFSHomeDirectory /Users/agent"])
-    item, here, _ = make(darwin_account.User, "agent", record, answers={
-        "dscl . -read /Users/agent Password": "No such key: Password\n"})
-    check("macOS: no such key is no value", "Password is missing" in item.difference())
+    item, here, _ = make(darwin_account.User, "agent", {**record, "RealName": "agent of b"}, answers=dscl(**record, RealName="agent of c"))
+    equal("macOS: a value with blanks is told whole", item.difference(), "RealName is agent of c, not agent of b")
+    for text in ("", "No such record", "<plist/>"):
+        item.host.answers = {"dscl -plist": text}
+        check(f"macOS: {text or 'nothing'} is no record", "Password is missing" in item.difference())
+    refused = {"dscl . -change /Users/nobody NFSHomeDirectory": None}
+    for what, answers, wanted in (("a user is to be made", refused, 1), ("all is as it should be", {**dscl(**record), **refused}, 0),
+                                  ("may administer", {}, 0)):
+        item, here, _ = make(darwin_account.User, "agent", record, answers=answers)
+        said = []
+        darwin_account.User.check_all([item], Report(said.append, False, "/x"))
+        equal(f"macOS: without leave, {what}", sum("Full Disk Access" in text for text in said), wanted)
+    item.host.answers = refused
+    item.check_removal([item])
+    item.host.answers = {**dscl(**record), **refused}
+    check("macOS: without leave no user is removed", "Full Disk Access" in raised(item.check_removal, [item]))
 
 
 def test_programs():
@@ -891,20 +924,18 @@ def test_ssh_agent():
 
 def test_darwin_host():
     for version, wrong in (("13.6.1\n", 0), ("26.0\n", 0), ("12.7\n", 1), (None, 1)):
-        item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=programs.DARWIN,
+        item, here, _ = make(needs.Needs, "darwin", system="darwin", programs=[*programs.DARWIN, "git"],
                              answers={"sw_vers": version, "sh /": "/opt/homebrew/bin/mitmdump\n"})
         said = []
         item.check(Report(said.append, False, "/x"))
         equal(f"macOS: {(version or 'no sw_vers').strip()}", len(said), wrong)
-    here = Recorded(system="darwin", programs=programs.DARWIN, answers={"sh /": None})
+    here = Recorded(system="darwin", programs=[*programs.DARWIN, "git"], answers={"sh /": None})
     equal("macOS: without a proxy it is told", programs.missing(here), {"mitmdump": "the proxy"})
     check("  and from where it comes", "darwin/Brewfile" in programs.how_to_install(here, programs.missing(here))[0])
     equal("  each engine's own", list(programs.missing(here, "native")), ["agent-sandbox-proxy"])
     kept = dict(os.environ)
     host.clean_environment("darwin")
-    equal("macOS: nobody's folder is searched for programs", os.environ["PATH"].split(":")[:4],
-          ["/usr/sbin", "/usr/bin", "/sbin", "/bin"])
-    check("  nor Homebrew's", not any(path.startswith(("/usr/local", "/opt/")) for path in os.environ["PATH"].split(":")))
+    equal("macOS: the system's folders alone are searched for programs", os.environ["PATH"], "/usr/sbin:/usr/bin:/sbin:/bin")
     os.environ.clear()
     os.environ.update(kept)
     with tempfile.TemporaryDirectory() as work:
@@ -942,6 +973,79 @@ def test_darwin_secrets():
         done = hand_over(f"k=file:{work}/key")
         check("  one that cannot be read keeps its copy, and says so", done.returncode == 1
               and b"cannot be read" in done.stderr and os.path.exists(f"{handed}/k"))
+
+
+def test_trim_log():
+    """The real script, while somebody writes."""
+    script = pathlib.Path(__file__).resolve().parents[2] / "modules/bin/trim-log"
+    with tempfile.TemporaryDirectory() as work:
+        log = f"{work}/egress.log"
+
+        def trim(*more):
+            return subprocess.run(["sh", script, log, *more], capture_output=True, check=False).returncode
+
+        pathlib.Path(log).write_text("short\n")
+        equal("a short log is left", (trim(), os.listdir(work)), (0, ["egress.log"]))
+        with open(log, "r+") as file:
+            file.truncate(33 << 20)
+        os.symlink(log, f"{work}/link")
+        subprocess.run(["sh", script, f"{work}/link"], check=False)
+        equal("  one by another name, too", os.path.getsize(log), 33 << 20)
+        writer = subprocess.Popen(["sh", "-c", 'n=0; while :; do n=$((n + 1)); echo $n; done >>"$1"', "sh", log])
+        while os.path.getsize(log) < (33 << 20) + 1000:
+            pass
+        equal("a long log is begun anew", trim(str(writer.pid)), 0)
+        before = os.path.getsize(log)
+        while os.path.getsize(log) < before + 1000:
+            pass
+        writer.kill()
+        writer.wait()
+        lines = [line for name in ("egress.log.1", "egress.log") for line in pathlib.Path(f"{work}/{name}").read_bytes().split(b"\n")]
+        numbers = [int(line.strip(b"\0")) for line in lines if line.strip(b"\0").isdigit()]
+        equal("  its writer goes on, and no line of it is lost", numbers, list(range(1, len(numbers) + 1)))
+        check("  most of them in the other file", os.path.getsize(log) < 33 << 20 < os.path.getsize(f"{log}.1"))
+
+
+def test_on_mac():
+    with tempfile.TemporaryDirectory() as work:
+        kept, places.DARWIN = places.DARWIN, [f"{work}/nix", f"{work}/clt", f"{work}/brew"]
+        for name in ("clt", "brew"):
+            os.makedirs(f"{work}/{name}")
+            pathlib.Path(f"{work}/{name}/git").write_text("#!/bin/sh\n")
+            os.chmod(f"{work}/{name}/git", 0o755)
+        equal("macOS: the first git of the list", places.on_mac("git", False), f"{work}/clt/git")
+        if os.geteuid() == 0:
+            for path in (f"{work}/clt/git", f"{work}/clt"):
+                os.chown(path, 7, 7)
+                equal("  root takes one that is root's alone", places.on_mac("git", True), f"{work}/brew/git")
+                os.chown(path, 0, 0)
+            os.rename(f"{work}/clt/git", f"{work}/git")
+            os.chown(f"{work}/git", 7, 7)
+            os.symlink(f"{work}/git", f"{work}/clt/git")
+            equal("  nor what a link of root's leads to", places.on_mac("git", True), f"{work}/brew/git")
+        places.DARWIN = kept
+
+
+# Never loaded on a Mac, and single names in other files that are not asked there.
+LINUX_FILES = {"attached", "closing", "common_git", "files", "kept", "mounts", "paste", "projects", "workspaces"}
+LINUX_NAMES = {("landing", "O_PATH"), ("journal", "SOCK_CLOEXEC")}
+
+
+def test_mac_python():
+    """What Linux alone has in Python is nowhere asked for without a look."""
+    sys.path.insert(0, os.path.join(MODULES, "..", "tests", "macos"))
+    import darwin as mac
+
+    wrong = []
+    for file in pathlib.Path(MODULES).glob("[hp]*/**/*.py"):
+        text = file.read_text()
+        for node in ast.walk(ast.parse(text)):
+            of = next((pattern for module, pattern in mac.PATTERNS.items() if isinstance(node, ast.Attribute)
+                       and isinstance(node.value, ast.Name) and node.value.id == module.__name__), None)
+            if of and of.fullmatch(node.attr) and file.stem not in LINUX_FILES and (file.stem, node.attr) not in LINUX_NAMES and (
+                    f'hasattr({node.value.id}, "{node.attr}")' not in text):
+                wrong.append(f"{file.name}: {node.value.id}.{node.attr}")
+    equal("macOS: its Python has all that is asked of it", wrong, [])
 
 
 def test_misread():

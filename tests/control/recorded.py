@@ -29,6 +29,8 @@ class Recorded(host.Host):
     def have(self, name):
         return f"/usr/bin/{name}" if name in self.programs else None
 
+    find_tool = have
+
     def read(self, path):
         return self.files.get(path)
 

@@ -29,6 +29,12 @@ stand_in() {
     /bin/chmod 0755 "$on/usr/bin/$1"
 }
 
+# The operator's; remove takes it away.
+give_key() {
+    install -d -m 0700 "$mac/root/etc/agent-sandbox" "$mac/root/etc/agent-sandbox/demo" "$mac/root/etc/agent-sandbox/demo/secrets"
+    install -m 0400 /dev/stdin "$mac/root/etc/agent-sandbox/demo/secrets/key" <<<'file-secret-1'
+}
+
 # A stock Mac: its root is this machine's, written over in memory.
 # shellcheck disable=SC2016
 make_mac() {
@@ -56,7 +62,7 @@ make_mac() {
         rm -f "$on/usr/bin/$name" "$on/usr/sbin/$name"
         ln -s /pretend/mac "$on/usr/bin/$name"
     done
-    for name in chmod ls; do
+    for name in chmod ls launchd; do
         ln -s mac "$on/pretend/$name"
     done
     # What is asked often, or is mostly the real thing.
@@ -75,13 +81,17 @@ make_mac() {
         exec /pretend/real/setpriv --reuid "$user" --regid "$user" --init-groups /bin/sh -c "$command" "$@"'
     # From Homebrew: with it apply would go round for ever.
     stand_in flock 'echo flock >>/pretend/dialogs; exit 1'
-    stand_in xcode-select '[ ! -e /pretend/no-tools ] && echo /Library/Developer/CommandLineTools'
+    # Apple's stand-ins, each of which opens a dialog where the tools are not installed, and what they lead to.
     cp tests/macos/darwin.py "$on/pretend/darwin.py"
-    for name in git python3; do
-        real=/pretend/real/$name
-        [ $name != python3 ] || real="$real -ISB /pretend/darwin.py"
-        stand_in "$name" "[ ! -e /pretend/no-tools ] || { echo $name >>/pretend/dialogs; exit 1; }
-            exec $real \"\$@\""
+    clt=$on/Library/Developer/CommandLineTools/usr/bin
+    mkdir -p "$clt"
+    for name in git python3 xcode-select; do
+        stand_in "$name" "echo $name >>/pretend/dialogs; exit 1"
+    done
+    for name in git:/pretend/real/git 'python3:/pretend/real/python3 -ISB /pretend/darwin.py'; do
+        printf '#!/bin/bash\nexec %s "$@"\n' "${name#*:}" >"$clt/${name%%:*}"
+        printf '#!/bin/bash\nid -u >>/pretend/ran\n' >"$on/opt/homebrew/bin/${name%%:*}"
+        /bin/chmod 0755 "$clt/${name%%:*}" "$on/opt/homebrew/bin/${name%%:*}"
     done
     for name in timeout setpriv getent systemctl systemd-run nft; do
         rm -f "$on/usr/bin/$name" "$on/usr/sbin/$name"
@@ -91,16 +101,20 @@ make_mac() {
     # Debian's, whose first line would ask the stand-in.
     sed '1s|.*|#!/pretend/real/python3|' /usr/bin/mitmdump >"$on/opt/homebrew/bin/mitmdump"
     chmod +x "$on/opt/homebrew/bin/mitmdump"
+    chown -R 501:80 "$on/opt/homebrew"
     printf '#!/bin/sh\ntouch /pretend/ran\n' | tee "$on/usr/local/bin/id" >"$on/usr/local/bin/awk"
     /bin/chmod 0755 "$on/usr/local/bin/id" "$on/usr/local/bin/awk" "$on/etc/sudoers.d"
     echo Darwin >"$on/pretend/ostype"
     state='{"Users": {"me": {"UniqueID": "501", "PrimaryGroupID": "20", "NFSHomeDirectory": "/Users/me",
-        "UserShell": "/bin/bash", "Password": "********"}}, "Groups": {"staff": {"PrimaryGroupID": "20"}},
-        "jobs": {}, "pf": "Disabled", "anchors": {}, "acls": {}, "version": "15.5", "refused": [], "keychain": {"demo-item": "item-secret-1"}}'
+            "UserShell": "/bin/bash", "Password": "********"},
+            "nobody": {"UniqueID": "-2", "NFSHomeDirectory": "/var/empty"}}, "Groups": {"staff": {"PrimaryGroupID": "20"}},
+        "jobs": {}, "early": 0, "pf": "Disabled", "tokens": [], "skip": false, "anchors": {},
+        "main": ["scrub-anchor \"com.apple/*\" all fragment reassemble", "anchor \"com.apple/*\" all"], "acls": {}, "version": "15.5",
+        "refused": [], "tcc": false, "answers": {}, "keychain": {"demo-item": "item-secret-1"}}'
     echo "$state" >"$on/pretend/state.json"
+    install -m 0666 /dev/null "$on/pretend/calls"
     /bin/chmod 0666 "$on/pretend/state.json"
-    install -d -m 0700 "$on/etc/agent-sandbox" "$on/etc/agent-sandbox/demo" "$on/etc/agent-sandbox/demo/secrets"
-    install -m 0400 /dev/stdin "$on/etc/agent-sandbox/demo/secrets/key" <<<'file-secret-1'
+    give_key
     # shellcheck disable=SC2016
     unshare --mount --net --pid --fork --kill-child sh -c '
         mount --make-rprivate / && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
@@ -110,6 +124,8 @@ make_mac() {
     keeper=$!
     until [ -e "$on/pretend/ready" ]; do sleep 0.1; done
     init=$(pgrep -P "$keeper" | head -n 1)
+    on_mac /pretend/launchd </dev/null >/dev/null 2>&1 &
+    until [ -p "$on/pretend/launchd.fifo" ]; do sleep 0.1; done
 }
 
 # shellcheck disable=SC2317
@@ -129,6 +145,10 @@ on_mac() {
         PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root TERM=dumb "$@"
 }
 sandbox() { on_mac /bin/sh /opt/demo/bin/agent-sandbox "$@"; }
+# traced COMMAND...: every program that is started is written to $mac/root/pretend/trace (started.py)
+traced() {
+    on_mac strace -f -qq -s 300 -e trace=execve,clone,clone3,fork,vfork,setuid,setreuid,setresuid -o /pretend/trace "$@"
+}
 change_state() { # change_state PYTHON: of the dictionary s
     python3 - "$mac/root/pretend/state.json" "$1" <<'PY'
 import json, sys

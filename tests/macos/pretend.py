@@ -4,6 +4,12 @@
 Each answers as the sources or the manual pages of macOS say; what it is not asked today it refuses.
 Users and groups are those of dscl, written to /etc/passwd and /etc/group, so that the real su, chown
 and kernel go by them. Nothing here enforces anything: Seatbelt and pf only keep what they were told.
+
+What changes something is written to /pretend/calls, a line each. What goes wrong on a Mac is asked for in the state:
+
+  answers  {the beginning of a call: [code, text, how often]}: it fails so
+  refused  what dscl may not set: ["/Users/NAME KEY"]; tcc: true: no home of anybody's, as without Full Disk Access
+  kill     [N, "before" or "after"]: the host program gets signal 9 at the Nth change
 """
 import fcntl
 import json
@@ -47,7 +53,7 @@ def write_accounts(state: dict) -> None:
     users, groups = state["Users"], state["Groups"]
     base = open("/pretend/passwd").read()
     for name, keys in users.items():
-        if {"UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell"} <= set(keys):
+        if name != "nobody" and {"UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell"} <= set(keys):
             base += (f"{name}:x:{keys['UniqueID']}:{keys['PrimaryGroupID']}::"
                      f"{keys['NFSHomeDirectory']}:{keys['UserShell']}\n")
     open("/etc/passwd", "w").write(base)
@@ -59,8 +65,25 @@ def write_accounts(state: dict) -> None:
     open("/etc/group", "w").write(base)
 
 
+NATIVE = {"IsHidden"}
+
+
+def dscl_read(records: dict, name: str, keys: list[str], plist: bool) -> None:
+    if name not in records:
+        fail("<dscl_cmd> DS Error: -14136 (eDSRecordNotFound)", 56)
+    record = {key: value for key, value in records[name].items() if key != "members" and (not keys or key in keys)}
+    if plist:
+        typed = {f"dsAttrType{'Native' if key in NATIVE else 'Standard'}:{key}": [value] for key, value in record.items()}
+        sys.stdout.buffer.write(plistlib.dumps({**typed, "dsAttrTypeStandard:RecordName": [name]}))
+        return
+    for key in keys:
+        value = record.get(key)
+        print(f"No such key: {key}" if value is None else f"{key}:\n {value}" if " " in value else f"{key}: {value}")
+
+
 def dscl(words: list[str]) -> None:
-    place, verb, *rest = words
+    plist = words[0] == "-plist"
+    place, verb, *rest = words[plist:]
     with State() as state:
         if verb == "-search":
             kind, key, value = rest
@@ -71,21 +94,18 @@ def dscl(words: list[str]) -> None:
         _, kind, name = rest[0].split("/")
         records = state[kind]
         if verb == "-read":
-            if name not in records:
-                fail("<dscl_cmd> DS Error: -14136 (eDSRecordNotFound)", 56)
-            value = records[name].get(rest[1])
-            if value is None:
-                print(f"No such key: {rest[1]}")
-            elif " " in value:
-                print(f"{rest[1]}:\n {value}")
-            else:
-                print(f"{rest[1]}: {value}")
+            dscl_read(records, name, rest[1:], plist)
             return
         if os.getuid() != 0:
             fail("<main> attribute status: eDSPermissionError", 40)
-        if len(rest) > 1 and f"{rest[0]} {rest[1]}" in state["refused"]:
-            fail("<main> attribute status: eDSPermissionError", 40)
-        if verb == "-create":
+        kept = len(rest) > 1 and (f"{rest[0]} {rest[1]}" in state["refused"] or state["tcc"] and rest[1] == "NFSHomeDirectory")
+        if kept:
+            fail("<main> attribute status: eDSPermissionError\n<dscl_cmd> DS Error: -14120 (eDSPermissionError)", 40)
+        if verb == "-change":
+            if records[name].get(rest[1]) != rest[2]:
+                fail("<main> attribute status: eDSAttributeNotFound", 36)
+            records[name][rest[1]] = rest[3]
+        elif verb == "-create":
             records.setdefault(name, {"GeneratedUID": f"UUID-{name}"} if kind == "Users" else {})
             if len(rest) > 1:
                 records[name][rest[1]] = rest[2]
@@ -115,11 +135,21 @@ def dseditgroup(words: list[str]) -> None:
         write_accounts(state)
 
 
-# launchd
+# launchd: process 1 is another program than launchctl, and does what that asks in its own time.
+
+FIFO = "/pretend/launchd.fifo"
 
 
 def launchctl(words: list[str]) -> None:
     verb, *rest = words
+    if verb == "list":
+        with State() as state:
+            print("PID\tStatus\tLabel")
+            for label, process in state["jobs"].items():
+                print(f"{process}\t0\t{label}")
+        return
+    if verb == "asuser":
+        os.execvp(rest[1], rest[1:])
     if verb == "print":
         with State() as state:
             if rest[0].startswith("system/") and rest[0][7:] in state["jobs"]:
@@ -133,28 +163,59 @@ def launchctl(words: list[str]) -> None:
         with open(rest[1], "rb") as file:
             job = plistlib.load(file)
         with State() as state:
-            if job["Label"] in state["jobs"]:
+            if job["Label"] in state["jobs"] or state["early"]:
+                state["early"] = max(0, state["early"] - 1)
                 fail("Bootstrap failed: 5: Input/output error", 5)
-            state["jobs"][job["Label"]] = start(job)
+            state["jobs"][job["Label"]] = "-"
+        ask_launchd(f"start {rest[1]}")
     elif verb == "bootout":
+        if not rest[0].startswith("system/"):
+            return
         with State() as state:
-            if not rest[0].startswith("system/"):
-                return
-            process = state["jobs"].pop(rest[0][7:], None)
-        if process is None:
+            known = rest[0][7:] in state["jobs"]
+        if not known:
             fail("Boot-out failed: 3: No such process", 3)
-        try:
-            os.killpg(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        time.sleep(0.2)
+        ask_launchd(f"stop {rest[0][7:]}")
     else:
         fail(f"launchctl {words}", 64)
+
+
+def ask_launchd(line: str) -> None:
+    with open(FIFO, "w") as fifo:
+        fifo.write(line + "\n")
+
+
+def launchd(_) -> None:
+    """A job is gone only after a while, and the first bootstrap behind that comes too early, although print knows it no
+    more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.mkfifo(FIFO)
+    with open(os.open(FIFO, os.O_RDWR)) as fifo:
+        for line in fifo:
+            verb, what = line.split()
+            if verb == "start":
+                with open(what, "rb") as file:
+                    job = plistlib.load(file)
+                process = start(job)
+                with State() as state:
+                    state["jobs"][job["Label"]] = process
+                continue
+            with State() as state:
+                process = state["jobs"].get(what)
+            try:
+                os.killpg(process, signal.SIGKILL)
+            except (ProcessLookupError, TypeError):
+                pass
+            time.sleep(0.3)
+            with State() as state:
+                state["jobs"].pop(what, None)
+                state["early"] = 1
 
 
 def start(job: dict) -> int:
     def as_user() -> None:
         os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.umask(job.get("Umask", 0o22))
         if "UserName" in job:
             import grp
@@ -185,15 +246,20 @@ def pfctl(words: list[str]) -> None:
     with State() as state:
         if "-E" in words:
             state["pf"] = "Enabled"
-            print("pf enabled\nToken : 4711", file=sys.stderr)
+            state["tokens"].append(str(4711 + len(state["tokens"])))
+            print(f"pf enabled\nToken : {state['tokens'][-1]}", file=sys.stderr)
         elif "-X" in words:
-            state["pf"] = "Disabled"
+            token = words[words.index("-X") + 1]
+            if token not in state["tokens"]:
+                fail("pfctl: pf not disabled: DIOCSTOPREF: No such process")
+            state["tokens"].remove(token)
+            state["pf"] = "Enabled" if state["tokens"] else "Disabled"
         elif words[-2:] == ["-s", "info"]:
-            print(f"Status: {state['pf']}")
+            print(f"Status: {state['pf']} for 0 days 00:00:01           Debug: Urgent")
         elif "Interfaces" in words:
-            print("lo0")
+            print("lo0 (skip)" if state["skip"] else "lo0")
         elif words[-2:] == ["-s", "rules"]:
-            print("\n".join(state["anchors"].get(anchor, []) if anchor else ['anchor "com.apple/*" all']))
+            print("\n".join(state["anchors"].get(anchor, []) if anchor else state["main"]))
         elif words[-2:] == ["-F", "all"]:
             state["anchors"].pop(anchor, None)
         elif "-f" in words:
@@ -272,16 +338,27 @@ def getconf(words: list[str]) -> None:
     print(folder)
 
 
+KEYCHAIN = "/Library/Keychains/System.keychain"
+
+
 def security(words: list[str]) -> None:
-    if os.getuid() != 0 or words[0] != "find-generic-password" or (
-            words[-1] != "/Library/Keychains/System.keychain"):
-        fail("security: SecKeychainSearchCopyNext: The specified item could not be found.", 44)
+    """getopt(3) ends at the first word that is no option, and a -w that is not the last word takes the next one."""
+    if words == ["-i"]:
+        for line in sys.stdin:
+            security(line.split())
+        return
+    if os.getuid() != 0 or words[-1] != KEYCHAIN:
+        fail("security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.", 44)
     with State() as state:
-        item = state["keychain"].get(words[words.index("-s") + 1])
-    if item is None:
-        fail("security: SecKeychainSearchCopyNext: The specified item could not be found.", 44)
-    if "-w" in words:
-        print(item)
+        service = words[words.index("-s") + 1]
+        if words[0] == "add-generic-password":
+            state["keychain"][service] = bytes.fromhex(words[words.index("-X") + 1]).decode()
+        elif words[0] != "find-generic-password":
+            fail(f"security {words}", 2)
+        elif service not in state["keychain"]:
+            fail("security: SecKeychainSearchCopyNext: The specified item could not be found in the keychain.", 44)
+        elif "-w" in words:
+            print(state["keychain"][service])
 
 
 def nc(words: list[str]) -> None:
@@ -290,8 +367,59 @@ def nc(words: list[str]) -> None:
         sys.exit(0 if probe.connect_ex((words[1], int(words[2]))) == 0 else 1)
 
 
+# What is asked of them all
+
+
+def changes(name: str, words: list[str]) -> bool:
+    if name == "launchctl":
+        return words[0] in ("enable", "bootstrap", "bootout")
+    if name == "dscl":
+        return "-create" in words or "-delete" in words
+    if name == "pfctl":
+        return bool({"-E", "-X", "-F", "-f", "-k"} & set(words)) and "-n" not in words
+    return name == "chmod" or name == "dseditgroup" and "edit" in words
+
+
+def kill_host_program() -> None:
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if b"host/main.py" in open(f"/proc/{process}/cmdline", "rb").read():
+                os.kill(int(process), signal.SIGKILL)
+        except OSError:
+            pass
+
+
+def is_time_to_die(when: str) -> bool:
+    with State() as state:
+        number, which = state.get("kill") or [0, ""]
+        if when == "before" and number:
+            state["kill"] = [number - 1, which]
+        return bool(which) and number == (1 if when == "before" else 0) and which == when
+
+
+def answer(call: str) -> None:
+    with State() as state:
+        for beginning, (code, text, times) in state["answers"].items():
+            if call.startswith(beginning) and times:
+                state["answers"][beginning][2] -= 1
+                fail(text, code)
+
+
 def main() -> None:
-    globals()[os.path.basename(sys.argv[0]).replace("-", "_")](sys.argv[1:])
+    name, words = os.path.basename(sys.argv[0]), sys.argv[1:]
+    if name == "launchd":
+        launchd(words)
+    change = changes(name, words)
+    if change:
+        with open("/pretend/calls", "a") as log:
+            log.write(f"{' '.join([name, *words])}\n")
+        if is_time_to_die("before"):
+            kill_host_program()
+            sys.exit(9)
+    answer(" ".join([name, *words]))
+    globals()[name.replace("-", "_")](words)
+    if change and is_time_to_die("after"):
+        kill_host_program()
 
 
 main()

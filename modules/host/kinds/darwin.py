@@ -13,6 +13,7 @@ from kinds.kind import Kind
 from say import Failed, lines_of, remark
 
 DAEMONS = "/Library/LaunchDaemons"
+TRIES = 25  # to start a job
 
 
 class Anchor(Kind):
@@ -37,6 +38,9 @@ class Anchor(Kind):
     def differs(self, seen):
         good, said = self.pf_guard("check")
         return "" if good else " ".join(lines_of(said, 3)) or "pf-guard says no"
+
+    def guard(self):
+        return ""  # bin/darwin-session asks pf-guard itself, at the last moment
 
     def stale(self, seen):
         return True  # what is loaded is of one generation, and its numbers are the same in another
@@ -78,6 +82,17 @@ class Folder(Kind):
     def is_workspace(self):
         return self.name in self.sandbox.workspaces
 
+    def check(self, report):
+        """A home that nobody else may search (Member) is no way to a workspace, whatever its own list says."""
+        place = os.path.dirname(self.name)
+        while self.is_workspace() and place != "/":
+            info = self.host.about(place)
+            if info and not info.st_mode & 0o001:
+                report.lacks(f"the agent cannot get to {self.name}: {place} lets no other users through, as it should be. Projects "
+                             f"on a Mac have their place in /Users/Shared")
+                return
+            place = os.path.dirname(place)
+
     def differs(self, seen):
         if self.is_workspace():
             return "" if self.host.is_folder(self.name) else "no folder is there"
@@ -95,7 +110,8 @@ class Folder(Kind):
         os.chmod(self.name, int(mode, 8))
 
     def remove(self):
-        if self.name == self.sandbox.home and not self.host.remove_tree(self.name):
+        goes = self.name == self.sandbox.home or self.name.startswith("/etc/agent-sandbox/")
+        if goes and not self.host.remove_tree(self.name):
             raise Failed(f"{self.name} stays")
 
 
@@ -174,16 +190,29 @@ class Job(Kind):
             self.change.path("proxy"), f"{self.change.before}/proxy", but=("policy.json",)))
         return code or self.plist() in self.change.wrote
 
+    def guard(self):
+        """All jobs by one question, for which a session waits; what that does not name is asked for by its name."""
+        cache = self.change.cache
+        if "jobs" not in cache:
+            cache["jobs"] = {line.rpartition("\t")[2] for line in (self.host.text("launchctl", "list") or "").splitlines()}
+        return "" if self.name in cache["jobs"] else self.difference()
+
     def plan(self):
         return "" if self.observe() else f"start {self.name}"
 
     def converge(self, seen):
-        """bootout returns before the job is gone, and bootstrap fails while it is not."""
+        """bootout returns before the job is gone, and bootstrap fails while it is not: for a moment also (EIO) when print
+        knows it no more."""
         if seen:
             self.remove()
-        if not (self.host.tell("launchctl", "enable", f"system/{self.name}")
-                and self.host.tell("launchctl", "bootstrap", "system", self.plist())):
-            raise Failed(f"{self.name} does not start: see launchctl print system/{self.name}")
+        if self.host.tell("launchctl", "enable", f"system/{self.name}"):
+            for again in range(TRIES):
+                good, said = self.host.said("launchctl", "bootstrap", "system", self.plist())
+                if good or again and self.observe():
+                    return
+                time.sleep(0.2)
+            remark(lines_of(said, 3))
+        raise Failed(f"{self.name} does not start: see launchctl print system/{self.name}")
 
     def tell(self, seen):
         return [f"job         {self.name}: loaded"] if seen else []

@@ -2,7 +2,32 @@
 
 from kinds.account import ANOTHER_UID
 from kinds.kind import Kind
-from say import Failed
+from say import Failed, Refused
+
+# dscl is refused single keys (a home, a shell) where the terminal has no leave to administer (TCC), and an apply in the
+# middle of it would leave half an account.
+LEAVE = ("macOS lets this terminal change no accounts. In Terminal: when it asks whether that may administer your computer, "
+         "allow it; or switch Terminal on in System Settings, Privacy & Security, Full Disk Access, and open it anew. Over "
+         "ssh: System Settings, General, Sharing, Remote Login, (i), Allow full disk access for remote users")
+
+
+def read(host, path):
+    """{key: its first value}, by one question, and as a property list: in dscl's own text a value with blanks stands on
+    another line, and a key that is not there is told on the same output. {} where there is no such record."""
+    import plistlib  # loads what no session needs
+    from xml.parsers.expat import ExpatError
+
+    try:
+        found = plistlib.loads(host.bytes("dscl", "-plist", ".", "-read", path) or b"")
+        return {key.rpartition(":")[2]: str(values[0]) for key, values in found.items() if values}
+    except (ValueError, AttributeError, ExpatError):
+        return {}
+
+
+def may_administer(host):
+    """The home of nobody becomes what it is: nothing but TCC refuses that to root."""
+    home = read(host, "/Users/nobody").get("NFSHomeDirectory", "/var/empty")
+    return host.ok("dscl", ".", "-change", "/Users/nobody", "NFSHomeDirectory", home, home)
 
 
 class Record(Kind):
@@ -14,23 +39,15 @@ class Record(Kind):
     must = True
     folder = number = ""
 
-    def value(self, key):
-        """Its first word. The key's own line: where there is none, dscl says so on the same output. A value with
-        blanks stands on the next line."""
-        lines = (self.host.text("dscl", ".", "-read", f"/{self.folder}/{self.name}", key) or "").splitlines()
-        for at, line in enumerate(lines):
-            words = line.split()
-            if words and words[0] in (f"{key}:", f"dsAttrTypeNative:{key}:"):
-                rest = words[1:] or (lines[at + 1].split() if at + 1 < len(lines) else [])
-                return rest[0] if rest else ""
-        return ""
-
     def observe(self):
-        return {key: self.value(key) for key in self.desired}
+        return read(self.host, f"/{self.folder}/{self.name}")
+
+    def value(self, key):
+        return self.observe().get(key, "")
 
     def differs(self, seen):
-        wrong = [f"{key} is {seen[key] or 'missing'}, not {value}" for key, value in self.desired.items()
-                 if seen[key] != value.split(" ")[0]]
+        wrong = [f"{key} is {seen.get(key) or 'missing'}, not {value}" for key, value in self.desired.items()
+                 if seen.get(key) != value]
         return "; ".join(wrong)
 
     def check(self, report):
@@ -49,10 +66,8 @@ class Record(Kind):
         path = f"/{self.folder}/{self.name}"
         self.host.tell("dscl", ".", "-create", path)
         for key, value in self.desired.items():
-            if seen[key] != value.split(" ")[0] and not self.host.tell("dscl", ".", "-create", path, key, value):
-                # dscl is refused single keys: a home, where the terminal has no leave to administer (TCC).
-                raise Failed(f"dscl does not set {key} of {path}: has this terminal Full Disk Access (Privacy & "
-                             "Security)?")
+            if seen.get(key) != value and not self.host.tell("dscl", ".", "-create", path, key, value):
+                raise Failed(f"dscl does not set {key} of {path}: {LEAVE}")
 
     def remove(self):
         if self.value(self.number) and not self.host.ok("dscl", ".", "-delete", f"/{self.folder}/{self.name}"):
@@ -61,6 +76,18 @@ class Record(Kind):
 
 class User(Record):
     kind, folder, number = "user", "Users", "UniqueID"
+
+    @classmethod
+    def check_all(cls, rows, report):
+        super().check_all(rows, report)
+        host = rows[0].host
+        if host.root and any(row.difference() for row in rows) and not may_administer(host):
+            report.complain(LEAVE)
+
+    @classmethod
+    def check_removal(cls, rows):
+        if any(row.observe() for row in rows) and not may_administer(rows[0].host):
+            raise Refused(LEAVE)
 
     def converge(self, seen):
         """Homes are readable by staff. A membership stands by name and by GeneratedUID, each on its own."""

@@ -68,6 +68,10 @@ class Kind:
             row.check(report)
 
     @classmethod
+    def check_removal(cls, rows):
+        """The same before they are removed. Raises Refused."""
+
+    @classmethod
     def prepare(cls, rows):
         """Before the first of them is made."""
 

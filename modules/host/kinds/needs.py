@@ -2,11 +2,13 @@
 
 import os
 import re
+import sys
 
 import capture
 import engine
 import programs
 from kinds.kind import Kind
+from places import others_may_replace
 
 OLDEST = 13  # of macOS: the oldest that still gets fixes of security's
 
@@ -32,10 +34,13 @@ class Needs(Kind):
             report.complain(loose)
 
     def differs(self, seen):
-        return "" if self.change.managed_by_nix else engine.loose(self.host, self.sandbox.engine)
+        by_us = self.host.system == "linux" and not self.change.managed_by_nix
+        return engine.loose(self.host, self.sandbox.engine) if by_us else ""
 
     def tell(self, seen):
-        return capture.lines(self.host, self.sandbox, self.change.managed_by_nix)
+        lines = capture.lines(self.host, self.sandbox, self.change.managed_by_nix)
+        loose = self.host.system == "darwin" and not self.change.managed_by_nix and engine.loose(self.host, self.sandbox.engine)
+        return [*lines, f"note        {loose}"] if loose else lines
 
     def darwin(self, report):
         version = self.host.text("sw_vers", "-productVersion") or ""
@@ -44,3 +49,6 @@ class Needs(Kind):
             report.lacks("sw_vers does not say which macOS this is")
         elif int(number[0]) < OLDEST:
             report.lacks(f"macOS {version.strip()} is too old: {OLDEST} or newer is needed")
+        loose = self.host.root and others_may_replace(os.path.realpath(sys.executable))
+        if loose:
+            report.complain(f"{sys.executable} runs as root, and whoever may change {loose} could put another one in its place")
