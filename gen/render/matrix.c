@@ -493,9 +493,10 @@ const struct matrix_row matrix[] = {
         "`closefrom` in sudoers; what the operator's terminal itself passes on is the terminal",
         PARTLY, NULL),
     ROW(DARWIN, "No login session of the operator's (Mach bootstrap, audit session)",
-        "none: `su -m` opens no session of its own, so only Seatbelt stands between the agent and "
-        "the operator's services",
-        NOT, NULL),
+        "`launchctl asuser` moves each session into the agent's own, and one that finds itself "
+        "elsewhere (`launchctl manageruid`) does not start; what only a Mac can say: whether it "
+        "moves a user there who has never logged in. Seatbelt stands behind it",
+        PARTLY, NULL),
     ROW(DARWIN, "Programs trust the proxy's certificate",
         "by variables, which Go's programs (gh, terraform) do not read there: they ask the "
         "system's "
