@@ -161,6 +161,7 @@ docs: $(BUILD)/agent-sandbox
 	for shell in bash zsh fish; do $(BUILD)/agent-sandbox completion $$shell >gen/doc/completion.$$shell || exit 1; done
 	tests/nix/options_page >nix/options.md
 	tests/live/tools_table --write
+	tests/macos/inside_table --write
 
 bless: $(BUILD)/agent-sandbox
 	tests/golden --bless

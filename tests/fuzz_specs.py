@@ -101,7 +101,7 @@ MEANT = {
     "network.cidrs[].cidr": lambda rnd: rnd.choice([f"10.{rnd.randint(0, 255)}.0.0/16", f"fd00:{rnd.randint(1, 9999)}::/64"]),
     "network.local_ports[]": lambda rnd: rnd.randint(1024, 19999),
     "network.publish[]": lambda rnd: rnd.randint(31000, 65535),
-    "relax[]": lambda rnd: rnd.choice(["containers", "git-config", "nested-sandbox", "nix-daemon", "ptrace", "unix-socket:/run/" + mid(rnd)]),
+    "relax[]": lambda rnd: rnd.choice(["containers", "ephemeral-ports", "git-config", "nested-sandbox", "nix-daemon", "ptrace", "system-trust", "unix-socket:/run/" + mid(rnd)]),
     "credentials[].source": lambda rnd: rnd.choice(["file:/etc/agent-sandbox/x/secrets/", "systemd:", "keychain:"]) + mid(rnd),
     "credentials[].hosts[]": lambda rnd: rnd.choice(HOSTS),
     "credentials[].env": lambda rnd: "TOKEN_" + mid(rnd).upper(),

@@ -58,7 +58,7 @@ PARTS = {
     "limits.tasks": lambda rnd: rnd.choice([100, 1000, 4000]),
     "environment": lambda rnd: {name: rnd.choice("12") for name in some(rnd, ["A", "B", "C"], 2)},
     "workspaces": lambda rnd: [{"path": path} for path in some(rnd, ["/srv/a", "/srv/b", "/srv/c"], 2)],
-    "relax": lambda rnd: some(rnd, ["git-config", "ptrace", "nested-sandbox"], 2),
+    "relax": lambda rnd: some(rnd, ["ephemeral-ports", "git-config", "ptrace", "nested-sandbox", "system-trust"], 2),
     "hide": lambda rnd: some(rnd, [".env", "*.pem", "secrets/"], 2),
     "unprotect": lambda rnd: some(rnd, [".vscode/", ".envrc"], 1),
     "operators": lambda rnd: some(rnd, ["ann", "bob"], 2),

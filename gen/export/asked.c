@@ -149,7 +149,9 @@ struct asked asked_nested(const struct plan *plan) {
 }
 
 struct asked asked_relaxed(const struct plan *plan) {
-    return at_key(plan, plan->nix_daemon || plan->ptrace, "relax");
+    return at_key(plan,
+                  plan->ephemeral_ports || plan->nix_daemon || plan->ptrace || plan->system_trust,
+                  "relax");
 }
 
 struct asked asked_managed(const struct plan *plan) {

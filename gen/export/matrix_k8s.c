@@ -51,8 +51,8 @@ static const struct export_loss losses[] = {
     {EXPORT_NARROWER, "network.trust", "certificates are the image's", asked_trust},
     {EXPORT_NARROWER, "network.enforcement audit", "what no rule allows is refused", asked_audit},
     {EXPORT_NARROWER, "relax unix-socket", "it is not in the pod", asked_sockets},
-    {EXPORT_NARROWER, "relax nested-sandbox, nix-daemon and ptrace", "they are left out",
-     asked_relaxed},
+    {EXPORT_NARROWER, "relax ephemeral-ports, nested-sandbox, nix-daemon, ptrace and system-trust",
+     "they are left out", asked_relaxed},
     {EXPORT_NARROWER, "ssh", "no ssh-agent is handed in", asked_ssh},
     {EXPORT_NARROWER, "the image",
      "it is called agent-sandbox-NAME, and yours to build with the "

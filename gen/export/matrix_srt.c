@@ -48,7 +48,8 @@ static const struct export_loss losses[] = {
     {EXPORT_NARROWER, "relax unix-socket on Linux",
      "srt opens sockets by path on macOS alone; on Linux all or none", asked_sockets},
     {EXPORT_NARROWER, "relax nested-sandbox", "srt leaves no namespaces inside", asked_nested},
-    {EXPORT_NARROWER, "relax nix-daemon and ptrace", "srt has no such switch", asked_relaxed},
+    {EXPORT_NARROWER, "relax ephemeral-ports, nix-daemon, ptrace and system-trust",
+     "srt has no such switch", asked_relaxed},
     {EXPORT_NARROWER, "credentials without env",
      "srt masks variables and files alone; the agent "
      "gets neither secret nor placeholder",

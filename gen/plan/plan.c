@@ -57,11 +57,13 @@ static void plan_targets(struct plan *plan) {
 static void plan_relaxations(struct plan *plan) {
     for (size_t i = 0; i < plan->spec->relax.n; i++) {
         enum relax_what what = plan->spec->relax.v[i].what;
+        plan->ephemeral_ports = plan->ephemeral_ports || what == RELAX_EPHEMERAL_PORTS;
         plan->git_config = plan->git_config || what == RELAX_GIT_CONFIG;
         plan->containers = plan->containers || what == RELAX_CONTAINERS;
         plan->nested = plan->nested || what == RELAX_NESTED_SANDBOX || plan->containers;
         plan->nix_daemon = plan->nix_daemon || what == RELAX_NIX_DAEMON;
         plan->ptrace = plan->ptrace || what == RELAX_PTRACE;
+        plan->system_trust = plan->system_trust || what == RELAX_SYSTEM_TRUST;
     }
 }
 

@@ -51,6 +51,7 @@ struct plan {
     bool linux_family, darwin_family;  /* which of linux/ and darwin/ are emitted */
     bool wsl;                          /* a host is WSL, or no host is named */
     bool git_config, nested, nix_daemon, ptrace, containers; /* the relaxations */
+    bool ephemeral_ports, system_trust;
     LIST(struct rule) ssh_rules;    /* what ssh.hosts opens at the proxy: scheme tcp */
     LIST(int64_t) egress_ports;     /* the union of all rules' ports, sorted */
     LIST(struct opened) opened;     /* each once */

@@ -62,6 +62,14 @@ static void nix(const struct plan *plan, bool darwin, struct buf *out) {
     buf_lit(out, "substitute = true");
 }
 
+/* Go's verifier asks trustd on macOS; from 1.27 on SSL_CERT_FILE counts there, too, and this makes
+ * it count for programs whose module names an older version. Who does not know the setting passes
+ * over it (go.dev/doc/godebug). */
+static void go(const struct plan *plan, bool darwin, struct buf *out) {
+    (void)plan, (void)darwin;
+    buf_lit(out, "x509sslcertoverrideplatform=1");
+}
+
 /* The JVM reads none of the variables above, but these options in whatever starts it. What a spec
  * wants to add goes into JDK_JAVA_OPTIONS. */
 static void java(const struct plan *plan, bool darwin, struct buf *out) {
@@ -76,36 +84,38 @@ static void java(const struct plan *plan, bool darwin, struct buf *out) {
 }
 
 const struct proxy_variable proxy_variables[] = {
-    {"ALL_PROXY", address},
-    {"AWS_CA_BUNDLE", ca_bundle}, /* before what a profile says */
-    {"CARGO_HTTP_CAINFO", ca_bundle},
-    {"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", ca_bundle},
-    {"CURL_CA_BUNDLE", ca_bundle},
-    {"DENO_CERT", ca_bundle},
-    {"GIT_SSL_CAINFO", ca_bundle},
-    {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", ca_bundle},
-    {"GUILE_TLS_CERTIFICATE_DIRECTORY", run_folder}, /* every *.pem in it */
-    {"HEX_CACERTS_PATH", ca_bundle},
-    {"HTTPS_PROXY", address},
-    {"HTTP_PROXY", address},
-    {"JAVA_TOOL_OPTIONS", java},
-    {"NIX_CONFIG", nix},
-    {"NIX_SSL_CERT_FILE", ca_bundle}, /* what nixpkgs' programs read first */
-    {"NODE_EXTRA_CA_CERTS", ca_bundle},
-    {"NODE_USE_ENV_PROXY", yes}, /* Node 22.21, 24 and newer; no older one has such a switch */
-    {"NO_PROXY", no_proxy},
-    {"PERL_LWP_ENV_PROXY", yes},
-    {"PERL_LWP_SSL_CA_FILE", ca_bundle},
-    {"PIP_CERT", ca_bundle}, /* before what a pip.conf says */
-    {"REQUESTS_CA_BUNDLE", ca_bundle},
-    {"SSL_CERT_FILE", ca_bundle},
-    {"WGETRC", wgetrc},
-    {"YARN_HTTPS_PROXY", address}, /* Yarn 2 and newer read no other name */
-    {"YARN_HTTP_PROXY", address},
-    {"all_proxy", address},
-    {"http_proxy", address}, /* curl reads this one in lower case only */
-    {"https_proxy", address},
-    {"no_proxy", no_proxy},
+    {"ALL_PROXY", address, false},
+    {"AWS_CA_BUNDLE", ca_bundle, false}, /* before what a profile says */
+    {"CARGO_HTTP_CAINFO", ca_bundle, false},
+    {"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", ca_bundle, false},
+    {"CURL_CA_BUNDLE", ca_bundle, false},
+    {"DENO_CERT", ca_bundle, false},
+    {"GIT_SSL_CAINFO", ca_bundle, false},
+    {"GODEBUG", go, true},
+    {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", ca_bundle, false},
+    {"GUILE_TLS_CERTIFICATE_DIRECTORY", run_folder, false}, /* every *.pem in it */
+    {"HEX_CACERTS_PATH", ca_bundle, false},
+    {"HTTPS_PROXY", address, false},
+    {"HTTP_PROXY", address, false},
+    {"JAVA_TOOL_OPTIONS", java, false},
+    {"NIX_CONFIG", nix, false},
+    {"NIX_SSL_CERT_FILE", ca_bundle, false}, /* what nixpkgs' programs read first */
+    {"NODE_EXTRA_CA_CERTS", ca_bundle, false},
+    {"NODE_USE_ENV_PROXY", yes,
+     false}, /* Node 22.21, 24 and newer; no older one has such a switch */
+    {"NO_PROXY", no_proxy, false},
+    {"PERL_LWP_ENV_PROXY", yes, false},
+    {"PERL_LWP_SSL_CA_FILE", ca_bundle, false},
+    {"PIP_CERT", ca_bundle, false}, /* before what a pip.conf says */
+    {"REQUESTS_CA_BUNDLE", ca_bundle, false},
+    {"SSL_CERT_FILE", ca_bundle, false},
+    {"WGETRC", wgetrc, false},
+    {"YARN_HTTPS_PROXY", address, false}, /* Yarn 2 and newer read no other name */
+    {"YARN_HTTP_PROXY", address, false},
+    {"all_proxy", address, false},
+    {"http_proxy", address, false}, /* curl reads this one in lower case only */
+    {"https_proxy", address, false},
+    {"no_proxy", no_proxy, false},
 };
 const size_t proxy_variables_count = sizeof proxy_variables / sizeof proxy_variables[0];
 
@@ -113,7 +123,10 @@ bool proxy_variable_yields(const struct proxy_variable *variable) {
     return variable->value != address && variable->value != no_proxy && variable->value != java;
 }
 
-bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan) {
+bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan,
+                            bool darwin) {
+    if (variable->only_darwin && !darwin)
+        return false;
     for (size_t i = 0; proxy_variable_yields(variable) && i < plan->environment.n; i++)
         if (strcmp(plan->environment.v[i].name.s, variable->name) == 0)
             return false;

@@ -12,6 +12,7 @@ struct proxy_variable {
     const char *name;
     /* Inert: names, numbers and paths only, no quote, no $, no backslash. */
     void (*value)(const struct plan *plan, bool darwin, struct buf *out);
+    bool only_darwin;
 };
 
 /* Sorted by name. */
@@ -22,6 +23,7 @@ extern const size_t proxy_variables_count;
 bool proxy_variable_yields(const struct proxy_variable *variable);
 
 /* Whether it is the sandbox that sets it. */
-bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan);
+bool proxy_variable_is_ours(const struct proxy_variable *variable, const struct plan *plan,
+                            bool darwin);
 
 #endif

@@ -57,6 +57,18 @@ static bool nix_daemon(const struct plan *plan) {
     return plan->nix_daemon;
 }
 
+static bool ephemeral_ports(const struct plan *plan) {
+    return plan->ephemeral_ports;
+}
+
+static bool system_trust(const struct plan *plan) {
+    return plan->system_trust;
+}
+
+static bool no_system_trust(const struct plan *plan) {
+    return !plan->system_trust;
+}
+
 static bool traced(const struct plan *plan) {
     return plan->ptrace;
 }
@@ -70,6 +82,22 @@ static bool sockets(const struct plan *plan) {
         if (plan->spec->relax.v[i].what == RELAX_UNIX_SOCKET)
             return true;
     return false;
+}
+
+/* DNS on macOS: whoever reaches it can have any name asked. */
+static bool resolver(const struct plan *plan) {
+    const char *socket = "/var/run/mDNSResponder", *resolved = "/private/var/run/mDNSResponder";
+    for (size_t i = 0; i < plan->spec->relax.n; i++) {
+        const struct relax *relax = &plan->spec->relax.v[i];
+        if (relax->what == RELAX_UNIX_SOCKET &&
+            (strcmp(relax->socket.s, socket) == 0 || strcmp(relax->socket.s, resolved) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool no_resolver(const struct plan *plan) {
+    return !resolver(plan);
 }
 
 static bool dated_cidrs(const struct plan *plan) {
@@ -460,7 +488,9 @@ const struct matrix_row matrix[] = {
         "pf by uid. Seatbelt cannot name addresses, so here pf stands alone", PARTLY, cidrs),
     ROW(DARWIN, "No DNS through mDNSResponder",
         "Seatbelt alone: neither its socket nor its Mach service; pf cannot tell whose query it is",
-        PARTLY, NULL),
+        PARTLY, no_resolver),
+    ROW(DARWIN, "No DNS through mDNSResponder",
+        "relaxed: any name can be asked, and a name can hold data", NOT, resolver),
     ROW(DARWIN, "No UDP over the shared port 5353",
         "Seatbelt alone; pf limits that port to multicast", PARTLY, NULL),
     ROW(DARWIN, "No ICMP",
@@ -479,7 +509,10 @@ const struct matrix_row matrix[] = {
         "which it can have chosen",
         NOT, clipboard),
     ROW(DARWIN, "No socket of another program (Docker, OrbStack, ssh-agent)",
-        "Seatbelt alone, by path", PARTLY, NULL),
+        "Seatbelt alone, by path; one that somebody puts into a workspace that the agent writes "
+        "can "
+        "be reached, where its mode allows it",
+        PARTLY, NULL),
     ROW(DARWIN, "The relaxed unix sockets",
         "allowed by path: the agent may do whatever their owner does for it", NOT, sockets),
     ROW(DARWIN, "The Nix daemon's builders",
@@ -497,11 +530,31 @@ const struct matrix_row matrix[] = {
         "elsewhere (`launchctl manageruid`) does not start; what only a Mac can say: whether it "
         "moves a user there who has never logged in. Seatbelt stands behind it",
         PARTLY, NULL),
-    ROW(DARWIN, "Programs trust the proxy's certificate",
-        "by variables, which Go's programs (gh, terraform) do not read there: they ask the "
-        "system's "
-        "keychain, where nothing is put",
+    ROW(DARWIN, "No other user's processes are seen",
+        "`ps`, which runs outside of Seatbelt, and `pgrep` show all of this Mac's, with their "
+        "arguments; none can be signalled or looked into",
+        NOT, NULL),
+    ROW(DARWIN, "No other user's memory, keys or IPC",
+        "another uid, and no port of another process's; shared memory and semaphores are the whole "
+        "Mac's, and what its owner left open to everybody is open to the agent",
         PARTLY, NULL),
+    ROW(DARWIN, "No set-user-ID file can be made", "Seatbelt alone, for any file", PARTLY, NULL),
+    ROW(DARWIN, "Programs trust the proxy's certificate",
+        "by variables; of Go's programs those that are built with 1.27 or newer. Others ask the "
+        "system's keychain, where nothing is put",
+        PARTLY, NULL),
+    ROW(DARWIN, "What a certificate names is not fetched by the system",
+        "Seatbelt alone: trustd is not on its list", PARTLY, no_system_trust),
+    ROW(DARWIN, "What a certificate names is not fetched by the system",
+        "relaxed: trustd fetches it, past the proxy. pf refuses what its copy for the agent's user "
+        "asks; whether another one asks for it, only a Mac can say. securityd answers what it "
+        "would "
+        "answer any user",
+        NOT, system_trust),
+    ROW(DARWIN, "The agent's own servers are its own",
+        "relaxed for the loopback's ports from 49152 on: whoever else listens on one of them is "
+        "reached, and whoever is logged in here reaches the agent's",
+        NOT, ephemeral_ports),
     ROW(DARWIN, "What is granted is an operator's word, and ends when he said",
         "files of root's and a socket of the proxy's own, which Seatbelt has no path for; what "
         "has a date ends by the machine's clock",

@@ -48,8 +48,26 @@ static void pf_from_loopback(struct buf *out, const struct plan *plan, const int
     buf_lit(out, " flags A/A no state\n");
 }
 
+/* As net.inet.ip.portrange has them. Seatbelt knows no ranges, so of the loopback it opens all. */
+static void pf_ephemeral(const struct plan *plan, struct buf *out) {
+    for (int v6 = 0; v6 < 2; v6++) {
+        if (v6)
+            buf_lit(out, "pass out quick on lo0 inet6 proto tcp from any to ::1 port 49152:65535");
+        else
+            buf_lit(out, "pass out quick on lo0 inet proto tcp from any to 127.0.0.1 "
+                         "port 49152:65535");
+        pf_user(out, plan->agent_uid);
+        buf_lit(out, " flags any no state\n");
+    }
+    buf_lit(out, "pass out quick on lo0 proto tcp from any port 49152:65535 to any");
+    pf_user(out, plan->agent_uid);
+    buf_lit(out, " flags A/A no state\n");
+}
+
 static void fill_pf_ports(const struct plan *plan, struct buf *out) {
     const struct network *net = &plan->spec->network;
+    if (plan->ephemeral_ports)
+        pf_ephemeral(plan, out);
     if (net->local_ports.n)
         pf_to_loopback(out, plan, net->local_ports.v, net->local_ports.n);
     if (net->publish.n) {
@@ -130,13 +148,23 @@ static void fill_seatbelt_ptrace(const struct plan *plan, struct buf *out) {
         buf_lit(out, "(allow mach-priv-task-port (target same-sandbox))\n");
 }
 
+static void fill_seatbelt_trust(const struct plan *plan, struct buf *out) {
+    if (plan->system_trust)
+        buf_lit(out,
+                "\n;; Relaxed: trust, of the system. trustd fetches what a certificate names.\n"
+                "(allow mach-lookup\n"
+                "  (global-name \"com.apple.SecurityServer\")\n"
+                "  (global-name \"com.apple.trustd.agent\"))\n");
+}
+
 /* A program that resolves a path looks at every folder above it, which is denied below /Users.
- * file-link is asked about the file that gets a second name: one of the agent's own. */
+ * file-link is asked about the file that gets a second name, file-clone about one that gets a copy
+ * (clonefile(2)): ones of the agent's own. */
 static void seatbelt_folder(struct buf *out, struct text path, bool writable) {
     buf_lit(out, "(allow file-read-metadata ");
     seatbelt_ancestors(out, path);
     if (writable)
-        buf_lit(out, ")\n(allow file-read* file-write* file-link ");
+        buf_lit(out, ")\n(allow file-read* file-write* file-clone file-link ");
     else
         buf_lit(out, ")\n(allow file-read* ");
     seatbelt_subpath(out, path);
@@ -177,6 +205,9 @@ static void seatbelt_serve(struct buf *out, int64_t port) {
 
 static void fill_seatbelt_ports(const struct plan *plan, struct buf *out) {
     const struct network *net = &plan->spec->network;
+    if (plan->ephemeral_ports)
+        buf_lit(out, "(allow network-outbound (remote tcp \"localhost:*\"))\n"
+                     "(allow network-bind network-inbound (local tcp \"localhost:*\"))\n");
     for (size_t i = 0; i < net->local_ports.n; i++)
         seatbelt_connect(out, net->local_ports.v[i]);
     for (size_t i = 0; i < net->publish.n; i++) {
@@ -207,6 +238,14 @@ static void seatbelt_socket(struct buf *out, struct path path) {
 }
 
 static void fill_seatbelt_sockets(const struct plan *plan, struct buf *out) {
+    for (size_t i = 0; i < plan->spec->workspaces.n; i++) {
+        const struct workspace *w = &plan->spec->workspaces.v[i];
+        if (w->access != ACCESS_READ_WRITE)
+            continue;
+        buf_lit(out, "(allow network* ");
+        seatbelt_subpath(out, w->darwin_path);
+        buf_lit(out, ")\n");
+    }
     if (plan->nix_daemon)
         buf_lit(out, "(allow network-outbound (literal \"/nix/var/nix/daemon-socket/socket\"))\n");
     for (size_t i = 0; i < plan->spec->relax.n; i++)
@@ -216,6 +255,7 @@ static void fill_seatbelt_sockets(const struct plan *plan, struct buf *out) {
 
 const struct hole seatbelt_holes[] = {
     {"seatbelt_ptrace", fill_seatbelt_ptrace},
+    {"seatbelt_trust", fill_seatbelt_trust},
     {"seatbelt_home", fill_seatbelt_home},
     {"home_once", fill_home_once},
     {"seatbelt_workspaces", fill_seatbelt_workspaces},

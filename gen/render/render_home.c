@@ -35,7 +35,7 @@ static void fill_darwin_proxy(const struct plan *plan, struct buf *out) {
         return;
     buf_lit(out, "if [ \"$(uname -s)\" = Darwin ]; then\n");
     for (size_t i = 0; i < proxy_variables_count; i++) {
-        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan, true))
             continue;
         buf_lit(out, "    export ");
         sh_begin(out, (struct name){proxy_variables[i].name});

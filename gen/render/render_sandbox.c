@@ -120,7 +120,7 @@ static void packages(struct json_writer *j, const struct packages *p) {
 static void proxy_environment(struct json_writer *j, const struct plan *plan, bool darwin) {
     jw_object(j);
     for (size_t i = 0; i < proxy_variables_count; i++) {
-        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan, darwin))
             continue;
         BUF_CLEANUP struct buf value = {0};
         proxy_variables[i].value(plan, darwin, &value);

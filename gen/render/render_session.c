@@ -192,7 +192,7 @@ static void search_path(const struct plan *plan, struct buf *out) {
 
 static void proxy_variables_lines(const struct plan *plan, struct buf *out) {
     for (size_t i = 0; i < proxy_variables_count; i++) {
-        if (!proxy_variable_is_ours(&proxy_variables[i], plan))
+        if (!proxy_variable_is_ours(&proxy_variables[i], plan, false))
             continue;
         unit_begin(out, (struct name){proxy_variables[i].name});
         proxy_variables[i].value(plan, false, out);

@@ -14,6 +14,8 @@ import sys
 TOKEN = re.compile(r"[ \t]+|#[^\n]*|(?P<word>[A-Za-z0-9_.:/]+)|(?P<mark>[{}<>])|(?P<line>\n)")
 PROTOCOLS = ("tcp", "udp")
 FLAGS = ("any", "S/SA", "A/A")
+# The one range: where the kernel gives out ports (net.inet.ip.portrange), of the loopback alone.
+EPHEMERAL = "49152:65535"
 TRANSLATION = ("nat", "rdr", "binat", "no", "scrub", "match", "set", "anchor", "load")
 
 
@@ -80,6 +82,8 @@ def number(line, least, most, what):
 
 
 def port(line):
+    if line.take(EPHEMERAL):
+        return EPHEMERAL
     return number(line, 1, 65535, "port")
 
 
@@ -185,6 +189,8 @@ class Anchor:
         if rule["action"] == "pass" and rule["target"] == "any" and not rule["all"]:
             if not (rule["ports"] or rule["source_ports"]):
                 raise Refused("a pass rule to anywhere")
+        if EPHEMERAL in rule["source_ports"] + rule["ports"] and not (rule["action"] == "pass" and rule["on"] and rule["user"]):
+            raise Refused(f"{EPHEMERAL} is for a user's passes on lo0")
         if rule["action"] == "pass" and rule["all"]:
             raise Refused("a pass rule for everything")
         if rule["action"] == "pass" and not rule["user"] and 5353 not in rule["ports"]:

@@ -10,17 +10,23 @@ import re
 import sys
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
-SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9*-]*|[0-9]+")
+SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9*_-]*|[0-9]+")
 
-FILES = ("file-read*", "file-read-metadata", "file-write*", "file-link", "file-ioctl")
+FILES = ("file-read*", "file-read-metadata", "file-write*", "file-write-setugid", "file-clone", "file-link", "file-ioctl")
 NETWORK = ("network-outbound", "network-bind", "network-inbound")
 TARGETED = ("process-info*", "signal", "mach-priv-task-port")
 # What may be allowed without a filter, and what denied.
 ALLOWED_WHOLE = (
-    "process-fork", "process-exec", "sysctl-read", "user-preference-read", "ipc-posix-sem",
-    "ipc-posix-shm", "pseudo-tty", "file-read*", "file-map-executable",
+    "process-fork", "process-exec", "process-info-listpids", "sysctl-read", "user-preference-read", "ipc-posix-sem",
+    "ipc-posix-shm", "ipc-sysv-sem", "ipc-sysv-shm", "mach-host*", "pseudo-tty", "file-read*", "file-map-executable",
 )
-DENIED_WHOLE = ("default", "file-write-setugid")
+# What a process may write there about itself.
+SYSCTLS = ("kern.grade_cputype", "kern.tcsm_enable")
+# The kernel's own sockets (SYSPROTO_CONTROL), and none of another family.
+SYSTEM_SOCKET = ["allow", "system-socket", ["require-all", ["socket-domain", "AF_SYSTEM"], ["socket-protocol", "2"]]]
+# What the relaxation system-trust opens: these, together.
+TRUST = ["allow", "mach-lookup", *(["global-name", f"com.apple.{name}"] for name in ("SecurityServer", "trustd.agent"))]
+DENIED_WHOLE = ("default",)
 PATHS = ("literal", "subpath", "regex")
 FILTERS = {
     **{operation: PATHS for operation in FILES},
@@ -28,6 +34,7 @@ FILTERS = {
     "network*": PATHS,
     **{operation: ("target",) for operation in TARGETED},
     "mach-lookup": ("global-name",),
+    "sysctl-write": ("sysctl-name",),
     "process-exec": ("literal",),
 }
 # Services that fetch, resolve names, hold secrets or act as the user who is logged in.
@@ -160,8 +167,6 @@ def path_filter(kind, value):
         raise Refused(f"{kind} {value!r} has dot segments")
     if READABLE_LINKS.match(value):
         raise Refused(f"{kind} {value!r} is below a link: the kernel says /private{value}")
-    if value == "/" and kind == "subpath":
-        raise Refused("subpath / is everything")
 
 
 def network_filter(kind, rest):
@@ -169,8 +174,8 @@ def network_filter(kind, rest):
         raise Refused(f"{kind} needs tcp or udp, and an address")
     if not isinstance(rest[1], Text):
         raise Refused(f"{kind} needs a string")
-    match = re.fullmatch(r"(localhost|\*):([1-9][0-9]{0,4})", rest[1])
-    if not match or int(match.group(2)) > 65535:
+    match = re.fullmatch(r"(localhost|\*):([1-9][0-9]{0,4})|(localhost):\*", rest[1])
+    if not match or int(match.group(2) or 0) > 65535:
         raise Refused(f"{kind} {rest[1]!r}: the host is localhost or *, and the port a number")
     if kind == "local" and match.group(1) == "*":
         raise Refused("a server on every address")
@@ -194,12 +199,19 @@ def check_filter(value):
             raise Refused(f"{rest[0]!r} is not a service's name")
         if SERVICES_REFUSED.search(rest[0]):
             raise Refused(f"{rest[0]!r} is a way out")
+    elif kind == "sysctl-name":
+        if not isinstance(rest[0], Text) or rest[0] not in SYSCTLS:
+            raise Refused(f"{rest[0]!r} is not a process's own to write")
     else:
         raise Refused(f"no filter is called {kind}")
     return kind
 
 
 def check_rule(form):
+    if form in (SYSTEM_SOCKET, TRUST):
+        return
+    if ["subpath", "/"] in form and form != ["deny", "file-write-setugid", ["subpath", "/"]]:
+        raise Refused("subpath / is everything")
     action, rest = form[0], form[1:]
     operations = []
     while rest and is_symbol(rest[0]):

@@ -38,6 +38,7 @@ if [ "$(uname -s)" = Darwin ]; then
     export CURL_CA_BUNDLE='/var/db/agent-sandbox/one/run/ca-bundle.pem'
     export DENO_CERT='/var/db/agent-sandbox/one/run/ca-bundle.pem'
     export GIT_SSL_CAINFO='/var/db/agent-sandbox/one/run/ca-bundle.pem'
+    export GODEBUG='x509sslcertoverrideplatform=1'
     export GRPC_DEFAULT_SSL_ROOTS_FILE_PATH='/var/db/agent-sandbox/one/run/ca-bundle.pem'
     export GUILE_TLS_CERTIFICATE_DIRECTORY='/var/db/agent-sandbox/one/run'
     export HEX_CACERTS_PATH='/var/db/agent-sandbox/one/run/ca-bundle.pem'
