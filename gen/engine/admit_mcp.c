@@ -24,7 +24,6 @@ struct said {
     struct arena *arena;
     struct admitted *out;
     const char *words, *why;
-    json_t *missing; /* the entry that would let it through, or NULL; owned */
     int code;
 };
 
@@ -49,7 +48,7 @@ static void refuse_tool(struct said *said, const char *tool, const struct egress
             ? arena_printf(said->arena, "; the one that did expired on %04u-%02u-%02u",
                            found->expired.year, found->expired.month, found->expired.day)
             : "";
-    said->missing = json_pack("{s:s, s:[s]}", "url", found->url, "tools", tool);
+    said->out->missing = json_pack("{s:s, s:[s]}", "url", found->url, "tools", tool);
     line_set(said->out->line, "owner", found->owner ? line_text(found->owner) : NULL);
     refuse(said, WRONG_PARAMS,
            arena_printf(said->arena, "no rule lets %s call the tool %s%s", said->words,
@@ -124,8 +123,8 @@ static json_t *called(const struct rpc *rpc, struct arena *arena) {
 static const char *answer(const struct said *said, const struct rpc *rpc) {
     const char *message = arena_printf(said->arena, "agent-sandbox: %s", said->why);
     json_t *error = json_pack("{s:i, s:s}", "code", said->code, "message", message);
-    if (said->missing)
-        json_object_set_new(error, "data", json_pack("{s:O}", "missing", said->missing));
+    if (said->out->missing)
+        json_object_set_new(error, "data", json_pack("{s:O}", "missing", said->out->missing));
     char *text = json_dumps(error, JSON_ENSURE_ASCII);
     json_decref(error);
     BUF_CLEANUP struct buf b = {0};
@@ -160,7 +159,6 @@ static const char *judge(struct said *said, struct bytes body) {
         judge_message(said, &rpc.v[i]);
     if (said->why)
         said->out->rpc = answer(said, &rpc);
-    json_decref(said->missing);
     return said->why;
 }
 

@@ -134,7 +134,7 @@ static void take_decision(const struct event *event) {
     add_rule(event, verdict);
     add_each(event, "credentials", CREDENTIALS, verdict);
     add_each(event, "grant", GRANTS, verdict);
-    add_each(event, "mcp", TOOLS, verdict);
+    add_each(event, "tools", TOOLS, verdict);
     if (verdict != ALLOWED)
         add_refusal(event, verdict);
 }

@@ -294,7 +294,7 @@ class AgentSandbox:
             if not current.audit or len(body) > json_body.LONGEST:
                 raise
             facts.update(error.facts)
-            return decision._replace(allowed=False, reason=str(error))
+            return decision._replace(allowed=False, reason=str(error), missing=error.missing)
         return decision
 
     def _wants_body(self, request: policy.Request) -> bool:

@@ -5,7 +5,8 @@
 Takes the requests that audit let pass without a rule (with --denied, also the refused ones): of each
 host, port and scheme what was asked for, and nothing that was not. No hosts are merged: what else ends alike, nothing
 here can know. A name without a public address gets the addresses that the log has of it, and no range of them. An
-operator reads it, widens it where the work needs it, names an owner and a reason, and puts it into the spec.
+operator reads it, widens it where the work needs it, names an owner and a reason, and puts it into the spec. Of MCP
+servers that the spec has, the tools that were called and that no entry names.
 
 With --fold paths that look alike become a pattern (fold.py), and what a rule of a repository of GitHub lets through
 one rule for each repository, of the least access that all of it takes. Both let through more than was seen: what more,
@@ -37,6 +38,7 @@ from policy import METHOD, NO_METHODS, UNREAD  # noqa: E402
 from target import TargetError, check_pattern  # noqa: E402
 
 _MOST_PATHS = 2000  # of one rule, as the spec's schema has it
+_TOOL = re.compile(r"[A-Za-z0-9._/:@+-]{1,128}")
 _MOST_WIDER = 100  # lines that say what a fold would add
 
 Place = tuple[str, str, int, bool]
@@ -53,14 +55,15 @@ class Closed(NamedTuple):
 
 def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] = (), fold: bool = False,
             wider: list[str] | None = None) -> dict[str, Any]:
-    """The fragment of a spec: {"network": {"rules": [...]}}. Into wider: what a fold lets through that nothing asked for,
-    in words."""
+    """The fragment of a spec: {"network": {"rules": [...], "mcp": [...]}}. Into wider: what a fold lets through that
+    nothing asked for, in words."""
     verdicts = ("audit", "deny") if denied else ("audit",)
     seen: dict[Place, dict[Asked, set[str]]] = defaultdict(lambda: defaultdict(set))
     times: dict[Place, int] = defaultdict(int)
     found: dict[str, list[github.Belongs]] = defaultdict(list)
     closed: dict[tuple[str, int], Closed] = {}
     repositories: set[tuple[Place, str]] = set()  # what a rule of a repository would let through
+    tools: dict[str, list[str]] = defaultdict(list)  # each call, by the server's URL
 
     def see(missing: dict[str, Any]) -> None:
         belongs = github.of(missing)
@@ -77,7 +80,10 @@ def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] 
         for path in missing.get("paths", ()):
             seen[place][path, tuple(missing.get("query", ()))].update(missing["methods"])
     for missing in _missing(lines, verdicts, tuple(without), closed):
-        see(missing)
+        if "url" in missing:
+            tools[missing["url"]] += missing["tools"]
+        else:
+            see(missing)
     reached = {(place[0], place[2]) for place in times}  # which those rules open then, whatever else has them
     for place in closed.keys() - reached if denied else ():
         for missing in filter(_is_rule, closed[place].asked):
@@ -90,7 +96,12 @@ def propose(lines: Iterable[str], denied: bool = False, without: Iterable[Span] 
     rules = [_repository(found[name]) for name in sorted(found)] if fold else []
     rules += [_with_addresses(rule, closed.get((rule["host"], _port(rule)))) for rule in (folded if fold else [
         rule for place in sorted(times) for rule in _rules(place, seen[place], times[place])])]
-    return {"network": {"rules": rules}}
+    return {"network": {"rules": rules, **({"mcp": [_server(url, tools[url]) for url in sorted(tools)]} if tools else {})}}
+
+
+def _server(url: str, called: list[str]) -> dict[str, Any]:
+    return {"url": url, "tools": sorted(set(called)),
+            "reason": f"learned: {len(called)} call{'s' * (len(called) != 1)} of tools of this server that no entry names"}
 
 
 def _port(rule: dict[str, Any]) -> int:
@@ -118,9 +129,9 @@ def _missing(lines: Iterable[str], verdicts: tuple[str, ...],
             continue
         if event.get("reason") == resolve.MARK:
             _see_closed(event, closed)
-        if event.get("verdict") not in verdicts or not _is_rule(event.get("missing")):
-            continue
-        yield event["missing"]
+        missing = event.get("missing")
+        if event.get("verdict") in verdicts and (_is_rule(missing) or _is_tool(missing)):
+            yield missing
 
 
 def _see_closed(event: dict[str, Any], closed: dict[tuple[str, int], Closed]) -> None:
@@ -160,6 +171,12 @@ def _writes(asked: list[github.Belongs]) -> bool:
 def _repository_words(asked: list[github.Belongs]) -> str:
     return (f"the repository {asked[0].name} in place of {len(asked)} request{'s' * (len(asked) != 1)} to it: all of it may "
             f"then be read{' and pushed to' * _writes(asked)}")
+
+
+def _is_tool(missing: Any) -> bool:
+    """An entry of network.mcp that a spec can hold; * in it would be any text."""
+    return (isinstance(missing, dict) and isinstance(missing.get("url"), str) and isinstance(missing.get("tools"), list)
+            and all(isinstance(one, str) and _TOOL.fullmatch(one) for one in missing["tools"]))
 
 
 def _is_rule(missing: Any) -> bool:

@@ -25,12 +25,12 @@ _GOOD_NAME = re.compile(r"[!-~]{1,128}")
 
 class McpError(Exception):
     """It is refused; rpc: the answer to it in JSON-RPC, where it can be told so; facts: what its line of the log says,
-    too."""
+    too; missing: the entry that would let it through."""
 
-    def __init__(self, reason: str, facts: dict[str, Any] | None = None, answer: bytes | None = None) -> None:
+    def __init__(self, reason: str, facts: dict[str, Any] | None = None, answer: bytes | None = None,
+                 missing: dict[str, Any] | None = None) -> None:
         super().__init__(reason)
-        self.facts = facts or {}
-        self.rpc = answer
+        self.facts, self.rpc, self.missing = facts or {}, answer, missing
 
 
 class _No(Exception):
@@ -66,7 +66,7 @@ def judge(current: Policy, request: Request, names: headers.Named, body: bytes, 
     except _No as no:
         if no.owner:
             facts["owner"] = no.owner
-        raise McpError(str(no), facts, _answer(no, messages, listed)) from None
+        raise McpError(str(no), facts, _answer(no, messages, listed), no.missing) from None
     return facts
 
 

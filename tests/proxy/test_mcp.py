@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 import unittest
 
 import http2
@@ -105,6 +107,7 @@ class Enforced(Mcp):
         self.assertIn(f"no rule lets POST {HOST}:{test_live.WORLD.port}/mcp call the tool write", error["error"]["message"])
         self.assertEqual(error["error"]["data"]["missing"], {"url": f"https://{HOST}:{test_live.WORLD.port}/mcp", "tools": ["write"]})
         self.assertEqual((self.last()["tools"], self.last()["owner"]), (["write"], "docs"))
+        self.assertEqual(self.last()["missing"], error["error"]["data"]["missing"])
         self.told(call("write"), path="/MCP/")
         self.told(call("write"), method="PUT", path="/mcp/")
         self.told(call("write"), path="/%6Dcp?x=%00"[:9])
@@ -169,3 +172,19 @@ class Audited(Mcp):
         self.assertEqual((self.last()["verdict"], self.last()["tools"]), ("audit", ["write"]))
         self.assertEqual(self.post(gzip.compress(call("write")), extra="Content-Type: application/json\r\nContent-Encoding: gzip\r\n"), "200")
         self.assertIn("Content-Encoding", self.last()["reason"])
+        self.assertNotIn("missing", self.last())
+
+    def test_what_is_learned_of_it(self):
+        """An entry that a spec takes, of the tools that were called and no others."""
+        for name in "write", "search", "write":
+            self.assertEqual(self.post(call(name)), "200")
+        said = subprocess.run([sys.executable, "-I", str(w.MODULES / "learn.py")], input=self.proxy.log_text(), text=True,
+                              stdout=subprocess.PIPE, check=True).stdout
+        learned = json.loads(said.replace("world.test", "world.example.org"))["network"]
+        (server,) = learned["mcp"]
+        self.assertEqual((learned["rules"], server["url"], server["tools"]),
+                         ([], f"https://{HOST}:{test_live.WORLD.port}/mcp".replace("world.test", "world.example.org"), ["write"]))
+        spec = self.proxy.folder / "spec.json"
+        spec.write_text(json.dumps({"version": 1, "name": "demo", "operators": ["me"], "hosts": {"here": {"system": "x86_64-linux"}},
+                                    "network": learned}))
+        subprocess.run([w.PROGRAM, "check", spec], check=True)

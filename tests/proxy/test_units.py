@@ -883,6 +883,17 @@ class Learning(unittest.TestCase):
         self.assertEqual([(rule["paths"], rule.get("query")) for rule in made["network"]["rules"]],
                          [(["/a"], None), (["/a", "/b"], ["x=1"]), (["/a"], ["y"])])
 
+    def test_tools_of_mcp_servers(self):
+        def line(tool, verdict="audit", url="https://mcp.example.org/mcp"):
+            return json.dumps({"event": "decision", "verdict": verdict, "tools": [tool], "missing": {"url": url, "tools": [tool]}})
+        lines = [line("search"), line("read_x"), line("search"), line("any*"), line("a b"), line("write", "deny"), line("x", url="https://a.example.org/")]
+        why = "of tools of this server that no entry names"
+        other = {"url": "https://a.example.org/", "tools": ["x"], "reason": f"learned: 1 call {why}"}
+        self.assertEqual(learn.propose(lines)["network"], {"rules": [], "mcp": [
+            other, {"url": "https://mcp.example.org/mcp", "tools": ["read_x", "search"], "reason": f"learned: 3 calls {why}"}]})
+        self.assertEqual(learn.propose(lines, denied=True)["network"]["mcp"][1]["tools"], ["read_x", "search", "write"])
+        self.assertNotIn("mcp", learn.propose(lines[3:5])["network"])
+
     def test_verify_is_nobodys_work(self):
         """Only the time tells: what stands in a request is the agent's to choose."""
         def at(second, host):
