@@ -59,6 +59,7 @@ static const struct option_row option_rows[] = {
     {OPTION_FOLD, 0, "fold", NULL, "fold rules that look alike, and say what that adds"},
     {OPTION_LIST, 0, "list", NULL, "name the attacks, and make none"},
     {OPTION_LOGIN_FILE, 0, "from", "FILE", "of login: what another program keeps of it"},
+    {OPTION_LOGIN_FILE, 0, "client", "FILE", "of login: the client's id and its secret"},
     {OPTION_OPEN_BROWSER, 0, "open-browser", NULL, "open a login's page in your browser"},
     {OPTION_BESIDE, 0, "worktree", "NAME", "begin in a worktree beside the project, on agent/NAME"},
     {OPTION_BESIDE, 0, "clone", NULL, "begin in a clone beside it (--clone=NAME names it)"},
@@ -337,7 +338,9 @@ static const struct command commands[] = {
             "--from, what Claude Code (.credentials.json), Codex or opencode (auth.json), Gemini "
             "CLI (oauth_creds.json), gh (hosts.yml) or Copilot (apps.json) has kept; \"-\" is "
             "standard input. The file stays as it is: whichever of the two refreshes first may "
-            "end the other's."),
+            "end the other's. Google lets no client in without its secret: the proxy knows that of "
+            "the agent's own once it has logged in inside, or --client names a file of JSON that "
+            "has client_id and client_secret, such as Google's console gives of a desktop app."),
     FORWARD("logout", "NAME", OPTION_SANDBOX, "forget a login",
             "The proxy forgets its tokens, and the service is told where it has a way to be."),
     FORWARD("ask", "[SPEC]", OPTION_SANDBOX | OPTION_PLAIN,

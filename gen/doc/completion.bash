@@ -51,7 +51,7 @@ _agent_sandbox() {
         logs) words=' --output --json --denied --all --follow --ocsf --otlp --check --sandbox --help' ;;
         verify) words=' --output --json --list --sandbox --verbose --help' ;;
         secrets) words=' --output --sandbox --help' ;;
-        login) words=' --output --from --open-browser --sandbox --help' ;;
+        login) words=' --output --from --client --open-browser --sandbox --help' ;;
         logout) words=' --output --sandbox --help' ;;
         ask) words=' --output --plain --sandbox --help' ;;
         grant) words=' --output --method --for --once --session --reason --until --sandbox --help' ;;

@@ -229,6 +229,7 @@ complete -c agent-sandbox -n '__fish_seen_subcommand_from secrets' -l sandbox -s
 complete -c agent-sandbox -n '__fish_seen_subcommand_from secrets' -l help -s h -d 'print help'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l output -s o -r -F -d 'the repository'\''s folder; for init, the spec'\''s file'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l from -r -F -d 'of login: what another program keeps of it'
+complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l client -r -F -d 'of login: the client'\''s id and its secret'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l open-browser -d 'open a login'\''s page in your browser'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l sandbox -s s -r -F -d 'the one of the applied sandboxes that has this name'
 complete -c agent-sandbox -n '__fish_seen_subcommand_from login' -l help -s h -d 'print help'

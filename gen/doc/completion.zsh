@@ -370,6 +370,7 @@ _agent_sandbox() {
         _arguments \
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--from[of login: what another program keeps of it]:FILE:_files' \
+        '*--client[of login: the client'\''s id and its secret]:FILE:_files' \
         '*--open-browser[open a login'\''s page in your browser]' \
         '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--help[print help]' \

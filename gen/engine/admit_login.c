@@ -34,6 +34,12 @@ const char *admit_login_waits(const struct egress *egress, struct vault *vault,
 
 const char *admit_login_early(struct arena *arena, const struct at_login *at,
                               const struct asked *asked, const struct admitted *out) {
+    if (at->endpoint->is_other)
+        return bytes_equal(asked->method, BYTES("GET")) && !out->has_body
+                   ? NULL
+                   : arena_printf(arena,
+                                  "login %s: a token of its is asked for with GET, without a body",
+                                  at->login->name);
     if (!bytes_equal(asked->method, BYTES("POST")) || !out->has_body)
         return arena_printf(arena, "login %s: its token endpoint is asked with POST and a body",
                             at->login->name);
@@ -55,11 +61,20 @@ static const char *put_refresh(const struct at_login *at, struct vault *vault, s
     return why;
 }
 
+static void take(const struct at_login *at, struct arena *arena, struct admitted *out) {
+    out->login = arena_copy(arena, at->login->name);
+    out->endpoint = (size_t)(at->endpoint - at->login->tokens);
+}
+
 const char *admit_login(const struct at_login *at, struct vault *vault, const struct asked *asked,
                         struct admitted *out) {
     struct arena *arena = asked->arena;
     struct login_request *request = arena_alloc(arena, sizeof *request);
     struct bytes body = asked->request->body;
+    if (at->endpoint->is_other) {
+        take(at, arena, out);
+        return NULL;
+    }
     const char *why = body.n > JSON_LONGEST_BODY
                           ? arena_printf(arena,
                                          "login %s: what its token endpoint is asked has at most "
@@ -69,8 +84,7 @@ const char *admit_login(const struct at_login *at, struct vault *vault, const st
     if (why)
         return why;
     out->asks = request;
-    out->login = arena_copy(arena, at->login->name);
-    out->endpoint = (size_t)(at->endpoint - at->login->tokens);
+    take(at, arena, out);
     return asked->request->renews ? put_refresh(at, vault, arena, out) : NULL;
 }
 

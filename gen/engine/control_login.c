@@ -119,14 +119,18 @@ json_t *control_login_put(struct proxy *proxy, uint64_t peer, const json_t *aske
     const struct egress_login *known;
     struct login *login = login_of(proxy, asked, &known);
     struct login_answer answer = {0};
-    const struct login_request request = {.client_id = text_in(asked, "client_id"),
-                                          .client_secret = text_in(asked, "client_secret"),
-                                          .who = text_in(asked, "who"),
-                                          .plan = text_in(asked, "plan"),
-                                          .account = text_in(asked, "account")};
+    struct login_request request = {.client_id = text_in(asked, "client_id"),
+                                    .client_secret = text_in(asked, "client_secret"),
+                                    .who = text_in(asked, "who"),
+                                    .plan = text_in(asked, "plan"),
+                                    .account = text_in(asked, "account")};
     (void)peer;
     if (!login)
         return no_login();
+    if (!request.client_id) { /* the one of before */
+        request.client_id = login->kept.client_id.s;
+        request.client_secret = login->kept.client_secret.s;
+    }
     struct arena *arena = arena_new();
     const char *why = fill_answer(arena, known, asked, &answer);
     if (!why)
@@ -134,6 +138,18 @@ json_t *control_login_put(struct proxy *proxy, uint64_t peer, const json_t *aske
     json_t *said = why ? control_error(why) : control_ok();
     arena_each(arena, OPENSSL_cleanse);
     arena_free(arena);
+    return said;
+}
+
+json_t *control_login_client(struct proxy *proxy, uint64_t peer, const json_t *asked) {
+    const struct egress_login *known;
+    const struct login *login = login_of(proxy, asked, &known);
+    (void)peer;
+    if (!login)
+        return no_login();
+    json_t *said = control_ok();
+    set_text(said, "client_id", login->kept.client_id.s);
+    set_text(said, "client_secret", login->kept.client_secret.s);
     return said;
 }
 

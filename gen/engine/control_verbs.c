@@ -22,6 +22,7 @@ static json_t *questions(struct proxy *proxy, uint64_t peer, const json_t *asked
 }
 
 const struct control_verb control_verbs[] = {
+    {"login-client", control_login_client},
     {"login-put", control_login_put},
     {"login-refresh", control_login_refresh},
     {"logins", control_logins},

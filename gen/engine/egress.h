@@ -26,7 +26,8 @@ struct egress_endpoint {
     const char *host;
     int port;
     const char *path;
-    bool json;                         /* asked in JSON; else as a form */
+    bool json;     /* asked in JSON; else as a form */
+    bool is_other; /* asked by the agent with its access token, for one that is not kept */
     const char *pointer[LOGIN_TOKENS]; /* into its answer; NULL where it only revokes */
     const char *expires_in;
 };

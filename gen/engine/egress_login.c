@@ -45,11 +45,25 @@ static void read_endpoint(struct egress_reading *r, const json_t *item, const ch
     if (!egress_object(r, item, where, "host port path body access refresh expires_in id|"))
         return;
     read_place(r, item, where, endpoint);
-    endpoint->json = egress_one_of(r, json_object_get(item, "body"), "form, json",
-                                   egress_inside(r, where, "body")) == 1;
+    int body = egress_one_of(r, json_object_get(item, "body"), "form, json, none",
+                             egress_inside(r, where, "body"));
+    endpoint->json = body == 1;
+    endpoint->is_other = body == 2;
     for (int i = 0; i < LOGIN_TOKENS; i++)
         endpoint->pointer[i] = read_pointer(r, item, where, keys[i]);
     endpoint->expires_in = read_pointer(r, item, where, "expires_in");
+}
+
+/* The first is the one that a login begins at. */
+static bool put_others_last(struct egress_login *login) {
+    size_t n = 0;
+    for (size_t i = 0; i < login->token_count; i++)
+        if (!login->tokens[i].is_other) {
+            struct egress_endpoint one = login->tokens[i];
+            login->tokens[i] = login->tokens[n];
+            login->tokens[n++] = one;
+        }
+    return n > 0;
 }
 
 static void read_endpoints(struct egress_reading *r, const json_t *item, const char *where,
@@ -62,6 +76,8 @@ static void read_endpoints(struct egress_reading *r, const json_t *item, const c
     login->tokens = arena_alloc(r->arena, (login->token_count + 1) * sizeof *login->tokens);
     for (size_t i = 0; i < login->token_count && !r->wrong; i++)
         read_endpoint(r, json_array_get(list, i), egress_item(r, where, i), &login->tokens[i]);
+    if (!r->wrong && !put_others_last(login))
+        egress_wrong(r, where, "one whose body is form or json");
 }
 
 static void read_prefixes(struct egress_reading *r, const json_t *item, const char *where,

@@ -107,7 +107,7 @@ static void answer(struct login_waiter *waiter) {
 
 bool exchange_login_answers(struct exchange *exchange) {
     const struct admitted *admitted = &exchange->admitted;
-    if (exchange->is_fetch || !admitted->asks->placeholder)
+    if (exchange->is_fetch || !admitted->asks || !admitted->asks->placeholder)
         return false;
     struct login *login = logins_find(exchange->proxy->logins, admitted->login);
     if (!login)
@@ -223,7 +223,8 @@ static const char *take(struct exchange *exchange, struct bytes *body) {
         return why;
     if (!is_good)
         return "has a token, and is an error";
-    why = login_take(login, known, endpoint, admitted->asks, &said, arena);
+    if (!endpoint->is_other)
+        why = login_take(login, known, endpoint, admitted->asks, &said, arena);
     if (why)
         return arena_printf(arena, "has tokens that cannot be kept: %s", why);
     scrub_head(exchange, &said);

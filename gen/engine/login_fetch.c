@@ -41,6 +41,28 @@ static const char *error_in(const struct login_fetch *fetch, struct arena *arena
     return word;
 }
 
+/* RFC 6749, section 5.2, and GitHub's word: of who asks, or how, and nothing of the refresh token.
+ */
+static bool is_of_client(const char *error) {
+    static const char *const words[] = {"invalid_client", "unauthorized_client", "invalid_request",
+                                        "incorrect_client_credentials", NULL};
+    const char *const *word = words;
+    while (*word && strcmp(*word, error) != 0)
+        word++;
+    return *word != NULL;
+}
+
+static void judge_error(struct login_fetch *fetch, const char *error, struct arena *arena) {
+    struct login *login = fetch->login;
+    if (is_of_client(error))
+        login_fail(login, arena_printf(arena,
+                                       "its service does not take the client that asks (%d, %s): "
+                                       "agent-sandbox login %s --client FILE names another",
+                                       fetch->status, error, login->name));
+    else
+        login_end(login, arena_printf(arena, "its service answered %d, %s", fetch->status, error));
+}
+
 static void judge(struct login_fetch *fetch) {
     struct login *login = fetch->login;
     struct arena *arena = arena_new();
@@ -49,8 +71,7 @@ static void judge(struct login_fetch *fetch) {
         /* GitHub says so with a status of 200. */
         if ((fetch->status == 200 || fetch->status == 400 || fetch->status == 401) && error &&
             !fetch->exchange->admitted.status)
-            login_end(login,
-                      arena_printf(arena, "its service answered %d, %s", fetch->status, error));
+            judge_error(fetch, error, arena);
         else if (fetch->status)
             login_fail(login, arena_printf(arena, "its service answered %d", fetch->status));
         else

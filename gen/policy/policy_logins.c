@@ -73,9 +73,9 @@ static void tell_endpoint(struct policy_run *run, const struct login *login,
 }
 
 static bool is_let_through(struct policy_run *run, const struct spec *spec,
-                           const struct https_url *url) {
+                           const struct login_token *token) {
     for (size_t i = 0; i < spec->network.rules.n; i++)
-        if (check_lets_post(run->arena, &spec->network.rules.v[i], url))
+        if (check_lets_ask(run->arena, &spec->network.rules.v[i], token))
             return true;
     return false;
 }
@@ -92,10 +92,10 @@ static void fewer_endpoints(struct policy_run *run, const struct spec *less,
     for (size_t i = 0; i < less->logins.n; i++) {
         const struct login *login = &less->logins.v[i];
         for (size_t k = 0; k < login->token.n; k++) {
-            const struct https_url *url = &login->token.v[k].url;
-            if (!is_kept(more, url) && is_let_through(run, less, url) &&
-                is_let_through(run, more, url))
-                tell_endpoint(run, login, url);
+            const struct login_token *token = &login->token.v[k];
+            if (!is_kept(more, &token->url) && is_let_through(run, less, token) &&
+                is_let_through(run, more, token))
+                tell_endpoint(run, login, &token->url);
         }
     }
 }

@@ -83,8 +83,8 @@ const char *workspace_place_wrong(const char *path);
 /* Where a secret, or what gives it, would lie in the agent's reach; or NULL. */
 const char *source_in_reach(struct arena *arena, const struct spec *spec,
                             const struct source *source);
-/* Whether the rule lets POST to that URL through. */
-bool check_lets_post(struct arena *arena, const struct rule *rule, const struct https_url *url);
+/* Whether the rule lets what asks for tokens there through. */
+bool check_lets_ask(struct arena *arena, const struct rule *rule, const struct login_token *token);
 /* The ending of a name that is nobody's in public, or NULL. */
 const char *check_private_name(const char *host);
 

@@ -91,12 +91,18 @@ static bool has(const struct name *v, size_t n, const char *s) {
     return false;
 }
 
-bool check_lets_post(struct arena *arena, const struct rule *rule, const struct https_url *url) {
+static const char *method_of(const struct login_token *token) {
+    return token->body == LOGIN_NONE ? "GET" : "POST";
+}
+
+bool check_lets_ask(struct arena *arena, const struct rule *rule, const struct login_token *token) {
+    const struct https_url *url = &token->url;
     const char *one[URL_PATH_READINGS], *other[URL_PATH_READINGS];
     bool port = false;
     for (size_t i = 0; i < rule->ports.n; i++)
         port = port || rule->ports.v[i] == url->port;
-    if (rule->scheme != SCHEME_HTTPS || !port || !has(rule->methods.v, rule->methods.n, "POST") ||
+    if (rule->scheme != SCHEME_HTTPS || !port ||
+        !has(rule->methods.v, rule->methods.n, method_of(token)) ||
         !host_covers(rule->host, (struct host_pattern){url->host, false}))
         return false;
     url_path_readings(arena, url->path.s, other);
@@ -113,20 +119,30 @@ static void check_endpoint(struct reading *reading, const struct spec *spec,
     const struct login_fields *fields = &token->fields;
     bool found = !token->url.host.s || !token->url.path.s;
     for (size_t i = 0; i < spec->network.rules.n && !found; i++)
-        found = check_lets_post(reading->arena, &spec->network.rules.v[i], &token->url);
+        found = check_lets_ask(reading->arena, &spec->network.rules.v[i], token);
     if (!found)
         complain(reading, at_value(token->at, "url"),
-                 "no rule lets POST %s through, so nobody could ever log in",
-                 url_words(reading->arena, &token->url));
+                 "no rule lets %s %s through, so nobody could ever %s", method_of(token),
+                 url_words(reading->arena, &token->url),
+                 token->body == LOGIN_NONE ? "get a token there" : "log in");
     if (same(fields->access.s, fields->refresh.s) || same(fields->access.s, fields->id.s) ||
         same(fields->refresh.s, fields->id.s))
         complain(reading, at_key(token->at, "fields"), "each token has a place of its own");
 }
 
 void check_login_endpoints(struct reading *reading, const struct spec *spec) {
-    for (size_t i = 0; i < spec->logins.n; i++)
-        for (size_t k = 0; k < spec->logins.v[i].token.n; k++)
-            check_endpoint(reading, spec, &spec->logins.v[i].token.v[k]);
+    for (size_t i = 0; i < spec->logins.n; i++) {
+        const struct login *login = &spec->logins.v[i];
+        bool begins = !login->token.n;
+        for (size_t k = 0; k < login->token.n; k++) {
+            check_endpoint(reading, spec, &login->token.v[k]);
+            begins = begins || login->token.v[k].body != LOGIN_NONE;
+        }
+        if (!begins)
+            complain(reading, at_value(login->at, "token"),
+                     "nobody logs in at an endpoint whose \"body\" is none: one with another is "
+                     "needed beside it");
+    }
 }
 
 static bool goes_somewhere(const struct spec *spec, struct host_pattern host) {

@@ -63,7 +63,8 @@ static void one_login(struct json_writer *j, const struct login *login, struct a
     jw_key(j, "token");
     jw_array(j);
     for (size_t i = 0; i < login->token.n; i++)
-        token(j, &login->token.v[i]);
+        if (login->token.v[i].body != LOGIN_NONE)
+            token(j, &login->token.v[i]);
     jw_end(j);
     if (login->authorize.port)
         authorize(j, login, arena);

@@ -20,7 +20,9 @@ static const struct key token_keys[] = {
     {VALUE(login_token, "url", url, struct https_url, type_https_url), .max = 300, .required = true,
      .doc = "the token endpoint (OAuth 2.0): https, without a query"},
     {WORD(login_token, "body", body, login_body), .absent = "\"form\"",
-     .doc = "how the proxy asks it for a new token: form, as OAuth has it, or json"},
+     .doc = "how the proxy asks it for a new token: form, as OAuth has it, or json; none: it is "
+            "asked by the agent, with GET and the access token, for one that ends soon, in place "
+            "of which the agent gets what stands for the access token"},
     {OBJECT(login_token, "fields", fields, login_fields, fields_object),
      .doc = "where the tokens stand in the answer, as JSON pointers"},
 };

@@ -326,7 +326,7 @@ struct https_url { /* without a query; path: inert, "/" at least */
 };
 
 /* How a token endpoint is asked. */
-enum login_body { LOGIN_FORM, LOGIN_JSON };
+enum login_body { LOGIN_FORM, LOGIN_JSON, LOGIN_NONE };
 
 struct login_fields { /* JSON pointers into its answer */
     written at;

@@ -79,7 +79,7 @@ ENUM_WRITER(project_home, "shared", "per-project") = {.doc = "a choice",
 ENUM_WRITER(unenforced, "refuse", "accept") = ENUM_TYPE(unenforced, "a choice");
 ENUM_WRITER(access, "read-write", "read-only") = ENUM_TYPE(access, "an access");
 ENUM_WRITER(enforcement, "enforce", "audit") = ENUM_TYPE(enforcement, "an enforcement");
-ENUM_WRITER(login_body, "form", "json") = ENUM_TYPE(login_body, "a body");
+ENUM_WRITER(login_body, "form", "json", "none") = ENUM_TYPE(login_body, "a body");
 static bool clipboard_is_set(const void *value) {
     return *(const enum clipboard *)value != CLIPBOARD_NEVER;
 }

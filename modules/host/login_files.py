@@ -7,10 +7,11 @@ import binascii
 import json
 import re
 
-from say import Refused
+from say import Refused, printable
 
 LONGEST = 256 << 10  # bytes
 TOKEN = re.compile(r"[\x21-\x7e]{8,16384}")
+CLIENT, SECRET = ("client_id", "client_secret"), re.compile(r"[\x21-\x7e]{1,1000}")
 TEXT = 200  # characters of a name or a plan
 
 
@@ -45,6 +46,27 @@ def checked(found):
         if isinstance(found.get(key), str) and found[key]:
             tokens[key] = plain(found[key])
     return {**claims_of(tokens), **tokens}
+
+
+def client(path):
+    """{client_id, client_secret} of a file of JSON, as Google's console gives it of a desktop app, or those two alone."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LONGEST + 1)
+    except OSError as error:
+        raise Refused(f"cannot read {printable(path)[:200]}: {error.strerror}") from None
+    try:
+        found = json.loads(data) if len(data) <= LONGEST else None
+    except (ValueError, RecursionError):
+        found = None
+    found = found if isinstance(found, dict) else {}
+    if "web" in found:
+        raise Refused("the file has the client of a web application, which no host on its own may use: make one for a desktop app")
+    own = part(found, "installed") or found
+    made = {key: own.get(key) for key in CLIENT}
+    if not all(isinstance(one, str) and SECRET.fullmatch(one) for one in made.values()):
+        raise Refused(f"{printable(path)[:200]} is no JSON with {' and '.join(CLIENT)}")
+    return made
 
 
 def plain(text):

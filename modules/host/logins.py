@@ -13,6 +13,7 @@ from kinds.command import who_asks
 from say import Failed, Refused, Usage, printable, say, warn
 
 OPTION = "--open-browser"
+FILES = ("--from", "--client")
 NOBODY = 65534
 
 
@@ -30,27 +31,66 @@ def known(box, name, verb):
 
 def login(command):
     """--from takes the file as whoever asks; root, by sudo, is handed it as its input."""
-    words, file, opens = list(command.arguments), None, False
+    words, files, opens = list(command.arguments), {}, False
     name = words.pop(0) if words and not words[0].startswith("-") else ""
     while words:
         word = words.pop(0)
-        if word == "--from" and words and file is None:
-            file = words.pop(0)
+        if word in FILES and words and word not in files:
+            files[word] = words.pop(0)
         elif word == OPTION:
             opens = True
         else:
-            raise Usage("--from needs a file behind it" if word == "--from" else f"login does not know '{printable(word)[:80]}'")
+            raise Usage(f"{word} needs a file behind it" if word in FILES else f"login does not know '{printable(word)[:80]}'")
+    file, client = (files.get(word) for word in FILES)
     if opens and file is not None:
         raise Usage(f"{OPTION} is for a login in a browser: --from has none")
     one = known(command.sandbox, name, "login")
     if file is not None:
         take_input(file)
-    command.as_operator("login", [name, *(["--from", "-"] if file is not None else []), *([OPTION] if opens else [])])
+    client = client and os.path.abspath(client)
+    command.as_operator("login", [name, *(["--from", "-"] if file is not None else []), *(["--client", client] if client else []),
+                                  *([OPTION] if opens else [])])
+    client = client_of(command, one, client, file is not None)
     found = login_files.read(name, sys.stdin.buffer.read(login_files.LONGEST + 1)) if file is not None else \
-        signed_in(command, one, opens)
-    put(command, name, found)
+        signed_in(command, with_client(one, client), opens)
+    put(command, name, {**client, **found})
     say(f"logged in to {name}" + described(found, time.time()))
     return 0
+
+
+def client_of(command, one, path, is_file):
+    """{client_id, client_secret}: of that file, which is read as whoever asks; or, of a service that lets no client in without
+    its secret, what the proxy has seen of the agent's own; {}."""
+    if path:
+        by_root = not who_asks(command.sandbox).pw_uid
+        return login_files.client(path) if by_root else without_rights(command, lambda: login_files.client(path))
+    if not one.get("authorize", {}).get("confidential"):
+        return {}
+    try:
+        with control.connect(command.sandbox, command.host) as proxy:
+            said = proxy.ask("login-client", name=one["name"])
+    except control.ControlError as why:
+        raise Failed(str(why)) from None
+    found = {key: said[key] for key in login_files.CLIENT if isinstance(said.get(key), str)}
+    if len(found) == len(login_files.CLIENT):
+        return found
+    lacks = f"{one['name']} renews no login without its client's secret, which nothing here has seen"
+    if not is_file:
+        raise Refused(f"{lacks}: log in inside once, or name a file that has it: --client FILE")
+    warn(f"{lacks}: it ends with its token, unless --client FILE names it")
+    return {}
+
+
+def with_client(one, client):
+    """The page that shows a code is the known client's."""
+    if not client:
+        return one
+    made = dict(one)
+    for key in {"authorize", "device"} & one.keys():
+        made[key] = {**one[key], "client": client["client_id"], "secret": client["client_secret"]}
+        if client["client_id"] != one[key]["client"]:
+            made[key].pop("pasted", None)
+    return made
 
 
 def take_input(file):
@@ -239,7 +279,8 @@ def status_lines(change):
 def state_of(one, name, now):
     state = one.get("state", "none")
     if state == "healthy":
-        return "logged in" + described(one, now)
+        why = one.get("why")
+        return "logged in" + described(one, now) + (f"; it gets no new token: {printable(str(why))[:200]}" if why else "")
     if state == "none":
         return f"nobody is logged in: agent-sandbox login {name}"
     why = one.get("why")

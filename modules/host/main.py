@@ -54,7 +54,7 @@ COMMANDS = (
     ("logs", "[OPTION]...", "the proxy's decisions and the firewall's refusals"),
     ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
     ("secrets", "[CREDENTIAL]...", "run the commands that give secrets again, and hand over what is new"),
-    ("login", "NAME [--from FILE] [--open-browser]", "log in on the host; the proxy keeps the tokens"),
+    ("login", "NAME [--from FILE] [--client FILE]", "log in on the host; the proxy keeps the tokens"),
     ("logout", "NAME", "the proxy forgets a login, and its service is told"),
     ("ask", "[--plain] [SPEC]", "what was refused, and what waits for an answer: allow it, or not"),
     ("grant", "HOST[/PATH] [OPTION]...", "let a thing through for a while"),

@@ -193,13 +193,16 @@ class Code:
         token, own = self.login["token"][0], self.login["authorize"]
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect, "client_id": own["client"],
                   "code_verifier": self.verifier, **({"state": self.state} if own.get("state") else {}),
-                  **({"client_secret": own["secret"]} if own.get("secret") else {}),
-                  **self.resource}
+                  **secret_of(own), **self.resource}
         began = time.time()
         status, said = post(token["url"], fields, own.get("form") or token.get("body") == "form", way=way)
         if status != 200:
             raise Failed(refusal(urllib.parse.urlsplit(token["url"]).hostname, status, said))
         return {**who_of(said, self.login), **tokens_of(said, token, began)}
+
+
+def secret_of(own):
+    return {"client_secret": own["secret"]} if own.get("secret") else {}
 
 
 def who_of(said, login):
@@ -228,7 +231,7 @@ def by_device(login, show, way=None):
         time.sleep(pause)
         began = time.time()
         status, said = post(token["url"], {"grant_type": "urn:ietf:params:oauth:grant-type:device_code",
-                                           "device_code": device, "client_id": own["client"]}, True, way=way)
+                                           "device_code": device, "client_id": own["client"], **secret_of(own)}, True, way=way)
         error = said.get("error")
         if error == "slow_down":
             pause = min(60, pause + 5)

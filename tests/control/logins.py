@@ -134,6 +134,81 @@ def test_files():
         raises(f"refused: {words}", words, read, name, data)
 
 
+def test_clients():
+    with tempfile.TemporaryDirectory() as folder:
+        def read(data):
+            path = pathlib.Path(folder, "client.json")
+            path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+            try:
+                return login_files.client(str(path))
+            except Refused as why:
+                return str(why).replace(folder, "")
+
+        client = {"client_id": "c-1", "client_secret": "GOCSPX-made"}
+        equal("a client, by itself", read({**client, "more": 1}), client)
+        equal("as Google's console gives it", read({"installed": {**client, "redirect_uris": ["http://localhost"]}}), client)
+        equal("not one that a server has", read({"web": client}),
+              "the file has the client of a web application, which no host on its own may use: make one for a desktop app")
+        for data in (b"", b"{", b"[]", b"\xff", b"[" * 9999, b" " * (257 << 10), {"client_id": "c-1"}, {"installed": "x"},
+                     {**client, "client_secret": ""}, {**client, "client_secret": "two words"}, {**client, "client_id": 7},
+                     {**client, "client_id": "c\n"}):
+            equal(f"none: {str(data)[:40]}", read(data), "/client.json is no JSON with client_id and client_secret")
+        raises("none: no file", f"cannot read {folder}/none: No such file or directory", login_files.client, f"{folder}/none")
+
+
+class Proxy:
+    """What control.connect gives: says the same to whoever asks."""
+
+    def __init__(self, **said):
+        self.said, self.asked = said, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def ask(self, verb, **more):
+        self.asked.append((verb, more))
+        return self.said
+
+
+def test_whose_client():
+    google, client = PRESETS["google"], {"client_id": "c-1", "client_secret": "s-1"}
+    command = types.SimpleNamespace(sandbox=BOX, host=None)
+    real = logins.control.connect
+    lacks = "google renews no login without its client's secret, which nothing here has seen"
+    try:
+        logins.control.connect = lambda *_: Proxy(ok=True, **client)
+        equal("Google's: what the agent's own login has shown", logins.client_of(command, google, None, False), client)
+        logins.control.connect = lambda *_: Proxy(ok=True, client_id="c-1")
+        raises("without a secret there is no login", f"{lacks}: log in inside once, or name a file that has it: --client FILE",
+               logins.client_of, command, google, None, False)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            equal("a file of tokens is taken all the same", logins.client_of(command, google, None, True), {})
+        check("  and what becomes of it is said", f"{lacks}: it ends with its token, unless --client FILE names it" in said.getvalue())
+        logins.control.connect = None
+        equal("the others have none", [logins.client_of(command, PRESETS[name], None, False) for name in ("claude", "chatgpt", "github-copilot")],
+              [{}] * 3)
+    finally:
+        logins.control.connect = real
+    made = logins.with_client(google, client)["authorize"]
+    equal("another client is who logs in", (made["client"], made["secret"], "pasted" in made), ("c-1", "s-1", False))
+    own = logins.with_client(google, {**client, "client_id": google["authorize"]["client"]})["authorize"]
+    equal("  the page with a code is that of the agent's own", own["pasted"], "https://codeassist.google.com/authcode")
+    check("  and what is known stays", "secret" not in google["authorize"] and "pasted" in google["authorize"])
+    with identity() as server:
+        one = oauth.Code({**login_at(server), "authorize": {**made, "url": f"{server.url}/authorize"}})
+        fields = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(one.url()).query))
+        equal("its page", (fields["client_id"], fields["access_type"], fields["redirect_uri"]),
+              ("c-1", "offline", f"http://127.0.0.1:{one.port}/oauth2callback"))
+        server.answers["/token"] = [(200, {"access_token": "ya29.made", "refresh_token": "1//made"}), (401, {"error": "invalid_client"})]
+        one.exchange("code")
+        equal("the code goes with its secret", {key: server.seen[-1][1].get(key) for key in client}, client)
+        raises("a secret that is wrong", "localhost refuses (401): invalid_client", one.exchange, "code")
+        one.wait(piped("c\n"))
+
+
 # -- flows --
 
 
@@ -443,6 +518,8 @@ def test_told():
     equal("who, which plan, until when", logins.state_of(one, "claude", 1800000000),
           "logged in as me@example.org (max), token until 2030-03-17 17:46 UTC")
     equal("nobody", logins.state_of({}, "claude", 0), "nobody is logged in: agent-sandbox login claude")
+    equal("one that gets no new token", logins.state_of({"state": "healthy", "why": "its service answered 503"}, "claude", 0),
+          "logged in; it gets no new token: its service answered 503")
     equal("an end", logins.state_of({"state": "ended", "why": "invalid_grant\x1b"}, "claude", 0),
           "ENDED (invalid_grant?): agent-sandbox login claude")
     box = types.SimpleNamespace(logins=[PRESETS["claude"], PRESETS["chatgpt"]])
@@ -498,8 +575,8 @@ def test_rights():
     raises("  and never ends in words of its own", "the login broke off", logins.without_rights, command, lambda: 1 / 0)
 
 
-for test in (test_files, test_code, test_pasted, test_device, test_urls, test_lines, test_door, test_seed, test_told, test_data,
-             test_rights):
+for test in (test_files, test_clients, test_whose_client, test_code, test_pasted, test_device, test_urls, test_lines, test_door, test_seed,
+             test_told, test_data, test_rights):
     test()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

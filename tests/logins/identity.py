@@ -71,6 +71,8 @@ class Identity(w.Server):
         service = {("platform.claude.com", "/v1/oauth/token"): "claude", ("auth.openai.com", "/oauth/token"): "chatgpt",
                    ("oauth2.googleapis.com", "/token"): "google", ("github.com", "/login/oauth/access_token"): "github-copilot",
                    ("auth.example.org", "/oauth/token"): "example", ("auth.example.org", "/tracker/token"): "tracker"}.get((host, path.decode()))
+        if (host, path) == ("api.github.com", b"/copilot_internal/v2/token"):
+            return self.other_token
         if service:
             return lambda connection, record, lower: self.give(service, connection, record, lower)
         return self.resource
@@ -122,6 +124,19 @@ class Identity(w.Server):
             answer.update(scope="user:inference user:profile", account={"email_address": "me@example.org"},
                           organization={"name": "An \u00e9xample", "uuid": "o-1"})
         return b"200 OK", answer
+
+    def other_token(self, connection, record, lower) -> bool:
+        """GitHub's, for a while, to whoever has a lasting one."""
+        if self.good.get(lower.get(b"authorization", b"").partition(b" ")[2].decode("latin-1")) != "github-copilot":
+            w.send(connection, b"401 Unauthorized", [(b"Content-Type", b"application/json")], b'{"message": "Bad credentials"}')
+            return True
+        self.issued["github-copilot"].append(f"tid={word(12)};exp=1790000000;sku=monthly;proxy-ep=proxy.example.org:{word(64)}")
+        text, fields = json.dumps({"token": self.issued["github-copilot"][-1], "expires_at": 1790000000, "refresh_in": 1500,
+                                   "endpoints": {"api": "https://api.individual.githubcopilot.com"}}).encode(), [(b"Content-Type", b"application/json")]
+        if self.changes:
+            text, fields = self.changes(text, fields)
+        w.send(connection, b"200 OK", fields, text)
+        return True
 
     # -- and what they are for --
 

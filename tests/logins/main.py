@@ -14,7 +14,7 @@ import cases_bodies
 import cases_mcp
 import cases_store
 from checks import check, finish
-from host import Host
+from host import Host, control
 
 MARK = "agent-sandbox-login-box-"
 
@@ -106,6 +106,68 @@ def by_itself(host: Host) -> None:
         lambda: [one["grant_type"] for of, one in host.identity.asked[asked:] if of == "google"] == ["refresh_token"] * 2), True)
     check("and that works, too", host.use(said["access_token"], "www.googleapis.com", "/x")[0], 200)
     host.ahead(0)
+
+
+def refusal(host: Host, verb: str, **more) -> str:
+    try:
+        return str(host.ask_root(verb, **more))
+    except control.ControlError as why:
+        return str(why)
+
+
+def of_its_client(host: Host) -> None:
+    """Google lets no client in without its secret."""
+    host.first("google", client_secret="made/up+secret")
+    client = {"client_id": "the-client", "client_secret": "made/up+secret"}
+    check("root is told which client the agent's is", host.ask_root("login-client", name="google"), {"ok": True, **client})
+
+    def put(**more):
+        tokens = {"access": host.identity.token("google", "access"), "refresh": host.identity.token("google", "refresh")}
+        return host.ask_root("login-put", name="google", **tokens, **more)
+
+    check("tokens from elsewhere", put(), {"ok": True})
+    check("  are renewed by the same client", host.ask_root("login-refresh", name="google"), {"ok": True})
+    put(client_id="the-client", client_secret="wrong")
+    why = "its service does not take the client that asks (401, invalid_client): agent-sandbox login google --client FILE names another"
+    check("a client that is not taken is said to be", refusal(host, "login-refresh", name="google"), f"the proxy says: {why}")
+    found = host.login("google")
+    check("  and the login has not ended", (found["state"], found["why"]), ("healthy", why))
+    said = found["placeholders"]["access"]
+    check("  whose token is good", host.use(said, "www.googleapis.com", "/oauth2/v2/userinfo")[0], 200)
+    check("  also after a restart", (host.again(), host.login("google")["state"])[1], "healthy")
+    put(**client)
+    check("with the right one all is well", (host.ask_root("login-refresh", name="google"), "why" in host.login("google")), ({"ok": True}, False))
+    host.identity.fails = [(b"400 Bad Request", b'{"error": "invalid_request", "error_description": "client_secret is missing."}')]
+    check("as Google says that there is none", "(400, invalid_request)" in refusal(host, "login-refresh", name="google"), True)
+    check("of a login that nobody has, nothing is told", refusal(host, "login-client", name="nobody"), "the proxy says: the policy has no such login")
+
+
+def another_token(host: Host) -> None:
+    """Copilot's, which the agent asks for with its lasting one."""
+    place, own = ("api.github.com", "/copilot_internal/v2/token"), f"gho_{MARK}github-copilot-access"
+    host.ask_root("logout", name="github-copilot")
+    check("without a login there is none", host.use(own, *place)[0], 403)
+    said = host.token("github-copilot", {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": "d", "client_id": "c"})[1]
+    for path in ("/copilot_internal/v2/token", "/copilot_internal/v2/token?x=1", "/Copilot_Internal/v2/token/"):
+        status, answer = host.use(said["access_token"], place[0], path)
+        found = json.loads(answer)
+        check(f"what is given at {path} stays with the proxy", (status, found["token"], found["refresh_in"], found["endpoints"]["api"]),
+              (200, own, 1500, "https://api.individual.githubcopilot.com"))
+    real = host.identity.issued["github-copilot"]
+    check("it was there", [one[:4] for one in real[-3:]], ["tid="] * 3)
+    check("what stands for it works", host.use(found["token"], "api.individual.githubcopilot.com", "/models")[0], 200)
+    check("by the token that lasts", dict(host.identity.requests[-1]["fields"])[b"Authorization"], f"Bearer {real[-4]}".encode())
+    before = len(host.identity.requests)
+    check("by GET alone, and without a body", [host.use(own, *place, method="POST")[0], host.use(own, *place, body=b"{}")[0],
+                                                host.use(own, *place, method="HEAD")[0]], [403] * 3)
+    check("  of which nothing leaves", len(host.identity.requests), before)
+    host.identity.changes = lambda text, fields: (text, [*fields, (b"Content-Encoding", b"br")])
+    check("compressed it does not go on", host.use(own, *place)[0], 502)
+    host.identity.changes = lambda text, fields: (text, [*fields, (b"X-Token", json.loads(text)["token"].encode())])
+    check("nor in a field", host.use(own, *place)[0], 200)
+    host.identity.changes = None
+    host.identity.revoke("github-copilot")
+    check("a refusal is the service's", host.use(own, *place), (401, b'{"message": "Bad credentials"}'))
 
 
 def at_once(host: Host) -> None:

@@ -29,7 +29,7 @@ def policy(made: dict, port: int) -> dict:
 def line(dice: random.Random, mutated) -> bytes:
     until = int(time.time()) + dice.choice((-100, 1, 200, 5000))
     one = dice.choice(({"ask": "look"}, {"ask": "logins"}, {"ask": "questions"}, {"ask": "logout", "name": "demo"},
-                       {"ask": "login-refresh", "name": "demo"},
+                       {"ask": "login-refresh", "name": "demo"}, {"ask": "login-client", "name": "demo"},
                        {"ask": "login-put", "name": "demo", "access": "a" * 20, "refresh": "r" * 20, "id": "i" * 20, "until": until, "who": "me",
                         "plan": "p", "account": "1", "client_id": "c", "client_secret": "s"}))
     for _ in range(dice.choice((0, 0, 1, 2))):
