@@ -645,8 +645,14 @@ def test_darwin():
           and here.did[-1] == "dseditgroup -o edit -a op -t user share")
     item, here, _ = make(darwin.Anchor, "com.apple/x", answers={"/tree/bin/pf-guard check": None})
     check("macOS: rules that pf has not", item.difference())
+    here.files["/state/pf-token"] = b"BOOT-1 4711\n"
+    item.name = "com.apple/000.agent-sandbox.demo"
+    darwin.Anchor.dismiss([item])
+    here.files.clear()
     item.remove()
-    equal("  and they go", here.did[-1], "/tree/bin/pf-guard drop demo 60610")
+    equal("  and they go, with pf's token, after the state", [line for line in here.did if line.startswith("pfctl")],
+          ["pfctl -q -a com.apple/000.agent-sandbox.demo -F all", "pfctl -q -a com.apple/001.agent-sandbox.demo -F all",
+           "pfctl -q -X 4711"])
     item, here, _ = make(darwin.Job, "org.agent-sandbox.demo.pf", False, answers={"launchctl print": None})
     equal("macOS: a job is told", item.difference(), "it is not loaded")
     item.converge(False)

@@ -121,7 +121,9 @@ def dscl(words: list[str]) -> None:
 def dseditgroup(words: list[str]) -> None:
     group = words[-1]
     with State() as state:
-        members = state["Groups"].setdefault(group, {}).setdefault("members", [])
+        if group not in state["Groups"]:
+            fail("Group not found.", 70)
+        members = state["Groups"][group].setdefault("members", [])
         if "checkmember" in words:
             member = words[words.index("-m") + 1]
             if member not in members:
@@ -148,8 +150,6 @@ def launchctl(words: list[str]) -> None:
             for label, process in state["jobs"].items():
                 print(f"{process}\t0\t{label}")
         return
-    if verb == "asuser":
-        os.execvp(rest[1], rest[1:])
     if verb == "print":
         with State() as state:
             if rest[0].startswith("system/") and rest[0][7:] in state["jobs"]:

@@ -57,8 +57,25 @@ class Anchor(Kind):
             remark(lines_of(said, 5))
             raise Failed(f"the rules of the anchor {self.name} could not be loaded")
 
+    @classmethod
+    def dismiss(cls, rows):
+        """The rules go last, when the state with pf's token, and perhaps the guard itself, have gone."""
+        for row in rows:
+            row.change.cache["pf-token"] = row.token()
+
+    def token(self):
+        words = (self.host.read(self.change.state.at("pf-token")) or b"").decode("ascii", "replace").split()
+        return words[1] if len(words) == 2 else None
+
     def remove(self):
-        self.pf_guard("drop")
+        """As bin/pf-guard drops them."""
+        for name in (self.name, self.name.replace("/000.", "/001.")):
+            self.host.ok("pfctl", "-q", "-a", name, "-F", "all")
+        token = self.change.cache.get("pf-token") or self.token()
+        if token:
+            self.host.ok("pfctl", "-q", "-X", token)
+        for name in ("pf-token", "pf-loaded"):
+            self.host.unlink(self.change.state.at(name))
 
 
 class Profile(Kind):
