@@ -77,11 +77,23 @@ static enum exit_code run_as_root(const struct call *call) {
     return code;
 }
 
+/* What is also asked where the sandbox is not, or not any more: verify only for a report of what
+ * remove has left. */
+static bool outlives_it(const struct call *call) {
+    if (strcmp(call->command->name, "remove") == 0)
+        return true;
+    for (size_t i = 0; strcmp(call->command->name, "verify") == 0 && i < call->argument_count; i++)
+        if (strcmp(call->arguments[i], "--report") == 0)
+            return true;
+    return false;
+}
+
 enum exit_code run_forward(const struct call *call) {
     const char *command = call->command->name, *folder = call->output ? call->output : ".";
     char **argv = must_alloc((call->argument_count + 5) * sizeof *argv);
     char name[APPLIED_NAME], script[APPLIED_PATH];
-    bool shipped = strcmp(command, "apply") == 0 || strcmp(command, "doctor") == 0;
+    bool shipped = strcmp(command, "apply") == 0 || strcmp(command, "doctor") == 0 ||
+                   strcmp(command, "report-check") == 0;
     enum exit_code code = EXIT_WRONG;
     if (call->sandbox && call->output) {
         free(argv);
@@ -96,7 +108,7 @@ enum exit_code run_forward(const struct call *call) {
         shipped || (!call->sandbox && strcmp(command, "drift") == 0 && applied_tree_around(folder));
     if (!shipped && (call->sandbox ? applied_named(call->sandbox, name)
                                    : applied_choose(folder, call->output != NULL, name))) {
-        shipped = strcmp(command, "remove") == 0 && !applied_script(name, script);
+        shipped = outlives_it(call) && !applied_script(name, script);
         if (!shipped)
             code = run_applied(call, name, argv);
     }

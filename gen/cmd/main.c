@@ -77,6 +77,8 @@ static const struct option_row option_rows[] = {
     {OPTION_PROJECT, 0, "project", "DIR", "begin in this project, not in the one around you"},
     {OPTION_REMOVE, 0, "remove", "DIR", "the agent's home of this project, never the project"},
     {OPTION_STALE, 0, "stale", NULL, "the homes of projects that are gone"},
+    {OPTION_REPORT, 0, "report", "DIR", "of verify: what this host says, as a folder for others"},
+    {OPTION_INTO, 0, "into", "CHECKOUT", "write what a report shows into its tests/seen.md"},
     {OPTION_YES, 0, "yes", NULL, "do not ask"},
     {OPTION_SANDBOX, 's', "sandbox", "NAME", "the one of the applied sandboxes that has this name"},
     {OPTION_VERBOSE, 'v', "verbose", NULL, "every row, also of what holds; of render, the files"},
@@ -321,12 +323,25 @@ static const struct command commands[] = {
             "it was written, from the oldest that is kept to the newest: each has the SHA-256 of "
             "the one before it. No key is in that: it finds what was lost, or changed by somebody "
             "who did not write all of the log anew. Exits with 3 when something is wrong."),
-    FORWARD("verify", "", OPTION_SANDBOX | OPTION_JSON | OPTION_LIST | OPTION_VERBOSE,
-            "attack every guarantee on this host",
-            "As the agent, inside a session and outside of its namespace, and as a stranger. Each "
-            "attack is held, BROKEN or UNKNOWN, which is no pass, or relaxed by the spec; what is "
-            "not held is printed, and the sum. Sessions stand still meanwhile. "
-            "Exits with 1 unless all are held."),
+    FORWARD(
+        "verify", "", OPTION_SANDBOX | OPTION_JSON | OPTION_LIST | OPTION_REPORT | OPTION_VERBOSE,
+        "attack every guarantee on this host",
+        "As the agent, inside a session and outside of its namespace, and as a stranger. Each "
+        "attack is held, BROKEN or UNKNOWN, which is no pass, or relaxed by the spec; what is "
+        "not held is printed, and the sum. Sessions stand still meanwhile. "
+        "Exits with 1 unless all are held. With --report, what this host says of all that other "
+        "hosts cannot say (on a Mac most of all), as a new folder with a file for each step, for "
+        "you to read and to send: names of people, machines, projects and hosts are hashed under "
+        "a key that is thrown away, and no secret is in it. Once more after remove, with -o, it "
+        "adds what that has left."),
+    {"report-check", "DIR", "say what a report of verify shows",
+     "Of a folder that verify --report has made, here or elsewhere: each thing that no test of "
+     "this project's can show is shown by it, spoken against, or left open. The folder may be a "
+     "stranger's: what is not of its form is refused, and nothing of it is run. With --into, what "
+     "it shows is also written into a checkout of agent-sandbox, as tests/seen.md and a line of "
+     "README.md, for its maintainers to read and to merge. Exits with 3 when something is spoken "
+     "against.",
+     OPTION_INTO, 1, MANY, true, run_forward},
     FORWARD(
         "secrets", "[CREDENTIAL]...", OPTION_SANDBOX, "run the commands that give secrets again",
         "Of the credentials that are named, or of all whose source is a command. What is new is "

@@ -67,7 +67,9 @@ typedef uint64_t option_flags;
 #define OPTION_DETACH (UINT64_C(1) << 47)
 #define OPTION_EPHEMERAL (UINT64_C(1) << 48)
 #define OPTION_IMAGE (UINT64_C(1) << 49)
-#define OPTION_STALE (UINT64_C(1) << 56) /* of projects */
+#define OPTION_STALE (UINT64_C(1) << 56)  /* of projects */
+#define OPTION_REPORT (UINT64_C(1) << 61) /* of verify */
+#define OPTION_INTO (UINT64_C(1) << 62)   /* of report-check */
 
 /* Of grant and its like, and allow: */
 #define OPTION_FOR (UINT64_C(1) << 50)

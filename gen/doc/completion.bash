@@ -3,7 +3,7 @@ _agent_sandbox() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='init up check resolve explain lint report render diff allow pin update log show rollback export import approve checkout reproduce publish doctor apply run shell projects attach sessions stop paste status drift logs verify secrets login logout ask grant revoke grants land editor learn remove signatures schema vocabulary man completion --help --version'
+        words='init up check resolve explain lint report render diff allow pin update log show rollback export import approve checkout reproduce publish doctor apply run shell projects attach sessions stop paste status drift logs verify report-check secrets login logout ask grant revoke grants land editor learn remove signatures schema vocabulary man completion --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
     fi
@@ -49,7 +49,8 @@ _agent_sandbox() {
         status) words=' --output --sandbox --help' ;;
         drift) words=' --output --json --sandbox --verbose --help' ;;
         logs) words=' --output --json --denied --all --follow --ocsf --otlp --check --sandbox --help' ;;
-        verify) words=' --output --json --list --sandbox --verbose --help' ;;
+        verify) words=' --output --json --list --report --sandbox --verbose --help' ;;
+        report-check) words=' --into --help' ;;
         secrets) words=' --output --sandbox --help' ;;
         login) words=' --output --from --client --open-browser --sandbox --help' ;;
         logout) words=' --output --sandbox --help' ;;

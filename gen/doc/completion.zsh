@@ -36,6 +36,7 @@ _agent_sandbox() {
         'drift:compare this host with what is applied'
         'logs:show what the proxy decided'
         'verify:attack every guarantee on this host'
+        'report-check:say what a report of verify shows'
         'secrets:run the commands that give secrets again'
         'login:log in to a service, whose tokens the proxy keeps'
         'logout:forget a login'
@@ -354,8 +355,15 @@ _agent_sandbox() {
         '*--output[the repository'\''s folder; for init, the spec'\''s file]:PATH:_files' \
         '*--json[print JSON, for programs]' \
         '*--list[name the attacks, and make none]' \
+        '*--report[of verify: what this host says, as a folder for others]:DIR:_files' \
         '*--sandbox[the one of the applied sandboxes that has this name]:NAME:_files' \
         '*--verbose[every row, also of what holds; of render, the files]' \
+        '*--help[print help]' \
+        '*:argument:'
+        ;;
+    report-check)
+        _arguments \
+        '*--into[write what a report shows into its tests/seen.md]:CHECKOUT:_files' \
         '*--help[print help]' \
         '*:argument:'
         ;;

@@ -52,7 +52,8 @@ COMMANDS = (
     ("status", "", "what is applied, what is live, and how they differ"),
     ("drift", "[--json] [-v]", "what differs on this host from what is applied; exits 3 when something does"),
     ("logs", "[OPTION]...", "the proxy's decisions and the firewall's refusals"),
-    ("verify", "[--json] [--list] [-v]", "attack every guarantee; anything but held exits 1"),
+    ("verify", "[--json] [--list] [--report DIR] [-v]", "attack every guarantee; anything but held exits 1"),
+    ("report-check", "DIR [--into CHECKOUT]", "what such a report shows, and what it speaks against"),
     ("secrets", "[CREDENTIAL]...", "run the commands that give secrets again, and hand over what is new"),
     ("login", "NAME [--from FILE] [--client FILE]", "log in on the host; the proxy keeps the tokens"),
     ("logout", "NAME", "the proxy forgets a login, and its service is told"),
@@ -80,6 +81,7 @@ OPTIONS = """
   --detach    of run and shell: nobody looks yet; --ephemeral: the session ends with its terminal
   --project   DIR: of run and shell, begin in this project, not in the one around the working folder
   --open-browser   of run, shell and login: the page of a login is opened
+  --report    DIR: of verify, what this host says of all that only such a host can, without names and secrets
   -v          every row, also of what holds or is as committed
 
 apply, remove and secrets need root; the other commands ask sudo for what the sandbox's sudoers file grants
@@ -90,7 +92,7 @@ to its operators. Exit codes: 0 done, 1 the system failed or a guarantee is brok
 def print_help():
     say("usage: agent-sandbox [-o DIR] COMMAND [ARGUMENT]...\n")
     for name, arguments, what in COMMANDS:
-        say(f"  {name:<8}{arguments:<39}{what}")
+        say(f"  {name:<8} {arguments:<39}{what}")
     say(OPTIONS)
 
 
@@ -145,6 +147,10 @@ def main(started_as, *arguments):
         import programs
 
         return programs.doctor(host, words, *wanted_engine(host, started_as, folder))
+    if name == "report-check":
+        import report_check
+
+        return report_check.check(words)
     import verbs
     from source import Source
 

@@ -241,13 +241,17 @@ def verify(command):
     import probes
     import verify
 
-    given = options(command.arguments, "verify", json=False, list=False, verbose=False)
+    given = options(command.arguments, "verify", json=False, list=False, report=True, verbose=False)
     if "list" in given:
         own = f"{command.source.own}/probes"
         known = probes.settings(command.sandbox)
         for row in probes.listing(command.host, own, known, probes.ALL).values():
             say(f"{row.probe:<18} {row.guarantee}")
         return 0
+    if "report" in given:
+        import field_kit
+
+        return field_kit.report(command, given["report"])
     command.as_operator("verify", command.arguments)
     command.state.take_lock()
     one = verify.Verify(command.change())

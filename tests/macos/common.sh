@@ -68,10 +68,10 @@ make_mac() {
     # What is asked often, or is mostly the real thing.
     stand_in chmod 'case " $* " in *" +a "* | *" -N "*) exec /pretend/chmod "$@" ;; esac
         exec /pretend/real/chmod "$@"'
-    stand_in ls 'case " $* " in *" -lde "*) exec /pretend/ls "$@" ;; esac; exec /pretend/real/ls "$@"'
+    stand_in ls 'case " $* " in *" -lde "* | *" -lde@ "*) exec /pretend/ls "$@" ;; esac; exec /pretend/real/ls "$@"'
     stand_in mv '[ "$1" != -fh ] || { shift && set -- -fT "$@"; }; exec /pretend/real/mv "$@"'
     stand_in rm '[ "$1" != -rfx ] || { shift && set -- -rf --one-file-system "$@"; }; exec /pretend/real/rm "$@"'
-    stand_in uname 'echo Darwin'
+    stand_in uname 'case $1 in -srvm) echo Darwin 24.5.0 Darwin Kernel Version 24.5.0 arm64 ;; -m) echo arm64 ;; *) echo Darwin ;; esac'
     # Seatbelt would refuse what they ask for.
     stand_in osascript 'exit 1'
     stand_in open 'exit 1'

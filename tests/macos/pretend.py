@@ -76,7 +76,7 @@ def dscl_read(records: dict, name: str, keys: list[str], plist: bool) -> None:
         typed = {f"dsAttrType{'Native' if key in NATIVE else 'Standard'}:{key}": [value] for key, value in record.items()}
         sys.stdout.buffer.write(plistlib.dumps({**typed, "dsAttrTypeStandard:RecordName": [name]}))
         return
-    for key in keys:
+    for key in keys or record:
         value = record.get(key)
         print(f"No such key: {key}" if value is None else f"{key}:\n {value}" if " " in value else f"{key}: {value}")
 
@@ -330,7 +330,7 @@ def sandbox_exec(words: list[str]) -> None:
 
 def sw_vers(words: list[str]) -> None:
     with State() as state:
-        print(state["version"])
+        print(state["version"] if words else f"ProductName:\t\tmacOS\nProductVersion:\t\t{state['version']}\nBuildVersion:\t\t24F74")
 
 
 def sysctl(words: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Checks launchd jobs by the key and type table of launchd.plist(5).
 
+plist_keys.py --all FILE...    beside that, whether each row of the table is in one of them
 plist_keys.py FILE...    launchd itself ignores a misspelt key and a value of the wrong type in
 silence, and no plist parser knows the keys; hence this table of the ones that we emit.
 """
@@ -120,8 +121,18 @@ def mistakes_together(job, path):
         yield "UserName without GroupName and InitGroups keeps groups of root's"
 
 
+def used(path):
+    with open(path, "rb") as file:
+        return set(plistlib.load(file))
+
+
 def main(files):
     failed = False
+    if files[:1] == ["--all"]:
+        files = files[1:]
+        for key in sorted(set(KEYS).difference(*map(used, files))):
+            print(f"{key} is in no job: its row checks nothing")
+            failed = True
     for path in files:
         try:
             found = list(mistakes(path))
