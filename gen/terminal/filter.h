@@ -18,6 +18,7 @@ enum {
     FILTER_PARAMETERS = 32,
     FILTER_ASKED = 32,
     FILTER_MODES = 64,
+    FILTER_NOTICE_TEXT = 200,
 };
 
 /* What was seen that a session does to be looked at. */
@@ -46,6 +47,8 @@ struct filter {
     bool clipboard,
         answers;   /* whether it is written; whether somebody takes the terminal's answers */
     unsigned seen; /* FILTER_BELL, FILTER_NOTICE; whoever has looked clears it */
+    char notice[FILTER_NOTICE_TEXT]; /* text alone: what the last one said; the session's choice */
+    size_t notice_length;
     struct questions asked;
 
     /* Its own. */

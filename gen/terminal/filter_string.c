@@ -10,6 +10,22 @@ enum {
     MOST_COPIED = 100 * 1000
 };
 
+/* How many bytes the next character has that is text; what stands before it is passed over. 0: none
+ * is left. */
+static size_t next_of_text(const char **text, size_t *length) {
+    while (*length) {
+        unsigned wanted = utf8_wanted((unsigned char)**text);
+        uint32_t code;
+        bool is_one = wanted && wanted <= *length && utf8_is(*text, wanted, &code);
+        if (is_one && code >= ' ' && filter_allows(code))
+            return wanted;
+        size_t passed = is_one ? wanted : 1;
+        *text += passed;
+        *length -= passed;
+    }
+    return 0;
+}
+
 void filter_escape(struct filter *f) {
     char key[3] = {0};
     if (f->length > 2)
@@ -35,22 +51,11 @@ static void title(struct filter *f, const char *number, const char *text, size_t
         f->titled = true;
     }
     out_format(f, "\033]%s;", number);
-    while (length) {
-        unsigned wanted = utf8_wanted((unsigned char)*text);
-        uint32_t code;
-        if (!wanted || wanted > length || !utf8_is(text, wanted, &code)) {
-            text++;
-            length--;
-            continue;
-        }
-        if (code >= ' ' && filter_allows(code)) {
-            shown += wanted;
-            if (shown > LONGEST_TITLE)
-                break;
-            out_bytes(f, text, wanted);
-        }
-        text += wanted;
-        length -= wanted;
+    for (size_t some; (some = next_of_text(&text, &length)) && shown + some <= LONGEST_TITLE;) {
+        out_bytes(f, text, some);
+        shown += some;
+        text += some;
+        length -= some;
     }
     out_string(f, end);
 }
@@ -153,6 +158,87 @@ static void ask_colour(struct filter *f, const char *number, const char *text, s
     out_string(f, end);
 }
 
+/* Notices: what is to be read of them, for whoever started us. */
+
+static void begin_notice(struct filter *f) {
+    f->seen |= FILTER_NOTICE;
+    f->notice_length = 0;
+}
+
+static void note_text(struct filter *f, const char *text, size_t length) {
+    for (size_t some;
+         (some = next_of_text(&text, &length)) && f->notice_length + some <= sizeof f->notice;) {
+        memcpy(f->notice + f->notice_length, text, some);
+        f->notice_length += some;
+        text += some;
+        length -= some;
+    }
+}
+
+static bool begins(const char *text, size_t length, const char *with) {
+    return length >= strlen(with) && !memcmp(text, with, strlen(with));
+}
+
+/* Whether kitty's list of KEY=VALUE, with colons between, has this one. */
+static bool has_part(const char *list, size_t length, const char *part) {
+    for (size_t at = 0; at < length; at++)
+        if ((!at || list[at - 1] == ':') && begins(list + at, length - at, part))
+            return true;
+    return false;
+}
+
+/* OSC 9: a text. Behind a number it is one of ConEmu's commands, such as a bar of progress. */
+static void notice_iterm(struct filter *f, const char *text, size_t length) {
+    size_t digits = 0;
+    while (digits < length && text[digits] >= '0' && text[digits] <= '9')
+        digits++;
+    if (digits && (digits == length || text[digits] == ';'))
+        return;
+    begin_notice(f);
+    note_text(f, text, length);
+}
+
+/* OSC 777: notify, a title, a text; other words are other extensions'. */
+static void notice_urxvt(struct filter *f, const char *text, size_t length) {
+    static const char notify[] = "notify;";
+    size_t before = sizeof notify - 1;
+    if (!begins(text, length, notify))
+        return;
+    begin_notice(f);
+    text += before;
+    length -= before;
+    const char *semicolon = memchr(text, ';', length);
+    size_t title = semicolon ? (size_t)(semicolon - text) : length;
+    note_text(f, text, title);
+    if (title + 1 >= length)
+        return;
+    if (title)
+        note_text(f, ": ", 2);
+    note_text(f, semicolon + 1, length - title - 1);
+}
+
+/* OSC 99: parameters, of which p says what the text is (a title, where nothing is said) and e that
+ * it is base64, which nobody would read. */
+static void notice_kitty(struct filter *f, const char *text, size_t length) {
+    const char *semicolon = memchr(text, ';', length);
+    size_t before = semicolon ? (size_t)(semicolon - text) : length;
+    if (has_part(text, before, "p=") && !has_part(text, before, "p=title") &&
+        !has_part(text, before, "p=body"))
+        return;
+    begin_notice(f);
+    if (semicolon && !has_part(text, before, "e=1"))
+        note_text(f, semicolon + 1, length - before - 1);
+}
+
+static void notice(struct filter *f, const char *number, const char *text, size_t length) {
+    if (*number == '7')
+        notice_urxvt(f, text, length);
+    else if (number[1])
+        notice_kitty(f, text, length);
+    else
+        notice_iterm(f, text, length);
+}
+
 void filter_command(struct filter *f, const char *end) {
     char number[DIGITS + 1] = {0};
     const char *semicolon = memchr(f->text, ';', f->length);
@@ -163,8 +249,6 @@ void filter_command(struct filter *f, const char *end) {
     const struct sequence *row = sequence_of(A_COMMAND, number);
     if (!row)
         return;
-    if (row->decision == NOTICED)
-        f->seen |= FILTER_NOTICE;
     if (!semicolon)
         return;
     const char *text = semicolon + 1;
@@ -177,4 +261,6 @@ void filter_command(struct filter *f, const char *end) {
         copy(f, text, length, end);
     else if (row->decision == ASKED_COLOUR)
         ask_colour(f, number, text, length, end);
+    else if (row->decision == NOTICED)
+        notice(f, number, text, length);
 }

@@ -25,7 +25,8 @@ static const char usage[] =
     "once the\n"
     "                  command has been started\n"
     "  --clipboard     the command may write the clipboard (OSC 52), and still not read it\n"
-    "  --events FD     a byte for each time that it rings (b) or sends a notice (n)\n"
+    "  --events FD     a line for each time that it rings (b) or sends a notice (n TEXT) while "
+    "nobody types\n"
     "  --pipe          no command: what comes on standard input, to the terminal on standard "
     "output\n"
     "  --table         what a terminal can be told, and what becomes of it, a line each: decision, "
@@ -77,7 +78,7 @@ static void read_user(struct options *own, const char *text) {
 static void read_events(struct options *own, const char *text) {
     unsigned number;
     if (!read_id(text, '\0', &number) || number < 3 || number > INT_MAX ||
-        fcntl((int)number, F_GETFD) < 0)
+        fcntl((int)number, F_SETFD, FD_CLOEXEC) < 0)
         misused("--events needs the number of an open descriptor above 2");
     own->events = (int)number;
 }

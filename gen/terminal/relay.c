@@ -11,9 +11,17 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { KEYS = 4096, MOST_KEYS = 1024, CHUNK = 16 * 1024, LAST_ANSWER = 300 /* ms */ };
+enum {
+    KEYS = 4096,
+    MOST_KEYS = 1024,
+    CHUNK = 16 * 1024,
+
+    LAST_ANSWER = 300 /* ms */,
+    LOOKS_ON = 10 /* s */
+};
 
 static const int watched[] = {SIGCHLD, SIGWINCH, SIGTSTP, SIGCONT, SIGHUP, SIGINT, SIGTERM};
 
@@ -22,7 +30,8 @@ static struct {
     struct relay *relay;
     char keys[KEYS]; /* typed, and not taken by the command yet */
     size_t typed;
-    bool ended, no_output, no_screen;
+    bool ended, no_output, no_screen, typed_once;
+    struct timespec typed_at;
     int status;
     struct replies replies;
     struct filter filter;
@@ -106,16 +115,32 @@ static void show(void *to, const char *bytes, size_t length) {
     }
 }
 
+static void send_event(const char *line, size_t length) {
+    if (own.relay->events >= 0 && write(own.relay->events, line, length) < 0 && errno != EAGAIN)
+        own.relay->events = -1;
+}
+
+/* Whoever has just typed looks at it anyway, and many a bell says no more than that a key does
+ * nothing. */
+static bool somebody_types(void) {
+    struct timespec now;
+    return own.typed_once && !clock_gettime(CLOCK_MONOTONIC, &now) &&
+           now.tv_sec - own.typed_at.tv_sec < LOOKS_ON;
+}
+
 static void tell(void) {
-    static const struct {
-        unsigned seen;
-        char byte;
-    } events[] = {{FILTER_BELL, 'b'}, {FILTER_NOTICE, 'n'}};
-    for (size_t i = 0; i < 2; i++)
-        if (own.relay->events >= 0 && (own.filter.seen & events[i].seen) &&
-            write(own.relay->events, &events[i].byte, 1) < 0 && errno != EAGAIN)
-            own.relay->events = -1;
+    char line[2 + FILTER_NOTICE_TEXT + 1] = "n ";
+    size_t length = own.filter.notice_length;
+    bool bell = own.filter.seen & FILTER_BELL, notice = own.filter.seen & FILTER_NOTICE;
     own.filter.seen = 0;
+    if (own.relay->events < 0 || somebody_types())
+        return;
+    if (bell)
+        send_event("b\n", 2);
+    memcpy(line + 2, own.filter.notice, length);
+    line[2 + length] = '\n';
+    if (notice)
+        send_event(line, 2 + length + 1);
 }
 
 /* What the command printed; false where nothing more comes. */
@@ -143,10 +168,11 @@ static bool has_room(void) {
 static void take_keys(void) {
     char keys[MOST_KEYS];
     ssize_t got = read(0, keys, sizeof keys);
-    if (got > 0)
+    if (got > 0) {
+        own.typed_once = !clock_gettime(CLOCK_MONOTONIC, &own.typed_at);
         own.typed +=
             replies_take(&own.replies, &own.filter.asked, keys, (size_t)got, own.keys + own.typed);
-    else if (!got || (errno != EAGAIN && errno != EINTR))
+    } else if (!got || (errno != EAGAIN && errno != EINTR))
         hang_up(); /* the operator's terminal is gone */
 }
 
@@ -220,6 +246,8 @@ static void begin(void) {
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
         sigaction(watched[i], &(struct sigaction){.sa_handler = note, .sa_flags = SA_RESTART},
                   NULL);
+    /* Whoever reads of events may end before us. */
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     own.filter.show = show;
     own.filter.clipboard = own.relay->clipboard;
     own.filter.answers = true;

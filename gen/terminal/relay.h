@@ -11,8 +11,8 @@ struct relay {
     pid_t child;          /* the leader of the other terminal's session */
     struct termios found; /* of the operator's terminal */
     bool clipboard;       /* whether the session writes it */
-    int events; /* where it is told that the session wants its operator: b, a bell; n, a notice. -1:
-                   nowhere */
+    int events; /* where it is told that the session wants its operator, who types nothing: lines, b
+                   for a bell, n and its text for a notice. -1: nowhere */
 };
 
 /* Carries bytes both ways until the command has ended; the operator's terminal is as it was found

@@ -225,12 +225,55 @@ def test_stops():
     equal("  and nothing is left", one.end(), 0)
 
 
+NOTICES = (  # what a session prints, and what of it is told
+    (r"\a x \a", b"b\n"),
+    (r"\a \033]9;done\a", b"b\nn done\n"),
+    (r"\033]9;\302\233d\001o\342\200\256ne\377 \342\202\254\033\\", "n done €\n".encode()),
+    (r"\033]9;4;1;50\a\033]9;7\a", b""),
+    (r"\033]777;notify;a;b;c\033\\", b"n a: b;c\n"),
+    (r"\033]777;notify;;b\a", b"n b\n"),
+    (r"\033]777;notify;a\a", b"n a\n"),
+    (r"\033]777;precmd\a\033]777;container;push;a;b\a", b""),
+    (r"\033]99;;done\a", b"n done\n"),
+    (r"\033]99;i=1:d=0:p=body;done\a", b"n done\n"),
+    (r"\033]99;i=1:e=1;ZG9uZQ==\a", b"n \n"),
+    (r"\033]99;i=1:p=close;\a\033]99;i=1:p=?;\a\033]9\a", b""),
+    (r"\033]9;" + "ä" * 200 + r"\a", ("n " + "ä" * 100 + "\n").encode()),
+    (r"\033]9;one\nb\nn two\a", b"n onebn two\n"),
+)
+
+
 def test_events():
+    for printed, told in NOTICES:
+        one, said = with_events("printf", printed)
+        one.end()
+        equal(f"what rings and what notifies is told: {printed[:40]!r}", said(), told)
+    check("  and a notice is not shown", b"two" not in one.out, repr(one.out))
+    one, said = with_events("sh", "-c", r"read x; printf '\a \033]9;done\a'")
+    one.type(b"\n")
+    equal("who has just typed looks at it, and is not told", (one.end(), said()), (0, b""))
+    one, said = with_events("sh", "-c", r"for i in 1 2 3; do printf '\a'; sleep 0.1; done; echo all")
+    said(1)
+    check("nobody reads what is told, and it goes on", one.until(b"all") and one.end() == 0, repr(one.out))
+
+
+def with_events(*words):
+    """A terminal, and what reads all that it is told; read of so many bytes alone, it is closed."""
     read, write = os.pipe()
     os.set_inheritable(write, True)
-    one = inside("printf", r"\a x \033]9;done\a\033]777;notify;a;b\033\\", options=("--events", str(write)))
-    equal("what rings and what notifies is told", (one.end(), os.read(read, 100)), (0, b"bn"))
-    check("  and a notice is not shown", b"done" not in one.out and b"\a" in one.out, repr(one.out))
+    one = inside(*words, options=("--events", str(write)))
+    os.close(write)
+
+    def said(most=None):
+        told = b""
+        while piece := os.read(read, most or 4096):
+            told += piece
+            if most:
+                break
+        os.close(read)
+        return told
+
+    return one, said
 
 
 def test_rights():
