@@ -77,10 +77,24 @@ static void tell_commits(struct policy_run *run) {
     policy_add(run, &sentence, &subject);
 }
 
-void policy_more_terminal(struct policy_run *run, const struct spec *less,
-                          const struct spec *more) {
+static void tell_notify(struct policy_run *run, const struct terminal *more) {
     BUF_CLEANUP struct buf sentence = {0};
     BUF_CLEANUP struct buf subject = {0};
+    policy_may(run, &sentence);
+    buf_lit(&sentence, "show a line of its own choice on the desktops of its operators");
+    if (more->notify == NOTIFY_ALWAYS)
+        buf_lit(&sentence, ", also of those who come by ssh");
+    buf_lit(&subject, "its operators' desktops");
+    policy_add(run, &sentence, &subject);
+}
+
+void policy_more_terminal(struct policy_run *run, const struct spec *less,
+                          const struct spec *more) {
+    static const int reach[] = {[NOTIFY_NEVER] = 0, [NOTIFY_LOCAL] = 1, [NOTIFY_ALWAYS] = 2};
+    BUF_CLEANUP struct buf sentence = {0};
+    BUF_CLEANUP struct buf subject = {0};
+    if (reach[more->terminal.notify] > reach[less->terminal.notify])
+        tell_notify(run, &more->terminal);
     if (more->terminal.clipboard <= less->terminal.clipboard)
         return;
     policy_may(run, &sentence);

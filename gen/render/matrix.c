@@ -276,6 +276,10 @@ static bool clipboard(const struct plan *plan) {
     return plan->spec->terminal.clipboard == CLIPBOARD_WRITE;
 }
 
+static bool notices(const struct plan *plan) {
+    return plan->spec->terminal.notify != NOTIFY_NEVER;
+}
+
 static bool ssh_hosts(const struct plan *plan) {
     return plan->spec->ssh.hosts.n > 0;
 }
@@ -679,6 +683,10 @@ const struct matrix_row matrix[] = {
         "clipboard (OSC 52), questions whose answers the shell reads that follows. Switch them "
         "off in the terminal, or run in one of its own",
         NOT, NULL),
+    ROW(EVERY, "What its operator's desktop is told of a session is true",
+        "a notice says what the agent chose: one short line without controls, below the sandbox's "
+        "name",
+        NOT, notices),
     ROW(EVERY, "A page that takes over a part of its browser does not have all of it",
         "a browser's own sandbox has no place inside this one and is off (`--no-sandbox`): such a "
         "page can do what the agent can, and no more",

@@ -542,14 +542,16 @@ static void refused(struct json_writer *j, const struct spec *spec) {
         jw_end(j);
 }
 
-/* What host/terminal.py hands on. */
+/* What host/terminal.py and host/notify.py obey. */
 static void terminal(struct json_writer *j, const struct terminal *own) {
-    if (own->clipboard == CLIPBOARD_NEVER)
+    if (own->clipboard == CLIPBOARD_NEVER && own->notify == NOTIFY_LOCAL)
         return;
     jw_key(j, "terminal");
     jw_object(j);
     jw_key(j, "clipboard");
     type_clipboard.write(j, &own->clipboard);
+    jw_key(j, "notify");
+    type_notify.write(j, &own->notify);
     jw_end(j);
 }
 

@@ -400,6 +400,9 @@ static const struct key terminal_keys[] = {
      .doc =
          "write: what a session prints (OSC 52) may write the clipboard of who looks at it, with "
          "text; nothing reads it"},
+    {WORD(terminal, "notify", notify, notify), .absent_words = "local",
+     .doc = "whose desktop says that a session rings, sends a notice or has ended while nobody "
+            "types there: local: of who did not come by ssh"},
 };
 OBJECT_TABLE(terminal, terminal, "the terminal",
              "what a session may do with its operator's terminal, besides showing itself there");

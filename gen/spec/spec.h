@@ -56,6 +56,9 @@ enum managed {
 };
 /* Which program the proxy is; on a host, apply settles ENGINE_AUTO. */
 enum clipboard { CLIPBOARD_NEVER, CLIPBOARD_WRITE };
+/* Whose desktop hears that a session wants its operator: not of one who came by ssh, whoever he is,
+ * nobody. */
+enum notify { NOTIFY_LOCAL, NOTIFY_ALWAYS, NOTIFY_NEVER };
 enum engine { ENGINE_AUTO, ENGINE_NATIVE, ENGINE_MITMPROXY };
 /* Of tcp and tls nothing is read but names and ports. */
 enum scheme { SCHEME_HTTPS, SCHEME_HTTP, SCHEME_TCP, SCHEME_TLS };
@@ -421,6 +424,7 @@ struct ssh { /* what a session may ask of the ssh-agent of the operator who star
 struct terminal { /* what a session may do with the terminal of the operator who started it */
     written at;
     enum clipboard clipboard;
+    enum notify notify;
 };
 
 /* What holds on Linux where a spec has no limit: a fork bomb, or a build that takes all memory,

@@ -39,8 +39,8 @@ extern const struct type type_rev, type_nar_hash, type_flake_url, type_lock;
 extern const struct type type_git_url, type_git_ref, type_tree_path;
 extern const struct type type_project_root, type_project_home;
 extern const struct type type_shell, type_system, type_host_kind, type_unenforced, type_access;
-extern const struct type type_enforcement, type_engine, type_clipboard, type_scheme, type_protocol,
-    type_input;
+extern const struct type type_enforcement, type_engine, type_clipboard, type_notify, type_scheme,
+    type_protocol, type_input;
 extern const struct type type_request, type_place, type_expectation, type_finding, type_managed;
 extern const struct type type_required, type_required_bases, type_lifetime, type_signed_change;
 extern const struct type type_login, type_login_name, type_login_body, type_https_url,

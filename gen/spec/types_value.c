@@ -85,6 +85,8 @@ static bool clipboard_is_set(const void *value) {
 }
 ENUM_WRITER(clipboard, "never", "write") = ENUM_TYPE_WITH(clipboard, "what becomes of a clipboard",
                                                           clipboard_is_set);
+ENUM_WRITER(notify, "local", "always", "never") = ENUM_TYPE_WITH(notify, "who is notified",
+                                                                 past_first);
 ENUM_WRITER(engine, "auto", "native", "mitmproxy") = ENUM_TYPE(engine, "an engine");
 ENUM_WRITER(managed, "claude-code", "codex", "copilot",
             "gemini-cli") = ENUM_TYPE(managed, "an agent with settings of an administrator's");

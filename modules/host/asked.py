@@ -7,7 +7,7 @@ import ssh_agent
 from say import Failed, Refused, Usage, warn
 
 # option: the member of Asked that it sets
-FLAGS = {"--open-browser": "opens", "--acp": "acp", "--detach": "detaches", "--ephemeral": "ephemeral"}
+FLAGS = {"--open-browser": "opens", "--acp": "acp", "--detach": "detaches", "--ephemeral": "ephemeral", "--over-ssh": "remote"}
 # ... and those with a word behind them
 WORDS = {"--project": "project"}
 Asked = collections.namedtuple("Asked", ["agent", *FLAGS.values(), *WORDS.values()],
@@ -29,6 +29,8 @@ def taken(words):
             found[WORDS[word]] = os.path.realpath(rest.pop(0))
         else:
             agent = [word]
+    if os.environ.get("SSH_CONNECTION"):
+        found["remote"] = True
     if found.keys() >= {"detaches", "ephemeral"}:
         raise Usage("a session is for --detach or for --ephemeral, not both")
     if found.keys() >= {"detaches", "acp"}:

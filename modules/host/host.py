@@ -11,7 +11,7 @@ from say import Failed
 # What of the caller's environment may reach the programs that root runs: who it is, how its terminal is
 # talked to, and how sudo asks for a password.
 KEPT = {"HOME", "USER", "LOGNAME", "TERM", "COLORTERM", "NO_COLOR", "LANG", "SSH_AUTH_SOCK", "SSH_ASKPASS",
-        "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR"}
+        "SSH_CONNECTION", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR"}
 SYSTEM = "/usr/sbin:/usr/bin:/sbin:/bin"
 PATH = {"linux": f"/usr/local/sbin:/usr/local/bin:{SYSTEM}:/run/wrappers/bin:/run/current-system/sw/bin:"
                  "/nix/var/nix/profiles/default/bin",

@@ -37,7 +37,7 @@ def run(change, command, how, place=None):
             sweep.note(scratch, session.shared.writable)
         began, log = time.monotonic(), SessionLog(session, command)
         log.began()
-        with Filter(change, session, how.agent), teller(change, session), way_of_logins(change, session, how.opens) as way:
+        with Filter(change, session, how.agent), teller(session, command, how, place) as tells, way_of_logins(session, how.opens) as way:
             ending.begins = way and way.begin
             talk = with_editor if how.acp else with_terminal if has_terminal(change) else with_pipes
             code = with_kept(session, command, ending, place) if place else talk(session, command, ending)
@@ -47,6 +47,8 @@ def run(change, command, how, place=None):
             warn(session.why())
             code = code or 1
         log.ended(code or ending.code)
+        if tells:
+            tells.ended(code or ending.code, time.monotonic() - began, ending.seen)
         if code and box.session_seconds and time.monotonic() - began >= box.session_seconds:
             # systemd ends what has lasted too long, and says so only in its own journal.
             warn(f"the session was ended: {box.session_seconds} seconds are its limit")
@@ -63,8 +65,9 @@ def no_project(box):
     return f"; no project: you are in none below {' '.join(box.projects.roots)}" if box.projects else ""
 
 
-def way_of_logins(change, session, opens):
+def way_of_logins(session, opens):
     """What it needs is loaded only where a login is in the spec."""
+    change = session.change
     if not change.sandbox.logins or change.host.system != "linux":
         return contextlib.nullcontext()
     import door
@@ -74,12 +77,22 @@ def way_of_logins(change, session, opens):
     return door.Way(change, session, opens)
 
 
-def teller(change, session):
-    if not change.sandbox.grants:
+def teller(session, command, how, place):
+    change = session.change
+    shows = (place or has_terminal(change)) and reaches_desktop(change, how.remote)
+    if not shows and not change.sandbox.grants:
         return contextlib.nullcontext()
     import notify
 
-    return notify.Teller(change, session.unit.rpartition("-")[2])
+    return notify.Teller(change, session, shows, os.path.basename((command or [change.sandbox.shell])[0]), bool(place))
+
+
+def reaches_desktop(change, remote):
+    """Whether a desktop hears of sessions: not that of who came by ssh, unless the spec says so."""
+    if change.sandbox.notify != "always" and (remote or change.sandbox.notify == "never"):
+        return False
+    bus = f"/run/user/{os.environ.get('SUDO_UID', '')}/bus"
+    return change.host.system == "darwin" or os.path.exists(bus) and bool(change.host.have("notify-send"))
 
 
 def has_terminal(change):
@@ -99,7 +112,7 @@ class Ending:
 
     def __init__(self, session):
         self.session, self.process, self.code, self.wanted, self.ahead = session, None, 0, [], None
-        self.begins = None
+        self.begins, self.seen = None, True  # seen: somebody looks at its terminal
         if session.host.system == "linux":
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self.hand_on)
@@ -127,7 +140,7 @@ class Ending:
 
 
 def with_terminal(session, command, ending):
-    around = terminal.around(session.change)
+    around = terminal.around(session.change, session.tells)
     with terminal.as_found():
         process = ending.of(session.start("--pty", command, around))
         process.wait()
@@ -144,6 +157,7 @@ def with_kept(session, command, ending, place):
         if terminal.goes_before(process):
             ending.hand_on(signal.SIGHUP, None)
         process.wait()
+        ending.seen = place.attached()
     return code_of(process)
 
 

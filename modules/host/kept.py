@@ -198,19 +198,19 @@ class Terminal:
 
     def __init__(self, session, place):
         self.box, self.host, self.place, self.about = session.sandbox, session.host, place, place.about()
-        self.line, self.holder = "", None
+        self.line, self.holder, self.tells = "", None, session.tells
 
     def __enter__(self):
         host, account = self.host, pwd.getpwuid(self.about["uid"])
         own = os.path.dirname(self.place.socket)
         os.mkdir(own, 0o700)
         os.chown(own, account.pw_uid, account.pw_gid)
-        words = [dtach.program(host), "-N", self.place.socket, "-E", "-z", "-r", "winch", *terminal.inner(self.box, account.pw_uid),
+        words = [dtach.program(host), "-N", self.place.socket, "-E", "-z", "-r", "winch", *terminal.inner(self.box, account.pw_uid, self.tells),
                  host.have("sleep"), "infinity"]
         kept = {name: os.environ[name] for name in ("PATH", "TERM") if name in os.environ}
         self.process = subprocess.Popen(
             words, user=account.pw_uid, group=account.pw_gid, extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),
-            cwd="/", env=kept, stdin=subprocess.DEVNULL, start_new_session=True)
+            cwd="/", env=kept, stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=self.tells)
         try:
             self.find_line(account.pw_uid)
             self.wait_for_somebody()

@@ -1,6 +1,6 @@
-"""Who is not at ask hears of what waits, while a session of his runs: by his desktop (grants.notify) and by a program of
-root's (grants.on_ask), both with his own rights. A process beside run, which ends with it; where he has several sessions,
-one of them tells."""
+"""Who is elsewhere hears of his sessions, by his desktop (desktop.py): of what waits for an answer of ask (grants.notify, and
+grants.on_ask by a program of root's), while a session of his runs; and that the session in his terminal wants him, or has ended
+(terminal.notify). A process beside run, which ends with it; of questions, where he has several sessions, one of them tells."""
 
 import contextlib
 import fcntl
@@ -9,33 +9,45 @@ import os
 import re
 import select
 import signal
-import subprocess
 import time
 
 import choices
 import control
 import grants
 import grants_files
+from desktop import Desktop, clean
 from places import is_program, others_may_replace
 from say import warn
 
-APART, PER_HOUR = 5, 60  # seconds between two, and how many an hour, whatever is asked
-PATIENCE = 10  # seconds for a program
 SHOWN = 20  # questions in one
+LINE = 4096  # bytes: what is longer than its own lines is no line
+AT_END = 2  # seconds that a session waits for a desktop to hear of its end
+LONG = 60  # seconds: who looks at a session that ends before that still knows that he began it
 
 
 class Teller:
-    """A context around an operator's session, by its number."""
+    """A context around an operator's session. shows: whether his desktop hears of the session itself, by the name of its command;
+    kept: whether he can come back to it."""
 
-    def __init__(self, change, number):
-        self.change, self.number, self.process = change, number, 0
+    def __init__(self, change, session, shows=False, command="", kept=False):
+        self.change, self.session, self.process, self.shows, self.kept = change, session, 0, shows, kept
+        self.number, self.command, self.account, self.events = session.unit.rpartition("-")[2], command, None, None
 
     def __enter__(self):
-        box = self.change.sandbox
-        uid = os.environ.get("SUDO_UID", "")
-        account = self.change.host.user(int(uid)) if re.fullmatch("[1-9][0-9]{0,9}", uid) else None
-        if account and box.grants and box.grants["asks"] and (box.grants["notify"] or self.program()):
-            self.process = beside(lambda: Watch(self.change, account, self.program()).run())
+        box, uid = self.change.sandbox, os.environ.get("SUDO_UID", "")
+        self.account = self.change.host.user(int(uid)) if re.fullmatch("[1-9][0-9]{0,9}", uid) else None
+        if not self.account:
+            return self
+        program = self.program() if box.grants and box.grants["asks"] else None
+        asks, read = bool(program or box.grants and box.grants["asks"] and box.grants["notify"]), None
+        if self.shows:
+            read, self.events = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else pipe()
+        if asks or self.shows:
+            watch = Watch(self.change, self.account, program, asks, read, self.words)
+            self.process = beside(watch.run, self.events)
+        if read is not None:
+            os.close(read)
+            self.session.tells = (self.events,)
         return self
 
     def program(self):
@@ -47,18 +59,40 @@ class Teller:
             warn(f"grants.on_ask is not run: {path}: {problem}" + ("" if problem.startswith("it ") else " is not root's alone"))
         return None if problem else path
 
+    def words(self, what):
+        """(title, body)"""
+        back = f"\nagent-sandbox attach {self.number}" if self.kept else ""
+        return f"{self.command} in the sandbox {self.change.sandbox.name}", f"{what}{back}"
+
     def __exit__(self, *_):
         if self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
-        import grant_verbs
+        if self.events is not None:
+            os.close(self.events)
+        if self.change.sandbox.grants:
+            import grant_verbs
 
-        grant_verbs.take_ended(self.change, self.number)
+            grant_verbs.take_ended(self.change, self.number)
+
+    def ended(self, code, seconds, seen):
+        """seen: somebody looked at it."""
+        if self.shows and self.account and (seconds >= LONG or not seen):
+            self.kept = False
+            Desktop(self.change, self.account).show(*self.words("it has ended" + (f": {code}" if code else "")), AT_END)
 
 
-def beside(work):
-    """The number of a process that does it."""
+def pipe():
+    """macOS has no pipe2(2)."""
+    both = os.pipe()
+    for one in both:
+        os.set_blocking(one, False)
+    return both
+
+
+def beside(work, unneeded=None):
+    """The number of a process that does it; without that descriptor."""
     process = os.fork()
     if process:
         return process
@@ -66,6 +100,8 @@ def beside(work):
     try:
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+        if unneeded is not None:
+            os.close(unneeded)
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 0)
         os.dup2(null, 1)
@@ -79,34 +115,61 @@ def beside(work):
 
 
 class Watch:
-    def __init__(self, change, account, program):
+    """program: grants.on_ask, or None; asks: whether questions are told; events: a descriptor of what agent-sandbox-terminal
+    sees, or None; words: how that is said."""
+
+    def __init__(self, change, account, program=None, asks=True, events=None, words=None):
         self.change, self.box, self.account, self.program = change, change.sandbox, account, program
-        self.told, self.new, self.times = set(), {}, []
+        self.told, self.new, self.desk = set(), {}, Desktop(change, account)
+        self.asks, self.events, self.words, self.rest, self.wants = asks, events, words, b"", None
+        self.lock = self.proxy = None
 
     def run(self):
         parent = os.getppid()
-        self.wait_for_turn(parent)
-        with control.connect(self.box, self.change.host) as proxy:
-            proxy.send("questions")
-            proxy.wait(1)
-            while os.getppid() == parent:
-                if proxy.has_line() or select.select([proxy], [], [], 1)[0]:
-                    said = proxy.next_line()
-                    if said is None:
-                        return
-                    self.hear(said)
-                if self.new and not proxy.has_line() and self.may_tell(time.monotonic()):
+        with contextlib.ExitStack() as stack:
+            while os.getppid() == parent and (self.asks or self.events is not None):
+                self.take_turn(stack)
+                sources = [one for one in (self.proxy, self.events) if one is not None]
+                ready = sources[:1] if self.proxy and self.proxy.has_line() else select.select(sources, [], [], 1)[0]
+                if self.proxy in ready:
+                    self.take_question()
+                if self.events in ready:
+                    self.take_event()
+                waits = self.new and not (self.proxy and self.proxy.has_line()) or self.wants is not None
+                if waits and self.desk.may_tell(time.monotonic()):
                     self.tell()
 
-    def wait_for_turn(self, parent):
-        lock = os.open(f"{grants_files.run_folder(self.box)}/telling-{self.account.pw_uid}",
-                       os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        while os.getppid() == parent:
-            try:
-                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                time.sleep(1)
-        raise OSError
+    def take_turn(self, stack):
+        """Of those who would tell the same questions."""
+        if not self.asks or self.proxy:
+            return
+        if self.lock is None:
+            self.lock = os.open(f"{grants_files.run_folder(self.box)}/telling-{self.account.pw_uid}",
+                                os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.proxy = stack.enter_context(control.connect(self.box, self.change.host))
+            self.proxy.send("questions")
+            self.proxy.wait(1)
+        except BlockingIOError:
+            return
+        except (OSError, control.ControlError):
+            self.ask_no_more()
+
+    def ask_no_more(self):
+        """Another session may tell."""
+        os.close(self.lock)
+        self.asks, self.proxy = False, None
+
+    def take_question(self):
+        try:
+            said = self.proxy.next_line()
+        except control.ControlError:
+            said = None
+        if said is None:
+            self.ask_no_more()
+        else:
+            self.hear(said)
 
     def hear(self, said):
         one = said.get("question")
@@ -125,46 +188,33 @@ class Watch:
             self.new[number] = {"what": choices.clean(grants.what(rule)), "method": choices.clean(rule["methods"][0]),
                                 "host": choices.clean(rule["host"]), "path": choices.clean(rule["paths"][0])}
 
-    def may_tell(self, now):
-        self.times = [at for at in self.times if now - at < 3600]
-        if self.times and now - self.times[-1] < APART or len(self.times) >= PER_HOUR:
-            return False
-        self.times.append(now)
-        return True
+    def take_event(self):
+        """Of several that were not told yet, the last that says something."""
+        data = os.read(self.events, 4096)
+        if not data:
+            self.events = None
+        *lines, self.rest = (self.rest[:LINE] + data).split(b"\n")
+        for line in lines:
+            text = clean(line[2:].decode("utf-8", "replace")).strip() if line[:2] == b"n " else ""
+            self.wants = text or self.wants or ""
 
     def tell(self):
+        wants, self.wants = self.wants, None
+        if wants is not None:
+            self.desk.show(*self.words(f"it says: {wants}" if wants else "it rings"))
+        if self.new:
+            self.tell_questions()
+
+    def tell_questions(self):
         asked, self.new = list(self.new.values()), {}
         said = {"sandbox": self.box.name, "questions": asked[:SHOWN], "more": max(0, len(asked) - SHOWN)}
         if self.box.grants["notify"]:
-            words = self.desktop(said)
-            if words:
-                self.start(words, b"")
+            self.desk.show(*self.question_words(said))
         if self.program:
-            self.start([self.program], json.dumps(said).encode("ascii") + b"\n")
+            self.desk.start([self.program], json.dumps(said).encode("ascii") + b"\n")
 
-    def desktop(self, said):
-        """What of it is shown is the agent's choice, and no markup."""
-        title = f"The sandbox {said['sandbox']} asks"
+    @staticmethod
+    def question_words(said):
         others = len(said["questions"]) - 1 + said["more"]
-        body = said["questions"][0]["what"][:200] + (f"\nand {others} more" if others else "") + "\nagent-sandbox ask"
-        if self.box.system == "darwin":
-            script = ["on run argv", "display notification (item 1 of argv) with title (item 2 of argv)", "end run"]
-            return ["launchctl", "asuser", str(self.account.pw_uid), "/usr/bin/osascript",
-                    *(word for line in script for word in ("-e", line)), body, title]
-        program = self.change.host.have("notify-send")
-        body = body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return program and [program, "--app-name=agent-sandbox", "--", title, body]
-
-    def start(self, words, data):
-        """As the operator, with nothing of our environment."""
-        account, running = self.account, f"/run/user/{self.account.pw_uid}"
-        made = {"HOME": account.pw_dir, "USER": account.pw_name, "LOGNAME": account.pw_name, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-        if self.box.system == "linux":
-            made.update(XDG_RUNTIME_DIR=running, DBUS_SESSION_BUS_ADDRESS=f"unix:path={running}/bus")
-        rights = {"user": account.pw_uid, "group": account.pw_gid,
-                  "extra_groups": os.getgrouplist(account.pw_name, account.pw_gid)} if self.change.host.root else {}
-        try:
-            subprocess.run(words, input=data, env=made, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-                           timeout=PATIENCE, start_new_session=True, **rights)
-        except (OSError, subprocess.TimeoutExpired):
-            pass  # whoever is asked looks at ask in any case
+        return (f"The sandbox {said['sandbox']} asks",
+                said["questions"][0]["what"][:200] + (f"\nand {others} more" if others else "") + "\nagent-sandbox ask")

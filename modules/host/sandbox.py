@@ -119,7 +119,9 @@ class Sandbox:
         self.disk = read.get("limits.disk", int) if "disk" in limits else 0
         # Only whose sessions may ask an ssh-agent have it.
         self.ssh = {"signCommits": read.get("ssh.signCommits", bool)} if "ssh" in self.data else None
-        self.clipboard = "terminal" in self.data and read.text("terminal.clipboard", re.compile("never|write")) == "write"
+        shown = read.get("terminal", dict) if "terminal" in self.data else {}
+        self.clipboard = bool(shown) and read.text("terminal.clipboard", re.compile("never|write")) == "write"
+        self.notify = read.text("terminal.notify", re.compile("local|always|never")) if "notify" in shown else "local"
         self.logins = login_data.read(read) if "logins" in self.data else []
         if self.logins and self.engine == "auto":
             self.engine = "native"  # which alone keeps them

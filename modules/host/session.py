@@ -44,6 +44,7 @@ class Session:
             self.begin_project()
         self.keeper = None
         self.more = []  # properties
+        self.tells = ()  # descriptors for what stands before its terminal (terminal.around)
 
     def begin_project(self):
         import common_git
@@ -140,14 +141,14 @@ class Session:
         told.provide(self.change, session=self)
         if self.host.system == "darwin":
             # It is our child there, and what it is given open stays open inside: not the lock.
-            return subprocess.Popen([*around, *self.words(kind, command)], **options)
+            return subprocess.Popen([*around, *self.words(kind, command)], pass_fds=self.tells, **options)
         os.mkfifo(f"{self.scratch}/gate", 0o444)
         os.chmod(f"{self.scratch}/gate", 0o444)
         # Ours is open for reading as well, so nobody blocks.
         gate = os.open(f"{self.scratch}/gate", os.O_RDWR | os.O_CLOEXEC)
         words = [*around, *self.words(kind, command)]
         self.keeper = self.keep_gate(gate)
-        started = subprocess.Popen(words, pass_fds=self.keeps, **options)
+        started = subprocess.Popen(words, pass_fds=(*self.keeps, *(self.tells if around else ())), **options)
         os.close(gate)
         return started
 

@@ -37,16 +37,21 @@ def reader():
     return f"{NOBODY}:{NOBODY}"
 
 
-def around(change):
-    """Words that stand before those of a command that has the operator's terminal, where there is one."""
+def around(change, tells=()):
+    """Words that stand before those of a command that has the operator's terminal, where there is one. tells: a descriptor for
+    what it sees of bells and notices, or none."""
     if not (os.isatty(0) and os.isatty(1)):
         return []
-    return [required(), *words(change.sandbox, reader()), "--"]
+    return [required(), *words(change.sandbox, reader()), *events(tells), "--"]
 
 
-def inner(box, uid):
+def inner(box, uid, tells=()):
     """The same inside of a program that is this user's already."""
-    return [required(), *words(box, "" if uid else f"{NOBODY}:{NOBODY}"), "--"]
+    return [required(), *words(box, "" if uid else f"{NOBODY}:{NOBODY}"), *events(tells), "--"]
+
+
+def events(tells):
+    return [word for one in tells for word in ("--events", str(one))]
 
 
 def required():
