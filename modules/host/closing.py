@@ -10,7 +10,8 @@ import stat
 
 import gitconfig
 import mounts
-from repositories import DEPTH, FOLDER, inside_of, is_repository, target_of, there
+from repositories import DEPTH, FOLDER, inside_of, is_repository, target_of
+from shared import there
 
 FILE = os.O_PATH | os.O_NOFOLLOW
 

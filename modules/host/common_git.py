@@ -5,9 +5,9 @@ objects come from besides, the main work tree's HEAD and index and all other wor
 import os
 
 from closing import Closing, listed
-from repositories import is_repository, target_of, there
+from repositories import is_repository, target_of
 from say import Failed, Refused, printable, warn
-from shared import Folder
+from shared import Folder, there
 
 LONGEST = 4096
 PART = "worktrees"

@@ -31,10 +31,15 @@ class Indexes:
                 self.known[top] = self.read(top)
             if self.known[top] is not False:
                 break
+        name = os.fsencode(path[len(top) + 1 if top else 0:])
+        if isinstance(self.known[top], bytes):
+            # Most of what is hidden git has not, and there may be very many names.
+            if name + (b"/" if folder else b"\0") not in self.known[top]:
+                return []
+            self.known[top] = names_of(self.known[top])
         names = self.known[top]
         if not names:
             return [] if names is not None else None if folder else [""]
-        name = os.fsencode(path[len(top) + 1 if top else 0:])
         at = bisect.bisect_left(names, name + b"/" if folder else name)
         if not folder:
             return [""] if names[at: at + 1] == [name] else []
@@ -42,8 +47,8 @@ class Indexes:
         return [os.fsdecode(one[len(name) + 1:]) for one in names[at:ends]]
 
     def read(self, top):
-        """The sorted names in the index of the repository whose work tree begins there; None where they cannot be told, False
-        where there is none."""
+        """The index of the repository whose work tree begins there; None where no names can be told, [] where it has none, False
+        where there is no repository."""
         try:
             git = self.git_folder(f"{top}/.git" if top else ".git", top)
         except FileNotFoundError:
@@ -55,7 +60,8 @@ class Indexes:
         try:
             file = os.open("index", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=git)
             with open(file, "rb") as opened:
-                return names_of(opened.read(LARGEST + 1))
+                text = opened.read(LARGEST + 1)
+                return text if is_known(text) else None
         except FileNotFoundError:
             return []
         except OSError:
@@ -78,9 +84,14 @@ class Indexes:
         return self.files.above(inside) if inside else None
 
 
+def is_known(text):
+    """Whether it is of a form in which each name stands in full."""
+    return len(text) <= LARGEST and text[:4] == b"DIRC" and text[4:8] in (b"\0\0\0\2", b"\0\0\0\3")
+
+
 def names_of(text):
-    """None for an index of another form, or for one that is broken."""
-    if len(text) > LARGEST or text[:4] != b"DIRC" or text[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
+    """The sorted names; None for an index of another form, or for one that is broken."""
+    if not is_known(text):
         return None
     count = int.from_bytes(text[8:HEAD], "big")
     return next((names for names in (entries(text, count, size) for size in HASHES) if names is not None), None)

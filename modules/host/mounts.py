@@ -64,6 +64,14 @@ def attach(tree, onto):
     call(SYS_MOVE_MOUNT, "move_mount", tree, b"", onto, b"", flags)
 
 
+def kind_of(fd):
+    """Of its file system, as statfs(2) has it: a number that tells kinds apart. 0 where nobody knows."""
+    about = ctypes.create_string_buffer(512)
+    if libc.fstatfs(fd, about):
+        return 0
+    return ctypes.c_long.from_buffer(about).value & 0xFFFFFFFF
+
+
 def tmpfs(folder):
     """A file system in memory over it, seen by our mount namespace alone (mount(2)); what is cloned of it outlives that."""
     flags = ctypes.c_ulong(NOSUID | NODEV | NOEXEC)  # MS_NOSUID and so on are the same numbers

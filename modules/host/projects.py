@@ -12,11 +12,11 @@ import re
 import stat
 
 from say import Failed, Refused
+from shared import there
 
 STEP = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
 # Of what it is asked for, systemd expands, splits or unquotes the rest.
 MOUNTABLE = re.compile(r"/[^%:\"\\$\x00-\x1f\x7f]*")
-
 
 
 class Project:
@@ -97,20 +97,12 @@ def close(descriptors):
         os.close(one)
 
 
-def has(folder, name):
-    try:
-        os.lstat(name, dir_fd=folder)
-        return True
-    except OSError:
-        return False
-
-
 def depth(sandbox, owner, opened, root, names):
     """How many names lead to the project: to the nearest .git; else one. What was a project once stays one, whatever the
     agent took away there: else it would be given more the next time."""
     for count in range(len(names), 1, -1):
         path = "/".join([root, *names[:count]])
-        if has(opened[count], ".git") or os.path.isdir(place_of(sandbox, owner, path)):
+        if there(opened[count], ".git") or os.path.isdir(place_of(sandbox, owner, path)):
             return count
     return 1
 

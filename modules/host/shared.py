@@ -45,6 +45,15 @@ class Folder:
         return Patterns(**self.files) if self.writable else Patterns(hide=self.files.get("hide", ()), default=False)
 
 
+def there(folder, name):
+    """Whether the folder (a descriptor) has an entry of that name; OSError where nobody can tell."""
+    try:
+        os.lstat(name, dir_fd=folder)
+        return True
+    except FileNotFoundError:
+        return False
+
+
 class Shared:
     """In the order of the spec, what is writable first. points: what systemd mounts for it."""
 

@@ -11,6 +11,7 @@ import notes
 import repositories
 from closing import Closing
 from files import Covers, Files, close_more
+from listings import Listings, place_of
 from say import warn
 from shared import Folder
 
@@ -42,8 +43,11 @@ class Ids:
     """The agent's numbers, and those of the people whom it shares workspaces with."""
 
     def __init__(self, sandbox):
-        self.agent, self.share = sandbox.agent_uid, sandbox.share_gid
+        self.box, self.agent, self.share = sandbox, sandbox.agent_uid, sandbox.share_gid
         self.operators = uids_of(sandbox.operators)
+
+    def known(self, root, folder, chosen):
+        return Listings(root, place_of(self.box, folder), chosen)
 
     def namespace(self, workspace, group=None):
         """For an idmapped mount in which the agent and the owner change places; so do their groups:
@@ -143,7 +147,10 @@ class Workspace:
         mounts.attach(self.tree, workspace)
         self.closing = closing_of(folder, self.tree)
         self.files = Files(self.tree, path, self.closing, covers)
-        found = list(repositories.find_in(folder, self.tree, folder.patterns()))
+        chosen = folder.patterns()
+        known = ids.known(workspace, folder, chosen)
+        found = repositories.find_in(folder, self.tree, chosen, known)
+        known.write()
         if "sweep" in flags and folder.writable:
             for item in found:
                 noted.note(self.tree, path, item)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "modules/ho
 sys.dont_write_bytecode = True
 import files  # noqa: E402
 import index  # noqa: E402
+import listings  # noqa: E402
 import mounts  # noqa: E402
 import notes  # noqa: E402
 import workspaces  # noqa: E402
@@ -30,7 +31,11 @@ def check(what, right, about=""):
 
 
 class NoIds:
-    """As on a file system without idmapped mounts."""
+    """As on a file system without idmapped mounts, and where no session was before."""
+
+    @staticmethod
+    def known(*_):
+        return listings.Listings()
 
     @staticmethod
     def namespace(_, group=None):
