@@ -69,7 +69,7 @@ def land(command):
         if asked.commit and not (len(asked.commit) >= 7 and piece.tip.startswith(asked.commit.lower())):
             raise Refused(f"agent/{name} is at {piece.tip[:12]} now, not at {printable(asked.commit)[:64]}: look again")
         if asked.action:
-            return landing.bring(project, piece, asked)
+            return landing.bring(command, project, piece, asked)
         show(piece, asked)
     return 0
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 
 import land
+import within
 from beside import SECTION, carry, is_worktree_of
 from say import Failed, Refused, Usage, printable, say
 
@@ -18,7 +19,9 @@ def carry_new(one, own, tip, commit):
     carry(one, own, [tip], [commit])
 
 
-def bring(project, piece, asked):
+def bring(command, project, piece, asked):
+    if "remove" in asked.given and piece.folder:
+        within.require_none(command, piece.folder)
     if asked.action == "remove":
         return remove(project, piece, asked)
     if not piece.commits:

@@ -25,6 +25,10 @@ def for_root(command, words):
         import paste
 
         return paste.from_operator(command, rest)
+    if verb == "within":
+        import within
+
+        return within.answer(command, rest)
     known = {"attach": attach, "sessions": sessions, "stop": stop}
     if verb not in known:
         raise Usage("which command?")

@@ -4,8 +4,9 @@ through it in reverse."""
 import shlex
 
 import engine
+import project_state
 from kinds import access_list, account, command, deny_list, dotfiles, file, folder, generation, grant, journal, login, managed, namespace
-from kinds import needs, policy, port, process, rules, secret, sessions, sub_ids, told, tools, unit
+from kinds import needs, policy, port, process, project, rules, secret, sessions, sub_ids, told, tools, unit
 from rows import Row, accounts, commands, commits, disks, grant_files, login_keys, managed_files, markers, one, ports, told_files
 
 
@@ -70,6 +71,12 @@ def linux_secrets(box, _):
         yield f"/etc/credstore.encrypted/{name}", "systemd"
 
 
+def used_projects(box, _):
+    if box.projects:
+        for place, about in project_state.all_of(box, None):
+            yield about["path"], (place, f"{place}/home")
+
+
 def linux_tools(box, _):
     yield "install it where everybody finds it, such as /usr/local/bin", box.data["packages"]["nix"]
 
@@ -104,6 +111,7 @@ TABLE = (
     Row(unit.ProxyUnit, proxy_unit, after=(unit.Unit, secret.Secret)),
     Row(policy.Policy, lambda box, _: [(f"{box.prefix}-egress.service", None)], after=(unit.ProxyUnit,)),
     Row(sessions.Sessions, one("drop-ins"), after=(unit.ProxyUnit,)),
+    Row(project.Project, used_projects, after=(account.User,)),
     Row(managed.Managed, managed_files, after=(generation.Generation,)),
     # By the agent itself, inside.
     Row(dotfiles.Dotfiles, one("agent"), after=(policy.Policy, sessions.Sessions)),

@@ -41,7 +41,7 @@ import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
 import told  # noqa: E402
 from kinds import access_list, account, command, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
-from kinds import generation, journal, login, managed, namespace, needs, policy, port, process, rules, secret, sessions  # noqa: E402
+from kinds import generation, journal, login, managed, namespace, needs, policy, port, process, project, rules, secret, sessions  # noqa: E402
 from kinds import sub_ids, tools, unit  # noqa: E402
 from kinds import grant, told as told_kind  # noqa: E402
 from kinds.kind import Kind, Report  # noqa: E402
@@ -303,6 +303,27 @@ def test_managed():
             check(f"managed: {broken} is refused", False)
         except Refused:
             check(f"managed: {broken} is refused", True)
+
+
+def test_used_projects():
+    place, home, folder = "/state/projects/0f", "/state/projects/0f/home", 0o040700
+    noted = types.SimpleNamespace(st_mtime=86400 * 365, **vars(entry(0o100600)))
+    files = {place: entry(folder), home: entry(0o040755, 60610, 60610), f"{place}/about": noted}
+    item, here, _ = make(project.Project, "/home/op/src/p\x1b", (place, home), files=files)
+    equal("project: as it was made", (item.difference(), item.tell(item.observe())),
+          ("", ["project     /home/op/src/p?: used 1971-01-01T00:00:00Z, with a home of its own"]))
+    files[place], files[home] = entry(0o040755, 1000), entry(folder)
+    equal("project: others' folders", item.difference(), f"{place}: it is drwxr-xr-x 1000 0, not 0700 0 0; "
+          f"{home}: it is drwx------ 0 0, not 0700 60610 60610")
+    item.make()
+    equal("project: given back", here.did, [f"chown --no-dereference 0:0 {place}", f"chown --no-dereference 60610:60610 {home}",
+                                            f"chmod 0700 {place}"])
+    files[home], here.did[:] = entry(0o120777), []
+    item.make()
+    equal("project: a link is left alone", here.did, [f"chown --no-dereference 0:0 {place}", f"chmod 0700 {place}"])
+    del files[home], files[f"{place}/about"]
+    files[place] = entry(folder)
+    equal("project: without a home", (item.difference(), item.tell(item.observe())), ("", []))
 
 
 def test_hidden():
@@ -1203,7 +1224,7 @@ def test_table():
         f"{kind.__name__}.{name}" for kind in everything for name, own in vars(kind).items()
         if inspect.isroutine(own) and inspect.isfunction(getattr(Kind, name, None))
         and inspect.signature(own) != inspect.signature(getattr(Kind, name))], [])
-    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (30, 26))
+    equal("as many rows as there were", (len(table_linux.TABLE), len(table_darwin.TABLE)), (31, 26))
 
 
 def test_journal():

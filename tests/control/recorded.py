@@ -84,7 +84,7 @@ BOX = types.SimpleNamespace(
     proxy="egress", proxy_uid=60611, relay="relay", share="share", share_gid=59305, home="/home/agent", shell="bash",
     operators=["op"], workspaces=["/srv/a b", "/srv/r"], writable=["/srv/a b"], readonly=["/srv/r"], table="agent_sandbox_demo",
     namespace="agent-sandbox-demo", units=["agent-sandbox-demo-nft.service"], start=["agent-sandbox-demo-nft.service"],
-    veth=("as1h", "as1a"), cidrs=[{}], publish=[3000], proxy_port=3128, credentials=[("k", "file", "/s/k")], relax=[], disk=7, managed=[], grants=None,
+    veth=("as1h", "as1a"), cidrs=[{}], publish=[3000], proxy_port=3128, credentials=[("k", "file", "/s/k")], relax=[], disk=7, managed=[], grants=None, projects=None,
     engine="auto", logins=[], files_of=lambda path=None: {"hide": [], "protect": [], "unprotect": []},
     data={"packages": {"nix": ["ripgrep"], "homebrew": {"formulae": [], "casks": []}}}, labels=["org.agent-sandbox.demo.egress"],
     anchor="com.apple/000.agent-sandbox.demo", credentials_of=lambda kind: ["/s/k"] if kind == "file" else [])
