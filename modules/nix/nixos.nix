@@ -108,6 +108,7 @@ in
     # What the control script needs beyond a NixOS system of its own.
     environment.systemPackages = common.commands ++ [
       pkgs.acl
+      pkgs.dtach # sessions that outlive their terminal
       pkgs.nftables
       pkgs.python3
     ];

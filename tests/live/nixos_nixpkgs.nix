@@ -35,6 +35,7 @@
             "ln"
             "tail"
           ];
+          dtach = [ "dtach" ];
           git = [ "git" ];
           gnugrep = [ "grep" ];
           iproute2 = [ "ip" ];

@@ -74,6 +74,10 @@ app-try" 'run --clone: nothing of the project is there' run_in_app --clone=try -
     expect_words 'by the clone' 'land shows what it committed' in_app land try
     expect 0 '  brings it over' in_app land try --cherry-pick --yes
     expect_output 2 '  to the files, too' inside cat "$own/app/f"
+    run_in_app --clone=try -- sleep 6 >/dev/null 2>&1 &
+    sleep 3
+    expect_words "is in $own/app-try: end it first" '  not from under a session' in_app land try --remove --yes
+    wait
     expect 0 '  and takes the clone away' in_app land try --remove --yes
     expect 2 'a worktree stays while it has what was not brought over' in_app land one --remove --yes
     expect 0 '  unless that is said' in_app land one --remove --yes --discard

@@ -185,6 +185,7 @@ let
       "cmark-gfm"
       "coreutils"
       "dash"
+      "dtach"
       "fish"
       "git"
       "gnugrep"
