@@ -126,13 +126,46 @@ static bool is_continued(char byte) {
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
+static bool is_plain(char byte) {
+    return (byte >= ' ' && byte < DEL) || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* How many bytes the whole character has that begins there and may be shown; 0: none does. */
+static size_t whole_character(const char *bytes, size_t length) {
+    size_t wanted = utf8_wanted((unsigned char)*bytes);
+    uint32_t code;
+    return wanted > 1 && wanted <= length && utf8_is(bytes, wanted, &code) && filter_allows(code)
+               ? wanted
+               : 0;
+}
+
 /* Text up to the first byte that is not plain; where that is. */
 static size_t plain_run(const char *bytes, size_t length) {
-    size_t at = 0;
-    while (at < length && ((bytes[at] >= ' ' && bytes[at] < DEL) || bytes[at] == '\n' ||
-                           bytes[at] == '\r' || bytes[at] == '\t'))
-        at++;
+    size_t at = 0, some = 1;
+    while (at < length && some) {
+        while (at < length && is_plain(bytes[at]))
+            at++;
+        some = at < length && (unsigned char)bytes[at] >= 0x80
+                   ? whole_character(bytes + at, length - at)
+                   : 0;
+        at += some;
+    }
     return at;
+}
+
+/* A whole sequence of the usual form stands there: how many bytes it has. 0: byte by byte, then. */
+static size_t whole_sequence(struct filter *f, const char *bytes, size_t length) {
+    enum { USUAL = 128 };
+    size_t at = 2;
+    if (length < 3 || bytes[0] != ESC || bytes[1] != '[')
+        return 0;
+    length = length < USUAL ? length : USUAL;
+    while (at < length && bytes[at] >= ' ' && bytes[at] < '@')
+        at++;
+    if (at == length || bytes[at] < '@' || (unsigned char)bytes[at] >= DEL)
+        return 0;
+    filter_csi(f, bytes + 2, at - 1);
+    return at + 1;
 }
 
 static void ground(struct filter *f, char byte) {
@@ -175,7 +208,7 @@ static void sequence(struct filter *f, char byte) {
         return;
     f->state = GROUND;
     if (!f->too_long)
-        filter_csi(f);
+        filter_csi(f, f->text, f->length);
 }
 
 /* Controls in the middle of a sequence are obeyed at once, as terminals do. False: the byte belongs
@@ -273,16 +306,19 @@ static void one(struct filter *f, char byte) {
 
 void filter_take(struct filter *f, const char *bytes, size_t length) {
     while (length) {
-        size_t plain = 0;
-        if (f->state == GROUND && !f->partial_length)
-            plain = plain_run(bytes, length);
-        if (plain)
-            out_bytes(f, bytes, plain);
-        else
+        size_t some = 0;
+        if (f->state == GROUND && !f->partial_length) {
+            some = plain_run(bytes, length);
+            if (some)
+                out_bytes(f, bytes, some);
+            else
+                some = whole_sequence(f, bytes, length);
+        }
+        if (!some)
             one(f, *bytes);
-        plain += !plain;
-        bytes += plain;
-        length -= plain;
+        some += !some;
+        bytes += some;
+        length -= some;
     }
     flush(f);
 }

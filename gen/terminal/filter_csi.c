@@ -15,7 +15,11 @@ struct parsed {
 /* prefix? (digits | ; | :)* intermediate? final. False: it is of no such form. */
 static bool parse(const char *text, size_t length, struct parsed *p) {
     size_t at = 0;
-    *p = (struct parsed){.values = {ABSENT}};
+    /* Not the whole of it: this is done for each sequence that is shown. */
+    memset(p->key, 0, sizeof p->key);
+    p->prefix = p->intermediate = p->before[0] = 0;
+    p->values[0] = ABSENT;
+    p->count = 0;
     if (at < length && strchr("<=>?", text[at]))
         p->prefix = text[at++];
     for (; at < length && text[at] >= '0' && text[at] <= ';'; at++) {
@@ -51,6 +55,18 @@ static int value_of(const struct parsed *p, size_t i, int otherwise) {
     return i < p->count && p->values[i] != ABSENT ? p->values[i] : otherwise;
 }
 
+/* A number of at most LARGEST; its end. */
+static char *put_number(char *end, int value) {
+    if (value >= 1000)
+        *end++ = (char)('0' + value / 1000);
+    if (value >= 100)
+        *end++ = (char)('0' + value / 100 % 10);
+    if (value >= 10)
+        *end++ = (char)('0' + value / 10 % 10);
+    *end++ = (char)('0' + value % 10);
+    return end;
+}
+
 static void write_anew(struct filter *f, const struct parsed *p) {
     char text[8 + FILTER_PARAMETERS * 6], *end = text;
     *end++ = '\033';
@@ -60,10 +76,8 @@ static void write_anew(struct filter *f, const struct parsed *p) {
     for (size_t i = 0; i < p->count; i++) {
         if (i)
             *end++ = p->before[i];
-        int value = p->values[i];
-        for (int unit = 1000; value != ABSENT && unit; unit /= 10)
-            if (value >= unit || unit == 1)
-                *end++ = (char)('0' + value / unit % 10);
+        if (p->values[i] != ABSENT)
+            end = put_number(end, p->values[i]);
     }
     if (p->intermediate)
         *end++ = p->intermediate;
@@ -81,12 +95,11 @@ unsigned mode_place(const struct sequence *row) {
 }
 
 static const struct sequence *mode_of(int number) {
-    char key[5], *end = key;
-    for (int unit = 1000; unit; unit /= 10)
-        if (number >= unit || unit == 1)
-            *end++ = (char)('0' + number / unit % 10);
-    *end = '\0';
-    const struct sequence *row = number < 0 ? NULL : sequence_of(A_MODE, key);
+    char key[5];
+    if (number < 0)
+        return NULL;
+    *put_number(key, number) = '\0';
+    const struct sequence *row = sequence_of(A_MODE, key);
     return row && row->decision == MODES ? row : NULL;
 }
 
@@ -168,9 +181,9 @@ static bool holds(const struct sequence *row, const struct parsed *p) {
     return true;
 }
 
-void filter_csi(struct filter *f) {
+void filter_csi(struct filter *f, const char *text, size_t length) {
     struct parsed p;
-    if (!parse(f->text, f->length, &p))
+    if (!parse(text, length, &p))
         return;
     const struct sequence *row =
         p.key[1] ? sequence_of(A_SEQUENCE, p.key) : f->by_final[(unsigned char)p.final];

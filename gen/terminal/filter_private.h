@@ -7,8 +7,9 @@ void out_bytes(struct filter *, const char *bytes, size_t length);
 void out_string(struct filter *, const char *text);
 void out_format(struct filter *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* One sequence, whole, in f->text[0..f->length]: without its introducer and its end. */
-void filter_csi(struct filter *);
+/* One sequence, whole: without its introducer. */
+void filter_csi(struct filter *, const char *text, size_t length);
+/* Others, in f->text[0..f->length]: without their introducer and their end. */
 void filter_command(struct filter *, const char *end);
 void filter_escape(struct filter *);
 

@@ -18,7 +18,7 @@ enum {
     KEYS = 4096,
     MOST_KEYS = 1024,
     CHUNK = 16 * 1024,
-
+    ALL_AT_ONCE = 2048,
     LAST_ANSWER = 300 /* ms */,
     LOOKS_ON = 10 /* s */
 };
@@ -146,19 +146,22 @@ static void tell(void) {
 /* What the command printed; false where nothing more comes. */
 static bool take_output(void) {
     static char chunk[CHUNK];
-    ssize_t got = read(own.relay->master, chunk, sizeof chunk);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return true;
-    if (got <= 0) {
+    size_t length = 0;
+    ssize_t got;
+    /* A terminal gives less at once than there may be. */
+    do {
+        got = read(own.relay->master, chunk + length, sizeof chunk - length);
+        length += got > 0 ? (size_t)got : 0;
+    } while (got >= ALL_AT_ONCE && length < sizeof chunk);
+    if (!got || (got < 0 && errno != EAGAIN && errno != EINTR))
         own.no_output = true; /* EIO: nobody has the other side open */
-        return false;
-    }
-    filter_take(&own.filter, chunk, (size_t)got);
+    if (length)
+        filter_take(&own.filter, chunk, length);
     if (own.filter.seen)
         tell();
     if (own.no_screen)
         hang_up();
-    return own.relay->master >= 0;
+    return own.relay->master >= 0 && !own.no_output;
 }
 
 static bool has_room(void) {
