@@ -1,12 +1,15 @@
 """kept.py: sessions that outlive their terminal, on a machine where the sandbox demo is applied; as root, with dtach installed.
 Each operator's command is what sudo lets him do, in a pseudo-terminal of the test's."""
 
+import contextlib
 import fcntl
 import json
 import os
 import pty
+import pwd
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -99,7 +102,8 @@ def units():
 
 
 def nothing_left():
-    left = units(), os.listdir("/run/agent-sandbox-demo.sessions"), subprocess.run(["pgrep", "dtach"], stdout=subprocess.PIPE).stdout
+    kept = [name for name in os.listdir("/run/agent-sandbox-demo.sessions") if name != "listings"]
+    left = units(), kept, subprocess.run(["pgrep", "dtach"], stdout=subprocess.PIPE).stdout
     return left == ([], [], b"")
 
 
@@ -269,9 +273,115 @@ def test_pasted():
     one.code()
 
 
+def test_limited():
+    """Where limits.session is four seconds."""
+    number = plain("run", "--detach", "sleep", "300")[1].strip()
+    check("limits.session ends one at which nobody looks", is_true(lambda: states() == ["ended"], 30), sessions())
+    code, said = plain("run", "--sessions", "sessions")
+    check("  which says so", f"{number} " in said and "the session was ended: 4 seconds are its limit" in said, said)
+    one = Look("run", "sleep", "300")
+    code = one.code(30)
+    check("  and one that somebody looks at", code != 0 and "4 seconds are its limit" in one.seen, (code, one.seen))
+    check("  nothing is left", is_true(nothing_left), (units(), sessions()))
+
+
+TOLD = "/tmp/told"
+
+
+def told():
+    with contextlib.suppress(FileNotFoundError), open(TOLD, encoding="utf-8") as file:
+        return file.read()
+    return ""
+
+
+def a_desktop():
+    """For admin: where his bus would be, and a program that notes down what notify-send is given, and by whom."""
+    uid = pwd.getpwnam("admin").pw_uid
+    os.makedirs(f"/run/user/{uid}", exist_ok=True)
+    with open(f"/run/user/{uid}/bus", "w"), open("/usr/bin/notify-send", "w") as file:
+        file.write(f"#!/bin/sh\n{{ id -un; printf '%s\\n' \"$@\"; }} >>{TOLD}\n")
+    os.chmod("/usr/bin/notify-send", 0o755)
+
+
+def test_notices():
+    a_desktop()
+    head = "admin\n--app-name=agent-sandbox\n--\nsh in the sandbox demo\n"
+    one = Look("run", "sh", "-c", r"printf '\033]9;please <look>\a'; read x; exit 9")
+    one.until("comes back")
+    number = sessions()[0]["id"]
+    wanted = f"{head}it says: please &lt;look&gt;\nagent-sandbox attach {number}\n"
+    check("a notice of a session that is kept is told", is_true(lambda: told() == wanted), told())
+    one.hang_up()
+    is_true(lambda: states() == ["detached"])
+    plain("run", "--sessions", "stop", number)
+    check("  and its end, because nobody looked", re.fullmatch(f"{re.escape(wanted + head)}it has ended: [0-9]+\n", told()), told())
+    os.remove(TOLD)
+    one = Look("run", "--ephemeral", "sh", "-c", r"printf '\a'; sleep 1; exit 9")
+    equal("one that ends with its terminal", (one.code(), told()), (9, f"{head}it rings\n"))
+    os.remove(TOLD)
+    plain("run", "sh", "-c", r"printf '\a'")
+    equal("of pipes nothing is told", told(), "")
+    os.remove("/usr/bin/notify-send")
+
+
+class OverSsh(Look):
+    """The same typed at a shell on another machine, as far as sshd knows."""
+
+    def __init__(self, *command, rows=30, columns=90):
+        self.process, self.line = pty.fork()
+        if self.process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
+            os.execvp("ssh", ["ssh", "-q", "-tt", "-p", "2222", "-i", "/root/key", "-o", "StrictHostKeyChecking=no", "-o",
+                              "UserKnownHostsFile=/dev/null", "-o", "ServerAliveInterval=0", "-o", "TCPKeepAlive=no", "admin@127.0.0.1",
+                              f"cd {WORKSPACE} && exec {APPLIED} " + " ".join(map(shlex.quote, command))])
+        os.set_inheritable(self.line, False)
+        self.seen = ""
+
+
+CUT = "add table inet cut; add chain inet cut in { type filter hook input priority -200; }; add rule inet cut in tcp dport 2222 drop; " \
+      "add rule inet cut in tcp sport 2222 drop"
+
+
+def test_ssh():
+    """Through a real sshd. Its connection breaks: no packet comes any more, and nobody says so."""
+    a_desktop()
+    one = OverSsh("run", "sh", "-c", "n=0; while read -r x; do n=$((n + 1)); printf '\\a'; echo got $x as $n; stty size; done; exit 8")
+    check("over ssh: a session", one.until("comes back"), one.seen)
+    one.type("one\r")
+    check("  it runs", one.until(r"got one as 1\s+30 90"), one.seen)
+    number = sessions()[0]["id"]
+    with open(f"/run/agent-sandbox-demo.sessions/{number}/about.json") as file:
+        equal("  which is known to be of somebody elsewhere", json.load(file)["how"]["remote"], True)
+    subprocess.run(["nft", CUT], check=True)
+    one.type("lost\r")
+    check("the connection breaks: sshd gives up, and the session goes on", is_true(lambda: states() == ["detached"], 60), sessions())
+    subprocess.run(["nft", "delete table inet cut"], check=True)
+    os.kill(one.process, signal.SIGKILL)
+    one.hang_up()
+    two = OverSsh("attach", rows=40, columns=100)
+    is_true(lambda: states() == ["attached"])  # sudo throws away what is typed before
+    time.sleep(0.5)
+    two.type("two\r")
+    check("  attach comes back, in its own size", two.until(r"got two as 2\s+40 100"), two.seen)
+    equal("  attached", states(), ["attached"])
+    three = OverSsh("attach", number, rows=50, columns=120)
+    time.sleep(1)
+    subprocess.run(["pkill", "-KILL", "-f", "sshd: admin@pts"], check=True)
+    for gone in (two, three):
+        gone.code()
+    check("sshd is killed under both: it goes on", is_true(lambda: states() == ["detached"], 30), sessions())
+    four = OverSsh("attach")
+    is_true(lambda: states() == ["attached"])
+    time.sleep(0.5)
+    four.type("three\r\x04")
+    equal("  and its end comes over ssh, with its exit code", (four.code(), "got three as 3" in four.seen), (8, True))
+    equal("  who is elsewhere is not told at this desktop", told(), "")
+    check("  nothing is left", is_true(nothing_left), (units(), sessions()))
+
+
 TESTS = {"without": test_without, "terminal": test_terminal, "left": test_left, "detached": test_detached, "others": test_others,
-         "killed": test_killed, "pasted": test_pasted}
-for name in sys.argv[1:] or [name for name in TESTS if name != "without"]:
+         "killed": test_killed, "pasted": test_pasted, "limited": test_limited, "notices": test_notices, "ssh": test_ssh}
+for name in sys.argv[1:] or [name for name in TESTS if name not in ("without", "limited", "notices", "ssh")]:
     TESTS[name]()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
