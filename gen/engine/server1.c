@@ -49,7 +49,7 @@ static void ask(struct exchange *exchange) {
         buf_str(&out, "Expect: 100-continue\r\n");
     if (admitted->websocket)
         buf_str(&out, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-    if (admitted->secret_count)
+    if (admitted->secret_count || admitted->login) /* whose answer has tokens */
         conn_wipe(server->conn);
     conn_write(server->conn, out.data, out.len);
     if (admitted->secret_count)

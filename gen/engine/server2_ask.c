@@ -45,7 +45,7 @@ static void ask(struct exchange *exchange) {
     struct question *question = question_of(exchange);
     struct http2_fields made = http2_request_fields(exchange->arena, &exchange->admitted);
     nghttp2_data_provider body = {.source.ptr = question, .read_callback = read_body};
-    if (exchange->admitted.secret_count)
+    if (exchange->admitted.secret_count || exchange->admitted.login)
         conn_wipe(question->http2->server->conn);
     question->id = nghttp2_submit_request(question->http2->session, NULL, made.v, made.n,
                                           exchange->admitted.has_body ? &body : NULL, question);

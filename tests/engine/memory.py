@@ -6,6 +6,7 @@ import sys
 import time
 import unittest
 
+import host as host_of_logins
 import native_case as case
 import upstream_world as u
 import world as w
@@ -177,6 +178,65 @@ class Upstream(case.Native):
         self.assertEqual(kept(self.proxy.process.pid, PAIR.decode()), [])
 
 
+class Logins(unittest.TestCase):
+    """Tokens that came from a service, went to one, or came back; and those that root handed in."""
+
+    def setUp(self):
+        self.host = host_of_logins.Host()
+        self.addCleanup(self.host.close)
+
+    def nothing_is_left(self, *held):
+        """held: the services whose newest access token is still kept."""
+        time.sleep(0.3)
+        identity, process = self.host.identity, self.host.proxy.process.pid
+        for service, tokens in identity.issued.items():
+            for number, token in enumerate(tokens):
+                kept.locked = 0
+                with self.subTest(service, number=number):
+                    self.assertEqual(kept(process, token), [])
+        for service in held:
+            kept.locked = 0
+            kept(process, [one for one, of in identity.good.items() if of == service][-1])
+            with self.subTest(service):
+                self.assertGreater(kept.locked, 0, "what is to be found was looked for in the wrong way")
+
+    def all_in(self):
+        said = {service: self.host.first(service, **more) for service, more in (
+            ("claude", {}), ("chatgpt", {}), ("google", {"client_secret": "made/up+secret"}), ("example", {}))}
+        said["github-copilot"] = self.host.token("github-copilot", {
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": "d", "client_id": "c"})[1]
+        return {service: one["access_token"] for service, one in said.items()}
+
+    def test_given_out_and_used(self):
+        for service, access in self.all_in().items():
+            place = {"claude": ("api.anthropic.com", "/api/oauth/profile"), "chatgpt": ("chatgpt.com", "/backend-api/codex/models"),
+                     "google": ("www.googleapis.com", "/oauth2/v2/userinfo"), "github-copilot": ("api.github.com", "/user")}.get(service)
+            if place:
+                self.assertEqual(self.host.use(access, *place)[0], 200)  # it says it back in many forms
+        self.assertEqual(self.host.over_http2("sk-ant-oat01-agent-sandbox-login-box-claude-access", b"b" * 10000), "200")
+        self.nothing_is_left("claude", "chatgpt", "google", "github-copilot", "example")
+
+    def test_renewed(self):
+        access = self.all_in()["claude"]
+        self.host.identity.revoke("claude")
+        self.assertEqual(self.host.use(access, body=b"b" * 300000)[0], 200)  # it went out a second time
+        self.host.ahead(3400)
+        for service in "chatgpt", "google", "example":
+            self.assertEqual(self.host.ask_root("login-refresh", name=service), {"ok": True})
+        self.host.ahead(0)
+        self.nothing_is_left("claude", "chatgpt", "google", "example")
+
+    def test_read_again_and_forgotten(self):
+        self.all_in()
+        self.host.again(kill=True)
+        self.nothing_is_left("claude", "chatgpt", "google", "example")
+        gone = self.host.ask_root("logout", name="claude")
+        self.host.ask_root("login-put", name="claude", access=gone["access"], refresh=gone["refresh"])
+        self.nothing_is_left("claude")
+        self.host.ask_root("logout", name="claude")
+        self.nothing_is_left("chatgpt", "google")
+
+
 PAIR = base64.b64encode(f"{u.USER}:{u.PASSWORD}".encode())
 
 if __name__ == "__main__":
@@ -185,7 +245,7 @@ if __name__ == "__main__":
     at.WORLD.names["proxy.corp"] = [w.OFFICE]
     at.WORLD.names.update({host(name): [w.UPSTREAM] for name in SLOTS})
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    result = unittest.TestSuite([load(Memory), load(Upstream)]).run(unittest.TestResult())
+    result = unittest.TestSuite([load(Memory), load(Upstream), load(Logins)]).run(unittest.TestResult())
     case.tear_down()
     problems = result.failures + result.errors
     for test, text in problems:
