@@ -182,6 +182,7 @@ enum exit_code run_explain(const struct call *call) {
     if (!read_question(call, &question))
         return EXIT_WRONG;
     struct reading *reading = reading_new(diagnostics_new());
+    reading->is_whole = true;
     const struct spec *spec = load_spec(reading, call->arguments[0]);
     enum exit_code code = EXIT_WRONG;
     if (spec && call->live)

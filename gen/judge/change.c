@@ -75,6 +75,7 @@ static char *changed_text(struct reading *reading, const struct plan *plan,
 static const char *why_not(struct reading *reading, const struct question *question,
                            const char *text, bool was_allowed) {
     struct reading *trial = reading_new(diagnostics_new());
+    trial->is_whole = true;
     const struct spec *spec = load_spec_text(trial, "changed", text, strlen(text));
     const char *why = NULL;
     struct explained then = {0};

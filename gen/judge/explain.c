@@ -9,8 +9,8 @@
 
 struct explaining {
     struct arena *arena;
-    const struct plan *plan; /* or NULL */
-    const struct judge *judge;
+    const struct plan *plan;   /* or NULL */
+    const struct judge *judge; /* or NULL: one is made for the place that is asked about */
     const struct question *question;
     struct explained *out;
 };
@@ -128,7 +128,15 @@ static void take_judged(const struct explaining *e, struct judged *judged, bool 
     judged_clear(judged);
 }
 
-static const char *explain_request(const struct explaining *e) {
+/* Free what it gives with judge_free(). */
+static struct judge *made_for(struct explaining *e, const char *place, int usual) {
+    struct judge *made = e->judge ? NULL : judge_new_at(e->plan, place, usual, e->arena);
+    if (made)
+        e->judge = made;
+    return made;
+}
+
+static const char *explain_request(struct explaining *e) {
     struct request_line line = {.method = e->question->method};
     struct judged judged;
     const char *why = request_url_read(e->arena, e->question->what, &line);
@@ -136,18 +144,22 @@ static const char *explain_request(const struct explaining *e) {
         return why;
     if (line.websocket)
         line.method = "GET";
+    struct judge *made = made_for(e, line.authority, egress_usual_port(line.tls));
     judge_line(e->judge, &line, e->arena, &judged);
     take_judged(e, &judged, line.tls);
+    judge_free(made);
     return NULL;
 }
 
-static const char *explain_connect(const struct explaining *e) {
+static const char *explain_connect(struct explaining *e) {
     struct judged judged;
     const char *why = request_place_wrong(e->question->what);
     if (why)
         return why;
+    struct judge *made = made_for(e, e->question->what, 0);
     judge_place(e->judge, e->question->what, e->arena, &judged);
     take_judged(e, &judged, false);
+    judge_free(made);
     return NULL;
 }
 
@@ -253,7 +265,7 @@ static const char *explain_path(const struct explaining *e) {
     return NULL;
 }
 
-static const char *answer(const struct explaining *e) {
+static const char *answer(struct explaining *e) {
     switch (e->question->kind) {
     case ASK_URL:
         return explain_request(e);
@@ -273,12 +285,9 @@ static const char *answer(const struct explaining *e) {
 
 const char *explain_once(struct reading *reading, const struct plan *plan,
                          const struct question *question, struct explained *out) {
-    struct judge *judge = judge_new(plan);
-    struct explaining e = {reading->arena, plan, judge, question, out};
+    struct explaining e = {reading->arena, plan, NULL, question, out};
     *out = (struct explained){.credentials = json_array()};
-    const char *why = answer(&e);
-    judge_free(judge);
-    return why;
+    return answer(&e);
 }
 
 const char *explain(struct reading *reading, const struct plan *plan,

@@ -32,6 +32,27 @@ struct judge *judge_new(const struct plan *plan) {
     return judge;
 }
 
+struct judge *judge_new_at(const struct plan *plan, const char *place, int usual,
+                           struct arena *arena) {
+    const char *host;
+    int port;
+    if (target_authority(arena, bytes_of(place), usual, &host, &port)) /* no rule matters */
+        host = "";
+    struct spec *spec = arena_alloc(arena, sizeof *spec);
+    struct plan *narrow = arena_alloc(arena, sizeof *narrow);
+    *spec = *plan->spec;
+    *narrow = *plan;
+    narrow->spec = spec;
+    size_t n = spec->network.rules.n;
+    const struct rule *all = spec->network.rules.v;
+    spec->network.rules.v = arena_alloc(arena, (n + 1) * sizeof *all);
+    spec->network.rules.n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (host_covers(all[i].host, (struct host_pattern){.name = {host}}))
+            spec->network.rules.v[spec->network.rules.n++] = all[i];
+    return judge_new(narrow);
+}
+
 bool judge_is_audit(const struct judge *judge) {
     return judge->egress->audit;
 }

@@ -14,6 +14,11 @@ struct judge;
 
 /* Both the plan and what it points at must outlive it. */
 struct judge *judge_new(const struct plan *plan);
+/* One that is asked about this host and port alone, HOST[:PORT], as judge_line() and judge_place()
+ * take it (usual 0: with its port): of many rules those that have nothing to say there are left
+ * out. The rest of it is in the arena. */
+struct judge *judge_new_at(const struct plan *plan, const char *place, int usual,
+                           struct arena *arena);
 /* Of a policy.json that was written before; NULL and *problem (free with free()) where it is none.
  * It knows no rule but by its number. */
 struct judge *judge_of_policy(const char *text, size_t length, char **problem);

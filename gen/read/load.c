@@ -253,12 +253,12 @@ static const struct spec *load(struct reading *reading, json_t *chain, enum load
     json_decref(chain);
     reading_keep(reading, whole);
     json_decref(whole);
-    struct spec *spec = arena_alloc(reading->arena, sizeof *spec);
+    struct spec *spec = reading->whole ? reading->whole : arena_alloc(reading->arena, sizeof *spec);
     if (as == LOAD_PART || as == LOAD_OLDER_PART)
         make_whole(whole);
     if (as == LOAD_WHOLE || as == LOAD_PART)
         load_check_signed(reading);
-    if (diagnostics_count(reading->diagnostics) == 0)
+    if (diagnostics_count(reading->diagnostics) == 0 && !reading->whole)
         read_object(reading, &spec_object, whole, spec, READ_WHOLE);
     if (diagnostics_count(reading->diagnostics) == 0) {
         fill_defaults(reading, spec);

@@ -11,7 +11,8 @@
 struct document *load_document(struct reading *reading, const char *path);
 
 /* NULL after a mistake; then the reading's mistakes say all of them. "-" reads standard input.
- * The spec lives as long as the reading. */
+ * The spec lives as long as the reading. With reading->is_whole nothing is read a second time of a
+ * spec that brings nothing in from elsewhere. */
 const struct spec *load_spec(struct reading *reading, const char *path);
 
 /* The same of a text that is in no file yet, which is copied: it extends nothing, and has no

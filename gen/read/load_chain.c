@@ -126,11 +126,28 @@ static json_t *add_base(struct reading *reading, json_t *base, json_t *more) {
     return both;
 }
 
+/* Nothing of it comes from elsewhere: another layer, or a file beside it. */
+static bool stands_alone(const json_t *root) {
+    static const char *const brought[] = {"extends", "agents", "logins", "dotfiles", NULL};
+    for (const char *const *key = brought; *key; key++)
+        if (json_object_get(root, *key))
+            return false;
+    if (json_object_get(json_object_get(root, "network"), "trust"))
+        return false;
+    for (size_t i = 0; i < spec_object.count; i++)
+        if (spec_object.keys[i].required && !json_object_get(root, spec_object.keys[i].name))
+            return false;
+    return json_is_object(root);
+}
+
 json_t *load_on_its_bases(struct reading *reading, struct document *document, struct chain chain,
                           size_t diagnostics) {
     struct spec *part = arena_alloc(reading->arena, sizeof *part);
-    read_object(reading, &spec_object, document->root, part, READ_PART);
+    bool is_all = reading->is_whole && !chain.before && stands_alone(document->root);
+    read_object(reading, &spec_object, document->root, part, is_all ? READ_WHOLE : READ_PART);
     document->said = part;
+    if (is_all)
+        reading->whole = part;
     if (diagnostics_count(reading->diagnostics) == diagnostics) {
         load_check_presets(reading, document->root);
         load_sources(reading, document);

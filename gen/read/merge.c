@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_PAIRS = 1000, SAME_TEXT = JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS };
+enum {
+    FEW_PAIRS = 1000,
+    FEW_ITEMS = 8,
+    SAME_TEXT = JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS
+};
 
 static bool has_item(const json_t *array, const json_t *item) {
     size_t i;
@@ -29,7 +33,8 @@ static json_t *set_of(const json_t *array) {
 
 static json_t *unite_lists(json_t *base, json_t *near) {
     json_t *result = json_copy(base), *value;
-    bool are_long = json_array_size(base) * json_array_size(near) > FEW_PAIRS;
+    bool are_long = json_array_size(near) > FEW_ITEMS &&
+                    json_array_size(base) * json_array_size(near) > FEW_PAIRS;
     json_t *set = are_long ? set_of(base) : NULL;
     size_t i;
     json_array_foreach(near, i, value) {
@@ -170,7 +175,8 @@ static struct aim aim_at(struct reading *reading, const json_t *holder, const ch
 
 static void check_list_lock(const struct lock *lock, const char *key, const json_t *holder,
                             const json_t *base, const json_t *near, const char *what) {
-    bool are_long = json_array_size(base) * json_array_size(near) > FEW_PAIRS;
+    bool are_long = json_array_size(near) > FEW_ITEMS &&
+                    json_array_size(base) * json_array_size(near) > FEW_PAIRS;
     json_t *set = are_long ? set_of(base) : NULL, *value;
     size_t i;
     json_array_foreach(near, i, value) {

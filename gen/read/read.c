@@ -15,6 +15,11 @@ struct reading *reading_new(struct diagnostics *diagnostics) {
     return reading;
 }
 
+struct absent {
+    const struct key *key;
+    json_t *json;
+};
+
 void reading_note(struct reading *reading, const char *path) {
     size_t size = (reading->input_count + 1) * sizeof *reading->inputs;
     reading->inputs = must_realloc(reading->inputs, size);
@@ -30,6 +35,9 @@ void reading_free(struct reading *reading) {
     }
     for (size_t i = 0; i < reading->kept_count; i++)
         json_decref(reading->kept[i]);
+    for (size_t i = 0; i < reading->absent_count; i++)
+        json_decref(reading->absent[i].json);
+    free(reading->absent);
     free(reading->documents);
     free(reading->merges);
     free(reading->kept);
@@ -405,14 +413,23 @@ static void read_key(struct spot spot, const json_t *json, void *member, enum re
         read_item(spot, json, member, as);
 }
 
+static json_t *absent_of(struct reading *reading, const struct key *key) {
+    for (size_t i = 0; i < reading->absent_count; i++)
+        if (reading->absent[i].key == key)
+            return reading->absent[i].json;
+    json_t *json = json_loads(key->absent, JSON_DECODE_ANY, NULL);
+    if (!json)
+        die("the default of \"%s\" is no JSON", key->name);
+    reading->absent =
+        must_realloc(reading->absent, (reading->absent_count + 1) * sizeof *reading->absent);
+    reading->absent[reading->absent_count++] = (struct absent){key, json};
+    return json;
+}
+
 static void read_absent(const struct spot *spot, void *member, enum read_as as) {
     const struct key *key = spot->key;
     if (key->absent) {
-        json_t *json = json_loads(key->absent, JSON_DECODE_ANY, NULL);
-        if (!json)
-            die("the default of \"%s\" is no JSON", key->name);
-        read_key(*spot, json, member, as);
-        json_decref(json);
+        read_key(*spot, absent_of(spot->reading, key), member, as);
     } else if (key->object && key->form == ONE && as == READ_WHOLE) {
         json_t *json = json_object();
         reading_keep(spot->reading, json);

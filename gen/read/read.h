@@ -18,6 +18,7 @@ struct merged { /* an object that came out of two */
 };
 
 struct pinned; /* load_pinned.c's */
+struct absent; /* read.c's */
 
 /* Brings what the cache lacks of a pinned base: of update alone. False: it has said why not. */
 struct fetcher {
@@ -40,6 +41,10 @@ struct reading {
     size_t pinned_count;
     const struct fetcher *fetcher; /* NULL: what the cache lacks is a mistake */
     bool full;                     /* it has complained that there are too many files */
+    bool is_whole;         /* load.h's: where all of a spec stands in one file, it is read once */
+    struct spec *whole;    /* and this is it; else NULL */
+    struct absent *absent; /* what keys that are not there stand for, each once */
+    size_t absent_count;
 };
 
 struct reading *reading_new(struct diagnostics *diagnostics);
