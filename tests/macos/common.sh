@@ -119,7 +119,7 @@ make_mac() {
     unshare --mount --net --pid --fork --kill-child sh -c '
         mount --make-rprivate / && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
             mount --bind "$1/pretend/ostype" "$1/proc/sys/kernel/ostype" && ip link set lo up &&
-            exec chroot "$1" /bin/bash -c "echo >/pretend/ready; while read -r line; do :; done; sleep infinity"' \
+            exec chroot "$1" /bin/bash -c "echo >/pretend/ready; while :; do sleep 1000 & wait; done"' \
         sh "$on" </dev/null &
     keeper=$!
     until [ -e "$on/pretend/ready" ]; do sleep 0.1; done
@@ -145,10 +145,6 @@ on_mac() {
         PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root TERM=dumb "$@"
 }
 sandbox() { on_mac /bin/sh /opt/demo/bin/agent-sandbox "$@"; }
-# traced COMMAND...: every program that is started is written to $mac/root/pretend/trace (started.py)
-traced() {
-    on_mac strace -f -qq -s 300 -e trace=execve,clone,clone3,fork,vfork,setuid,setreuid,setresuid -o /pretend/trace "$@"
-}
 change_state() { # change_state PYTHON: of the dictionary s
     python3 - "$mac/root/pretend/state.json" "$1" <<'PY'
 import json, sys
