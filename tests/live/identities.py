@@ -96,6 +96,41 @@ class ChatGPT(Identity):
                 "id_token": jwt(**claims, aud=["app_EMoamEEZ73f0CkXaXp7hrann"], email="me@live.org", email_verified=True)}
 
 
+class Google(Identity):
+    """Lets no client in without its secret; a token is renewed by the same refresh token again and again."""
+
+    service, path, secret = "google", "/token", "GOCSPX-of-the-client"
+
+    def __call__(self, connection, record, lower) -> bool:
+        if record["line"].startswith(b"POST /token ") and self.secret.encode() not in record["body"]:
+            return say(connection, b"401 Unauthorized", {"error": "invalid_client", "error_description": "Unauthorized"})
+        return super().__call__(connection, record, lower)
+
+    def tokens(self, end: int) -> dict[str, str]:
+        refresh = GIVEN.get(self.service, {}).get("refresh_token", f"1//real-{os.urandom(40).hex()}")
+        claims = {"iss": "https://accounts.google.com", "exp": end, "sub": "1", "email": "me@live.org"}
+        return {"access_token": f"ya29.real-{os.urandom(60).hex()}", "refresh_token": refresh, "id_token": jwt(**claims)}
+
+    def other(self, connection, method: str, target: str) -> bool:
+        return say(connection, b"200 OK", {"expires_in": 3000, "email": "me@live.org", "scope": "openid"})
+
+
+class GitHub(Identity):
+    """By a device code (RFC 8628), which nobody has to enter; its tokens last."""
+
+    service, path = "github-copilot", "/login/oauth/access_token"
+
+    def is_good(self, asked: dict) -> bool:
+        return asked.get("device_code") == "device-live"
+
+    def tokens(self, _end: int) -> dict[str, str]:
+        return {"access_token": f"gho_real{os.urandom(18).hex()}"}
+
+    def other(self, connection, method: str, target: str) -> bool:
+        return say(connection, b"200 OK", {"device_code": "device-live", "user_code": "ABCD-1234", "interval": 1, "expires_in": 900,
+                                           "verification_uri": "https://github.com/login/device"})
+
+
 class Guarded:
     """An API that takes the newest access token of a service, and nothing else."""
 
@@ -140,4 +175,42 @@ class ChatGPTAPI(Guarded, models.OpenAI):
         self.pages["/backend-api/codex/models"] = b'{"models": []}'
 
 
-sites.KINDS.update({"claude-login": Claude, "claude-api": ClaudeAPI, "chatgpt-login": ChatGPT, "chatgpt-api": ChatGPTAPI})
+class CodeAssist(models.Gemini):
+    """Gemini for whoever is logged in."""
+
+    path = b"/v1internal:streamGenerateContent"
+
+    def __init__(self, *place) -> None:
+        super().__init__(*place)
+        tier = {"id": "standard-tier", "name": "Live", "userDefinedCloudaicompanionProject": False}
+        self.pages["/v1internal:loadCodeAssist"] = json.dumps(
+            {"currentTier": tier, "allowedTiers": [tier], "cloudaicompanionProject": "live"}).encode()
+        self.pages["/oauth2/v2/userinfo"] = b'{"id": "1", "email": "me@live.org", "verified_email": true, "name": "Me"}'
+
+    def __call__(self, connection, record, lower) -> bool:
+        path = record["line"].split(b" ")[1].partition(b"?")[0].decode()
+        if path.endswith("enerateContent"):
+            return super().__call__(connection, record, lower)
+        return say(connection, b"200 OK", json.loads(self.pages.get(path, b"{}")))
+
+    def said(self, part: str | dict) -> dict:
+        return {"response": super().said(part)}
+
+
+class GoogleAPI(Guarded, CodeAssist):
+    service, open = "google", ()
+
+
+class CopilotAPI(Guarded, models.Copilot):
+    service, open = "github-copilot", ()
+
+    def __init__(self, *place) -> None:
+        super().__init__(*place)
+        self.pages["/user"] = b'{"login": "live", "id": 1}'
+
+    def is_known(self, lower) -> bool:
+        """GitHub takes another word, too."""
+        return super().is_known({**lower, b"authorization": lower.get(b"authorization", b"").replace(b"token ", b"Bearer ")})
+
+
+sites.KINDS.update({"google-login": Google, "google-api": GoogleAPI, "github-login": GitHub, "copilot-api": CopilotAPI, "claude-login": Claude, "claude-api": ClaudeAPI, "chatgpt-login": ChatGPT, "chatgpt-api": ChatGPTAPI})
