@@ -1064,14 +1064,14 @@ def test_mac_python():
     import darwin as mac
 
     wrong = []
-    for file in pathlib.Path(MODULES).glob("[hp]*/**/*.py"):
-        text = file.read_text()
+    for module_file in pathlib.Path(MODULES).glob("[hp]*/**/*.py"):
+        text = module_file.read_text()
         for node in ast.walk(ast.parse(text)):
             of = next((pattern for module, pattern in mac.PATTERNS.items() if isinstance(node, ast.Attribute)
                        and isinstance(node.value, ast.Name) and node.value.id == module.__name__), None)
-            if of and of.fullmatch(node.attr) and file.stem not in LINUX_FILES and (file.stem, node.attr) not in LINUX_NAMES and (
+            if of and of.fullmatch(node.attr) and module_file.stem not in LINUX_FILES and (module_file.stem, node.attr) not in LINUX_NAMES and (
                     f'hasattr({node.value.id}, "{node.attr}")' not in text):
-                wrong.append(f"{file.name}: {node.value.id}.{node.attr}")
+                wrong.append(f"{module_file.name}: {node.value.id}.{node.attr}")
     equal("macOS: its Python has all that is asked of it", wrong, [])
 
 
