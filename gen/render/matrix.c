@@ -526,6 +526,20 @@ const struct matrix_row matrix[] = {
         "before "
         "each; between two looks another program can switch pf off",
         PARTLY, NULL),
+    ROW(DARWIN, "A narrower spec holds for connections that stand",
+        "pf keeps no state for ours: each packet is asked about by the rules of now. Where a "
+        "ruleset of your own refuses what comes in, it has to let answers through",
+        HELD, NULL),
+    ROW(DARWIN, "The rest of this Mac goes on as before",
+        "pf looks at every packet while it is on. With rules that it does not know macOS does "
+        "without networking in user space (so its sources say) and, as users of other programs "
+        "report, without iCloud Private Relay: for everybody, until `remove`",
+        NOT, NULL),
+    ROW(DARWIN, "Nothing outlives a session",
+        "with the last session that runs, all of the agent's processes end; before, those that "
+        "have its terminal. What has left its terminal goes on beside other sessions until then; "
+        "`verify` ends sessions, because it cannot make them stand still",
+        PARTLY, NULL),
     ROW(DARWIN, "No inherited socket",
         "`closefrom` in sudoers; what the operator's terminal itself passes on is the terminal",
         PARTLY, NULL),

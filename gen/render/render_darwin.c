@@ -92,17 +92,25 @@ static void fill_pf_cidrs(const struct plan *plan, struct buf *out) {
         buf_lit(out, " ");
         pf_port_list(out, rule->ports.v, rule->ports.n);
         pf_user(out, plan->agent_uid);
-        buf_lit(out, " keep state\n");
+        if (rule->protocol == PROTOCOL_UDP)
+            buf_lit(out, " no state\n");
+        else
+            buf_lit(out, " flags any no state\n");
     }
 }
 
+/* As in render_nft.c: an audit lets pass every port. */
 static void fill_pf_egress(const struct plan *plan, struct buf *out) {
-    if (!plan->egress_ports.n)
+    bool audit = plan->spec->network.enforcement == ENFORCEMENT_AUDIT;
+    if (!audit && !plan->egress_ports.n)
         return;
-    buf_lit(out, "pass out quick proto tcp from any to any ");
-    pf_port_list(out, plan->egress_ports.v, plan->egress_ports.n);
+    buf_lit(out, "pass out quick proto tcp from any to any");
+    if (!audit) {
+        buf_lit(out, " ");
+        pf_port_list(out, plan->egress_ports.v, plan->egress_ports.n);
+    }
     pf_user(out, plan->proxy_uid);
-    buf_lit(out, " keep state\n");
+    buf_lit(out, " flags any no state\n");
 }
 
 /* pf knows no dates: the proxy alone sees that a rule has ended. */
@@ -119,7 +127,7 @@ static void fill_pf_opened(const struct plan *plan, struct buf *out) {
         buf_lit(out, " ");
         pf_port_list(out, opened->ports, opened->port_count);
         pf_user(out, plan->proxy_uid);
-        buf_lit(out, " keep state\n");
+        buf_lit(out, " flags any no state\n");
     }
 }
 

@@ -11,6 +11,7 @@ import threading
 import time
 
 import terminal
+from leftover import Beside
 from say import progress, warn
 from session import Session, code_of
 from session_log import SessionLog
@@ -37,7 +38,7 @@ def run(change, command, how, place=None):
             sweep.note(scratch, session.shared.writable)
         began, log = time.monotonic(), SessionLog(session, command)
         log.began()
-        with Filter(change, session, how.agent), teller(session, command, how, place) as tells, way_of_logins(session, how.opens) as way:
+        with Filter(change, session, how.agent), teller(session, command, how, place) as tells, way_of_logins(session, how.opens) as way, Beside(change):
             ending.begins = way and way.begin
             talk = with_editor if how.acp else with_terminal if has_terminal(change) else with_pipes
             code = with_kept(session, command, ending, place) if place else talk(session, command, ending)

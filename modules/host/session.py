@@ -13,6 +13,7 @@ import time
 
 import table
 import told
+from leftover import Beside
 from sandbox import PLACES
 from say import Failed, warn
 from shared import Folder, Shared
@@ -118,7 +119,9 @@ class Session:
     def words(self, kind, command):
         if self.host.system == "darwin":
             box = self.sandbox
-            return [self.change.path("bin/darwin-session"), box.name, box.agent, str(box.agent_uid), box.shell, *command]
+            # The agent's login files would come before the probes, and could say in their place what they like.
+            shell = "none" if self.ours else box.shell
+            return [self.change.path("bin/darwin-session"), box.name, box.agent, str(box.agent_uid), shell, *command]
         given = [f"--setenv={name}={os.environ[name]}" for name in TERMINAL if plain(os.environ.get(name, ""))]
         return ["systemd-run", "--quiet", "--wait", "--collect", kind, f"--unit={self.unit}",
                 f"--description=session of sandbox {self.sandbox.name}",
@@ -245,13 +248,15 @@ def capture(change, command, data=b"", outside=False, home=None):
     with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
         os.chmod(scratch, 0o755)
         session = Session(change, os.urandom(6).hex() + "x", scratch, ours=True, outside=outside, home=home)
-        process = session.start("--pipe", command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT)
-        try:
-            said, _ = process.communicate(data)
-        except BaseException:
-            session.forget_gate()
-            raise
+        with Beside(change) as beside:
+            process = session.start("--pipe", command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT)
+            try:
+                said, _ = process.communicate(data)
+            except BaseException:
+                session.forget_gate()
+                raise
+            beside.end()
         code = code_of(process)
         if not session.began(code):
             warn(session.why())

@@ -10,8 +10,10 @@ import tempfile
 import time
 
 import engine
+import leftover
 import probes
 import session
+import wall
 from kinds import rules
 from kinds.sessions import Sessions
 from say import lines_of, progress, remark, say, warn
@@ -45,9 +47,10 @@ class Verify:
         for it already is frozen as it starts, because their slice is there before any of them. The kernel says when
         all of them stand still; a signal to each would miss what one of them forks meanwhile. Where it cannot
         freeze them, they are ended."""
-        if self.host.system != "linux":
-            return
         self.state.write("paused", "")
+        if self.host.system != "linux":
+            leftover.be_alone(self.change)
+            return
         slice_ = f"{self.sandbox.table}.slice"
         group = self.host.ok("systemctl", "start", slice_) and cgroup(self.host, slice_)
         if not (group and self.thaw_after_us(group) and freeze(group)):
@@ -73,6 +76,7 @@ class Verify:
     def clean_up(self):
         while self.marks:
             self.host.unlink(self.marks.pop())
+        leftover.be_alone_no_longer(self.change)
         resume(self.host, self.state, self.sandbox)
 
     # -- what the probes are told about this host: numbers and addresses alone; what cannot be told is not
@@ -82,7 +86,7 @@ class Verify:
         said = {"LINGER": f"97531{os.getpid()}"}
         if self.host.system == "darwin":
             printed = self.host.text("pgrep", "-U", str(self.sandbox.proxy_uid), "-f", "|".join(engine.PROGRAMS.values())) or ""
-            return {**said, "HOST_LISTENERS": "", "HOST_ADDRESSES": "", "PROXY_PID": printed.split("\n")[0]}
+            return {**said, "HOST_LISTENERS": "", "PROXY_PID": printed.split("\n")[0], **wall.facts(self.sandbox, self.folder)}
         said.update(probes.joined(self.closed_files()))
         said.update(zip(("MARK_TMP", "MARK_SHM"), map(os.path.basename, self.marks)))
         tables = [self.host.read(f"/proc/net/{name}") for name in ("tcp", "tcp6")]
@@ -136,8 +140,6 @@ class Verify:
         """The egress filter, and one more row: each attempt that the kernel had a route for must have raised the
         counter. Three go to the loopback, three elsewhere. A connection that failed for another reason than our
         rules would not have raised it."""
-        if self.host.system != "linux":
-            return b""
         before = self.rules.refused()
         _, printed = session.capture(self.change, ["/bin/sh", "-s"], data=self.script("filter"), outside=True)
         counted = self.rules.refused() - before
@@ -146,13 +148,20 @@ class Verify:
         row = f"filter-counter\t{result}\tcounted\t{counted} packets, at least {expected} expected\n"
         return printed + b"\n" + row.encode()
 
+    def wall_rows(self):
+        """pf without Seatbelt, which would refuse all of it first: as the agent, but started here (macOS)."""
+        return self.from_here("wall")
+
     def host_rows(self):
-        return self.host.bytes("sh", "-s", data=self.script("host")) or b""
+        return self.from_here("host")
+
+    def from_here(self, group):
+        return self.host.bytes("sh", "-s", data=self.script(group)) or b""
 
     def wanted(self, groups):
         """What must report comes from root, not from the session."""
         rows = probes.listing(self.host, self.folder, probes.settings(self.sandbox), groups)
-        if "filter" in groups and self.host.system == "linux":
+        if "filter" in groups:
             rows["filter-counter"] = probes.Found("filter-counter", "listed", COUNTED)
         return rows
 
@@ -168,14 +177,19 @@ class Verify:
     def all(self):
         progress("verify: attacks on every guarantee")
         self.pause()
-        began = now()
+        began, found, self.printed = now(), [], b""
         try:
             self.plant()
-            self.printed = self.inside() + b"\n" + self.filter() + b"\n" + self.host_rows()
+            around = (("filter",), self.filter) if self.host.system == "linux" else (("wall",), self.wall_rows)
+            for groups, attack in ((probes.INSIDE, self.inside), around, (("host",), self.host_rows)):
+                printed = attack()
+                # Nothing that is printed inside stands for what is looked at from here.
+                found += self.judge(printed, groups)
+                self.printed += printed + b"\n"
         finally:
             note_attacks(self.state, began)
             self.clean_up()
-        return list(self.judge(self.printed, probes.ALL))
+        return found
 
     def outside(self):
         """What a change of rules or credentials alone can break, looked at from where no session can have a say."""
@@ -194,7 +208,7 @@ def is_there(path, folders):
 def resume(host, state, box):
     if not state.has("paused"):
         return
-    group = cgroup(host, f"{box.table}.slice")
+    group = cgroup(host, f"{box.table}.slice") if host.system == "linux" else None
     if group:
         write(f"{group}/cgroup.freeze", "0")
     host.unlink(state.at("paused"))

@@ -30,6 +30,11 @@ dial() {
     return 1
 }
 
+# perl -e "$become" UID COMMAND...: as this user, in its own group alone. Of root's.
+# shellcheck disable=SC2016
+become='use POSIX; $u = shift; $) = "$u $u"; POSIX::setgid($u); POSIX::setuid($u);
+    $< == $u && $> == $u && $( == $u or exit 125; exec @ARGV or exit 126'
+
 # tcp ADDRESS PORT: exit 0 when the connection stands
 tcp() { dial tcp "$@" >/dev/null; }
 

@@ -167,3 +167,19 @@ row environment linux,darwin - "nothing of the operator's environment" environme
 row windows linux - 'no Windows drive, no Windows program (WSL)' each unreadable /mnt/c/Windows /run/WSL /init.exe
 row keychain darwin - 'no keychain is readable' each unreadable /Library/Keychains/System.keychain /Library/Keychains
 row volumes darwin - 'no other volume is listed' unreadable /Volumes
+# Each place has a second name, on the data volume.
+row data-homes darwin - 'no home by its second name' unreadable /System/Volumes/Data/Users
+row data-keychains darwin - 'no keychain by its second name' each unreadable /System/Volumes/Data/Library/Keychains /System/Volumes/Data/Library/Keychains/System.keychain
+row data-state darwin - "nothing of the sandbox's state by its second name" each unreadable "/System/Volumes/Data/private$STATE" "/System/Volumes/Data/private$STATE/proxy" "/System/Volumes/Data/private$SECRETS"
+row automounts darwin - 'no folder whose names the automounter asks the network for' each unreadable /Network /net /home
+row directory darwin - 'no record of any account' each unreadable /var/db/dslocal/nodes/Default /var/db/dslocal/nodes/Default/users/root.plist
+row rules darwin - 'the rules and the profile cannot be written' each unwritable "$STATE/current/darwin" "$STATE/current/darwin/pf/$PREFIX.conf" "$STATE/current/darwin/seatbelt/$PREFIX.sb"
+row pf-files darwin - "the system's own rules cannot be written" each unwritable /etc/pf.conf /etc/pf.anchors /etc/pf.anchors/com.apple
+row jobs darwin - 'the jobs cannot be written' each unwritable "/Library/LaunchDaemons/org.agent-sandbox.${PREFIX#agent-sandbox-}.pf.plist" "/Library/LaunchDaemons/org.agent-sandbox.${PREFIX#agent-sandbox-}.egress.plist"
+row jobs-of-others darwin - 'nothing that starts with the Mac, or at a login' each unwritable /Library/LaunchAgents /Library/StartupItems /Library/PrivilegedHelperTools /Library/Extensions /Library/Security
+row pam darwin - 'what decides about logins cannot be written' each unwritable /etc/pam.d /etc/pam.d/sudo /etc/pam.d/sudo_local /etc/pam.d/su
+row names-file darwin - 'no name can be given another address' each unwritable /etc/hosts /etc/resolver /etc/resolv.conf
+row paths darwin - "no folder can be put into others' PATH" each unwritable /etc/paths /etc/paths.d /etc/manpaths.d
+row periodic darwin - 'nothing that runs by the day' each unwritable /etc/periodic /etc/periodic/daily /etc/newsyslog.d /etc/newsyslog.conf
+row settings darwin - 'no setting of all users can be written' each unwritable /Library/Preferences "/Library/Managed Preferences" /Library/Preferences/SystemConfiguration
+row homebrew darwin - "no program of Homebrew's can be replaced" each unwritable /opt/homebrew /opt/homebrew/bin /usr/local/Cellar /usr/local/opt /usr/local/Homebrew

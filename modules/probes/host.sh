@@ -4,7 +4,11 @@
 
 # no_tcp_as UID ADDRESS PORT
 no_tcp_as() {
-    needs setpriv && no_way tcp "$2" "$3" setpriv --reuid "$1" --regid "$1" --clear-groups --no-new-privs
+    if [ "$SYSTEM" = linux ]; then
+        needs setpriv && no_way tcp "$2" "$3" setpriv --reuid "$1" --regid "$1" --clear-groups --no-new-privs
+    else
+        needs perl && no_way tcp "$2" "$3" perl -e "$become" "$1"
+    fi
 }
 
 password_is_locked() {
@@ -18,6 +22,20 @@ password_is_locked() {
         esac
     done
     held 'locked'
+}
+
+# Neither a hash, nor another way in (dscl(1)).
+no_way_to_log_in() {
+    needs dscl || return
+    for user in "$AGENT" "$PROXY"; do
+        said=$(dscl . -read "/Users/$user" Password AuthenticationAuthority 2>/dev/null)
+        case $said in
+        *'AuthenticationAuthority: '* | *'AuthenticationAuthority:'"$newline"*) broken "$user can log in"; return ;;
+        *'Password: *'*) ;;
+        *) broken "$user has a password"; return ;;
+        esac
+    done
+    held 'neither has a password'
 }
 
 ids_are_live() {
@@ -69,23 +87,38 @@ owned_by_root() {
     broken "$found"
 }
 
+# Whose it is, and its mode. stat of macOS is another program.
+# shellcheck disable=SC2016
+modes_of() {
+    if [ "$SYSTEM" = linux ]; then
+        stat -c '%u %a' "$1"
+    else
+        perl -e '@s = stat shift and printf "%d %o\n", $s[4], $s[2] & 07777' "$1"
+    fi
+}
+can_tell_modes() {
+    if [ "$SYSTEM" = linux ]; then needs stat; else needs perl; fi
+}
+
 modes_are() {
-    needs stat || return
-    [ "$(stat -c '%u %a' "$1")" = "$2" ] && held "$2" && return
-    broken "$(stat -c '%u %a' "$1")"
+    can_tell_modes || return
+    seen_modes=$(modes_of "$1")
+    [ "$seen_modes" = "$2" ] && held "$2" && return
+    broken "$seen_modes"
 }
 
 is_roots_alone() {
-    case $(stat -c '%u %a' "$1") in
+    case $(modes_of "$1") in
     '0 400' | '0 600') held "$1" ;;
     *) broken "$1" ;;
     esac
 }
 
+# secrets_are_closed MODES: on macOS the proxy reads its copies there, because launchd hands nothing over.
 secrets_are_closed() {
     [ -d "$SECRETS" ] || { held 'there are none' && return; }
-    needs stat || return
-    modes_are "$SECRETS" '0 700' >/dev/null || { broken "$SECRETS is open"; return; }
+    can_tell_modes || return
+    modes_are "$SECRETS" "$1" >/dev/null || { broken "$SECRETS is open"; return; }
     outcome=$(each_line is_roots_alone "$CREDENTIAL_FILES") || { broken "$outcome"; return; }
     held 'root alone'
 }
@@ -95,6 +128,14 @@ no_leftovers() {
     needs grep head || return
     # shellcheck disable=SC2062
     found=$(echo "$LINGER" | grep -lsxzF -f - /proc/[0-9]*/cmdline | head -n 3)
+    [ -z "$found" ] && held 'none' && return
+    broken "processes $found"
+}
+
+# The agent's whose sessions have all ended: verify's own are the only ones now.
+nothing_is_left() {
+    needs pgrep || return
+    found=$(pgrep -f "sleep $LINGER")
     [ -z "$found" ] && held 'none' && return
     broken "processes $found"
 }
@@ -167,8 +208,8 @@ no_other_port() {
 }
 
 row live-policy linux,darwin - 'the running proxy has the applied policy' proxy_has_policy
-row operator linux - 'control: the operator reaches the proxy' can_tcp 127.0.0.1 "$PROXY_PORT"
-row other-user linux - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0.1 "$PROXY_PORT"
+row operator linux,darwin - 'control: the operator reaches the proxy' can_tcp 127.0.0.1 "$PROXY_PORT"
+row other-user linux,darwin - 'no other user reaches the proxy' no_tcp_as 65534 127.0.0.1 "$PROXY_PORT"
 row egress-loopback linux - 'the proxy itself reaches no loopback service' no_tcp_as "$PROXY_UID" 127.0.0.1 "$PROXY_PORT"
 row egress-lan linux - 'the proxy itself reaches no LAN that no rule names' no_lan "$LAN_FOUR"
 row egress-opened linux - 'where a rule lets it, only on the ports of rules' no_other_port
@@ -184,10 +225,13 @@ row lingering linux - 'the agent does not linger' absent "/var/lib/systemd/linge
 row cron-deny linux - 'cron refuses the agent' is_denied cron crontab
 row at-deny linux - 'at refuses the agent' is_denied at at
 row root-owned linux,darwin - "the generation is root's" owned_by_root "$STATE/current/"
-row proxy-folder linux - "the proxy's folder is its own" modes_are "$STATE/proxy" "$PROXY_UID 700"
-row home-folder linux - "the agent's home is its own" modes_are "$AGENT_HOME" "$AGENT_UID 700"
-row secret-modes linux - 'the secrets are closed' secrets_are_closed
+row password darwin - 'nobody can log in as one of the users' no_way_to_log_in
+row proxy-folder linux,darwin - "the proxy's folder is its own" modes_are "$STATE/proxy" "$PROXY_UID 700"
+row home-folder linux,darwin - "the agent's home is its own" modes_are "$AGENT_HOME" "$AGENT_UID 700"
+row secret-modes linux - 'the secrets are closed' secrets_are_closed '0 700'
+row secret-modes darwin - 'the secrets are closed' secrets_are_closed '0 750'
 row namespace linux - 'the namespace leads nowhere' namespace_is_bare
 row bound linux - 'without the firewall nothing runs' bound_to_the_firewall
 row early linux - 'the firewall stands before the network' firewall_is_early
 row leftovers linux - 'no process outlives its session' no_leftovers
+row leftovers darwin - 'no process outlives its session' nothing_is_left

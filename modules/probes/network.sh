@@ -191,6 +191,7 @@ row interfaces linux - 'only the loopback is there' only_own_interfaces
 row route linux - 'there is no default route' no_default_route
 row abstract linux - 'no abstract unix socket of the host is visible' no_foreign_abstract_sockets
 row raw4 linux,darwin - 'no raw socket, v4' no_socket_type 2 3 1
+row raw6 darwin - 'no raw socket, v6' no_socket_type 30 3 58
 row raw6 linux - 'no raw socket, v6' no_socket_type 10 3 58
 row packet linux - 'no packet socket' no_socket_type 17 3 768
 row vsock linux - 'no socket to a hypervisor (vsock)' no_socket_type 40 1 0

@@ -97,4 +97,7 @@ row osascript darwin - 'no Apple events' must_fail osascript -e 'tell applicatio
 row open darwin - 'no application of the operator is opened' must_fail open -g /System/Applications/Calculator.app
 row launchctl darwin - 'no job can be loaded' must_fail launchctl submit -l probe -- /usr/bin/true
 row pfctl darwin - 'the firewall is out of reach' must_fail pfctl -s rules
+row own-record darwin - 'its own account cannot be changed' must_fail dscl . -create "/Users/$AGENT" Comment probe
+row packets darwin - 'no packet of others is read' must_fail_or_absent tcpdump -L
+row dtrace darwin - 'no program of others is traced' must_fail_or_absent dtrace -l
 row nested darwin - 'Seatbelt is around the session' must_fail sandbox-exec -p '(version 1)(allow default)' /usr/bin/true

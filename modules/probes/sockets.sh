@@ -45,3 +45,7 @@ row any-socket linux - 'no socket at all in /run' no_socket_in_run
 row control-socket linux,darwin - 'no word to the proxy but requests' no_control
 row mdnsresponder darwin - 'no DNS over mDNSResponder' no_socket /var/run/mDNSResponder
 row orbstack darwin - 'no OrbStack' no_socket /var/run/orbstack.sock
+row printers darwin - 'no printing service' no_socket /var/run/cupsd
+row devices-on-cables darwin - 'no phone on a cable' no_socket /var/run/usbmuxd
+row vpn darwin - 'no VPN' no_socket /var/run/vpncontrol.sock
+row any-socket darwin - 'no socket at all in /var/run' no_socket_in_run

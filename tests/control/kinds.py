@@ -40,6 +40,7 @@ import table  # noqa: E402
 import table_darwin  # noqa: E402
 import table_linux  # noqa: E402
 import told  # noqa: E402
+import wall  # noqa: E402
 from kinds import access_list, account, command, darwin, darwin_account, deny_list, dotfiles, file, folder  # noqa: E402
 from kinds import generation, journal, login, managed, namespace, needs, policy, port, process, project, rules, secret, sessions  # noqa: E402
 from kinds import sub_ids, tools, unit  # noqa: E402
@@ -691,6 +692,40 @@ def test_darwin():
     equal("macOS: an access list is told", item.difference(), "it lacks share")
     item.converge(item.observe())
     equal("  and set on folders, what is made in them, and files", len([1 for line in here.did if line.startswith("find -P /srv/a b")]), 3)
+
+
+def test_darwin_processes():
+    kept, darwin.time.sleep = darwin.time.sleep, lambda seconds: None
+    item, here, _ = make(darwin.Processes, "agent", answers={"pgrep -U 60610": None})
+    item.stop()
+    equal("macOS: processes end", here.did, ["launchctl bootout user/60610", "pkill -9 -U 60610", "pgrep -U 60610"])
+    item, here, _ = make(darwin.Processes, "agent")
+    check("  and those that do not are told", stays(item) and here.did.count("pkill -9 -U 60610") == 100)
+    darwin.time.sleep = kept
+
+
+def test_wall():
+    """What of the wall's attempts a spec opens itself, and where else to try."""
+    box = types.SimpleNamespace(**{**vars(BOX), "local_ports": [631], "publish": [22], "cidrs": [
+        {"cidr": "10.0.0.0/24", "protocol": "tcp", "ports": [443]}, {"cidr": "1.1.1.0/24", "protocol": "udp", "ports": [53, 443]}]})
+    for said, kind, address, number in (
+            (True, "tcp", "10.0.0.1", 443), (False, "udp", "10.0.0.1", 443), (False, "tcp", "10.0.1.1", 443), (False, "tcp", "10.0.0.1", 80),
+            (True, "udp", "1.1.1.1", 53), (True, "udp", "::ffff:1.1.1.1", 443), (False, "tcp", "fd00::1", 443),
+            (True, "tcp", "127.0.0.1", 631), (True, "tcp", "::1", 22), (False, "tcp", "127.0.0.2", 22), (False, "udp", "127.0.0.1", 631)):
+        equal(f"wall: {kind} {address} {number}", wall.opens(box, kind, address, number), said)
+    with tempfile.TemporaryDirectory() as box.tree:
+        os.mkdir(f"{box.tree}/proxy")
+        with open(f"{box.tree}/proxy/policy.json", "w", encoding="ascii") as file_:
+            json.dump({"rules": [{"ports": [9, 443]}], "upstream": {"port": 7}}, file_)
+        found = wall.facts(box, f"{MODULES}/probes")
+    equal("wall: a port that nobody goes to", found["OTHER_PORT"], "13")
+    check("wall: what is opened is told of what is tried", {"tcp/10.0.0.1/443", "udp/1.1.1.1/53", "tcp/127.0.0.1/631", "tcp/::1/22"}
+          <= set(found["NAMED"].split()))
+    check("wall: and nothing else", not {"tcp/1.1.1.1/443", "tcp/127.0.0.2/22", "tcp/192.168.1.1/80"} & set(found["NAMED"].split()))
+    box.local_ports, box.publish, box.cidrs = [], [], []
+    check("wall: of a spec that opens nothing, nothing", not any(wall.opens(box, kind, address, int(number)) for kind, address, number in
+          wall.ATTEMPT.findall(open(f"{MODULES}/probes/wall.sh", encoding="utf-8").read())))
+    check("wall: its rows are found", len(wall.ATTEMPT.findall(open(f"{MODULES}/probes/wall.sh", encoding="utf-8").read())) > 30)
 
 
 def test_darwin_account():

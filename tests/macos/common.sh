@@ -56,6 +56,7 @@ make_mac() {
     done
     ln -s "$(readlink -f /usr/bin/python3)" "$on/pretend/real/python3"
     cp tests/macos/pretend.py "$on/pretend/mac" && chmod +x "$on/pretend/mac"
+    cp tests/macos/pretend_pf.py tests/parse/pf_check.py "$on/pretend/" && cp -L /usr/sbin/nft "$on/pretend/real/nft"
     # The program's own Python is no stand-in.
     sed -i '1s|.*|#!/pretend/real/python3 -ISB|' "$on/pretend/mac"
     for name in dscl dseditgroup launchctl pfctl sandbox-exec sw_vers sysctl plutil getconf security nc; do
@@ -72,6 +73,13 @@ make_mac() {
     stand_in mv '[ "$1" != -fh ] || { shift && set -- -fT "$@"; }; exec /pretend/real/mv "$@"'
     stand_in rm '[ "$1" != -rfx ] || { shift && set -- -rf --one-file-system "$@"; }; exec /pretend/real/rm "$@"'
     stand_in uname 'case $1 in -srvm) echo Darwin 24.5.0 Darwin Kernel Version 24.5.0 arm64 ;; -m) echo arm64 ;; *) echo Darwin ;; esac'
+    rm -f "$on/usr/sbin/route"
+    stand_in route 'case $4,$(ls /pretend/no-route 2>/dev/null) in
+        *,) ;;
+        127.* | ::1,*) ;;
+        *) echo "route: writing to routing socket: not in table" >&2 && exit ;;
+        esac
+        echo "  interface: lo0"'
     # Seatbelt would refuse what they ask for.
     stand_in osascript 'exit 1'
     stand_in open 'exit 1'
@@ -119,6 +127,9 @@ make_mac() {
     unshare --mount --net --pid --fork --kill-child sh -c '
         mount --make-rprivate / && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" &&
             mount --bind "$1/pretend/ostype" "$1/proc/sys/kernel/ostype" && ip link set lo up &&
+            ip -4 route add local 0.0.0.0/0 dev lo && ip -6 route add local ::/0 dev lo &&
+            ip link add eth9 type veth peer name eth8 && ip link set eth8 up && ip link set eth9 up &&
+            ip address add 10.99.0.1/24 dev eth9 && ip route add table local 224.0.0.0/4 dev eth9 &&
             exec chroot "$1" /bin/bash -c "echo >/pretend/ready; while :; do sleep 1000 & wait; done"' \
         sh "$on" </dev/null &
     keeper=$!

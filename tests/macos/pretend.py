@@ -3,7 +3,7 @@
 
 Each answers as the sources or the manual pages of macOS say; what it is not asked today it refuses.
 Users and groups are those of dscl, written to /etc/passwd and /etc/group, so that the real su, chown
-and kernel go by them. Nothing here enforces anything: Seatbelt and pf only keep what they were told.
+and kernel go by them. Seatbelt only keeps what it was told; pf enforces it (pretend_pf.py).
 
 What changes something is written to /pretend/calls, a line each. What goes wrong on a Mac is asked for in the state:
 
@@ -15,11 +15,13 @@ import fcntl
 import json
 import os
 import plistlib
-import re
 import signal
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, "/pretend")
+import pretend_pf  # noqa: E402
 
 STATE = "/pretend/state.json"
 
@@ -252,45 +254,8 @@ def start(job: dict) -> int:
 
 
 def pfctl(words: list[str]) -> None:
-    if os.getuid() != 0:
-        fail("pfctl: /dev/pf: Permission denied")
-    anchor = words[words.index("-a") + 1] if "-a" in words else None
     with State() as state:
-        if "-E" in words:
-            state["pf"] = "Enabled"
-            state["tokens"].append(str(4711 + len(state["tokens"])))
-            print(f"pf enabled\nToken : {state['tokens'][-1]}", file=sys.stderr)
-        elif "-X" in words:
-            token = words[words.index("-X") + 1]
-            if token not in state["tokens"]:
-                fail("pfctl: pf not disabled: DIOCSTOPREF: No such process")
-            state["tokens"].remove(token)
-            state["pf"] = "Enabled" if state["tokens"] else "Disabled"
-        elif words[-2:] == ["-s", "info"]:
-            print(f"Status: {state['pf']} for 0 days 00:00:01           Debug: Urgent")
-        elif "Interfaces" in words:
-            print("lo0 (skip)" if state["skip"] else "lo0")
-        elif words[-2:] == ["-s", "rules"]:
-            print("\n".join(state["anchors"].get(anchor, []) if anchor else state["main"]))
-        elif words[-2:] == ["-F", "all"]:
-            state["anchors"].pop(anchor, None)
-        elif "-f" in words:
-            rules = [one for line in open(words[words.index("-f") + 1]) for one in expand(line)]
-            if "-n" not in words:
-                state["anchors"][anchor] = rules
-        else:
-            fail(f"pfctl {words}")
-
-
-def expand(line: str) -> list[str]:
-    """A rule as pfctl prints it: one for each protocol, numbers behind an equals sign."""
-    line = line.split("#")[0].strip()
-    if not re.match("(pass|block) ", line):
-        return []
-    line = re.sub(r"(user|port) ([0-9])", r"\1 = \2", line)
-    if "{ tcp udp }" in line:
-        return [line.replace("{ tcp udp }", one) for one in ("tcp", "udp")]
-    return [line]
+        pretend_pf.pfctl(words, state)
 
 
 # Files: access lists are told apart by path, and nothing goes by them.
@@ -322,7 +287,7 @@ def sandbox_exec(words: list[str]) -> None:
     if os.environ.get("PRETEND_SEATBELT"):
         fail("sandbox-exec: sandbox_apply: Operation not permitted", 71)
     option, profile, *command = words
-    if option != "-f" or not open(profile).read().startswith(";;"):
+    if option != "-p" and (option != "-f" or not open(profile).read().startswith(";;")):
         fail("sandbox-exec: no profile", 64)
     os.environ["PRETEND_SEATBELT"] = "yes"
     os.execvp(command[0], command)

@@ -159,7 +159,11 @@ class Anchor:
         self.hosts(line, rule)
         rule["user"] = line.items(uid) if line.take("user") else []
         rule["flags"] = line.need(*FLAGS) if line.take("flags") else ""
-        rule["state"] = line.take("keep", "no") and line.need("state")
+        if line.peek() == "keep":
+            raise Refused("a state outlives the rule that made it")
+        rule["state"] = line.take("no")
+        if rule["state"]:
+            line.need("state")
         self.end(line)
         self.agree(rule)
         return rule
@@ -183,12 +187,9 @@ class Anchor:
         if rule["flags"] and rule["proto"] != ["tcp"]:
             raise Refused("flags are tcp's")
         if rule["action"] == "pass" and not rule["state"]:
-            raise Refused("a pass rule must say what state it keeps")
+            raise Refused("a pass rule must say that it keeps no state")
         if rule["action"] == "block" and rule["state"]:
             raise Refused("a block rule keeps no state")
-        if rule["action"] == "pass" and rule["target"] == "any" and not rule["all"]:
-            if not (rule["ports"] or rule["source_ports"]):
-                raise Refused("a pass rule to anywhere")
         if EPHEMERAL in rule["source_ports"] + rule["ports"] and not (rule["action"] == "pass" and rule["on"] and rule["user"]):
             raise Refused(f"{EPHEMERAL} is for a user's passes on lo0")
         if rule["action"] == "pass" and rule["all"]:
@@ -199,10 +200,16 @@ class Anchor:
     def order(self):
         """Every user that something passes for ends at a block of everything; only root does not
         need one."""
-        blocked = set()
+        blocked, closed = set(), set()
         for rule in self.rules:
             if rule["action"] == "pass" and blocked & set(rule["user"]):
                 raise Refused("a pass rule after everything of its user was blocked")
+            anywhere = rule["target"] == "any" and not (rule["all"] or rule["ports"] or rule["source_ports"])
+            if rule["action"] == "pass" and anywhere and (not rule["user"] or set(rule["user"]) - closed):
+                raise Refused("a pass rule to anywhere")
+            if rule["action"] == "block" and rule["target"] in self.tables and not (
+                    rule["on"] or rule["family"] or rule["ports"] or rule["source_ports"]):
+                closed.update(rule["user"])
             if rule["action"] == "block" and rule["all"] and sorted(rule["proto"]) == ["tcp", "udp"]:
                 if not rule["user"]:
                     raise Refused("a block rule for everybody")

@@ -57,6 +57,9 @@ class Anchor(Kind):
             remark(lines_of(said, 5))
             raise Failed(f"the rules of the anchor {self.name} could not be loaded")
 
+    def tell(self, seen):
+        return ["firewall    pf, for this whole Mac: iCloud Private Relay may be off until remove"]
+
     @classmethod
     def dismiss(cls, rows):
         """The rules go last, when the state with pf's token, and perhaps the guard itself, have gone."""
@@ -276,8 +279,14 @@ class Processes(Kind):
     runs = is_sessions = True
 
     def remove(self):
+        """More than once: what one of them forks meanwhile is not among those that pkill goes by."""
         self.host.ok("launchctl", "bootout", f"user/{self.sandbox.agent_uid}")
-        self.host.ok("pkill", f"-{signal.SIGKILL.value}", "-U", str(self.sandbox.agent_uid))
+        for _ in range(100):
+            self.host.ok("pkill", f"-{signal.SIGKILL.value}", "-U", str(self.sandbox.agent_uid))
+            if not self.is_running():
+                return
+            time.sleep(0.02)
+        raise Failed(f"processes of {self.name} do not end")
 
     stop = remove
 
