@@ -688,6 +688,10 @@ def test_darwin():
     equal("  one that launchd does not take is told", raised(item.converge, False), "org.agent-sandbox.demo does not start: see "
           "launchctl print system/org.agent-sandbox.demo")
     darwin.TRIES = kept
+    kept, darwin.time = darwin.time, types.SimpleNamespace(sleep=lambda _: None)
+    here.answers = {"launchctl bootout": None}
+    equal("  nor is one that does not go taken for gone", raised(item.remove), "org.agent-sandbox.demo does not end")
+    darwin.time = kept
     item, here, _ = make(darwin.AccessList, "/srv/a b", answers={"ls -lde": "0: group:other allow list\n"})
     equal("macOS: an access list is told", item.difference(), "it lacks share")
     item.converge(item.observe())

@@ -243,6 +243,7 @@ class Job(Kind):
             if not self.observe():
                 return
             time.sleep(0.2)
+        raise Failed(f"{self.name} does not end")
 
 
 class Listener(Kind):
