@@ -46,6 +46,22 @@ let
     if [ -n "$restart" ]; then
       launchctl kickstart -k system/org.agent-sandbox.${sandbox.name}.egress 2>/dev/null || true
     fi
+    # As many as apply keeps, whose names are Nix's; what is in force stays.
+    # shellcheck disable=SC2012
+    ls -1t ${state}/generations | tail -n +11 | while read -r old; do
+      [ "$old" = "$generation" ] || rm -rf ${state}/generations/"$old"
+    done
+  '';
+
+  # What the proxy keeps logins under (host/kinds/login.py): one that is there stays.
+  loginKey = lib.optionalString (sandbox ? logins) ''
+    [ -s ${state}/login-key.cred ] || (
+      umask 077
+      key=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+      echo "$key" >${state}/.login-key.new
+      chmod 0400 ${state}/.login-key.new
+      mv -f ${state}/.login-key.new ${state}/login-key.cred
+    )
   '';
 
   # install(1) of macOS leaves an existing folder's content alone.
@@ -64,6 +80,11 @@ let
     dseditgroup -o edit -d ${user} -t user staff 2>/dev/null || true
     dscl . -delete /Groups/staff GroupMembers \
       "$(dscl . -read /Users/${user} GeneratedUID | sed 's/^GeneratedUID: //')" 2>/dev/null || true
+  '';
+
+  # A group may have a password, too, by which newgrp lets anybody in.
+  closeGroup = group: ''
+    dscl . -create /Groups/${group} Password '*'
   '';
 
   # As apply does it: chmod(1)'s entries for folders, for what is made in them, and for what is there.
@@ -169,13 +190,16 @@ in
     };
 
     # As soon as they are there.
-    system.activationScripts.users.text = lib.mkAfter (closeUser agent + closeUser proxy);
+    system.activationScripts.users.text = lib.mkAfter (
+      closeUser agent + closeUser proxy + closeGroup agent + closeGroup proxy + closeGroup share
+    );
 
     # The step that loads the daemons: what they read must be there before.
     system.activationScripts.launchd.text = lib.mkBefore (
       lib.concatStrings (
         [
           copyTree
+          loginKey
           folders
         ]
         ++ map workspace sandbox.workspaces

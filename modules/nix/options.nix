@@ -14,7 +14,9 @@
     description = ''
       Whether this host has the sandbox ${sandbox.name}. Importing the module is enough; this
       option switches it off again. On macOS that leaves its accounts, homes, access lists and
-      /var/db/agent-sandbox/${sandbox.name} as they are, and its rules in pf until the next boot.
+      /var/db/agent-sandbox/${sandbox.name} as they are, and its rules in pf until the next boot:
+      `sudo /var/db/agent-sandbox/${sandbox.name}/current/bin/agent-sandbox remove` takes all of it
+      away but the workspaces.
     '';
   };
 

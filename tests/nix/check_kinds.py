@@ -62,6 +62,7 @@ def check_darwin(got, sandbox):
     daemons = sorted(os.path.basename(path) for path in sandbox["darwin"]["plists"])
     expect("darwin: daemons", sorted(got["darwin"]["daemons"]), daemons)
     check_shell("darwin: activation", got["darwin"]["activation"])
+    expect("darwin: a key for logins", "login-key.cred" in got["darwin"]["activation"], "logins" in sandbox)
     for one in sandbox.get("managed", []):
         link = f"/var/db/agent-sandbox/{sandbox['name']}/current/{one['file']}"
         expect(f"darwin: {one['agent']}", f"ln -sfn {link} " in got["darwin"]["activation"], True)

@@ -22,7 +22,10 @@ class Managed(Kind):
                          f"{self.agent()} out of the spec's managed")
 
     def is_ours(self):
-        """Apply names what it makes before it makes it."""
+        """Apply names what it makes before it makes it; nix-darwin's module makes a link to what is applied."""
+        ours = f"{self.sandbox.state}/current/{PLACES[self.host.system][self.name][1]}" if self.name in PLACES[self.host.system] else ""
+        if ours and os.path.islink(self.name) and os.readlink(self.name) == ours:
+            return True
         return (self.kind, self.name) in set(self.change.state.objects())
 
     def whose(self):
