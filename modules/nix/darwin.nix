@@ -48,7 +48,7 @@ let
     fi
     # As many as apply keeps, whose names are Nix's; what is in force stays.
     # shellcheck disable=SC2012
-    ls -1t ${state}/generations | tail -n +11 | while read -r old; do
+    /bin/ls -1t ${state}/generations | tail -n +11 | while read -r old; do
       [ "$old" = "$generation" ] || rm -rf ${state}/generations/"$old"
     done
   '';
