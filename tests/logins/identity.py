@@ -100,6 +100,10 @@ class Identity(w.Server):
         self.sent.set()
         return True
 
+    def count(self, service) -> int:
+        """How often it was asked for a token; what others' logins ask meanwhile is theirs."""
+        return sum(of == service for of, _ in self.asked)
+
     def answer(self, service, asked) -> tuple[bytes, dict]:
         renews = asked.get("grant_type") == "refresh_token"
         if renews and self.refresh.get(asked.get("refresh_token")) != service:

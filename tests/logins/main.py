@@ -229,17 +229,17 @@ def not_taken(host: Host) -> None:
 
 def troubles(host: Host) -> None:
     said = host.first("claude")
-    asked = len(host.identity.asked)
+    asked = host.identity.count("claude")
     host.identity.fails = [(b"503 Service Unavailable", b"down")] * 50
     host.ahead(3590)
     time.sleep(2.5)
-    check("a service that is down is left alone for a while", len(host.identity.asked) - asked, 1)
+    check("a service that is down is left alone for a while", host.identity.count("claude") - asked, 1)
     check("until then the old token works", host.use(said["access_token"])[0], 200)
     check("the state says it", (host.login("claude")["state"], host.login("claude")["why"]), ("healthy", "its service answered 503"))
     host.ahead(3597)
-    check("then it is asked again", host.proxy.wait_for(lambda: len(host.identity.asked) - asked == 2, 6), True)
+    check("then it is asked again", host.proxy.wait_for(lambda: host.identity.count("claude") - asked == 2, 6), True)
     host.ahead(3700)
-    host.proxy.wait_for(lambda: len(host.identity.asked) - asked == 3, 6)
+    host.proxy.wait_for(lambda: host.identity.count("claude") - asked == 3, 6)
     status, text = host.use(said["access_token"])
     check("after its end a request is told why", (status, b"has no token that is good, and gets no new one: its service answered 503" in text), (403, True))
     status, again = host.renew("claude", said["refresh_token"])
@@ -254,7 +254,7 @@ def ended(host: Host) -> None:
     said = host.first("claude")
     for token in [one for one, of in host.identity.refresh.items() if of == "claude"]:
         del host.identity.refresh[token]
-    asked = len(host.identity.asked)
+    asked = host.identity.count("claude")
     host.ahead(3400)
     host.proxy.wait_for(lambda: host.login("claude")["state"] == "ended")
     status, text = host.use(said["access_token"])
@@ -265,7 +265,7 @@ def ended(host: Host) -> None:
     host.again()
     time.sleep(1.5)
     check("it is still so after a restart", (host.login("claude")["state"], host.login("claude")["why"]), ("ended", "its service answered 400, invalid_grant"))
-    check("the service was asked once", len(host.identity.asked) - asked, 1)
+    check("the service was asked once", host.identity.count("claude") - asked, 1)
     host.ahead(0)
     said = host.first("claude")
     check("logging in again ends it", (host.use(said["access_token"])[0], host.login("claude")["state"]), (200, "healthy"))
