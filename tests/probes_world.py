@@ -64,6 +64,7 @@ for port in (22, 25, 53, 80, 443, 853, 8080, proxy_port):
     threading.Thread(target=serve, args=(listener,), daemon=True).start()
 for port in (53, 67, 123, 443, 5353):
     kept.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
+    kept[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as mDNSResponder shares 5353
     kept[-1].setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     kept[-1].bind(("::", port))
 os.seteuid(0)
