@@ -1,7 +1,10 @@
 /* Checks of what a spec, or a base of it, requires of every rule. */
+#include "base/buf_raw.h"
 #include "base/calendar.h"
 #include "base/embedded.h"
 #include "read/check.h"
+#include "spec/schema.h"
+#include "write/write_json.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,28 +17,37 @@ struct answer {
     bool shipped;
 };
 
-/* The rules of presets and shipped bases, which no spec can change: word by word, so that a
- * resolved spec is taken where the one that it is of is. */
-static json_t *shipped_rules(void) {
-    json_t *all = json_array();
-    for (size_t i = 0; i < embedded_count; i++) {
+/* As the resolved spec has it, which is taken where the one that it is of is. In the arena. */
+static const char *as_resolved(struct arena *arena, const struct key *key,
+                               const struct rule *rule) {
+    struct buf text = {0};
+    struct json_writer j;
+    jw_start(&j, &text);
+    schema_write_item(&j, key, rule);
+    jw_finish(&j);
+    const char *kept = arena_copy_n(arena, text.data, text.len);
+    buf_free(&text);
+    return kept;
+}
+
+/* The rules of presets and shipped bases, which no spec can change: their texts are its keys. */
+static json_t *shipped_rules(struct reading *reading, const struct key *key) {
+    json_t *all = json_object(), *one;
+    for (size_t i = 0, k; i < embedded_count; i++) {
         const struct embedded *file = &embedded_files[i];
         if (strncmp(file->path, "templates/agents/", 17) != 0 &&
             strncmp(file->path, "templates/logins/", 17) != 0 &&
             strncmp(file->path, "templates/bases/", 16) != 0)
             continue;
         json_t *root = json_loadb((const char *)file->data, file->length, 0, NULL);
-        json_array_extend(all, json_object_get(json_object_get(root, "network"), "rules"));
-        json_decref(root);
+        json_array_foreach(json_object_get(json_object_get(root, "network"), "rules"), k, one) {
+            struct rule rule = {0};
+            read_object(reading, key->object, one, &rule, READ_WHOLE);
+            json_object_set_new(all, as_resolved(reading->arena, key, &rule), json_true());
+        }
+        json_decref(reading_keep(reading, root));
     }
     return all;
-}
-
-static bool is_one_of(const json_t *rules, written at) {
-    size_t i;
-    json_t *rule;
-    json_array_foreach(rules, i, rule) if (json_equal(rule, (json_t *)(uintptr_t)at)) return true;
-    return false;
 }
 
 static void check_words(struct reading *reading, const struct spec *spec,
@@ -85,11 +97,13 @@ void check_required(struct reading *reading, const struct spec *spec) {
     const struct network *network = &spec->network;
     if (!spec->require.rules.n && !spec->require.lifetime)
         return;
-    json_t *shipped = shipped_rules();
+    const struct key *key = schema_find("network.rules", NULL);
+    json_t *shipped = shipped_rules(reading, key);
     for (size_t i = 0; i < network->written_rules.n; i++) {
         const struct rule *rule = &network->written_rules.v[i];
         struct answer answer = {rule->at, rule->owner, rule->reason, rule->expires,
-                                is_one_of(shipped, rule->at)};
+                                json_object_get(shipped, as_resolved(reading->arena, key, rule)) !=
+                                    NULL};
         check_one(reading, spec, &answer);
     }
     for (size_t i = 0; i < network->mcp.n; i++) {
