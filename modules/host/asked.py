@@ -4,7 +4,7 @@ import collections
 import os
 
 import ssh_agent
-from say import Failed, Refused, Usage, warn
+from say import Failed, Refused, Usage, printable, warn
 
 # option: the member of Asked that it sets
 FLAGS = {"--open-browser": "opens", "--acp": "acp", "--detach": "detaches", "--ephemeral": "ephemeral", "--over-ssh": "remote"}
@@ -42,6 +42,8 @@ def taken_of_run(words):
     how, rest = taken(words)
     if how.acp and (os.isatty(0) or os.isatty(1)):
         raise Usage("--acp is for an editor, which speaks by pipes: 'agent-sandbox editor' prints what it wants")
+    if rest and rest[0].startswith("-") and rest[0] != "--":
+        raise Usage(f"run does not know '{printable(rest[0])}'; a command that begins so stands behind --")
     return how, rest
 
 

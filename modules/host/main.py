@@ -137,7 +137,8 @@ def main(started_as, *arguments):
     if name == "help":
         print_help()
         return 0
-    program = os.environ.get("AGENT_SANDBOX_PROGRAM", "")
+    environment = dict(os.environ)
+    program = environment.get("AGENT_SANDBOX_PROGRAM", "")
     clean_environment(system)
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
@@ -156,6 +157,7 @@ def main(started_as, *arguments):
 
     source = Source(host, os.path.dirname(OWN), started_as, folder, name)
     command = verbs.Command(host, source, words)
+    command.leave_to_applied(name, environment)
     if name == "secrets":
         import given
 

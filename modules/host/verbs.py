@@ -16,6 +16,10 @@ from say import Failed, Refused, Usage, say, warn
 from state import State, applied_names, require_roots
 
 
+# What a tree's own program does itself. drift says one word to the applied one: the commit that root is not to look for.
+OF_TREE = ("apply", "drift", "remove")
+
+
 class Command:
     """What a verb is given: the host, the source, the sandbox's state, and its own arguments."""
 
@@ -39,15 +43,11 @@ class Command:
 
     def words_as_operator(self, name, arguments):
         """From the applied generation alone, root's, and never from a work tree (NixOS's module links it). None: it is us."""
-        state, current = self.state, self.state.at("current")
-        if not os.path.isdir(current):
+        if not os.path.isdir(self.state.at("current")):
             raise Refused(f"{self.sandbox.name} is not applied here: run 'agent-sandbox apply' first")
-        program = f"{current}/bin/agent-sandbox"
-        if self.host.root and self.source.path == os.path.realpath(current):
+        if self.host.root and self.is_generation():
             return None
-        require_roots(["/", "/var", os.path.dirname(state.states), state.states, state.path, state.at("generations"),
-                       current, os.path.realpath(current), f"{current}/bin", program])
-        words = [program, name, *arguments]
+        words = [self.program_of_applied(), name, *arguments]
         if not self.host.root:
             sudo = self.host.have("sudo")
             if not sudo:
@@ -57,6 +57,22 @@ class Command:
                      "\"operators\"; asking sudo all the same")
             words = [sudo, "--", *words]
         return words
+
+    def is_generation(self):
+        return self.source.path == os.path.realpath(self.state.at("current"))
+
+    def program_of_applied(self):
+        state, current = self.state, self.state.at("current")
+        program = f"{current}/bin/agent-sandbox"
+        require_roots(["/", "/var", os.path.dirname(state.states), state.states, state.path, state.at("generations"),
+                       current, os.path.realpath(current), f"{current}/bin", program])
+        return program
+
+    def leave_to_applied(self, name, environment):
+        """A tree's program may be of another version, and what its two halves say to each other through sudo is each version's own."""
+        if name not in OF_TREE and os.path.isdir(self.state.at("current")) and not self.is_generation():
+            program = self.program_of_applied()
+            os.execve(program, [program, name, *self.arguments], environment)
 
 
 def options(arguments, verb, **known):
