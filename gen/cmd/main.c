@@ -133,6 +133,7 @@ static const struct command commands[] = {
      "end within 14 days (expires-soon), or deny what no rule lets through (denies-nothing); hosts "
      "where anyone may put something (user-content) or by which data can leave (way-out), from a "
      "list with a source for each; MCP servers of which any tool may be called (any-tool); "
+     "relaxations that only macOS knows, where every host is Linux (relaxes-nothing); "
      "credentials that no request can get (unused-credential), and logins that none can use "
      "(unused-login). With "
      "--log, the lines of agent-sandbox logs --json or journalctl -o cat, also rules that nothing "

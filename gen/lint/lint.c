@@ -123,5 +123,6 @@ void lint_spec(struct reading *reading, const struct plan *plan, const struct us
     lint_credentials(&lint);
     lint_widths(&lint);
     lint_mcp(&lint);
+    lint_relax(&lint);
     accept(&lint);
 }

@@ -45,6 +45,7 @@ void lint_hosts(struct linting *lint);       /* user-content, way-out */
 void lint_credentials(struct linting *lint); /* unused-credential, unused-login */
 void lint_widths(struct linting *lint);      /* never-used, wider-than-use */
 void lint_mcp(struct linting *lint);         /* any-tool, and of MCP servers the others */
+void lint_relax(struct linting *lint);       /* relaxes-nothing */
 
 /* expires-soon, of what is written there. */
 void lint_ends_on(struct linting *lint, const char *of, written at, struct date expires,

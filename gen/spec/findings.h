@@ -12,6 +12,7 @@
     ROW(USER_CONTENT, "user-content")                                                              \
     ROW(WAY_OUT, "way-out")                                                                        \
     ROW(ANY_TOOL, "any-tool")                                                                      \
+    ROW(RELAXES_NOTHING, "relaxes-nothing")                                                        \
     ROW(UNUSED_CREDENTIAL, "unused-credential")                                                    \
     ROW(UNUSED_LOGIN, "unused-login")                                                              \
     ROW(NEVER_USED, "never-used")                                                                  \
