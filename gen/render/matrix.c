@@ -409,7 +409,8 @@ const struct matrix_row matrix[] = {
         "and in folders above it that cannot be moved: `git config`, and moving or removing such a "
         "repository or worktree, fail inside. For repositories that are there when the session "
         "starts, at most five folders deep or where a `.git` file leads; not the `commondir` that "
-        "a bare one lacks, not what a link or the configuration itself points to, and no longer "
+        "a bare one or a submodule's lacks, not what a link or the configuration itself points to, "
+        "and no longer "
         "once an operator replaces the file during the session",
         PARTLY, git_closed),
     ROW(LINUX, "The hooks and the configuration of the workspaces' git repositories",
@@ -420,7 +421,8 @@ const struct matrix_row matrix[] = {
         "settings, attributes, alternates, the main work tree's `HEAD` and `index`, and the other "
         "worktrees' parts. Objects, refs and logs are the agent's to write: it can move branches "
         "and damage objects (`git fsck`); what it makes beside them (`rebase-merge`), `run` names "
-        "afterwards",
+        "afterwards. In a submodule it has the submodule's repository alone, with its `HEAD` and "
+        "`index`",
         PARTLY, worktrees),
     ROW(LINUX, "What operators' tools run by themselves in a workspace stays as it is",
         "read-only mounts over what begins with `!` in `host/obeyed.txt` (`.envrc`, `.vscode/`, "

@@ -9,8 +9,8 @@ static const struct key projects_keys[] = {
     {WORD(projects, "home", home, project_home), .absent_words = "shared",
      .doc = "whether all of them have the agent's one home, or each one of its own"},
     {VALUE(projects, "worktrees", worktrees, bool, type_bool), .absent_words = "false",
-     .doc = "whether a linked worktree's session works in the repository that it is one of, where "
-            "that lies below a root, too"},
+     .doc = "whether a linked worktree's session works in the repository that it is one of, and a "
+            "submodule's in its own, where that lies below a root, too"},
 };
 const struct object projects_object = {
     "the projects",

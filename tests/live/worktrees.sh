@@ -35,7 +35,28 @@ by $n" "three at once: $n commits and rebases in its own" cat "$work/tree.$n"
     attack_common
     expect 0 'a session in the project itself works on' begun "$own/app" admin 'git commit -q --allow-empty -m own; git log -1'
     stolen
+    submodules
     clones
+}
+
+# A session in a submodule has its repository, and of the project around it nothing else.
+submodules() {
+    inside su admin -c 'cd ~/src && git init -q lib && cd lib && echo l >l && git add l && git commit -qm lib && mkdir ../outer && cd ../outer &&
+        git init -q && echo o >o && git add o && git -c protocol.file.allow=always submodule --quiet add ../lib sub/lib && git commit -qm outer'
+    expect_output "$own/outer/sub/lib
+outer
+by the submodule
+lib" 'in a submodule: its session commits' the_command "$own/outer/sub/lib" admin "pwd; ls $own; echo 2 >l; git commit -qam 'by the submodule'; git log --format=%s; git fsck"
+    expect_output .git '  of the project around it its repository is there' the_command "$own/outer/sub/lib" admin "ls -A $own/outer | grep -v sub"
+    expect_output modules '    and nothing beside it' the_command "$own/outer/sub/lib" admin "ls -A $own/outer/.git"
+    expect_output 'echo this works' '  whose hooks and settings are closed' the_command "$own/outer/sub/lib" admin "cd $own/outer/.git/modules/sub/lib
+        for attack in 'echo x >hooks/x' 'git config user.name evil' 'rm config' 'mv hooks h' 'echo /etc >objects/info/alternates' 'ls ../../../o' 'echo this works'; do
+            (eval \"\$attack\") >/dev/null 2>&1 && echo \"\$attack\"; done"
+    expect 0 "  and the commit is its operator's to see" inside su admin -c 'cd ~/src/outer && test "$(git -C sub/lib log --format=%s -1)" = "by the submodule" &&
+        git status --porcelain | grep -qxF " M sub/lib"'
+    inside su admin -c 'cd ~/src/outer && git -C sub/lib config core.worktree /nowhere'
+    expect_words "its core.worktree is not this folder; a session of the project around it has it: --project $own/outer" \
+        '  which has to name it back' begun "$own/outer/sub/lib" admin 'ls -A'
 }
 
 # What a session in app-one may not do to the rest of the repository: which of it works is printed.

@@ -38,16 +38,16 @@ def repository(path):
     return path
 
 
-def closed(workspace, attack=lambda: None, own=""):
+def closed(workspace, attack=lambda: None, own=None):
     """What stayed open, and what attack gives, while all of it is closed. own: of a folder that worktrees have in common, the
-    worktree that is let in."""
+    worktree that is let in; "" of a submodule's repository."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             mounts.leave_alone()
             tree = os.open(workspace, os.O_PATH | os.O_DIRECTORY)
-            closing = CommonClosing(tree, str(workspace), own) if own else Closing(tree, str(workspace))
+            closing = CommonClosing(tree, str(workspace), own) if own is not None else Closing(tree, str(workspace))
             closing.close(list(repositories.find(tree)))
             os.chdir(workspace)
             os.write(write, repr((closing.open, attack())).encode())
