@@ -437,7 +437,8 @@ const struct matrix_row matrix[] = {
         "an empty file or folder is mounted over it, whatever folder it lies in, under each of its "
         "names in the workspaces, and over what a hidden link leads to: of what is there when the "
         "session starts. That there is such a file is seen, and of one in git's index its size "
-        "and time. Not hidden is what git has of it in its history, what an operator puts in its "
+        "and time. Not hidden is what git has of it in its history (of what is in the index, `run` "
+        "says so when a session starts), what an operator puts in its "
         "place during the session (an editor that renames does), and, while another session "
         "moves folders, what those hold",
         PARTLY, hidden),

@@ -8,7 +8,7 @@ import os
 import gitconfig
 from closing import Closing, listed, modules
 from repositories import is_repository, target_of
-from say import Failed, Refused, printable, warn
+from say import Failed, Refused, in_line, warn
 from shared import Folder, there
 
 LONGEST = 4096
@@ -70,11 +70,11 @@ def why_not(common, own, path, uid):
     try:
         part = os.open(f"{PART}/{own}", os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=common)
     except OSError:
-        return f"it has no worktree {printable(own)}"
+        return f"it has no worktree {in_line(own)}"
     try:
         back = os.path.normpath(os.path.join(f"{path}/.git", read(part, "gitdir") or "/"))
         if back != f"{path}/.git" or os.path.normpath(read(part, "commondir")) != "../..":
-            return f"its worktree {printable(own)} is not this folder (git worktree repair)"
+            return f"its worktree {in_line(own)} is not this folder (git worktree repair)"
     finally:
         os.close(part)
     return ""
@@ -161,7 +161,7 @@ def of_project(sandbox, project):
             raise Refused(why)
     except (OSError, Failed) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        warn(f"git will not work here: this {'worktree' if own else 'folder'}'s repository, {printable(path)}, is not shared: {why}"
+        warn(f"git will not work here: this {'worktree' if own else 'folder'}'s repository, {in_line(path)}, is not shared: {why}"
              + instead(project))
         return []
     return [Folder(path, descriptor=common, kind="common", own=own, group=project.account.pw_gid)]
@@ -172,7 +172,7 @@ def instead(project):
     folder = os.path.dirname(project.path)
     while folder.startswith(project.root + "/"):
         if os.path.lexists(f"{folder}/.git"):
-            return f"; a session of the project around it has it: --project {printable(folder)}"
+            return f"; a session of the project around it has it: --project {in_line(folder)}"
         folder = os.path.dirname(folder)
     return ""
 

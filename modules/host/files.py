@@ -80,6 +80,7 @@ class Files:
         self.names = {}  # (device, inode): mark, of files that have more than one name
         self.links = []  # absolute paths of those that are hidden
         self.count = 0
+        self.had, self.unsure = [], []  # what is hidden, and git has it, or may: (path, whether it is a folder)
 
     def close(self, found):
         """found: what repositories.find gave, with patterns."""
@@ -150,7 +151,11 @@ class Files:
         self.cover(fd, about, path)
 
     def cover(self, fd, about, path):
-        cover = self.covers.of(fd, about, self.indexes.names(path, stat.S_ISDIR(about.st_mode)))
+        folder = stat.S_ISDIR(about.st_mode)
+        tracked = self.indexes.names(path, folder)
+        if tracked != []:
+            (self.had if self.indexes.sure(path) else self.unsure).append((path, folder))
+        cover = self.covers.of(fd, about, tracked)
         self.lay(mounts.clone(cover), SAFE, fd)
         os.close(cover)
 
@@ -210,6 +215,20 @@ def files_below(root):
                 except OSError:
                     pass
         os.close(listed)
+
+
+def git_has(workspaces):
+    """(Files, [the paths], a name in git's index) of what is hidden and stands there, from where git show gives it to a session."""
+    for files in workspaces:
+        if files.unsure:
+            files.indexes.with_others([one for one in workspaces if one is not files])
+        sure = [(path, folder) for path, folder in files.unsure if files.indexes.names(path, folder) and files.indexes.sure(path)]
+        if files.had or sure:
+            had = sorted(files.had + sure)
+            path, folder = had[0]
+            top = files.indexes.top(path)
+            name = "/".join([path[len(top) + 1 if top else 0:], *(files.indexes.names(path, folder)[:1] if folder else ())])
+            yield files, [one + "/" * is_folder for one, is_folder in had], name
 
 
 def close_more(workspaces):

@@ -19,18 +19,12 @@ class Indexes:
     """Of the repositories in one workspace (files.Files)."""
 
     def __init__(self, files):
-        self.files, self.known = files, {}
+        self.files, self.known, self.others = files, {}, ()
 
     def names(self, path, folder):
         """The names that git has in that folder, or [""] of a file that it has; [] where it has nothing. Where nobody can tell
         it may have all, which does no harm: None of a folder, [""] of a file."""
-        top = path
-        while top:
-            top = top.rpartition("/")[0]
-            if top not in self.known:
-                self.known[top] = self.read(top)
-            if self.known[top] is not False:
-                break
+        top = self.top(path)
         name = os.fsencode(path[len(top) + 1 if top else 0:])
         if isinstance(self.known[top], bytes):
             # Most of what is hidden git has not, and there may be very many names.
@@ -45,6 +39,24 @@ class Indexes:
             return [""] if names[at: at + 1] == [name] else []
         ends = bisect.bisect_left(names, name + b"0", at)  # what comes behind a slash
         return [os.fsdecode(one[len(name) + 1:]) for one in names[at:ends]]
+
+    def top(self, path):
+        """Where the work tree of the nearest repository around it begins."""
+        while path:
+            path = path.rpartition("/")[0]
+            if path not in self.known:
+                self.known[path] = self.read(path)
+            if self.known[path] is not False:
+                break
+        return path
+
+    def sure(self, path):
+        """Whether names told what git has."""
+        return self.known[self.top(path)] is not None
+
+    def with_others(self, others):
+        """As names has it, but for repositories that lie in others (files.Files), too."""
+        self.others, self.known = others, {top: known for top, known in self.known.items() if known is not None}
 
     def read(self, top):
         """The index of the repository whose work tree begins there; None where no names can be told, [] where it has none, False
@@ -80,8 +92,11 @@ class Indexes:
                 target = target_of(opened.read(4096), os.path.join(self.files.workspace, top))
         finally:
             os.close(fd)
-        inside = inside_of(target, self.files.workspace) if target else None
-        return self.files.above(inside) if inside else None
+        for one in (self.files, *self.others) if target else ():
+            inside = "" if target == one.workspace else inside_of(target, one.workspace)
+            if inside is not None:
+                return one.above(inside)
+        return None
 
 
 def is_known(text):

@@ -25,6 +25,11 @@ def printable(text):
     return "".join(c if c in "\t\n" or c.isprintable() else "?" for c in text)
 
 
+def in_line(text):
+    """The same in a line of ours, which it does not end."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def lines_of(output, most):
     """The first lines of what a program printed (bytes), fit for the terminal."""
     return printable(output.decode("ascii", "replace").replace("\ufffd", "?")).splitlines()[:most]

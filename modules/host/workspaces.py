@@ -10,9 +10,9 @@ import mounts
 import notes
 import repositories
 from closing import Closing
-from files import Covers, Files, close_more
+from files import Covers, Files, close_more, git_has
 from listings import Listings, place_of
-from say import warn
+from say import in_line, warn
 from shared import Folder
 
 OPEN_LINES = 20
@@ -180,9 +180,17 @@ def close_each_other(workspaces):
 def tell_open(workspaces):
     lines = [f"{why}: {w.path}/{path}" for w in workspaces for path, why in w.closing.open]
     for line in lines[:OPEN_LINES]:
-        warn(f"left open, because {line}")
+        warn(f"left open, because {in_line(line)}")
     if lines[OPEN_LINES:]:
         warn(f"left open, and {len(lines) - OPEN_LINES} more")
+
+
+def tell_git_has(workspaces):
+    for files, paths, name in git_has([w.files for w in workspaces]):
+        more = f" and {len(paths) - 3} more" * (len(paths) > 3)
+        many = len(paths) > 1
+        warn(in_line(f"{', '.join(paths[:3])}{more} {'are' if many else 'is'} hidden in {files.workspace}, but git has {'them' if many else 'it'}: "
+                       f"a session can read {'them' if many else 'it'} there (git show :{name})"))
 
 
 def make_ready(folders, ids, flags, noted, covers):
@@ -222,6 +230,8 @@ def enter(sandbox, shared, unit_slice, unit, keep, flags):
     close_each_other(workspaces)
     close_more([w.files for w in workspaces])
     tell_open(workspaces)
+    if "sweep" in flags:
+        tell_git_has(workspaces)
     trees = [(w.path, w.detached()) for w in workspaces]
     if "sweep" in flags:
         noted.made = max((w.closing.made for w in workspaces), default=0)

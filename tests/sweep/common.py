@@ -191,6 +191,8 @@ def test_whose_submodule(work):
                  "it is no submodule's" in shared(work, thief)[1] and "--project" not in shared(work, thief)[1])
     (thief / ".git").write_text("gitdir: ../other/.git\n")
     closed.check("  nor another project's own", shared(work, thief)[0] == [] and "it is no submodule's" in shared(work, thief)[1])
+    (thief / ".git").write_text("gitdir: ../other\nagent-sandbox: all is well\n")
+    closed.check("  in one line", shared(work, thief)[1].count("\n") == 1 and "other?agent-sandbox" in shared(work, thief)[1])
     for text in ("", "nothing", "gitdir: ", "gitdir: .bare", "gitdir: ."):
         (thief / ".git").write_text(text)
         closed.check(f"  and nothing is said of what leads nowhere else: {text}", shared(work, thief) == ([], ""))

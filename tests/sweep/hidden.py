@@ -2,6 +2,8 @@
 """What is hidden and protected in workspaces (modules/host/files.py), by real mounts in a namespace of its own, and attacked as
 the agent: another user without any right. Needs root."""
 
+import contextlib
+import io
 import os
 import pathlib
 import random
@@ -79,7 +81,10 @@ def session(work, folders, scripts, keep=None):
             workspaces.close_each_other(ready)
             files.close_more([one.files for one in ready])
             said = [shell(script, folders[0].path, AGENT, settings) for script in scripts]
+            with contextlib.redirect_stderr(io.StringIO()) as told:
+                workspaces.tell_git_has(ready)
             left = [f"{why}: {path}" for one in ready for path, why in one.closing.open]
+            pathlib.Path(work, "told").write_text(told.getvalue())
             os.write(write, repr((said, left)).encode())
         except BaseException as error:
             os.write(write, repr((repr(error), [])).encode())
@@ -170,6 +175,54 @@ def test_git(work):
     _, said = one(work, folder, "git checkout other 2>&1; git checkout -f other 2>&1; git reset --hard other 2>&1; cat .env 2>&1", HIDDEN)
     check("git: another branch cannot be laid over it", "unlink" in said and not {"S", "22"} & set(said.split("\n")), said)
     check("  and it stays as it was", (folder / ".env").read_text() == "22\n")
+
+
+def told(work, *folders):
+    """What an operator is told of what is hidden in them, and git has it."""
+    session(work, [Folder(str(one), files={"hide": HIDDEN}) if isinstance(one, pathlib.Path) else one for one in folders], [])
+    text = (work / "told").read_text()
+    (work / "told").unlink()
+    return text
+
+
+def test_what_git_has(work):
+    """Of what is hidden, and stands in git's index, an operator is told; of nothing else."""
+    repo = "git init -q; echo S >.env; mkdir secrets; echo S >secrets/k; echo S >secrets/l; echo S >x.pem; echo open >open; "
+    start = "agent-sandbox: "
+    for what, setup, wanted in (
+            ("no repository", "echo S >.env", ""),
+            ("nothing of it", f"{repo} git add open; git commit -qm one", ""),
+            ("a name that only begins so", f"{repo} echo y >.env.d; mkdir secrets.d a; echo y >secrets.d/k; git add open secrets.d; git commit -qm one", ""),
+            ("added, not committed", f"{repo} git add .env", ".env is hidden in {}, but git has it: a session can read it there (git show :.env)"),
+            ("a folder", f"{repo} git add secrets/l; git commit -qm one",
+             "secrets/ is hidden in {}, but git has it: a session can read it there (git show :secrets/l)"),
+            ("a part of it", f"{repo} git add x.pem .env; git commit -qm one",
+             ".env, x.pem are hidden in {}, but git has them: a session can read them there (git show :.env)"),
+            ("more than are named", f"{repo} mkdir q; echo S >q/.env; touch q/.env.local; git add .; git commit -qm one",
+             ".env, q/.env, q/.env.local and 2 more are hidden in {}, but git has them: a session can read them there (git show :.env)"),
+            ("taken out of the index", f"{repo} git add .; git commit -qm one; git rm -rq --cached .env secrets x.pem", ""),
+            ("an index that cannot be read", f"{repo} git config index.version 4; git add .", ""),
+            ("a broken one", f"{repo} git add .; head -c 100 .git/index >i; mv i .git/index", ""),
+            ("the nearest repository counts", f"{repo} git add .env; mkdir sub; cd sub; git init -q; echo S >.env; echo S >y.pem; git add y.pem",
+             ".env, sub/y.pem are hidden in {}, but git has them: a session can read them there (git show :.env)"),
+            ("a repository below", "mkdir sub; cd sub; git init -q; mkdir q; echo S >q/.env; git add .",
+             "sub/q/.env is hidden in {}, but git has it: a session can read it there (git show :q/.env)"),
+            ("a name for the terminal", f"{repo} p=$(printf 'a\\033[2J\\nb.pem'); echo S >\"$p\"; git add \"$p\"",
+             "a?[2J?b.pem is hidden in {}, but git has it: a session can read it there (git show :a?[2J?b.pem)")):
+        folder = made(work / what, setup)
+        seen = told(work, folder)
+        check(f"told: {what}", seen == (wanted and f"{start}{wanted.format(folder)}\n"), seen)
+    work.chmod(0o777)
+    top = made(work / "top", f"{repo} git add open; git commit -qm one; git worktree add -q ../tree; cd ../tree; echo S >.env; git add .env; "
+               "git init -q ../sub; git -C ../sub commit -q --allow-empty -m s")
+    seen = told(work, work / "tree")
+    check("told: of a worktree whose repository is not there nobody knows", seen == "", seen)
+    common = Folder(f"{top}/.git")
+    seen = told(work, work / "tree", common)
+    check("told: of a worktree, by its own index", seen.startswith(f"{start}.env is hidden in {work}/tree, but git has it"), seen)
+    made(work / "super", "git init -q; git -c protocol.file.allow=always submodule --quiet add ../sub s; cd s; echo S >.env; git add .env")
+    seen = told(work, work / "super/s", Folder(f"{work}/super/.git/modules/s"))
+    check("told: of a submodule, by its own", seen.startswith(f"{start}.env is hidden in {work}/super/s, but git has it"), seen)
 
 
 def test_what_is_seen(work):
