@@ -5,6 +5,7 @@ and a process with his numbers must find it and may write there. What is mounted
 empty one of ours: so neither systemd nor who renames it meanwhile has a say in what the session sees."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import pwd
@@ -121,7 +122,7 @@ def judged_below(sandbox, root, names, account):
     try:
         opened = steps(root, names)
     except OSError as error:
-        raise Refused(f"no project: {path}: {error.strerror}; below {root} no link is followed") from None
+        raise unseen(path, error, f"; below {root} no link is followed") from None
     try:
         owner = account.pw_uid if account else os.fstat(opened[1]).st_uid
         count = depth(sandbox, owner, opened, root, names)
@@ -132,8 +133,29 @@ def judged_below(sandbox, root, names, account):
         if not may_use(owner, path, about):
             raise Refused(f"no project: {owner.pw_name} may not read, write and enter {path}")
         return Project(sandbox, path, root, opened.pop(count), owner, begins)
+    except OSError as error:
+        raise unseen(path, error) from None
     finally:
         close(opened)
+
+
+def unseen(path, error, more=""):
+    """Modes keep nothing from root; what serves files from elsewhere may."""
+    if error.errno == errno.EACCES:
+        more = ", also to root: a file system of FUSE's has to be mounted with allow_root, NFS be exported with no_root_squash"
+    return Refused(f"no project: {path}: {error.strerror}{more}")
+
+
+def require_seen(sandbox, path, account):
+    """In a root that we may not look into there would seem to be none."""
+    for one in [account] if account else people(sandbox):
+        for root in sandbox.projects.roots:
+            real = os.path.realpath(one.pw_dir + root[1:] if root.startswith("~/") else root)
+            if path.startswith(real + "/"):
+                try:
+                    os.stat(real)
+                except OSError as error:
+                    raise unseen(real, error) from None
 
 
 def owner_of(sandbox, path, about, account):
@@ -169,6 +191,15 @@ def may_use(account, path, about):
         os._exit(code)
 
 
+def is_folder(path):
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            raise unseen(path, error) from None
+        return False
+
+
 def wanted(sandbox, named):
     """The project to begin in, or None. named: by --project; without it, where we are."""
     if not sandbox.projects:
@@ -177,13 +208,16 @@ def wanted(sandbox, named):
         return None
     if sandbox.system != "linux":
         raise Refused("there are no projects on macOS")
-    if named and not os.path.isdir(named):
+    if named and not is_folder(named):
         raise Refused(f"no project: {named} is no folder")
     try:
         path = os.path.realpath(named) if named else os.getcwd()
     except OSError:
         return None
-    found = judged(sandbox, path, asker(sandbox))
+    account = asker(sandbox)
+    found = judged(sandbox, path, account)
+    if not found:
+        require_seen(sandbox, path, account)
     if named and not found:
         raise Refused(f"no project: {path} lies below none of {' '.join(sandbox.projects.roots)}")
     return found

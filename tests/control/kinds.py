@@ -1093,7 +1093,7 @@ def test_on_mac():
 
 
 # Never loaded on a Mac, and single names in other files that are not asked there.
-LINUX_FILES = {"attached", "closing", "common_git", "files", "kept", "mounts", "paste", "projects", "workspaces"}
+LINUX_FILES = {"access_list", "attached", "closing", "common_git", "files", "kept", "mounts", "paste", "projects", "workspaces"}
 LINUX_NAMES = {("landing", "O_PATH"), ("journal", "SOCK_CLOEXEC")}
 
 

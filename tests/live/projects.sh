@@ -52,6 +52,30 @@ secret of 1" 'a project that was never used: that one alone is there' the_comman
     inside umount /home/admin /home/second
 }
 
+# By hand: these alone (LIVE_TESTS=file_systems). What has no idmapped mounts is no project's; a workspace wants access lists at least.
+test_file_systems() {
+    projects='"projects": { "roots": [ "~/src" ] },'
+    render ''
+    expect 0 'file systems: apply' sandbox apply
+    inside sh -c 'mkdir -p /home/admin/src/over /home/admin/src/ram /home/admin/src/plain /srv/over && chown -R admin: /home/admin/src &&
+        mount -t tmpfs tmpfs /srv/over && mkdir /srv/over/u /srv/over/w && chown admin: /srv/over/u && mount -t ramfs ramfs /home/admin/src/ram &&
+        mount -t overlay -o lowerdir=/home/admin/src/plain,upperdir=/srv/over/u,workdir=/srv/over/w over /home/admin/src/over && chown admin: /home/admin/src/*'
+    for kind in over ram; do
+        expect 1 "$kind: no project's session" begun $own/$kind admin 'touch ran'
+        expect_said "the workspaces cannot be shared: $own/$kind: its file system has no idmapped mounts" '  and it says why'
+        expect_said 'name it as a workspace in the spec' '  and what to do'
+        expect 1 '  and nothing ran' inside test -e $own/$kind/ran
+    done
+    space=/srv/acl/demo
+    expect 0 'over: as a workspace it has access lists' agent 'touch own; rm own'
+    inside mount -t ramfs ramfs /srv/acl/demo
+    expect 2 'ram: apply refuses a workspace there' sandbox apply
+    expect_said 'the workspace /srv/acl/demo cannot be shared: its file system has no access lists' '  and says why'
+    inside sh -c 'umount /srv/acl/demo /home/admin/src/over /home/admin/src/ram'
+    expect 0 '  and goes on where there are some' sandbox apply
+    projects=
+}
+
 no_projects() {
     expect 2 "another's folder is no project" begun $own/alien admin true
     expect_said 'belongs to second, not to admin' '  and it is said whose it is'

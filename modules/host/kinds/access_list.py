@@ -1,6 +1,7 @@
 """access-list: who may do what in a workspace (Linux: POSIX access lists, as tmpfiles.d sets them). It
 stands in the journal: a workspace that the spec no longer names is left, with its data as it is."""
 
+import errno
 import os
 
 from kinds import folder
@@ -20,6 +21,11 @@ class AccessList(Kind):
     def prepare(cls, rows):
         if any(row.difference() for row in rows):
             folder.make_all(rows)
+
+    def check(self, report):
+        why = why_none(self.name) if self.desired and self.host.root else ""
+        if why:
+            report.lacks(f"the workspace {self.name} cannot be shared: {why}")
 
     def observe(self):
         if not self.host.have("getfacl"):
@@ -100,6 +106,21 @@ def change_owner(path, info, box, heir, group):
     gid = group if info.st_gid in (box.share_gid, box.agent_uid) else -1
     if (uid, gid) != (-1, -1):
         os.chown(path, uid, gid, follow_symlinks=False)
+
+
+def why_none(path):
+    """In words, why nothing there, or where it is to be made, can have an access list; ""."""
+    try:
+        os.lstat(path)
+        os.getxattr(path, "system.posix_acl_access", follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return why_none(os.path.dirname(path))
+    except OSError as error:
+        if error.errno == errno.EOPNOTSUPP:
+            return "its file system has no access lists (ext4, xfs, btrfs and tmpfs have them)"
+        if error.errno == errno.EACCES:
+            return "root may not look into it: a file system of FUSE's has to be mounted with allow_root, NFS be exported with no_root_squash"
+    return ""
 
 
 def bare_path(block):
