@@ -1,5 +1,5 @@
 /* Checks of what a spec, or a base of it, requires of every rule. */
-#include "base/buf_raw.h"
+#include "base/buf.h"
 #include "base/calendar.h"
 #include "base/embedded.h"
 #include "read/check.h"
