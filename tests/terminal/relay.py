@@ -221,6 +221,7 @@ def test_stops():
     one.still(1.0)
     one.type(b"\n")
     check("  and goes on, with the size that it has now", one.until(rb"40 99\r\ndone"), repr(one.out))
+    one.until(rb"done\r\n.*> ")  # what is typed before that is the command's, also when it ends
     one.type(b"exit\n")
     equal("  and nothing is left", one.end(), 0)
 
