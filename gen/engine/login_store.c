@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* The file: this, a nonce, what is encrypted, its tag. */
-static const char magic[8] = "ASLOGIN1";
-enum { NONCE = 12, TAG = 16, HEAD = sizeof magic + NONCE };
+static const char magic[] = "ASLOGIN1";
+enum { MAGIC = sizeof magic - 1, NONCE = 12, TAG = 16, HEAD = MAGIC + NONCE };
 
 /* -- as bytes -- */
 
@@ -46,7 +46,7 @@ static void seal(const struct buf *text, const unsigned char *key, const char *s
         EVP_CipherFinal_ex(context, room + n, &last) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG, tag) != 1)
         die("no AES-256-GCM");
-    buf_add(out, magic, sizeof magic);
+    buf_add(out, magic, MAGIC);
     buf_add(out, nonce, NONCE);
     buf_add(out, room, (size_t)(n + last));
     buf_add(out, tag, TAG);
@@ -59,14 +59,14 @@ static struct secret unseal(const char *data, size_t length, const unsigned char
                             const char *sandbox, const char *name) {
     struct secret text = {0};
     int n = 0, last = 0;
-    if (length < HEAD + TAG || memcmp(data, magic, sizeof magic) != 0)
+    if (length < HEAD + TAG || memcmp(data, magic, MAGIC) != 0)
         return text;
     const unsigned char *sealed = (const unsigned char *)data + HEAD;
     size_t body = length - HEAD - TAG;
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     if (!context)
         die("no AES-256-GCM");
-    set_up(context, false, key, (const unsigned char *)data + sizeof magic, sandbox, name);
+    set_up(context, false, key, (const unsigned char *)data + MAGIC, sandbox, name);
     text = secret_copy(data, length);
     bool whole = EVP_CipherUpdate(context, (unsigned char *)text.s, &n, sealed, (int)body) == 1 &&
                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, TAG,
