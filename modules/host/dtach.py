@@ -16,6 +16,13 @@ def program(host):
     return host.have("dtach") or somewhere("dtach")
 
 
+def words(program, path, inner):
+    """Its command line, in the foreground. dtach drops what it is about to show when its child ends while a terminal is slow, so that
+    one lets go of its terminal and waits: dtach ends by itself when all was shown, and its end hangs up on the child."""
+    lasting = '"$@"; exec sleep 5 <&- >&- 2>&-'
+    return [program, "-N", path, "-E", "-z", "-r", "winch", "/bin/sh", "-c", lasting, "sh", *inner]
+
+
 def connect(path):
     """Raises OSError."""
     one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -205,8 +205,8 @@ class Terminal:
         own = os.path.dirname(self.place.socket)
         os.mkdir(own, 0o700)
         os.chown(own, account.pw_uid, account.pw_gid)
-        words = [dtach.program(host), "-N", self.place.socket, "-E", "-z", "-r", "winch", *terminal.inner(self.box, account.pw_uid, self.tells),
-                 host.have("sleep"), "infinity"]
+        words = dtach.words(dtach.program(host), self.place.socket,
+                            [*terminal.inner(self.box, account.pw_uid, self.tells), host.have("sleep"), "infinity"])
         kept = {name: os.environ[name] for name in ("PATH", "TERM") if name in os.environ}
         self.process = subprocess.Popen(
             words, user=account.pw_uid, group=account.pw_gid, extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),

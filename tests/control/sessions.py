@@ -211,6 +211,29 @@ class Here:
         return next((f"{folder}/{name}" for folder in ("/usr/bin", "/bin", "/usr/local/bin") if os.access(f"{folder}/{name}", os.X_OK)), None)
 
 
+def test_end(work):
+    """All that was printed is shown, also where its terminal is slow and the command has ended meanwhile: of one of these lengths
+    the last part is in dtach's hands then, and of no other sooner or later."""
+    lost = []
+    for lines in range(12000, 40001, 2000):
+        socket = f"{work}/end-{lines}"
+        server = subprocess.Popen(dtach.words(dtach.program(Here()), socket, ["sh", "-c", f"read x; seq {lines}"]), stdin=subprocess.DEVNULL)
+        while not os.path.exists(socket):
+            time.sleep(0.01)
+        with dtach.connect(socket) as one:
+            one.sendall(dtach.attach() + dtach.size(24, 80))
+            time.sleep(0.1)
+            one.sendall(dtach.typed(b"\n"))
+            time.sleep(0.4)
+            shown = b""
+            while data := one.recv(1 << 16):
+                shown += data
+        server.wait()
+        if shown.split() != [b"%d" % number for number in range(1, lines + 1)]:
+            lost.append((lines, len(shown.split())))
+    equal("what is printed before the end is shown by a slow terminal, too", lost, [])
+
+
 def test_places(work):
     class Box:
         prefix = "agent-sandbox-demo"
@@ -337,6 +360,7 @@ with tempfile.TemporaryDirectory() as folder:
     test_clipboard(folder)
     if dtach.program(Here()):
         test_client(folder)
+        test_end(folder)
     else:
         check("dtach is installed", False)
 print(f"{passed} passed, {failed} failed")
