@@ -211,6 +211,18 @@ class Here:
         return next((f"{folder}/{name}" for folder in ("/usr/bin", "/bin", "/usr/local/bin") if os.access(f"{folder}/{name}", os.X_OK)), None)
 
 
+def connected(socket):
+    """Once it listens."""
+    ends = time.monotonic() + 20
+    while True:
+        try:
+            return dtach.connect(socket)
+        except OSError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+
+
 def test_end(work):
     """All that was printed is shown, also where its terminal is slow and the command has ended meanwhile: of one of these lengths
     the last part is in dtach's hands then, and of no other sooner or later."""
@@ -218,9 +230,7 @@ def test_end(work):
     for lines in range(12000, 40001, 2000):
         socket = f"{work}/end-{lines}"
         server = subprocess.Popen(dtach.words(dtach.program(Here()), socket, ["sh", "-c", f"read x; seq {lines}"]), stdin=subprocess.DEVNULL)
-        while not os.path.exists(socket):
-            time.sleep(0.01)
-        with dtach.connect(socket) as one:
+        with connected(socket) as one:
             one.sendall(dtach.attach() + dtach.size(24, 80))
             time.sleep(0.1)
             one.sendall(dtach.typed(b"\n"))
