@@ -52,7 +52,7 @@ secret of 1" 'a project that was never used: that one alone is there' the_comman
     inside umount /home/admin /home/second
 }
 
-# By hand: these alone (LIVE_TESTS=file_systems). What has no idmapped mounts is no project's; a workspace wants access lists at least.
+# What has no idmapped mounts is no project's; a workspace wants access lists at least.
 test_file_systems() {
     projects='"projects": { "roots": [ "~/src" ] },'
     render ''
