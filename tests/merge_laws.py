@@ -60,6 +60,7 @@ PARTS = {
     "workspaces": lambda rnd: [{"path": path} for path in some(rnd, ["/srv/a", "/srv/b", "/srv/c"], 2)],
     "relax": lambda rnd: some(rnd, ["ephemeral-ports", "git-config", "ptrace", "nested-sandbox", "system-trust"], 2),
     "hide": lambda rnd: some(rnd, [".env", "*.pem", "secrets/"], 2),
+    "protect": lambda rnd: some(rnd, ["Makefile", "ci/"], 1),
     "unprotect": lambda rnd: some(rnd, [".vscode/", ".envrc"], 1),
     "operators": lambda rnd: some(rnd, ["ann", "bob"], 2),
     "packages.nix": lambda rnd: some(rnd, ["git", "jq", "ripgrep"], 2),
@@ -68,9 +69,11 @@ PARTS = {
     "unenforced": lambda rnd: rnd.choice(["refuse", "accept"]),
     "agents": lambda rnd: [rnd.choice(["codex", "claude-code"])],
 }
+TIGHTER_MORE = {"hide", "protect"}  # lists, of which more is less for the agent
 TIGHTER_WORDS = {"network.enforcement": ["enforce", "audit"], "unenforced": ["refuse", "accept"]}
 LOCKS = ["network.rules", "network", "limits", "limits.memory", "environment", "workspaces", "relax", "operators", "packages",
-         "credentials", "unenforced", "network.local_ports", "network.enforcement", "ssh", "ssh.hosts", "network.capture", "hide", "unprotect"]
+         "credentials", "unenforced", "network.local_ports", "network.enforcement", "ssh", "ssh.hosts", "network.capture", "hide",
+         "protect", "unprotect"]
 
 
 def put(spec: dict, name: str, value) -> None:
@@ -229,6 +232,8 @@ def megabytes(size: str) -> int:
 
 def is_within(name: str, base, near) -> bool:
     """Whether the resolved value near is no wider than base; None: it is not there."""
+    if name in TIGHTER_MORE:
+        return all(one in (near or []) for one in base or [])
     if near is None or near == base:
         return True
     if isinstance(near, list):
