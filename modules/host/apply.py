@@ -42,10 +42,11 @@ class Apply:
         source = self.source
         commit = source.read_commit()
         with tempfile.TemporaryDirectory(prefix="agent-sandbox.") as scratch:
-            if not source.may_be_applied(self.state, scratch):
+            text = source.read_object(scratch)
+            if not source.may_be_applied(self.state, scratch, text):
                 raise Refused("apply would refuse this commit")
             tree = f"{scratch}/tree"
-            source.extract(tree, scratch, source.read_object(scratch))
+            source.extract(tree, scratch, text)
             source.check_clean(tree)
             before = self.state.current()
             # As the repository has it: what is said of files names those.
@@ -94,13 +95,16 @@ class Apply:
         state.make()
         self.recover()
         text = source.read_object(scratch)
-        if not source.may_be_applied(state, scratch):
+        if not source.may_be_applied(state, scratch, text):
             state.forget_if_empty()
             raise Refused("nothing was changed")
         self.before = state.current()
         try:
-            state.store(lambda folder: self.copy(folder, scratch, text), commit)
+            if not state.is_stored(commit):
+                state.store(lambda folder: source.extract(folder, scratch, text), commit)
+            source.check_clean(state.tree(commit))
             self.change = self.change_to(commit, self.before)
+            self.change.cache["as committed"] = commit
             if self.is_applied(commit):  # the checks before a change take longer than this
                 return True
             report = kind.Report(warn, False, scratch)
@@ -114,10 +118,6 @@ class Apply:
             state.discard(commit)
             raise
         return False
-
-    def copy(self, folder, scratch, text):
-        self.source.extract(folder, scratch, text)
-        self.source.check_clean(folder)
 
     def is_applied(self, commit):
         """A second apply of the same generation changes nothing."""

@@ -11,19 +11,37 @@ import sys
 from importlib.machinery import FileFinder, SourceFileLoader
 
 OWN = os.path.dirname(os.path.realpath(__file__))
-APPLIED = re.match("(/var/(?:lib|db)/agent-sandbox/[^/]+)/generations/[^/]+/host$", OWN)
+GENERATION = re.compile("(?:/private)?(/var/(?:lib|db)/agent-sandbox/[^/]+/generations/[^/]+/host)")
+
+
+def copies():
+    """Of this program's folder those that apply has compiled, in root's own folders: of the generation that this is, or
+    of those that are applied."""
+    seen = [OWN]
+    for states in ("/var/lib/agent-sandbox", "/var/db/agent-sandbox") if not GENERATION.fullmatch(OWN) else ():
+        try:
+            seen += [os.path.realpath(f"{states}/{name}/current/host") for name in sorted(os.listdir(states))]
+        except OSError:
+            pass  # nothing is applied
+    return [match[1] for match in map(GENERATION.fullmatch, seen) if match]
 
 
 class Compiled(SourceFileLoader):
-    """Takes what apply compiled of an applied generation, in root's own folder. Not for the standard library as
-    well, which -X pycache_prefix would have compiled anew each time."""
+    """Takes what apply compiled of the same text, byte by byte, and never what lies beside it. Not for the standard
+    library as well, which -X pycache_prefix would have compiled anew each time."""
 
     def get_code(self, name):
-        sys.pycache_prefix = f"{APPLIED[1]}/bytecode"
-        try:
-            return super().get_code(name)
-        finally:
-            sys.pycache_prefix = None
+        for folder in COPIES:
+            copy = SourceFileLoader(name, folder + self.path[len(OWN):])
+            try:
+                if folder == OWN or copy.get_data(copy.path) == self.get_data(self.path):
+                    sys.pycache_prefix = f"{folder.partition('/generations/')[0]}/bytecode"
+                    return copy.get_code(name)
+            except (OSError, ImportError, EOFError, ValueError, TypeError):
+                pass  # it is gone, or was cut short: it goes without
+            finally:
+                sys.pycache_prefix = None
+        return super().get_code(name)
 
 
 def find(path):
@@ -32,7 +50,8 @@ def find(path):
     return FileFinder(path, (Compiled, [".py"]))
 
 
-if APPLIED:
+COPIES = copies()
+if COPIES:
     sys.path_hooks.insert(0, find)
 sys.path.insert(0, OWN)
 

@@ -1,7 +1,6 @@
 """Whether going back from one generation to another could allow something again."""
 
 import json
-import pathlib
 
 # What is for the agent's use and holds nothing back, what only names files, and which program keeps the same policy.
 SILENT = {"ask", "denied", "cooldowns", "mcp", "mustRefuse", "managed", "engine", "capture", "packages", "git", "dotfiles", "environment", "proxyEnvironment", "hosts", "linux", "darwin"}
@@ -88,14 +87,16 @@ def allows_no_more(old, new):
 
 
 def read(tree, name):
-    return json.loads((tree / name).read_bytes())
+    with open(f"{tree}/{name}", "rb") as file:
+        return json.load(file)
 
 
 def signers(tree):
     """Whose commits may be applied; None where nobody asks."""
     try:
         # What they may sign besides commits says whether there are rows, which are compared themselves.
-        text = (tree / "allowed_signers").read_text().replace(',agent-sandbox-approval"', '"')
+        with open(f"{tree}/allowed_signers") as file:
+            text = file.read().replace(',agent-sandbox-approval"', '"')
         return {"signers": sorted(text.splitlines())}
     except FileNotFoundError:
         return None
@@ -108,7 +109,6 @@ def rows(tree):
 
 def allows_nothing_more(back, now):
     """Whether the generation back (a folder) allows nothing that now does not. What cannot be told is not so."""
-    back, now = pathlib.Path(back), pathlib.Path(now)
     try:
         for name in ("sandbox.json", "proxy/policy.json"):
             if not allows_no_more(read(back, name), read(now, name)):

@@ -69,9 +69,8 @@ class Signatures:
         return signer if good else ""
 
 
-def check(source, state, scratch):
-    """Before anything of the commit is used. Says why not."""
-    text = source.read_object(scratch)
+def check(source, state, scratch, text):
+    """Before anything of the commit, whose text this is, is used. Says why not."""
     signers, whose = find_signers(source, state, scratch)
     if signers is None:
         return True

@@ -149,11 +149,11 @@ class Source:
         printed = self.own_git(scratch, "hash-object", *words, data=data)
         return printed and printed.strip()
 
-    def may_be_applied(self, state, scratch):
+    def may_be_applied(self, state, scratch, text):
         """Signed by whom it must be, and of a sandbox that has no other name here. Says why not."""
         import signature
 
-        return signature.check(self, state, scratch) and self.check_renamed(state)
+        return signature.check(self, state, scratch, text) and self.check_renamed(state)
 
     def check_renamed(self, state):
         """A name is all that ties what is applied to a repository. One that was rendered under another name

@@ -119,6 +119,11 @@ class State:
             except OSError:
                 pass
 
+    def is_stored(self, commit):
+        """Whether root's copy is still what was hashed to this commit's id when it was made: to make and hash another
+        one would tell no more."""
+        return self.has_generation(commit) and not self.generation_differs(commit)
+
     def store(self, extract, commit):
         """extract(FOLDER) writes the commit's files. A half-written copy never has the final name."""
         new, final = self.at("generations/.new"), self.tree(commit)

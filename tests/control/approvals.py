@@ -110,7 +110,7 @@ class Machine:
             try:
                 source = Source(self.host, f"{ROOT}/modules", "x", self.repository.path, "apply")
                 commit = source.read_commit()
-                good = signature.check(source, self.state(source), scratch)
+                good = signature.check(source, self.state(source), scratch, source.read_object(scratch))
             except Failed as why:
                 print(why)
         if good:

@@ -20,7 +20,8 @@ class Generation(Kind):
             return ""
         if seen != self.name:
             return f"{seen or 'nothing'} is applied"
-        return self.change.state.generation_differs(self.name)
+        # apply has just looked itself.
+        return "" if self.change.cache.pop("as committed", None) == self.name else self.change.state.generation_differs(self.name)
 
     def plan(self):
         current = self.observe()
