@@ -13,6 +13,7 @@ import time
 
 import table
 import told
+from host import SYSTEM
 from leftover import Beside
 from sandbox import PLACES
 from say import Failed, warn
@@ -122,7 +123,7 @@ class Session:
             # The agent's login files would come before the probes, and could say in their place what they like.
             shell = "none" if self.ours else box.shell
             return [self.change.path("bin/darwin-session"), box.name, box.agent, str(box.agent_uid), shell, *command]
-        given = [f"--setenv={name}={os.environ[name]}" for name in TERMINAL if plain(os.environ.get(name, ""))]
+        given = [f"--setenv={name}={value}" for name, value in terminal_settings().items()]
         return ["systemd-run", "--quiet", "--wait", "--collect", kind, f"--unit={self.unit}",
                 f"--description=session of sandbox {self.sandbox.name}",
                 *(f"--property={line}" for line in self.properties()), *given, "--",
@@ -144,7 +145,7 @@ class Session:
         told.provide(self.change, session=self)
         if self.host.system == "darwin":
             # It is our child there, and what it is given open stays open inside: not the lock.
-            return subprocess.Popen([*around, *self.words(kind, command)], pass_fds=self.tells, **options)
+            return subprocess.Popen([*around, *self.words(kind, command)], pass_fds=self.tells, env=darwin_environment(), **options)
         os.mkfifo(f"{self.scratch}/gate", 0o444)
         os.chmod(f"{self.scratch}/gate", 0o444)
         # Ours is open for reading as well, so nobody blocks.
@@ -231,6 +232,15 @@ def tell_gate(gate, word, started_by):
     os.write(gate, word + b"\n")
     while struct.unpack("i", fcntl.ioctl(gate, termios.FIONREAD, b"\0" * 4))[0] and os.getppid() == started_by:
         time.sleep(0.002)
+
+
+def terminal_settings():
+    return {name: os.environ[name] for name in TERMINAL if plain(os.environ.get(name, ""))}
+
+
+def darwin_environment():
+    """All that goes in: whatever starts darwin-session would start env for it, and a session wait for that."""
+    return {"PATH": SYSTEM, "TERM": "dumb", "LANG": "en_US.UTF-8", **terminal_settings()}
 
 
 def plain(text):

@@ -44,8 +44,8 @@ make_mac() {
     # Its own: what others here have open in theirs is nothing that its agent would find.
     mount -t tmpfs tmpfs "$on/tmp" || exit 1
     mkdir -p "$on/pretend/real" "$on/Users/me" "$on/Users/Shared" "$on/Library/LaunchDaemons" \
-        "$on/Library/Keychains" "$on/opt/homebrew/bin" "$on/var/db" "$on/var/folders"
-    rm -rf "${on:?}/var/lib/agent-sandbox" "${on:?}/var/log/journal" "${on:?}/run" "${on:?}/home" && mkdir -p "$on/run" && chmod 1777 "$on/tmp" "$on/var/folders"
+        "$on/Library/Keychains" "$on/opt/homebrew/bin" "$on/var/db" "$on/var/folders/zz"
+    rm -rf "${on:?}/var/lib/agent-sandbox" "${on:?}/var/log/journal" "${on:?}/run" "${on:?}/home" && mkdir -p "$on/run" && chmod 1777 "$on/tmp" "$on/var/folders/zz"
     chmod 0700 "$on/Users/me" "$on/root"
     cp /etc/passwd /etc/group "$on/pretend/"
     # Until dscl writes all of them. Somebody here may be called me, too.

@@ -310,7 +310,7 @@ def plutil(words: list[str]) -> None:
 
 
 def getconf(words: list[str]) -> None:
-    folder = f"/var/folders/{os.getuid()}/T"
+    folder = f"/var/folders/zz/{os.getuid()}/T/"
     os.makedirs(folder, mode=0o700, exist_ok=True)
     print(folder)
 
