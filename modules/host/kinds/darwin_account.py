@@ -70,7 +70,7 @@ class Record(Kind):
                 raise Failed(f"dscl does not set {key} of {path}: {LEAVE}")
 
     def remove(self):
-        if self.value(self.number) and not self.host.ok("dscl", ".", "-delete", f"/{self.folder}/{self.name}"):
+        if self.observe() and not self.host.ok("dscl", ".", "-delete", f"/{self.folder}/{self.name}"):
             raise Failed(f"{self.kind} {self.name} stays")
 
 
