@@ -35,6 +35,8 @@ give_key() {
     install -m 0400 /dev/stdin "$mac/root/etc/agent-sandbox/demo/secrets/key" <<<'file-secret-1'
 }
 
+# mac_sh: what sh is there, without it bash, as on a stock Mac. bash 3.2 is nowhere to be had, so some of the tests take one
+# that knows nothing of bash's.
 # A stock Mac: its root is this machine's, written over in memory.
 # shellcheck disable=SC2016
 make_mac() {
@@ -104,7 +106,7 @@ make_mac() {
     for name in timeout setpriv getent systemctl systemd-run nft; do
         rm -f "$on/usr/bin/$name" "$on/usr/sbin/$name"
     done
-    ln -sf bash "$on/usr/bin/sh"
+    ln -sf "${mac_sh-bash}" "$on/usr/bin/sh"
     ln -sf bsdtar "$on/usr/bin/tar"
     # Debian's, whose first line would ask the stand-in.
     sed '1s|.*|#!/pretend/real/python3|' /usr/bin/mitmdump >"$on/opt/homebrew/bin/mitmdump"
@@ -135,7 +137,8 @@ make_mac() {
     keeper=$!
     until [ -e "$on/pretend/ready" ]; do sleep 0.1; done
     init=$(pgrep -P "$keeper" | head -n 1)
-    on_mac /pretend/launchd </dev/null >/dev/null 2>&1 &
+    # shellcheck disable=SC2086
+    on_mac ${jobs_traced:+$tracing -o /pretend/jobs} /pretend/launchd </dev/null >/dev/null 2>&1 &
     until [ -p "$on/pretend/launchd.fifo" ]; do sleep 0.1; done
 }
 
@@ -156,6 +159,11 @@ on_mac() {
         PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root TERM=dumb "$@"
 }
 sandbox() { on_mac /bin/sh /opt/demo/bin/agent-sandbox "$@"; }
+# The same, and what is started meanwhile, for started.py. strace's filter sets no_new_privs: what verify says of sudo is
+# for tests without it (run).
+tracing='/usr/bin/strace -f -qq --seccomp-bpf -v -s 4096 -e signal=none -e trace=execve,clone,clone3,fork,vfork,setuid,setreuid,setresuid'
+# shellcheck disable=SC2086
+traced() { on_mac $tracing -o /pretend/started /bin/sh /opt/demo/bin/agent-sandbox "$@"; }
 change_state() { # change_state PYTHON: of the dictionary s
     python3 - "$mac/root/pretend/state.json" "$1" <<'PY'
 import json, sys
