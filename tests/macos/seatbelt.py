@@ -11,7 +11,8 @@ import sys
 import tempfile
 
 here = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [here, f"{os.path.dirname(here)}/parse"]
+sys.path[:0] = [here, f"{os.path.dirname(here)}/parse", f"{os.path.dirname(os.path.dirname(here))}/modules/host"]
+import field_operations  # noqa: E402
 import pf_check  # noqa: E402
 import sbpl  # noqa: E402
 
@@ -102,6 +103,34 @@ def asked_about(rules, rows):
             yield f"{' '.join(map(str, form[:3]))}: nothing asks for {part or 'it'}"
 
 
+# What it is to Seatbelt that the field kit tries: by its kind, "{}" for its argument. "read" is of folders and files alike.
+TRIED = {"read": "file-read-data {}", "write": "file-write-create {}/x", "mach": "mach-lookup {}", "exec": "process-exec {}",
+         "tcp": "network-outbound tcp {}", "udp": "network-outbound udp {}", "bind": "network-bind tcp {}", "bind-udp": "network-bind udp {}",
+         "unix": "network-outbound {}", "unix-bind": "network-bind {}/x.sock", "link": "file-link {}/x", "setuid": "file-write-setugid {}/x",
+         "rename": "file-write-unlink {}"}
+
+# Root's alone by their mode: the profile lets the folders be read.
+BY_MODE = {"/private/etc/sudoers", "/private/etc/master.passwd", "/private/var/db/dslocal/nodes/Default/users", "/private/var/db/sudo"}
+
+
+def field_kit():
+    """Of what the field kit tries on a Mac, and knows what is wanted: (a question of Seatbelt's, whether the profile lets it)"""
+    known = {**NAMES, "tmp": "/var/folders/ab/c123/T", "workspace": NAMES["work"], "port": NAMES["proxy"], "publish": 3000,
+             "state": "/private" + NAMES["state"], "parent": 1}
+    setid = set(field_operations.EXEC_REFUSED) | {"/bin/ps"}
+    for op in field_operations.TABLE:
+        words = [one.format_map(known) for one in op.arguments]
+        asked = TRIED.get(op.kind)
+        if op.kind == "ask" and sbpl.OPERATIONS.get(words[0], "words") == "":
+            asked = "{}"
+        if not op.wanted or not asked:
+            continue
+        if len(words) == 2:
+            words = [f"[{words[0]}]:{words[1]}"]
+        asked = asked.replace("exec", "exec-setid") if words[0] in setid else asked
+        yield asked.format(*words), op.wanted == "allowed" or words[0] in BY_MODE
+
+
 def decisions(work):
     profiles = {None: sbpl.read(rendered(PLAIN, f"{work}/none")[0])}
     for what, decision, questions, words in lines("inside.txt"):
@@ -170,6 +199,10 @@ def main():
             check(f"{name}: {len(allowed)} operations that are needed", differences(rules, allowed))
             check(f"{name}: {len(refused)} operations that are refused", differences(rules, refused))
             check(f"{name}: each part of the profile is asked about", list(asked_about(rules, mine)))
+            if name == "plain":
+                tried = list(field_kit())
+                check(f"the field kit wants {len(tried)} answers of a Mac, and the profile gives each", differences(rules, tried))
+                check("  and they are most of them", [] if len(tried) >= 165 else [str(len(tried))])
         decisions(f"{work}/decisions")
         check("a probe of a socket believes connect, not access", believes_connect(work))
         check("zsh looks first where it did before path_helper", zsh(f"{work}/plain/tree/home"))
