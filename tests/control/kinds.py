@@ -670,8 +670,10 @@ def test_darwin():
     here.files["/state/pf-token"] = b"BOOT-1 4711\n"
     item.name = "com.apple/000.agent-sandbox.demo"
     darwin.Anchor.dismiss([item])
-    here.files.clear()
+    del here.files["/state/pf-token"]
+    darwin.Anchor.dismiss([item])  # of the next remove, after one that was cut here
     item.remove()
+    check("  and nothing of pf's token stays", not here.files)
     equal("  and they go, with pf's token, after the state", [line for line in here.did if line.startswith("pfctl")],
           ["pfctl -q -a com.apple/000.agent-sandbox.demo -F all", "pfctl -q -a com.apple/001.agent-sandbox.demo -F all",
            "pfctl -q -X 4711"])

@@ -62,23 +62,28 @@ class Anchor(Kind):
 
     @classmethod
     def dismiss(cls, rows):
-        """The rules go last, when the state with pf's token, and perhaps the guard itself, have gone."""
+        """The rules go last, when the state with pf's token, and perhaps the guard itself, have gone: also those of a remove that
+        was cut in between."""
         for row in rows:
-            row.change.cache["pf-token"] = row.token()
+            text = row.host.read(row.change.state.at("pf-token"))
+            if text:
+                row.host.write(row.token_copy(), text, 0o600)
+
+    def token_copy(self):  # where it lasts as long as pf knows it
+        return f"/var/run/{self.sandbox.prefix}.pf-token"
 
     def token(self):
-        words = (self.host.read(self.change.state.at("pf-token")) or b"").decode("ascii", "replace").split()
-        return words[1] if len(words) == 2 else None
+        text = self.host.read(self.change.state.at("pf-token")) or self.host.read(self.token_copy()) or b""
+        return text.decode("ascii", "replace").partition(" ")[2].strip()
 
     def remove(self):
         """As bin/pf-guard drops them."""
         for name in (self.name, self.name.replace("/000.", "/001.")):
             self.host.ok("pfctl", "-q", "-a", name, "-F", "all")
-        token = self.change.cache.get("pf-token") or self.token()
-        if token:
-            self.host.ok("pfctl", "-q", "-X", token)
-        for name in ("pf-token", "pf-loaded"):
-            self.host.unlink(self.change.state.at(name))
+        if self.token():
+            self.host.ok("pfctl", "-q", "-X", self.token())
+        for path in (self.change.state.at("pf-token"), self.change.state.at("pf-loaded"), self.token_copy()):
+            self.host.unlink(path)
 
 
 class Profile(Kind):
