@@ -230,11 +230,11 @@ def copy_history(project, folder, branch, commit):
     git.work_tree = folder
     tags = project.git.text("for-each-ref", "--format=%(objectname) %(refname)", "--merged", commit, "refs/tags/") or ""
     tags = [line.split(" ", 1) for line in tags.splitlines()]
-    carry(project.git, git, [commit, *(number for number, _ in tags)], [], strict=False)
     shallow = read_plain(f"{project.common}/shallow", 1 << 20)
     if shallow:
         with open(f"{git.git_dir}/shallow", "wb") as file:
             file.write(shallow)
+    carry(project.git, git, [commit, *(number for number, _ in tags)], [], strict=False)
     for number, ref in tags:
         git.must("a tag cannot be made", "update-ref", ref, number)
     git.must("its branch cannot be made", "update-ref", f"refs/heads/{branch}", commit)

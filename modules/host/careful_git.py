@@ -117,7 +117,8 @@ def scratch(host, like, objects):
             file.write(ATTRIBUTES)
         with open(f"{own.git_dir}/objects/info/alternates", "w", encoding="ascii") as file:
             file.writelines(f"{quoted(path)}\n" for path in objects)
-        copy_shallow(like.git_dir, own.git_dir)
+        for path in objects:
+            copy_shallow(os.path.dirname(path), own.git_dir)
         yield own
     finally:
         shutil.rmtree(folder, ignore_errors=True)

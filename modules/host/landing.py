@@ -2,9 +2,8 @@
 taking away what was made beside a project. Only what is brought is computed in a repository of ours; the operator's gets whole
 objects, and one step of git's that checks his files first."""
 
-import contextlib
 import os
-import shutil
+import subprocess
 import sys
 
 import land
@@ -55,6 +54,7 @@ def fast_forward(project, piece, asked):
 
 
 def move_on(project, piece, tip):
+    require_files(project)
     carry(piece.own, project.git, [tip], [piece.commit])
     # A file that git ignores is the operator's all the same.
     project.git.must("nothing was changed", "merge", "--ff-only", "--quiet", "--no-stat", "--no-autostash", "--no-overwrite-ignore",
@@ -105,6 +105,7 @@ def as_patch(project, piece, asked):
     text = piece.difference("-p", "--binary", "--full-index", "--no-renames")
     if not text:
         raise Refused("its commits change no file")
+    require_files(project)
     project.git.must("nothing was changed", "apply", "--whitespace=nowarn", "-", data=text)
     say(f"the files of {printable(project.top)} are changed, and nothing is committed")
     return 0
@@ -119,7 +120,7 @@ def remove(project, piece, asked):
         if left:
             raise Refused(f"agent/{piece.name} has {len(left)} commit{'s' * (len(left) != 1)} that {piece.onto or 'HEAD'} has not, the last "
                           f"'{land.one_line(left[-1])[:60]}': bring them over first, or say --discard")
-        files = uncommitted(piece)
+        files = never_ending(project.host, piece.folder) or uncommitted(piece)
         if files:
             raise Refused(f"{len(files)} files in {piece.folder} are not committed, such as {land.shown(files[0])}: say --discard to lose them")
     word(piece, asked, f"take away {piece.folder or 'the branch'} and agent/{piece.name}")
@@ -134,6 +135,22 @@ def missing(piece):
         state, _, rest = line.partition(" ")
         if state:
             yield state, rest.partition(" ")[2]
+
+
+def never_ending(host, folder):
+    """Paths as bytes, below the folder, of what git would read its settings for files from, and wait for ever (a FIFO, a socket)."""
+    if not folder or not os.path.isdir(folder):
+        return []
+    words = [word for kind in "fdl" for word in ("!", "-type", kind)]
+    found = host.run("find", folder, "(", "-name", ".gitignore", "-o", "-name", ".gitattributes", ")", *words, "-print0",
+                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return [path[len(os.fsencode(folder)) + 1:] for path in found.split(b"\0")[:-1]]
+
+
+def require_files(project):
+    found = never_ending(project.host, project.top)
+    if found:
+        raise Refused(f"{project.top}: {land.shown(found[0])} is no file, and git would wait for it: remove it first")
 
 
 def uncommitted(piece):
@@ -157,7 +174,7 @@ def taken_away(project, piece):
             raise Refused(f"{piece.folder} belongs to somebody else, or is a link")
         if piece.kind == "worktree" and not is_worktree_of(project, piece.folder):
             raise Refused(f"{piece.folder} is no worktree of {project.top}: remove it yourself")
-        wipe(piece.folder)
+        wipe(project.host, piece.folder)
     if piece.kind == "clone":
         project.git.must("it stays noted down", "config", "--local", "--remove-section", f"{SECTION}.{piece.name}")
     else:
@@ -167,23 +184,9 @@ def taken_away(project, piece):
     say(f"{printable(piece.folder or '')} and agent/{piece.name} are gone" if piece.folder else f"agent/{piece.name} is gone")
 
 
-def wipe(folder):
-    """Follows no link; folders that the agent has closed are opened."""
-    open_up(folder, None)
-    for _, folders, _, above in os.fwalk(folder, follow_symlinks=False):
-        for name in folders:
-            open_up(name, above)
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise Failed(f"{folder} cannot be taken away: {error.strerror}") from None
-
-
-def open_up(name, above):
-    with contextlib.suppress(OSError):
-        if os.chmod in os.supports_follow_symlinks:  # macOS
-            return os.chmod(name, 0o700, dir_fd=above, follow_symlinks=False)
-        folder = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)
-        os.chmod(f"/proc/self/fd/{folder}", 0o700)
-        os.close(folder)
-    return None
+def wipe(host, folder):
+    """Follows no link; folders that the agent has closed are opened. By programs that no depth of folders in each other is too much for."""
+    host.run("find", folder, "-type", "d", "!", "-perm", "-700", "-execdir", "chmod", "u+rwx", "{}", ";",
+             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not host.remove_tree(folder):
+        raise Failed(f"{folder} cannot be taken away")
