@@ -17,7 +17,6 @@ import os
 import pwd
 import re
 import select
-import shutil
 import signal
 import stat
 import struct
@@ -27,7 +26,7 @@ import time
 import dtach
 import terminal
 from kinds.sessions import kept_folder
-from say import Failed
+from say import Failed, Refused
 
 MOST = 20  # that have ended and that nobody has asked about
 PATIENCE = 20  # seconds for a terminal to be there
@@ -57,6 +56,7 @@ class Place:
         self.box, self.number, self.path = box, number, f"{kept_folder(box)}/{number}"
         self.socket = f"{self.path}/terminal/socket"
         self.unit, self.keeper = f"{box.prefix}.session-{number}.service", f"{box.prefix}.keeper-{number}.service"
+        self.known = None
 
     def read(self, name):
         try:
@@ -73,7 +73,9 @@ class Place:
         os.rename(f"{self.path}/.{name}", f"{self.path}/{name}")
 
     def about(self):
-        return json.loads(self.read("about.json") or "null")
+        """None of what is none. It stays what it was where somebody else forgets the session meanwhile."""
+        self.known = self.known or json.loads(self.read("about.json") or "null")
+        return self.known
 
     def home(self, box):
         """Where its home is outside: a project's session may have one of its own."""
@@ -95,13 +97,22 @@ class Place:
 
     def rest_of_said(self):
         """A descriptor at what nobody has read yet."""
-        said = os.open(f"{self.path}/said", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            said = os.open(f"{self.path}/said", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            raise self.gone() from None
         os.lseek(said, int(self.read("told") or 0), os.SEEK_SET)
         return said
 
+    def gone(self):
+        return Refused(f"session {self.number} has ended, and was told of elsewhere")
+
     def attend(self):
         """A lock that says that somebody will tell how it ended."""
-        lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise self.gone() from None
         fcntl.flock(lock, fcntl.LOCK_SH)
         return lock
 
@@ -111,7 +122,8 @@ class Place:
             lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(self.path)
+                # In the operator's own part there may be folders in each other without end.
+                subprocess.run(["rm", "-rf", "--one-file-system", "--", self.path], check=False, stderr=subprocess.DEVNULL)
             finally:
                 os.close(lock)
 

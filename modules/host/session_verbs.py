@@ -249,8 +249,9 @@ def sessions(command, words):
     for row in found:
         say(printable(line(row)))
         place = kept.Place(command.sandbox, row["id"])
-        if row["state"] in ("ended", "killed") and is_own(place):
-            tell_end(place, place.rest_of_said())
+        with contextlib.suppress(Refused):  # it was told of elsewhere meanwhile
+            if row["state"] in ("ended", "killed") and place.about() and is_own(place):
+                tell_end(place, place.rest_of_said())
     if not found:
         say("no session")
     return 0

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import termios
 import time
 
@@ -267,6 +268,7 @@ def test_places(work):
     os.close(lock)
     one.forget()
     check("  forgotten", not os.path.exists(one.path))
+    forgotten_meanwhile(Box())
     for n in range(25):
         place = kept.make(Box())
         place.write("about.json", f'{{"began": {n}, "uid": 0, "operator": "me", "command": "x", "folder": "/"}}')
@@ -274,6 +276,54 @@ def test_places(work):
     kept.make(Box())
     equal("  of those that ended, the newest", len(kept.places(Box())), 21)
     kept.kept_folder = whole
+
+
+def forgotten_meanwhile(box):
+    """By whoever has told of their end."""
+    place = kept.make(box)
+    place.write("about.json", '{"began": 1, "uid": 0, "operator": "me", "command": "x", "folder": "/"}')
+    place.write("ended", "0")
+    listed = [one for one in kept.places(box) if one.number == place.number]
+    here = os.getcwd()
+    os.chdir(place.path)
+    for _ in range(1500):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(here)
+    try:
+        place.forget()
+    except RecursionError:
+        subprocess.run(["rm", "-rf", place.path], check=True)
+        check("  forgotten with folders in each other", False)
+    check("  whatever its operator has in it", not os.path.exists(place.path))
+    equal("  one that is forgotten meanwhile is what it was", [one.about() and one.about()["operator"] for one in listed], ["me"])
+    for verb in ("attend", "rest_of_said"):
+        try:
+            getattr(listed[0], verb)()
+            check(f"  and {verb}s no more", False)
+        except kept.Failed as why:
+            equal(f"  {verb}: one sentence", str(why), f"session {place.number} has ended, and was told of elsewhere")
+        except OSError as why:
+            check(f"  {verb}: one sentence, not {why!r}", False)
+    over, wrong = threading.Event(), []
+
+    def churn():
+        while not over.is_set():
+            one = kept.make(box)
+            one.write("about.json", '{"began": 1, "uid": 0, "operator": "me", "command": "x", "folder": "/"}')
+            one.write("ended", "0")
+            one.forget()
+
+    others = threading.Thread(target=churn)
+    others.start()
+    try:
+        for _ in range(2000):
+            kept.places(box)
+    except TypeError as why:
+        wrong.append(why)
+    over.set()
+    others.join()
+    equal("  nor while they are listed", wrong, [])
 
 
 def test_lines():
