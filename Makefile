@@ -135,7 +135,7 @@ test:
 
 # What needs neither root nor a package but git, jq and python3.
 quick: build
-	@tests/run -j2 quick
+	@tests/run -j3 quick
 
 # What boots machines.
 live:
