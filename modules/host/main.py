@@ -4,6 +4,7 @@ in it, and proves that it holds. Static: what differs between sandboxes is data 
   python3 -ISB main.py STARTED-AS [ARGUMENT]...
 """
 
+import errno
 import os
 import re
 import signal
@@ -11,6 +12,8 @@ import sys
 from importlib.machinery import FileFinder, SourceFileLoader
 
 OWN = os.path.dirname(os.path.realpath(__file__))
+# What may happen to any call. Another is a fault of this program's, and is shown as one.
+SYSTEM_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 GENERATION = re.compile("(?:/private)?(/var/(?:lib|db)/agent-sandbox/[^/]+/generations/[^/]+/host)")
 
 
@@ -228,7 +231,11 @@ if __name__ == "__main__":
         code = why.code
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
-        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+    except OSError as why:
+        if not isinstance(why, BrokenPipeError):
+            if why.errno not in SYSTEM_FAILED:
+                raise
+            warn(f"the system failed: {why.strerror}{f': {why.filename}' if why.filename else ''}")
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)  # for what is not printed yet
         code = 1
     sys.exit(code)
