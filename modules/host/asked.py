@@ -16,17 +16,23 @@ Asked = collections.namedtuple("Asked", ["agent", *FLAGS.values(), *WORDS.values
 BESIDE = {"--worktree": "", "--clone": "clone"}
 
 
+def option_of(word):
+    return word.partition("=")[0]
+
+
 def taken(words):
     """(what was asked, the other words); in any order, before the command."""
     rest, found, agent = list(words), {}, []
-    while rest and (rest[0] in FLAGS or rest[0] in WORDS or rest[0].startswith(ssh_agent.OPTION)):
+    while rest and (rest[0] in FLAGS or option_of(rest[0]) in WORDS or rest[0].startswith(ssh_agent.OPTION)):
         word = rest.pop(0)
+        option, equals, value = word.partition("=")
         if word in FLAGS:
             found[FLAGS[word]] = True
-        elif word in WORDS:
-            if not rest or rest[0] in ("", "--"):
-                raise Usage(f"{word} needs a word behind it")
-            found[WORDS[word]] = os.path.realpath(rest.pop(0))
+        elif option in WORDS:
+            value = value if equals else rest.pop(0) if rest and rest[0] != "--" else ""
+            if not value:
+                raise Usage(f"{option} needs a word behind it")
+            found[WORDS[option]] = os.path.realpath(value)
         else:
             agent = [word]
     if os.environ.get("SSH_CONNECTION"):
@@ -76,8 +82,9 @@ def without_beside(command):
     while rest and rest[0][:2] == "--" and rest[0] != "--":
         option, equals, name = rest.pop(0).partition("=")
         if option not in BESIDE:
-            left += [option + equals + name, *(rest[:1] if option in WORDS else [])]
-            rest = rest[1:] if option in WORDS else rest
+            with_next = option in WORDS and not equals
+            left += [option + equals + name, *(rest[:1] if with_next else [])]
+            rest = rest[1:] if with_next else rest
             continue
         if command.beside:
             raise Usage(f"{option} and {command.beside[0]}: a session is in one folder")
@@ -86,7 +93,7 @@ def without_beside(command):
         if not name:
             raise Usage(f"{option} needs a name, for the branch agent/NAME and its folder")
         command.beside = (option, name)
-    if command.beside and set(WORDS) & set(left):
+    if command.beside and set(WORDS) & set(map(option_of, left)):
         raise Usage(f"{command.beside[0]} is beside the project that you are in: go there, without --project")
     return left + rest
 

@@ -7,7 +7,6 @@ import contextlib
 import copy
 import os
 import re
-import shutil
 import stat
 import subprocess
 import tempfile
@@ -27,7 +26,6 @@ SETTINGS = {"core.fsmonitor": "false", "core.hooksPath": "/dev/null", "core.attr
 # No attribute of the tree's: "-diff" would hide a change, "merge" and "filter" would run something.
 ATTRIBUTES = "* !diff !merge !text !eol !crlf !filter !ident !working-tree-encoding !conflict-marker-size !whitespace\n"
 ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-LONGEST = 1 << 30  # bytes of one object's file, or of a pack's
 SHOWN = 5  # lines of what git says
 
 
@@ -121,7 +119,7 @@ def scratch(host, like, objects):
             copy_shallow(os.path.dirname(path), own.git_dir)
         yield own
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        host.remove_tree(folder)
 
 
 def quoted(path):
@@ -211,14 +209,29 @@ class Clone:
         except OSError:
             raise Refused(f"{self.path}: its objects are a link, or gone") from None
         try:
+            room = Room(into)
             for name in sorted(os.listdir(objects)):
                 if name == "pack" or re.fullmatch("[0-9a-f]{2}", name):
-                    copy_folder(objects, name, f"{into}/{name}", self.path)
+                    copy_folder(objects, name, f"{into}/{name}", self.path, room)
         finally:
             os.close(objects)
 
 
-def copy_folder(above, name, into, whose):
+class Room:
+    """What copies may take of a file system: half of what is free, so that an agent's objects fill none of ours."""
+
+    def __init__(self, folder):
+        about = os.statvfs(folder)
+        self.folder, self.left = folder, about.f_bavail * about.f_frsize // 2
+
+    def take(self, size):
+        self.left -= size
+        if self.left < 0:
+            where = os.path.normpath(f"{self.folder}/../../..")  # of scratch
+            raise Refused(f"its objects need more than half of what is free in {where}: make room there")
+
+
+def copy_folder(above, name, into, whose, room):
     wanted = r"pack-[0-9a-f]+\.(pack|idx)" if name == "pack" else "[0-9a-f]{38}|[0-9a-f]{62}"
     try:
         folder = os.open(name, FOLDER, dir_fd=above)
@@ -228,18 +241,22 @@ def copy_folder(above, name, into, whose):
         os.makedirs(into, exist_ok=True)
         for file in os.listdir(folder):
             if re.fullmatch(wanted, file) and not os.path.exists(f"{into}/{file}"):
-                copy_file(folder, file, f"{into}/{file}", f"{whose}: objects/{name}/{file}")
+                copy_file(folder, file, f"{into}/{file}", f"{whose}: objects/{name}/{file}", room)
     finally:
         os.close(folder)
 
 
-def copy_file(folder, name, into, what):
+def copy_file(folder, name, into, what, room):
+    """As long as it is now: it may grow meanwhile, without end."""
     try:
         with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder), "rb") as file:
             about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode) or about.st_size > LONGEST:
-                raise Refused(f"{what} is no file of a size that can be copied")
+            if not stat.S_ISREG(about.st_mode):
+                raise Refused(f"{what} is no file")
+            room.take(about.st_size)
             with open(into, "xb") as new:
-                shutil.copyfileobj(file, new, 1 << 20)
+                left = about.st_size
+                while left and (piece := file.read(min(left, 1 << 20))):
+                    left -= new.write(piece)
     except OSError as error:
         raise Refused(f"{what} cannot be read: {error.strerror}") from None

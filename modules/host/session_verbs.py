@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 
+import asked
 import kept
 from say import Refused, Usage, printable, progress, say, warn
 
@@ -219,7 +220,9 @@ def tied(command):
 def program_of(words):
     for verb in ("run", "shell"):
         if verb in words:
-            rest = [word for word in words[words.index(verb) + 1:] if not word.startswith("-")]
+            rest = words[words.index(verb) + 1:]
+            while rest and rest[0].startswith("-"):
+                rest = rest[2 if rest[0] in asked.WORDS else 1:]
             return os.path.basename(rest[0]) if verb == "run" and rest else "shell"
     return "?"
 

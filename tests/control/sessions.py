@@ -331,7 +331,9 @@ def test_lines():
     equal("a line", session_verbs.line({**row, "began": 60}), "7       ended 3   me          claude  1970-01-01 00:01  /srv/a")
     equal("  of one that is tied", session_verbs.line({**row, "began": None, "folder": None, "state": "tied"}), "7       tied      me          claude")
     equal("which program it is", [session_verbs.program_of(words) for words in (
-        ["python3", "main.py", "x", "run", "--open-browser", "--", "/usr/bin/claude", "-p"], ["x", "shell"], ["x"])], ["claude", "shell", "?"])
+        ["python3", "main.py", "x", "run", "--open-browser", "--", "/usr/bin/claude", "-p"], ["x", "shell"], ["x"],
+        ["x", "run", "--project", "/srv/a", "--acp", "codex"], ["x", "run", "--project=/srv/a", "codex"])],
+        ["claude", "shell", "?", "codex", "codex"])
     for verb, words, wanted in (
             ("attach", ["x"], "attach takes the number of a session, which 'agent-sandbox sessions' shows"),
             ("attach", ["1", "2"], "attach takes the number of a session, which 'agent-sandbox sessions' shows"),
